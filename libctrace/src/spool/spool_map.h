@@ -1,0 +1,29 @@
+/* The memory behind a spool: one page of shared words, then a ring that is mapped twice in a row.
+ *
+ * Used by the producer (makes and maps it) and the consumer (maps what it inherited). Offsets in
+ * the file: 0 the page of struct ct_spool_shared, one system page later the ring's `capacity`
+ * bytes. */
+#ifndef CT_SPOOL_MAP_H
+#define CT_SPOOL_MAP_H
+
+#include "ctrace/spool.h"
+
+/* Which side maps: the consumer gets the ring read-only. */
+enum ct_spool_side { CT_SPOOL_PRODUCER, CT_SPOOL_CONSUMER };
+
+/* The size of the file for a ring of `capacity` bytes. */
+uint64_t ct_spool_memory_size(uint64_t capacity);
+
+/* Makes zeroed memory of that size: a memfd, else an unlinked file in `fallback_folder` (which may
+ * be NULL: then only a memfd will do). The descriptor is close-on-exec and owned by the caller. */
+CT_MUST_CHECK enum ct_status ct_spool_memory_create(uint64_t capacity, const char *fallback_folder,
+                                                    int *out_fd);
+
+CT_MUST_CHECK enum ct_status ct_spool_map_shared(int fd, struct ct_spool_shared **out_shared);
+CT_MUST_CHECK enum ct_status ct_spool_map_ring(int fd, uint64_t capacity, enum ct_spool_side side,
+                                               uint8_t **out_ring);
+/* Both take NULL. Async-signal-safe. */
+void ct_spool_unmap_shared(struct ct_spool_shared *shared);
+void ct_spool_unmap_ring(const uint8_t *ring, uint64_t capacity);
+
+#endif

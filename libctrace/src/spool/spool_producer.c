@@ -1,0 +1,174 @@
+/* The producer's slow side: making the spool, waiting for room, ending. The hot side is inline in
+ * ctrace/spool.h. */
+#include "spool/spool_map.h"
+#include "spool/spool_wait.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+/* A producer comes by here each time it has filled this part of the ring, to wake a sleeping
+ * consumer long before the ring is full. */
+#define VISIT_DIVISOR  4
+#define RECORD_DIVISOR 4 /* the largest record is capacity / 4: reserve never needs a whole ring   \
+                          */
+
+static uint64_t
+round_capacity(uint64_t wanted)
+{
+    uint64_t capacity = CT_SPOOL_CAPACITY_MIN;
+    while (capacity < wanted && capacity < CT_SPOOL_CAPACITY_MAX)
+        capacity *= 2;
+    return capacity;
+}
+
+static void
+init_shared(struct ct_spool_shared *shared, uint64_t capacity)
+{
+    shared->version = CT_SPOOL_VERSION;
+    shared->capacity = capacity;
+    shared->magic = CT_SPOOL_MAGIC; /* the rest of a new file is zero, which is every start value */
+}
+
+enum ct_status
+ct_spool_producer_open(struct ct_spool_producer *producer, uint64_t capacity,
+                       const char *fallback_folder)
+{
+    *producer = (struct ct_spool_producer){.memory_fd = -1};
+    capacity = round_capacity(capacity);
+    CT_TRY(ct_spool_memory_create(capacity, fallback_folder, &producer->memory_fd));
+    producer->mask = capacity - 1;
+    enum ct_status status = ct_spool_map_shared(producer->memory_fd, &producer->shared);
+    if (status == CT_OK)
+        status =
+            ct_spool_map_ring(producer->memory_fd, capacity, CT_SPOOL_PRODUCER, &producer->ring);
+    if (status != CT_OK) {
+        ct_spool_producer_close(producer);
+        return status;
+    }
+    init_shared(producer->shared, capacity);
+    producer->limit = capacity / VISIT_DIVISOR;
+    return CT_OK;
+}
+
+void
+ct_spool_producer_close(struct ct_spool_producer *producer)
+{
+    /* A zeroed struct has no ring and a descriptor 0 that is not ours. */
+    bool is_open = producer->mask != 0;
+    if (!is_open)
+        return;
+    ct_spool_unmap_ring(producer->ring, producer->mask + 1);
+    ct_spool_unmap_shared(producer->shared);
+    if (producer->memory_fd >= 0)
+        close(producer->memory_fd);
+    *producer = (struct ct_spool_producer){.memory_fd = -1};
+}
+
+/* Raises `limit` as far as the consumer has come; true when `size` bytes fit now. */
+static bool
+find_room(struct ct_spool_producer *producer, size_t size)
+{
+    uint64_t capacity = producer->mask + 1;
+    /* acquire: the consumer's reads of the bytes below `tail` are over before we overwrite them */
+    uint64_t tail = atomic_load_explicit(&producer->shared->tail, memory_order_acquire);
+    uint64_t end = tail + capacity;
+    uint64_t visit = producer->head + capacity / VISIT_DIVISOR;
+    producer->limit = visit < end ? visit : end;
+    return producer->head + size <= producer->limit;
+}
+
+static bool
+consumer_is_over(const struct ct_spool_shared *shared)
+{
+    /* acquire: pairs with the release in state_put, so that `result` may be read afterwards */
+    uint32_t state = atomic_load_explicit(&shared->state, memory_order_acquire);
+    return state == CT_SPOOL_DONE || state == CT_SPOOL_FAILED;
+}
+
+/* Waits for the consumer to move; CT_END when it did not for timeout_ns. */
+static enum ct_status
+wait_for_room(struct ct_spool_producer *producer, size_t size, uint64_t timeout_ns)
+{
+    struct ct_spool_shared *shared = producer->shared;
+    uint64_t moved_ns = ct_spool_clock_ns(), now = moved_ns;
+    /* relaxed: only compared with itself, to notice movement */
+    uint64_t tail = atomic_load_explicit(&shared->tail, memory_order_relaxed);
+    for (;;) {
+        /* `room` is read before the last look at `tail`: a consumer that moves after that look
+         * bumps `room`, and the wait returns at once. acquire keeps the two in this order. */
+        uint32_t room = atomic_load_explicit(&shared->room, memory_order_acquire);
+        if (find_room(producer, size))
+            return CT_OK;
+        if (consumer_is_over(shared))
+            return CT_ERR_STATE;
+        uint64_t seen = atomic_load_explicit(&shared->tail, memory_order_relaxed);
+        if (seen != tail) {
+            tail = seen;
+            moved_ns = now;
+        }
+        if (now - moved_ns >= timeout_ns)
+            return CT_END;
+        ct_spool_word_wait(&shared->room, room, timeout_ns - (now - moved_ns));
+        now = ct_spool_clock_ns();
+    }
+}
+
+enum ct_status
+ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size, uint64_t timeout_ns)
+{
+    struct ct_spool_shared *shared = producer->shared;
+    if (size > (producer->mask + 1) / RECORD_DIVISOR)
+        return CT_ERR_LIMIT;
+    if (consumer_is_over(shared))
+        return CT_ERR_STATE;
+    bool fits = find_room(producer, size);
+    ct_spool_producer_ring(producer);
+    if (fits)
+        return CT_OK;
+    uint64_t start_ns = ct_spool_clock_ns();
+    /* seq_cst: ordered before our next look at `tail`. The consumer stores `tail`, fences, then
+     * looks at `wanted`; so either it sees `wanted` and bumps `room`, or we see its new `tail`. */
+    atomic_store_explicit(&shared->wanted, 1, memory_order_seq_cst);
+    atomic_thread_fence(memory_order_seq_cst);
+    enum ct_status status = wait_for_room(producer, size, timeout_ns);
+    /* relaxed: a consumer that still sees 1 makes one needless wake */
+    atomic_store_explicit(&shared->wanted, 0, memory_order_relaxed);
+    shared->wait_ns += ct_spool_clock_ns() - start_ns;
+    shared->wait_count++;
+    return status;
+}
+
+void
+ct_spool_producer_ring(struct ct_spool_producer *producer)
+{
+    struct ct_spool_shared *shared = producer->shared;
+    /* seq_cst on both: the consumer stores `consumer_sleeps`, then the kernel compares `doorbell`;
+     * we bump `doorbell`, then look at `consumer_sleeps`. One of the two sees the other. */
+    atomic_fetch_add_explicit(&shared->doorbell, 1, memory_order_seq_cst);
+    if (atomic_load_explicit(&shared->consumer_sleeps, memory_order_seq_cst) != 0)
+        ct_spool_word_wake(&shared->doorbell);
+}
+
+void
+ct_spool_producer_end(struct ct_spool_producer *producer)
+{
+    /* release: a consumer that sees `ended` sees the last `head` too */
+    atomic_store_explicit(&producer->shared->ended, 1, memory_order_release);
+    ct_spool_producer_ring(producer);
+}
+
+enum ct_status
+ct_spool_producer_wait_done(struct ct_spool_producer *producer, uint64_t timeout_ns)
+{
+    struct ct_spool_shared *shared = producer->shared;
+    uint64_t start_ns = ct_spool_clock_ns(), waited_ns = 0;
+    while (waited_ns < timeout_ns) {
+        /* acquire: `result` was written before DONE or FAILED */
+        uint32_t state = atomic_load_explicit(&shared->state, memory_order_acquire);
+        if (state == CT_SPOOL_DONE || state == CT_SPOOL_FAILED)
+            return CT_OK;
+        ct_spool_word_wait(&shared->state, state, timeout_ns - waited_ns);
+        waited_ns = ct_spool_clock_ns() - start_ns;
+    }
+    return consumer_is_over(shared) ? CT_OK : CT_END;
+}
