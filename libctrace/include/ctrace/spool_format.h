@@ -1,0 +1,218 @@
+/* What crosses the spool: record layouts and the neutral snapshot of a value.
+ *
+ * Written by the capture side (any recorder), read by timeline.c. Native byte order, same machine.
+ * Every record starts on 8 bytes and is a multiple of 8 long. Ids are dense and given by the producer:
+ * names, paths, functions, layouts, views, strands; each is defined by a record before its first use.
+ *
+ * The idea: a *layout* is the list of variable names that an iseq can see (innermost scope first, each
+ * name once). A *view* is one instance of a layout: the values that were last shown. The producer
+ * compares with its own shadow of the view and sends only what changed; the timeline keeps the view and
+ * can show all of it at each step. Views may be reused for a later frame of the same layout: both
+ * sides then start from the same old state. A *strand* is a thread or fiber with its own call stack. */
+#ifndef CTRACE_SPOOL_FORMAT_H
+#define CTRACE_SPOOL_FORMAT_H
+
+#include <stdint.h>
+
+#define CT_SPOOL_MAGIC   0x4C505343u /* "CSPL" */
+#define CT_SPOOL_VERSION 1u
+
+/* First 8 bytes of every record. */
+struct ct_spool_record {
+    uint32_t size;  /* of the whole record, header included, a multiple of 8 */
+    uint8_t kind;   /* enum ct_spool_kind */
+    uint8_t flags;  /* by kind */
+    uint16_t count; /* items that follow the fixed part, by kind */
+};
+
+enum ct_spool_kind {
+    CT_SPOOL_START = 1,     /* first record: struct ct_spool_start */
+    CT_SPOOL_NAME = 2,      /* struct ct_spool_name: bytes of a name */
+    CT_SPOOL_SYMBOL = 3,    /* struct ct_spool_symbol: word → name */
+    CT_SPOOL_PATH = 4,      /* struct ct_spool_path */
+    CT_SPOOL_FUNCTION = 5,  /* struct ct_spool_function */
+    CT_SPOOL_LAYOUT = 6,    /* struct ct_spool_layout, count = variables */
+    CT_SPOOL_VIEW = 7,      /* struct ct_spool_view: a new view, nothing shown yet */
+    CT_SPOOL_VIEW_DROP = 8, /* struct ct_spool_view: the id may be defined again */
+    CT_SPOOL_STEP = 9,      /* struct ct_spool_step, count = items: a line event */
+    CT_SPOOL_VALUES = 10,   /* struct ct_spool_step (line unused), count = items: changes only */
+    CT_SPOOL_CALL = 11,     /* struct ct_spool_call, count = items: a method is entered */
+    CT_SPOOL_RETURN = 12,   /* struct ct_spool_step, count = items, last item = return value */
+    CT_SPOOL_UNWIND = 13,   /* struct ct_spool_unwind: calls that ended without a RETURN */
+    CT_SPOOL_EVENT = 14,    /* struct ct_spool_event: output, exception */
+    CT_SPOOL_STRAND = 15,   /* struct ct_spool_strand: a thread or fiber is seen first */
+    CT_SPOOL_SWITCH = 16,   /* struct ct_spool_strand (name unused): records now belong to it */
+    CT_SPOOL_STRAND_END = 17, /* struct ct_spool_strand: it is over; open calls end */
+    CT_SPOOL_END = 18       /* struct ct_spool_end: the program's recording ended in order */
+};
+
+/* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
+ * ("aug26" | "json"), recording_id, program, workdir, recorder, ruby_version, then arg_count args.
+ * count = arg_count. All are raw bytes; the writer escapes what is not UTF-8. */
+struct ct_spool_start {
+    struct ct_spool_record record;
+    uint32_t text_size;
+    uint32_t reserved;
+    uint64_t word_nil;   /* how the producer spells these as words */
+    uint64_t word_true;
+    uint64_t word_false;
+    uint64_t word_undef; /* "no value here": the variable is not shown */
+};
+
+/* NAME: `text_size` bytes follow, then padding. Ids start at 0. */
+struct ct_spool_name {
+    struct ct_spool_record record;
+    uint32_t id;
+    uint32_t text_size;
+};
+
+struct ct_spool_symbol {
+    struct ct_spool_record record;
+    uint64_t word;
+    uint32_t name_id;
+    uint32_t reserved;
+};
+
+/* PATH flags. A source text may follow the path (eval, -e, stdin): it is embedded under files/. Without
+ * text the writer copies the file at that path there, if it can read it. */
+enum { CT_SPOOL_PATH_HAS_SOURCE = 1 };
+struct ct_spool_path {
+    struct ct_spool_record record;
+    uint32_t id;
+    uint32_t text_size;   /* of the path: absolute */
+    uint32_t source_size; /* of the source text, directly behind the path */
+    uint32_t reserved;
+};
+
+struct ct_spool_function {
+    struct ct_spool_record record;
+    uint32_t id;
+    uint32_t path_id;
+    uint32_t line;    /* of the def */
+    uint32_t name_id; /* "Owner#meth" */
+};
+
+/* LAYOUT: count × uint32_t name ids follow, padded to 8. */
+struct ct_spool_layout {
+    struct ct_spool_record record;
+    uint32_t id;
+    uint32_t path_id;
+};
+
+struct ct_spool_view {
+    struct ct_spool_record record;
+    uint32_t id;
+    uint32_t layout_id;
+};
+
+/* A value that follows STEP, VALUES, CALL, RETURN: `size` 0 means an 8-byte word follows (see below),
+ * else `size` bytes of snapshot follow, padded to 8. */
+struct ct_spool_item {
+    uint32_t key;  /* STEP, VALUES, RETURN: index in the layout; CALL: name id; return value: ~0 */
+    uint32_t size;
+};
+
+/* STEP, VALUES and RETURN. RETURN's flags say how the call ended; with UNWOUND its last item is the
+ * exception's snapshot or absent (count items all variables). */
+enum { CT_SPOOL_RETURN_NORMAL = 0, CT_SPOOL_RETURN_UNWOUND = 1 };
+#define CT_SPOOL_KEY_RETURN 0xFFFFFFFFu
+struct ct_spool_step {
+    struct ct_spool_record record;
+    uint32_t view_id;
+    uint32_t line;
+};
+
+/* CALL: items are arguments, `self` first. The step on the def line is implied. */
+struct ct_spool_call {
+    struct ct_spool_record record;
+    uint32_t function_id;
+    uint32_t reserved;
+};
+
+/* `depth` innermost calls of the strand ended without their own RETURN (a stack overflow, an abandoned
+ * fiber, a frame the recorder lost). Text of name `reason_id` says why. */
+struct ct_spool_unwind {
+    struct ct_spool_record record;
+    uint32_t depth;
+    uint32_t reason_id;
+};
+
+/* What an EVENT is: the format's EventLogKind numbers. */
+enum ct_spool_event_kind {
+    CT_SPOOL_EVENT_STDOUT = 0,
+    CT_SPOOL_EVENT_STDERR = 2,
+    CT_SPOOL_EVENT_ERROR = 11
+};
+
+/* EVENT: metadata then content follow, raw bytes. flags = EventLogKind. true_size > content_size when
+ * the producer cut the text. With CT_SPOOL_EVENT_OF_STEP view_id/line say where it happened: if the
+ * strand's last step is elsewhere a step is made there first; ~0 = at the strand's last step. */
+struct ct_spool_event {
+    struct ct_spool_record record;
+    uint32_t metadata_size;
+    uint32_t content_size;
+    uint64_t true_size;
+    uint32_t view_id;
+    uint32_t line;
+};
+
+/* STRAND, SWITCH, STRAND_END. flags of STRAND: 0 thread, 1 fiber. `text_size` bytes of name follow. */
+enum { CT_SPOOL_STRAND_THREAD = 0, CT_SPOOL_STRAND_FIBER = 1 };
+struct ct_spool_strand {
+    struct ct_spool_record record;
+    uint32_t id; /* 0 is the main thread, there from the start */
+    uint32_t text_size;
+};
+
+struct ct_spool_end {
+    struct ct_spool_record record;
+    int32_t status; /* of the recording: 0 ended in order */
+    uint32_t reserved;
+};
+
+/* ---- words ----
+ * A word is a 64-bit tagged scalar, tagged as CRuby's 64-bit VALUE with flonum:
+ *   …1 (bit 0)         integer: arithmetic shift right by 1
+ *   …10 (bits 1..0)    float: see ct_word_float in word.h
+ *   …0000 1100 (0x0c)  symbol: named by a SYMBOL record
+ *   nil/true/false/undef as START says. Anything else is damage.
+ *
+ * ---- snapshots ----
+ * A tree in preorder, packed without alignment. u8 tag, then:
+ *   WORD    u64 word
+ *   FLOAT   f64
+ *   BIGINT  u8 negative, u32 size, magnitude big-endian
+ *   STRING  u32 class, u32 encoding name id (~0: UTF-8 or ASCII), u64 true_size, u32 size, bytes
+ *   SYMBOL  u32 encoding, u64 true_size, u32 size, bytes           (a symbol without a static word)
+ *   ARRAY   u32 class, u32 identity, u64 true_count, u32 count, count × value
+ *   HASH    u32 class, u32 identity, u64 true_count, u32 count, count × (key value, value)
+ *   OBJECT  u32 class, u32 identity, u64 true_count, u32 count, count × (u32 field name id, value)
+ *   OPAQUE  u32 class, u32 identity                                 shown as #<Class #n>
+ *   TEXT    u32 class, u32 identity, u32 size, bytes                shown as the bytes (Class, Module, …)
+ *   REF     u32 class, u32 identity                                 seen before in this value: #<Class #n>
+ *   CUT     u32 class, u32 identity, u64 true_count, u8 reason      not descended into
+ *   ABSENT  u32 reason name id                                      could not be captured
+ * class is a name id ("Array" → shown plainly, subclasses by their name). identity 0 = none; an array
+ * or hash has one only when a REF in the same value points to it. true_count > count means cut. */
+enum ct_snapshot_tag {
+    CT_SNAPSHOT_WORD = 1,
+    CT_SNAPSHOT_FLOAT = 2,
+    CT_SNAPSHOT_BIGINT = 3,
+    CT_SNAPSHOT_STRING = 4,
+    CT_SNAPSHOT_SYMBOL = 5,
+    CT_SNAPSHOT_ARRAY = 6,
+    CT_SNAPSHOT_HASH = 7,
+    CT_SNAPSHOT_OBJECT = 8,
+    CT_SNAPSHOT_OPAQUE = 9,
+    CT_SNAPSHOT_TEXT = 10,
+    CT_SNAPSHOT_REF = 11,
+    CT_SNAPSHOT_CUT = 12,
+    CT_SNAPSHOT_ABSENT = 13
+};
+
+enum ct_snapshot_cut { CT_SNAPSHOT_CUT_DEPTH = 1, CT_SNAPSHOT_CUT_NODES = 2 };
+
+#define CT_SNAPSHOT_DEPTH_MAX 16 /* levels a producer may ask for; the reader refuses deeper */
+#define CT_SNAPSHOT_NO_ENCODING 0xFFFFFFFFu
+
+#endif

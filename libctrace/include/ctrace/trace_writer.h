@@ -1,0 +1,135 @@
+/* Writes one trace: the public API of the writing side, for this recorder and any other.
+ *
+ * Lifecycle: open, then per execution step one step_append followed by its value_appends; call_append
+ * right after the step on the callee's line; return_append; event_append after the step it belongs to;
+ * close. Ids are dense, start at 0 and are defined on first put. Calls must nest (one stack: bending
+ * threads and fibers into it is the caller's work, see timeline.h). Sticky: the first failure is
+ * returned by every later call, and close still leaves what was sealed readable.
+ *
+ * On disk `aug26` is one `trace.ct`: events in chunks of at most 4096, each visible as soon as it is
+ * sealed, with meta.dat published at the first seal. `json` streams three files. */
+#ifndef CTRACE_TRACE_WRITER_H
+#define CTRACE_TRACE_WRITER_H
+
+#include "ctrace/io.h"
+#include "ctrace/value_writer.h"
+
+/* TypeKind numbers of the format; more exist, these are what a recorder needs. */
+enum ct_type_kind {
+    CT_TYPE_SEQ = 0,
+    CT_TYPE_SET = 1,
+    CT_TYPE_STRUCT = 6,
+    CT_TYPE_INT = 7,
+    CT_TYPE_FLOAT = 8,
+    CT_TYPE_STRING = 9,
+    CT_TYPE_BOOL = 12,
+    CT_TYPE_REF = 14,
+    CT_TYPE_RAW = 16,
+    CT_TYPE_ERROR = 24,
+    CT_TYPE_TUPLE = 27,
+    CT_TYPE_NONE = 30,
+    CT_TYPE_ANY = 32
+};
+
+/* EventLogKind numbers of the format. */
+enum ct_event_kind {
+    CT_EVENT_WRITE = 0,        /* stdout */
+    CT_EVENT_WRITE_FILE = 1,
+    CT_EVENT_WRITE_OTHER = 2,  /* stderr */
+    CT_EVENT_READ = 3,
+    CT_EVENT_READ_FILE = 4,
+    CT_EVENT_ERROR = 11,       /* a raised exception: metadata = class, content = "Class: message" */
+    CT_EVENT_TRACE_LOG = 12
+};
+
+enum ct_thread_event {
+    CT_THREAD_START = 20,
+    CT_THREAD_EXIT = 21,
+    CT_THREAD_SWITCH = 22
+};
+
+struct ct_trace_options {
+    enum ct_profile profile;
+    const char *recording_id;  /* a lower-case UUIDv7, 36 characters */
+    const char *program;       /* absolute path of the main script, ending in .rb when there is one */
+    const char *const *args;   /* the program's arguments, UTF-8 */
+    size_t arg_count;
+    const char *workdir;       /* absolute */
+    const char *recorder;      /* "name version" */
+    const struct ct_alloc *alloc; /* NULL: default */
+};
+
+struct ct_trace_counts {
+    uint64_t step_count;
+    uint64_t call_count;
+    uint64_t event_count;     /* Event records (output, exceptions) */
+    uint64_t record_count;    /* records of every kind */
+    uint64_t size;            /* bytes on disk so far */
+};
+
+/* A variable or argument with its encoded value (from ct_value_writer of the same profile). Borrowed
+ * during the call. */
+struct ct_trace_value {
+    uint64_t name_id;
+    const uint8_t *bytes;
+    size_t size;
+};
+
+struct ct_trace_writer; /* heap */
+
+/* Creates the trace's files in `folder` (borrowed until close), replacing those of an older trace as a
+ * set (trace.ct, trace.json, trace_metadata.json, trace_paths.json, files/). */
+CT_MUST_CHECK enum ct_status ct_trace_writer_open(struct ct_folder *folder,
+                                                  const struct ct_trace_options *options,
+                                                  struct ct_trace_writer **out_writer);
+
+/* Definitions. Equal input gives the id it had before. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_path_put(struct ct_trace_writer *writer,
+                                                      const char *path, size_t size,
+                                                      uint64_t *out_path_id);
+CT_MUST_CHECK enum ct_status ct_trace_writer_name_put(struct ct_trace_writer *writer,
+                                                      const char *name, size_t size,
+                                                      uint64_t *out_name_id);
+CT_MUST_CHECK enum ct_status ct_trace_writer_function_put(struct ct_trace_writer *writer,
+                                                          uint64_t path_id, uint64_t line,
+                                                          const char *name, size_t size,
+                                                          uint64_t *out_function_id);
+/* `fields` (names of a struct's fields, in order) only with CT_TYPE_STRUCT. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_type_put(struct ct_trace_writer *writer,
+                                                      enum ct_type_kind kind, const char *name,
+                                                      size_t size, const char *const *fields,
+                                                      size_t field_count, uint64_t *out_type_id);
+
+/* Embeds a source text as files/<path without the leading slash>. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_source_put(struct ct_trace_writer *writer,
+                                                        uint64_t path_id, const void *bytes,
+                                                        size_t size);
+
+/* Events, in the order of the program. Line is 1-based (0 becomes 1). */
+CT_MUST_CHECK enum ct_status ct_trace_writer_step_append(struct ct_trace_writer *writer,
+                                                         uint64_t path_id, uint64_t line);
+CT_MUST_CHECK enum ct_status ct_trace_writer_values_append(struct ct_trace_writer *writer,
+                                                           const struct ct_trace_value *values,
+                                                           size_t count);
+CT_MUST_CHECK enum ct_status ct_trace_writer_call_append(struct ct_trace_writer *writer,
+                                                         uint64_t function_id,
+                                                         const struct ct_trace_value *args,
+                                                         size_t count);
+CT_MUST_CHECK enum ct_status ct_trace_writer_return_append(struct ct_trace_writer *writer,
+                                                           const uint8_t *value, size_t size);
+/* Metadata and content must be valid UTF-8. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_event_append(struct ct_trace_writer *writer,
+                                                          enum ct_event_kind kind,
+                                                          const char *metadata, size_t metadata_size,
+                                                          const char *content, size_t content_size);
+CT_MUST_CHECK enum ct_status ct_trace_writer_thread_append(struct ct_trace_writer *writer,
+                                                           enum ct_thread_event kind, uint64_t id);
+
+/* Seals what is pending, so that a reader sees it (the combined layout's chunks may be short). */
+CT_MUST_CHECK enum ct_status ct_trace_writer_flush(struct ct_trace_writer *writer);
+void ct_trace_writer_counts(const struct ct_trace_writer *writer, struct ct_trace_counts *out_counts);
+/* Seals, completes and closes the files; frees the writer in any case. NULL is CT_OK. Does not invent
+ * returns: calls still open stay open. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_close(struct ct_trace_writer *writer);
+
+#endif
