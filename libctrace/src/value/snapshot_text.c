@@ -1,0 +1,132 @@
+/* See snapshot_text.h. */
+#include "value/snapshot_text.h"
+
+#include "ctrace/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static struct ct_snapshot_span
+finish(const struct ct_buffer *buffer)
+{
+    return (struct ct_snapshot_span){.text = (const char *)buffer->bytes, .size = buffer->size};
+}
+
+/* A failed buffer keeps its failure, which the caller asks for once at the end of a value. */
+static void
+put_escaped(struct ct_buffer *buffer, const uint8_t *bytes, size_t size)
+{
+    if (size == 0)
+        return;
+    char *room = (char *)ct_buffer_reserve(buffer, 4 * size);
+    if (room != NULL)
+        buffer->size += ct_text_escape(bytes, size, room);
+}
+
+static void
+put_name(struct ct_buffer *buffer, const struct ct_snapshot_name *name)
+{
+    ct_buffer_put(buffer, name->text, name->size);
+}
+
+struct ct_snapshot_span
+ct_snapshot_text_of_bytes(struct ct_buffer *buffer, const uint8_t *bytes, size_t size)
+{
+    if (ct_text_is_utf8(bytes, size))
+        return (struct ct_snapshot_span){.text = (const char *)bytes, .size = size};
+    ct_buffer_reset(buffer);
+    put_escaped(buffer, bytes, size);
+    return finish(buffer);
+}
+
+struct ct_snapshot_span
+ct_snapshot_text_of_string(struct ct_buffer *buffer, const struct ct_snapshot_string *string)
+{
+    bool is_cut = string->true_size > string->size;
+    bool is_valid = ct_text_is_utf8(string->bytes, string->size);
+    if (!is_cut && is_valid && string->encoding == NULL)
+        return (struct ct_snapshot_span){.text = (const char *)string->bytes, .size = string->size};
+    ct_buffer_reset(buffer);
+    put_escaped(buffer, string->bytes, string->size);
+    ct_buffer_put_text(buffer, is_cut ? "… [" : " [");
+    if (string->encoding != NULL)
+        put_name(buffer, string->encoding);
+    else if (!is_valid)
+        ct_buffer_put_text(buffer, "invalid UTF-8");
+    ct_buffer_put_format(buffer, "%s%" PRIu64 " bytes]",
+                         string->encoding != NULL || !is_valid ? ", " : "", string->true_size);
+    return finish(buffer);
+}
+
+struct ct_snapshot_span
+ct_snapshot_text_of_escaped(struct ct_buffer *buffer, const struct ct_snapshot_name *name)
+{
+    ct_buffer_reset(buffer);
+    put_name(buffer, name);
+    ct_buffer_put_format(buffer, " [invalid UTF-8, %" PRIu64 " bytes]", name->true_size);
+    return finish(buffer);
+}
+
+struct ct_snapshot_span
+ct_snapshot_text_of_absent(struct ct_buffer *buffer, const struct ct_snapshot_name *reason)
+{
+    ct_buffer_reset(buffer);
+    ct_buffer_put_text(buffer, "not captured: ");
+    put_name(buffer, reason);
+    return finish(buffer);
+}
+
+static void
+put_object_start(struct ct_buffer *buffer, const struct ct_snapshot_name *name, uint32_t identity)
+{
+    ct_buffer_reset(buffer);
+    ct_buffer_put_text(buffer, "#<");
+    put_name(buffer, name);
+    if (identity != 0)
+        ct_buffer_put_format(buffer, " #%" PRIu32, identity);
+}
+
+struct ct_snapshot_span
+ct_snapshot_text_of_object(struct ct_buffer *buffer, const struct ct_snapshot_name *name,
+                           uint32_t identity)
+{
+    put_object_start(buffer, name, identity);
+    ct_buffer_put_text(buffer, ">");
+    return finish(buffer);
+}
+
+static bool
+name_is(const struct ct_snapshot_name *name, const char *text)
+{
+    return name->size == strlen(text) && memcmp(name->text, text, name->size) == 0;
+}
+
+struct ct_snapshot_span
+ct_snapshot_text_of_cut(struct ct_buffer *buffer, const struct ct_snapshot_name *name,
+                        uint32_t identity, uint64_t true_count)
+{
+    ct_buffer_reset(buffer);
+    if (name_is(name, "Array")) {
+        ct_buffer_put_format(buffer, "[… %" PRIu64 " items]", true_count);
+        return finish(buffer);
+    }
+    if (name_is(name, "Hash")) {
+        ct_buffer_put_format(buffer, "{… %" PRIu64 " pairs}", true_count);
+        return finish(buffer);
+    }
+    put_object_start(buffer, name, identity);
+    if (true_count > 0)
+        ct_buffer_put_format(buffer, ", %" PRIu64 " fields", true_count);
+    ct_buffer_put_text(buffer, " …>");
+    return finish(buffer);
+}
+
+struct ct_snapshot_span
+ct_snapshot_text_of_rest(struct ct_buffer *buffer, const char *prefix, uint64_t count,
+                         uint64_t true_count)
+{
+    ct_buffer_reset(buffer);
+    ct_buffer_put_format(buffer, "%s%" PRIu64 " more of %" PRIu64, prefix, true_count - count,
+                         true_count);
+    return finish(buffer);
+}
