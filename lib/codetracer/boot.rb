@@ -1,0 +1,29 @@
+# frozen_string_literal: true
+
+# Starts the recording inside the program's own process, before its main script.
+#
+# Loaded by `ruby -r`, put there by Launcher. It requires the extension and nothing else, and leaves
+# nothing behind: no feature, constant, environment variable or descriptor. When recording cannot
+# start it says so in one line, and the program runs on.
+begin
+  descriptor = ENV.delete("CODETRACER_BOOT_FD")
+  if descriptor
+    known_before = Object.const_defined?(:CodeTracer, false)
+    options = IO.open(Integer(descriptor), "rb") { |file| Marshal.load(file.read) }
+    extension = options.delete(:extension)
+    require extension
+    CodeTracer::Native.start(options)
+  end
+rescue StandardError, LoadError => e
+  $stderr.write("codetracer-ruby-recorder: not recording: #{e.message.lines.first.to_s.chomp}\n")
+ensure
+  if descriptor && !known_before && Object.const_defined?(:CodeTracer, false)
+    Object.__send__(:remove_const, :CodeTracer)
+  end
+  # This file becomes a feature only when it has ended, so the main script's compilation forgets it.
+  forget = TracePoint.new(:script_compiled) do
+    forget.disable
+    $LOADED_FEATURES.reject! { |feature| feature == __FILE__ || feature == extension }
+  end
+  forget.enable
+end

@@ -1,0 +1,113 @@
+# frozen_string_literal: true
+
+# What the recording inside the program is told, and the file that carries it there.
+#
+# Made by Launcher, read by boot.rb. The keys are those of CodeTracer::Native.start, and
+# `extension`. The file is unlinked before anything is in it: nobody has to clear up after a
+# killed program.
+require "rbconfig"
+require_relative "native"
+require_relative "version"
+
+module CodeTracer
+  class BootOptions
+    OWN_FOLDERS = %w[lib src].map { |name| File.join(Native::ROOT, name) }.freeze
+    STANDARD_FOLDERS = %w[
+      rubylibdir rubyarchdir sitedir sitelibdir sitearchdir vendordir vendorlibdir vendorarchdir
+    ].freeze
+    GEM_FOLDERS = %w[gems bundler/gems].freeze
+
+    # `options` is a RecordingOptions, `switches` the RubySwitches of the program's command line,
+    # `folder` the absolute path of the recording's folder.
+    def initialize(options, switches:, folder:)
+      @options = options
+      @switches = switches
+      @folder = folder
+    end
+
+    def to_h
+      {
+        extension: Native.extension_path, writer: Native.writer_path, out_dir: @folder,
+        profile: @options.profile, program: program, args: @switches.arguments,
+        workdir: Dir.pwd, recorder: "#{RECORDER_NAME} #{VERSION}",
+        spool_bytes: @options.spool_bytes, skip_prefixes: skip_prefixes, main_script: main_script,
+        quiet: @options.quiet?, debug: @options.debug?, exit_zero: @options.exit_zero?
+      }.merge(value_limits)
+    end
+
+    # An open, inheritable file without a name.
+    def to_file
+      file = open_unlinked
+      file.write(Marshal.dump(to_h))
+      file.flush
+      file.rewind
+      file.close_on_exec = false
+      file
+    end
+
+    private
+
+    def value_limits
+      limits = @options.value_limits
+      { depth: limits[:depth], items: limits[:items], string_bytes: limits[:bytes],
+        nodes: limits[:nodes] }
+    end
+
+    def program
+      name = @switches.program
+      %w[-e -].include?(name) ? name : absolute(name)
+    end
+
+    # A pipe such as /dev/fd/63 has no real path.
+    def main_script
+      name = @switches.program
+      return "" if %w[-e -].include?(name)
+
+      real_path(absolute(name)) || absolute(name)
+    end
+
+    # In bytes: under LC_ALL=C neither name nor folder need be valid in the other's encoding.
+    def absolute(name)
+      found = searched(name) if @switches.switch?("-S")
+      found || File.absolute_path(name.b, Dir.pwd.b)
+    end
+
+    # `ruby -S rake` looks for rake where a shell would.
+    def searched(name)
+      return if name.include?("/")
+
+      folders = ENV.values_at("RUBYPATH", "PATH").compact.join(File::PATH_SEPARATOR)
+      folders.split(File::PATH_SEPARATOR).map { |folder| File.join(folder.b, name.b) }
+             .find { |path| File.file?(path) }
+    end
+
+    def skip_prefixes
+      standard = RbConfig::CONFIG.values_at(*STANDARD_FOLDERS)
+      gems = gem_homes.flat_map { |home| GEM_FOLDERS.map { |name| File.join(home, name) } }
+      folders = (OWN_FOLDERS + standard.compact + gems).map { |folder| real_path(folder) }
+      folders.compact.uniq.map { |folder| "#{folder}/" }
+    end
+
+    def gem_homes
+      defined?(Gem.path) ? Gem.path : []
+    end
+
+    def real_path(path)
+      File.realpath(path)
+    rescue SystemCallError
+      nil
+    end
+
+    def open_unlinked
+      [ENV["TMPDIR"], "/tmp", "/dev/shm", @folder].compact.each do |folder|
+        path = File.join(folder, "codetracer-boot-#{Process.pid}")
+        file = File.open(path, File::RDWR | File::CREAT | File::EXCL | File::BINARY, 0o600)
+        File.unlink(path)
+        return file
+      rescue SystemCallError
+        next
+      end
+      raise CannotRecord, "no folder for a temporary file (TMPDIR, /tmp, /dev/shm)"
+    end
+  end
+end

@@ -1,0 +1,61 @@
+# frozen_string_literal: true
+
+# The command: reads options, answers --help and --version, starts the launcher.
+#
+# Used by exe/codetracer-ruby-recorder and src/native_trace.rb. Every failure of ours is one line on
+# stderr and an exit status; what the program does after exec is its own.
+require_relative "launcher"
+require_relative "recording_options"
+require_relative "version"
+
+module CodeTracer
+  class CLI
+    CANNOT_RECORD = 1
+    WRONG_USAGE = 2
+
+    # The exit status, unless the program takes this process's place.
+    def self.run(words, environment: ENV)
+      new(words, environment: environment).run
+    end
+
+    def initialize(words, environment:)
+      @words = words
+      @environment = environment
+    end
+
+    def run
+      options = RecordingOptions.new(@words, environment: @environment)
+      return print_help if options.help?
+      return print_version if options.version?
+
+      require_program(options)
+      Launcher.new(options).run
+    rescue UsageError => e
+      fail_with(WRONG_USAGE, "#{e.message} (see --help)")
+    rescue CannotRecord, NotBuilt, SystemCallError, LoadError => e
+      fail_with(CANNOT_RECORD, e.message)
+    end
+
+    private
+
+    def print_help
+      require_relative "help"
+      $stdout.write(HELP)
+      0
+    end
+
+    def print_version
+      $stdout.write("#{RECORDER_NAME} #{VERSION}\n")
+      0
+    end
+
+    def require_program(options)
+      raise UsageError, "no program to record" if (options.raw_command || options.command).empty?
+    end
+
+    def fail_with(status, message)
+      $stderr.write("#{RECORDER_NAME}: #{message.lines.first.chomp}\n")
+      status
+    end
+  end
+end

@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+# The text of --help. doc/codetracer-ruby-recorder.1 says the same at more length.
+#
+# Printed by CLI; loaded only then.
+module CodeTracer
+  HELP = <<~TEXT
+    Usage: codetracer-ruby-recorder [options] PROGRAM [arguments]
+           codetracer-ruby-recorder [options] -- RUBY-SWITCHES [PROGRAM] [arguments]
+
+    Runs a Ruby program and records every step of it: lines, calls, returns, values, exceptions
+    and output, as a trace that CodeTracer opens. The program is `-` to read it from stdin.
+
+    Options (they end at the program):
+      -o, --out-dir DIR      put the trace into DIR (made if missing); default: the current folder
+          --profile NAME     aug26: one trace.ct (default); json: trace.json and two files beside it
+          --max-value LIST   how much of a value is kept: levels, items a collection, bytes of
+                             a string, values in all; default depth=3,items=20,bytes=200,nodes=64
+          --spool-size SIZE  memory between the program and the writer, 1M to 1G; default 32M
+          --exit-zero        answer 0 whatever the program answered
+          --quiet            no closing line
+      -h, --help             this text
+      -V, --version          name and version
+          --                 what follows goes to ruby as it stands
+
+    Environment:
+      CODETRACER_RUBY_RECORDER_OUT_DIR      as --out-dir, which wins
+      CODETRACER_RUBY_RECORDER_DISABLED     1 or true: run the program, record nothing
+      CODETRACER_RUBY_RECORDER_EXIT_ZERO    1 or true: as --exit-zero
+      CODETRACER_RUBY_TRACER_DEBUG          1 or true: log to stderr what the recorder does
+
+    Exit status:
+      the program's own (0 with --exit-zero), or of the recorder, before the program has started:
+      1  the recording cannot be made (no such program, folder not writable, not built)
+      2  the command line is wrong
+
+    Examples:
+      codetracer-ruby-recorder -o /tmp/trace prog.rb --flag-of-the-program
+      codetracer-ruby-recorder -- -Ilib -rset -e 'p Set[1, 2]'
+      codetracer-ruby-recorder -- -S rake test
+      generate-code | codetracer-ruby-recorder -o /tmp/trace -
+      ruby -w src/native_trace.rb --profile json prog.rb        (from a checkout)
+  TEXT
+end

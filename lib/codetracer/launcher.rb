@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+# Turns one command line into the program's ruby with the recording booked into it.
+#
+# Used by CLI. It ends in exec, so the program is the main program and its status the command's;
+# where somebody has to outlive the program, or to answer in its place, Front starts it and stays.
+require_relative "boot_options"
+require_relative "native"
+require_relative "outer_ruby"
+require_relative "recording_folder"
+require_relative "ruby_switches"
+
+module CodeTracer
+  class Launcher
+    BOOT = File.join(__dir__, "boot.rb").freeze
+    BOOT_VARIABLE = "CODETRACER_BOOT_FD"
+    TRACE_FILES = %w[trace.ct trace.json].freeze
+
+    def initialize(options)
+      @options = options
+      @switches = RubySwitches.new(options.raw_command || ["--", *options.command])
+    end
+
+    # Returns the command's exit status, or not at all when the program takes this process's place.
+    def run
+      return replace({}, ruby_words) if @options.disabled? && !@options.exit_zero?
+      return run_in_front({}, ruby_words) if @options.disabled?
+
+      check_program
+      Native.load
+      @folder = RecordingFolder.prepare(@options.out_dir)
+      boot_file = BootOptions.new(@options, switches: @switches, folder: @folder).to_file
+      environment = { BOOT_VARIABLE => boot_file.fileno.to_s }
+      words = ruby_words("-r", BOOT)
+      front_needed? ? run_in_front(environment, words) : replace(environment, words)
+    end
+
+    private
+
+    # As PID 1 or subreaper the program would be given the writer as a child of its own.
+    def outlive_needed?
+      Process.pid == 1 || Native.subreaper?
+    end
+
+    def front_needed?
+      @options.exit_zero? || outlive_needed?
+    end
+
+    def check_program
+      path = @switches.script
+      return if path.nil? || path == "-" || @switches.switch?("-S")
+      raise CannotRecord, "no such program: #{path}" unless File.exist?(path)
+      raise CannotRecord, "#{path} is a folder, not a program" if File.directory?(path)
+    end
+
+    # The program as it was typed, under the outer ruby's name and with its switches.
+    def ruby_words(*boot)
+      program = @options.raw_command || @options.command
+      [[OuterRuby.executable, OuterRuby.name], *OuterRuby.inherited_switches, *boot, *program]
+    end
+
+    def replace(environment, words)
+      exec(environment, *words, close_others: false)
+    end
+
+    def trace_files
+      @folder ? TRACE_FILES.map { |name| File.join(@folder, name) } : []
+    end
+
+    def run_in_front(environment, words)
+      require_relative "front"
+      front = Front.new(environment, words, trace_files: trace_files)
+      status = front.run
+      @options.exit_zero? ? 0 : front.pass_on(status)
+    end
+  end
+end

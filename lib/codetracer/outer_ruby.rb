@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+# The ruby that runs the launcher: its executable, the name it was called by, its switches.
+#
+# Used by Launcher, so that the program's ruby is what `ruby prog.rb` would have been in its place.
+# Linux tells the words exactly; elsewhere they are guessed from what they did.
+require "rbconfig"
+require_relative "ruby_switches"
+
+module CodeTracer
+  module OuterRuby
+    module_function
+
+    def executable
+      built = RbConfig.ruby
+      File.executable?(built) ? built : File.readlink("/proc/self/exe")
+    end
+
+    # [switch or its value, …]
+    def inherited_switches
+      RubySwitches.new(words ? words.drop(1) : guessed_switches).inherited
+    end
+
+    def name
+      words ? words.first : executable
+    end
+
+    def words
+      File.binread("/proc/self/cmdline").split("\0", -1)[0...-1]
+    rescue SystemCallError
+      nil
+    end
+
+    def guessed_switches
+      switches = []
+      switches << "-W#{$VERBOSE.nil? ? 0 : 2}" unless $VERBOSE == false
+      switches << "-d" if $DEBUG
+      switches << "--disable=gems" unless defined?(Gem)
+      switches << "--yjit" if defined?(RubyVM::YJIT.enabled?) && RubyVM::YJIT.enabled?
+      switches + include_folders.map { |folder| "-I#{folder}" }
+    end
+
+    def include_folders
+      standard = RbConfig::CONFIG.values_at("sitelibdir", "vendorlibdir", "rubylibdir")
+      leading = $LOAD_PATH.take_while { |folder| !standard.include?(folder) }
+      leading - ENV["RUBYLIB"].to_s.split(File::PATH_SEPARATOR)
+    end
+    private_class_method :words, :guessed_switches, :include_folders
+  end
+end

@@ -1,0 +1,160 @@
+# frozen_string_literal: true
+
+# What the command line and the environment say about one recording.
+#
+# Made by CLI, read by Launcher. The flags are parsed by hand: `require "optparse"` would add 8 ms
+# to every recording's start. Options end at the first word that is none, so a program's own flags
+# are never taken for ours; behind `--` come Ruby's switches.
+module CodeTracer
+  # The command line asks for something that cannot be: exit status 2.
+  class UsageError < StandardError
+  end
+
+  class RecordingOptions
+    PROFILES = %w[aug26 json].freeze
+    VALUE_LIMITS = {
+      depth: { default: 3, range: 0..14 }, # a snapshot has 16 levels, two are its own
+      items: { default: 20, range: 0..10_000 },
+      bytes: { default: 200, range: 0..1_048_576 },
+      nodes: { default: 64, range: 1..10_000 }
+    }.freeze
+    SPOOL_BYTES_DEFAULT = 32 << 20
+    SPOOL_BYTES_RANGE = ((1 << 20)..(1 << 30)).freeze
+    SIZE_UNITS = { "" => 1, "K" => 1 << 10, "M" => 1 << 20, "G" => 1 << 30 }.freeze
+
+    FLAGS = {
+      "-o" => :out_dir, "--out-dir" => :out_dir, "--profile" => :profile,
+      "--max-value" => :max_value, "--spool-size" => :spool_size
+    }.freeze
+    SWITCHES = {
+      "--exit-zero" => :exit_zero, "--quiet" => :quiet,
+      "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
+    }.freeze
+    REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
+
+    attr_reader :out_dir, :profile, :value_limits, :spool_bytes, :command, :raw_command
+
+    # `words` are the command's arguments, `environment` is ENV or a Hash. Raises UsageError.
+    def initialize(words, environment:)
+      @words = words.dup
+      @profile = PROFILES.first
+      @value_limits = VALUE_LIMITS.transform_values { |limit| limit[:default] }
+      @spool_bytes = SPOOL_BYTES_DEFAULT
+      @switched = {}
+      read_environment(environment)
+      read_words
+    end
+
+    def help?
+      @switched.key?(:help)
+    end
+
+    def version?
+      @switched.key?(:version)
+    end
+
+    def quiet?
+      @switched.key?(:quiet)
+    end
+
+    def exit_zero?
+      @switched.key?(:exit_zero)
+    end
+
+    def disabled?
+      @disabled
+    end
+
+    def debug?
+      @debug
+    end
+
+    private
+
+    def read_environment(environment)
+      folder = environment["CODETRACER_RUBY_RECORDER_OUT_DIR"].to_s
+      @out_dir = folder.empty? ? "." : folder
+      @disabled = truthy?(environment["CODETRACER_RUBY_RECORDER_DISABLED"])
+      @debug = truthy?(environment["CODETRACER_RUBY_TRACER_DEBUG"])
+      @switched[:exit_zero] = true if truthy?(environment["CODETRACER_RUBY_RECORDER_EXIT_ZERO"])
+    end
+
+    def truthy?(text)
+      %w[1 true].include?(text.to_s.downcase)
+    end
+
+    # Leaves the program with its arguments in `command`, or, behind `--`, what goes to Ruby as it
+    # stands in `raw_command`.
+    def read_words
+      while (word = @words.first)
+        return @raw_command = @words.drop(1) if word == "--"
+        break if word == "-" || !word.start_with?("-")
+
+        read_option(@words.shift)
+        return if help? || version?
+      end
+      @command = @words
+    end
+
+    def read_option(word)
+      raise UsageError, refusal(word) if REFUSED.match?(word)
+      return @switched[SWITCHES[word]] = true if SWITCHES.key?(word)
+
+      name, value = split_option(word)
+      raise UsageError, "unknown option #{word}" unless FLAGS.key?(name)
+
+      value ||= @words.shift
+      raise UsageError, "#{name} needs a value" if value.nil? || value.empty?
+
+      send("read_#{FLAGS[name]}", value)
+    end
+
+    def refusal(word)
+      "#{word[/\A(--format|-f)/]} does not exist: a recording is converted with `ct print`"
+    end
+
+    # "--name=value" → both; "-oDIR" → both; else the word alone.
+    def split_option(word)
+      return word.split("=", 2) if word.start_with?("--")
+
+      [word[0, 2], word.size > 2 ? word[2..-1] : nil]
+    end
+
+    def read_out_dir(folder)
+      @out_dir = folder
+    end
+
+    def read_profile(name)
+      return @profile = name if PROFILES.include?(name)
+
+      raise UsageError, "unknown profile #{name} (there are: #{PROFILES.join(', ')})"
+    end
+
+    def read_max_value(text)
+      text.split(",").each do |item|
+        name, number = item.split("=", 2)
+        limit = VALUE_LIMITS[name.to_s.to_sym]
+        raise UsageError, "--max-value: #{item} (#{VALUE_LIMITS.keys.join(', ')})?" unless limit
+
+        @value_limits[name.to_sym] = bounded(number, limit[:range], option: "--max-value #{name}")
+      end
+    end
+
+    def read_spool_size(text)
+      digits, unit = text.match(/\A(\d+)([KMG]?)\z/i)&.captures
+      raise UsageError, "--spool-size: #{text} is no size, write 64M for example" unless digits
+
+      bytes = digits.to_i * SIZE_UNITS[unit.upcase]
+      return @spool_bytes = bytes if SPOOL_BYTES_RANGE.cover?(bytes)
+
+      raise UsageError, "--spool-size: from 1M to 1G"
+    end
+
+    def bounded(text, range, option:)
+      number = /\A\d+\z/.match?(text.to_s) ? text.to_i : nil
+      return number if number && range.cover?(number)
+
+      raise UsageError, "#{option}: a number from #{range.min} to #{range.max}"
+    end
+  end
+end

@@ -1,0 +1,8 @@
+# frozen_string_literal: true
+
+# Records a Ruby program with the native recorder: ruby src/native_trace.rb [options] prog.rb [args]
+#
+# The front door of a checkout, and the name under which `ct record` calls a Ruby recorder.
+require_relative "../lib/codetracer/cli"
+
+exit CodeTracer::CLI.run(ARGV)
