@@ -1,0 +1,5 @@
+module Report
+  def self.line(shape)
+    "#{shape.class}: #{shape.area}"
+  end
+end

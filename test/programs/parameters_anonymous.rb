@@ -1,0 +1,11 @@
+# requires: 3.2
+# Anonymous *, ** and & passed on.
+def target(*list, **options, &block)
+  [list, options, block.call]
+end
+
+def pass_on(*, **, &)
+  target(*, **, &)
+end
+
+p pass_on(1, 2, three: 3) { :block }

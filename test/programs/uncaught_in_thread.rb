@@ -1,0 +1,7 @@
+# report_on_exception prints from another thread, abort_on_exception ends the program.
+Thread.abort_on_exception = true
+Thread.report_on_exception = false
+thread = Thread.new do
+  raise IndexError, "in a thread"
+end
+thread.join

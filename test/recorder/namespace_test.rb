@@ -1,0 +1,83 @@
+# frozen_string_literal: true
+
+# The recorded program as PID 1, as a subreaper, and what it sees of our processes.
+#
+# There the launcher stays in front: it forwards signals and status and outlives the writer.
+require_relative "recorder_case"
+
+class NamespaceTest < RecorderCase
+  parallelize_me!
+
+  PROGRAM = <<~'RUBY'
+    def child(n)
+      fork { exit!(n) }
+    end
+    child(3)
+    puts Process.waitall.map { |_, status| status.exitstatus }.inspect
+    $stdout.flush
+    exit 5
+  RUBY
+
+  NEW_NAMESPACE = %w[unshare --pid --fork].freeze
+  # PR_SET_CHILD_SUBREAPER is 36; the setting survives exec.
+  AS_SUBREAPER = ["python3", "-c", <<~PYTHON].freeze
+    import ctypes, os, sys
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+    os.execvp(sys.argv[1], sys.argv[1:])
+  PYTHON
+
+  def test_pid_one
+    skip "unshare --pid is not permitted here" unless namespaces_permitted?
+
+    assert_alike(NEW_NAMESPACE, PROGRAM)
+    assert_alike(NEW_NAMESPACE, "puts 1; $stdout.flush; fork { sleep }; exit 6\n")
+  end
+
+  def test_pid_one_whose_program_is_killed
+    skip "unshare --pid is not permitted here" unless namespaces_permitted?
+
+    run = recorded(NEW_NAMESPACE, "x = 1\nputs x\n$stdout.flush\nProcess.kill(:KILL, $$)\nsleep\n")
+    assert_equal ["exit 137", "1\n"], [run.ending, run.out], run.to_s
+    checked_events
+  end
+
+  def test_subreaper
+    assert_alike(AS_SUBREAPER, PROGRAM)
+    assert_alike(AS_SUBREAPER, "puts 1; $stdout.flush; Process.kill(:TERM, $$); sleep\n")
+  end
+
+  def test_signals_reach_the_program_behind_the_front
+    program = write_program("p.rb", <<~'RUBY')
+      trap("USR1") { puts "usr1"; exit 9 }
+      puts "ready"
+      $stdout.flush
+      sleep
+    RUBY
+    run = Command.run(*AS_SUBREAPER, *recorder_words(program), env: CLEAN) do |pid, _input, output|
+      assert_equal "ready\n", output.gets
+      Process.kill(:USR1, pid)
+    end
+    assert_equal ["exit 9", "usr1\n"], [run.ending, run.out], run.to_s
+    checked_events
+  end
+
+  private
+
+  def namespaces_permitted?
+    Command.run(*NEW_NAMESPACE, "true").status.success?
+  end
+
+  def assert_alike(prefix, text)
+    plain = Command.run(*prefix, RbConfig.ruby, write_program("p.rb", text), env: CLEAN)
+    assert_same_run(plain, recorded(prefix, text))
+    checked_events
+  end
+
+  def recorded(prefix, text)
+    Command.run(*prefix, *recorder_words(write_program("p.rb", text)), env: CLEAN)
+  end
+
+  def recorder_words(program)
+    [RbConfig.ruby, RECORDER, "-o", in_folder("trace"), program]
+  end
+end

@@ -1,0 +1,81 @@
+# frozen_string_literal: true
+
+# What every recorder test needs: a folder, the recorder's command line, the two readers.
+#
+# The oracle is an independent reader and may not be missing; the tests fail without it.
+require "minitest"
+require "rbconfig"
+require "tmpdir"
+require "fileutils"
+require_relative "command"
+
+class RecorderCase < Minitest::Test
+  ROOT = File.expand_path("../..", __dir__)
+  PROGRAMS = File.join(ROOT, "test", "programs")
+  RECORDER = File.join(ROOT, "src", "native_trace.rb")
+  CTRACE = File.join(ROOT, "build", "ctrace")
+  ORACLE = File.join(ROOT, "test", "oracle", "ct_oracle.py")
+  OWN_LINE = /^codetracer-ruby-recorder: [^\n]*\n/.freeze
+  # What the machine that runs the tests has set must not reach the recorder.
+  CLEAN = %w[
+    CODETRACER_RUBY_RECORDER_OUT_DIR CODETRACER_RUBY_RECORDER_DISABLED RUBYOPT
+    CODETRACER_RUBY_RECORDER_EXIT_ZERO CODETRACER_RUBY_TRACER_DEBUG
+  ].map { |name| [name, nil] }.to_h.freeze
+
+  def setup
+    @folder = File.realpath(Dir.mktmpdir("codetracer-test"))
+  end
+
+  def teardown
+    FileUtils.rm_rf(@folder)
+  end
+
+  def in_folder(name)
+    File.join(@folder, name)
+  end
+
+  def write_program(name, text)
+    path = in_folder(name)
+    FileUtils.mkdir_p(File.dirname(path))
+    File.write(path, text)
+    path
+  end
+
+  def ruby(*words, env: {}, **options, &block)
+    Command.run(RbConfig.ruby, *words, env: CLEAN.merge(env), **options, &block)
+  end
+
+  # Records into @folder/trace unless the words say otherwise.
+  def record(*words, env: {}, **options, &block)
+    env = { "CODETRACER_RUBY_RECORDER_OUT_DIR" => in_folder("trace") }.merge(env)
+    ruby(RECORDER, *words, env: env, **options, &block)
+  end
+
+  # The canonical events of a trace that both readers find in order.
+  def checked_events(trace = in_folder("trace"))
+    verified = Command.run(CTRACE, "verify", "--wait", trace)
+    assert verified.status.success?, verified.to_s
+    checked = oracle("check", trace)
+    assert_match(/\Aok /, checked.out, checked.to_s)
+    oracle("events", trace).out.force_encoding("UTF-8")
+  end
+
+  def oracle(command, trace)
+    Command.run("python3", ORACLE, command, trace)
+  end
+
+  # Where the steps were, in order: ["/path/prog.rb:3", …]
+  def step_places(events)
+    events.scan(/^ *step (.*:\d+)$/).flatten
+  end
+
+  def assert_same_run(expected, actual)
+    assert_equal expected.ending, actual.ending, actual.to_s
+    assert_equal expected.out, actual.out, actual.to_s
+    assert_equal expected.err, without_own_lines(actual.err), actual.to_s
+  end
+
+  def without_own_lines(text)
+    text.gsub(OWN_LINE, "")
+  end
+end

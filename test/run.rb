@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+# Runs the Ruby-side tests: ruby test/run.rb [part of a file name …] [-- minitest's options]
+#
+# Two tests at a time: each is mostly other processes at work. UPDATE_GOLDENS=1 rewrites
+# test/golden, KILL_COUNT=50 makes the kill tests thorough.
+require "minitest"
+
+separator = ARGV.index("--") || ARGV.size
+parts = ARGV[0...separator]
+files = Dir[File.join(__dir__, "recorder", "*_test.rb")].sort
+files = files.select { |file| parts.any? { |part| file.include?(part) } } unless parts.empty?
+abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
+Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)
+files.each { |file| require file }
+exit Minitest.run(ARGV[(separator + 1)..-1] || [])
