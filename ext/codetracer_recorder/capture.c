@@ -1,0 +1,370 @@
+/* See capture.h. A record is put together in recorder->record and published in one piece. */
+#include "capture.h"
+
+#include "exception_text.h"
+#include "recorder.h"
+
+#include <stdlib.h>
+
+/* A record grows to this before what it holds is sent ahead as VALUES. */
+#define RECORD_SIZE_SOFT_MAX (256u << 10)
+#define EVENT_PART_SIZE_MAX  (64u << 10) /* longer output becomes several events */
+
+/* 64-bit mixing hash of a snapshot: equal bytes, equal print; a collision (2^-64) hides one change. */
+static inline uint64_t
+mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t
+fingerprint(const uint8_t *bytes, size_t size)
+{
+    uint64_t hash = size ^ 0x9E3779B97F4A7C15u, word;
+    while (size >= 8) {
+        memcpy(&word, bytes, 8);
+        hash = mix(hash ^ word, 0xA0761D6478BD642Fu);
+        bytes += 8;
+        size -= 8;
+    }
+    word = 0;
+    memcpy(&word, bytes, size);
+    return mix(hash ^ word, 0xE7037ED1A0B428DBu);
+}
+
+static bool
+is_plain_word(VALUE value)
+{
+    return RB_SPECIAL_CONST_P(value);
+}
+
+/* ---- items ---- */
+
+static inline void
+put_word_item(struct rec_assembly *record, uint32_t key, VALUE value)
+{
+    struct {
+        struct ct_spool_item item;
+        uint64_t word;
+    } both = {.item = {.key = key, .size = 0}, .word = (uint64_t)value};
+    rec_assembly_put(record, &both, sizeof both);
+}
+
+/* Appends item and snapshot; returns the snapshot's offset, 0 when memory is short. */
+static size_t
+put_heap_item(struct recorder *recorder, uint32_t key, VALUE value)
+{
+    struct rec_assembly *record = &recorder->record;
+    size_t item_offset = record->size;
+    struct ct_spool_item item = {.key = key};
+    if (!rec_assembly_reserve(record, sizeof item + recorder->limits.snapshot_size_max + 8))
+        return 0;
+    record->size += sizeof item;
+    if (!rec_snapshot_append(recorder, value, record))
+        return 0;
+    item.size = (uint32_t)(record->size - item_offset - sizeof item);
+    memcpy(record->bytes + item_offset, &item, sizeof item);
+    rec_assembly_pad(record);
+    return item_offset + sizeof item;
+}
+
+/* A value that is always written: an argument, a return value. */
+static bool
+put_item(struct recorder *recorder, uint32_t key, VALUE value)
+{
+    if (value == Qundef)
+        return false;
+    if (!is_plain_word(value))
+        return put_heap_item(recorder, key, value) != 0;
+    if (RB_STATIC_SYM_P(value) && !rec_name_knows_symbol(&recorder->names, value))
+        rec_name_define_symbol(recorder, value);
+    if (!rec_assembly_reserve(&recorder->record, 16))
+        return false;
+    put_word_item(&recorder->record, key, value);
+    return true;
+}
+
+/* A TEXT snapshot as an item: how a call was unwound. */
+static bool
+put_text_item(struct recorder *recorder, uint32_t key, uint32_t class_name_id, const char *text,
+              size_t size)
+{
+    struct rec_assembly *record = &recorder->record;
+    struct ct_spool_item item = {.key = key, .size = (uint32_t)(13 + size)};
+    if (!rec_assembly_reserve(record, sizeof item + item.size + 8))
+        return false;
+    rec_assembly_put(record, &item, sizeof item);
+    rec_assembly_put_u8(record, CT_SNAPSHOT_TEXT);
+    rec_assembly_put_u32(record, class_name_id);
+    rec_assembly_put_u32(record, 0);
+    rec_assembly_put_u32(record, (uint32_t)size);
+    rec_assembly_put(record, text, size);
+    rec_assembly_pad(record);
+    return true;
+}
+
+/* ---- records ---- */
+
+/* hot */
+static inline void
+begin_record(struct recorder *recorder, const void *head, size_t size)
+{
+    recorder->record.size = 0;
+    rec_assembly_put(&recorder->record, head, size);
+}
+
+/* Fills in size and count, copies to the spool, publishes. hot */
+static inline void
+end_record(struct recorder *recorder, uint32_t count)
+{
+    struct rec_assembly *record = &recorder->record;
+    struct ct_spool_record *head = (struct ct_spool_record *)record->bytes;
+    head->size = (uint32_t)record->size;
+    head->count = (uint16_t)count;
+    uint8_t *room = rec_reserve(recorder, record->size);
+    if (room == NULL)
+        return;
+    memcpy(room, record->bytes, record->size);
+    rec_publish(recorder, record->size);
+}
+
+/* Sends the items so far ahead of the step they belong to. */
+static void
+send_ahead(struct recorder *recorder, uint32_t *count)
+{
+    struct ct_spool_step head;
+    struct rec_assembly *record = &recorder->record;
+    memcpy(&head, record->bytes, sizeof head);
+    ((struct ct_spool_record *)record->bytes)->kind = CT_SPOOL_VALUES;
+    end_record(recorder, *count);
+    begin_record(recorder, &head, sizeof head);
+    *count = 0;
+}
+
+/* ---- variables ---- */
+
+/* A heap value is looked at each time: what it holds may have changed though the variable did not. */
+static uint32_t
+put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+{
+    struct rec_assembly *record = &recorder->record;
+    size_t before = record->size;
+    size_t start = put_heap_item(recorder, index, value);
+    if (start == 0) {
+        record->size = before;
+        return 0;
+    }
+    struct ct_spool_item item;
+    memcpy(&item, record->bytes + before, sizeof item);
+    uint64_t print = fingerprint(record->bytes + start, item.size);
+    if (shadow->word == value && shadow->fingerprint == print) {
+        record->size = before;
+        return 0;
+    }
+    shadow->word = value;
+    shadow->fingerprint = print;
+    return 1;
+}
+
+static uint32_t
+put_word_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+{
+    if (RB_STATIC_SYM_P(value) && !rec_name_knows_symbol(&recorder->names, value))
+        rec_name_define_symbol(recorder, value);
+    if (!rec_assembly_reserve(&recorder->record, 16))
+        return 0;
+    shadow->word = value;
+    put_word_item(&recorder->record, index, value);
+    return 1;
+}
+
+/* hot */
+static inline uint32_t
+put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+{
+    if (!is_plain_word(value))
+        return put_heap_change(recorder, index, value, shadow);
+    return value == shadow->word ? 0 : put_word_change(recorder, index, value, shadow);
+}
+
+/* Appends an item for each variable whose value is not what the view shows. hot */
+static inline uint32_t
+put_changes(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep)
+{
+    const struct rec_iseq *iseq = frame->iseq;
+    struct rec_shadow *shadow = frame->view->shadows;
+    uint32_t level = 0, count = 0;
+    for (uint32_t i = 0; i < iseq->slot_count; i++, shadow++) {
+        const struct rec_slot slot = iseq->slots[i];
+        for (; level < slot.level; level++)
+            ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
+        count += put_change(recorder, i, ep[-(ptrdiff_t)slot.offset], shadow);
+        if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
+            send_ahead(recorder, &count);
+    }
+    return count;
+}
+
+/* hot */
+void
+rec_capture_step(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep, uint32_t line)
+{
+    struct ct_spool_step head = {
+        .record = {.kind = CT_SPOOL_STEP}, .view_id = frame->view->id, .line = line};
+    begin_record(recorder, &head, sizeof head);
+    uint32_t count = put_changes(recorder, frame, ep);
+    end_record(recorder, count);
+}
+
+void
+rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep,
+                 VALUE self, uint32_t function_id)
+{
+    const struct rec_iseq *iseq = frame->iseq;
+    struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
+    begin_record(recorder, &head, sizeof head);
+    uint32_t count = put_item(recorder, recorder->iseqs.self_name_id, self);
+    for (uint32_t i = 0; i < iseq->parameter_count; i++) {
+        const struct rec_parameter *parameter = &iseq->parameters[i];
+        VALUE value = ep[-(ptrdiff_t)iseq->slots[parameter->slot].offset];
+        count += put_item(recorder, parameter->name_id, value);
+    }
+    end_record(recorder, count);
+}
+
+static uint32_t
+begin_return(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep, uint32_t line,
+             uint8_t flags)
+{
+    struct ct_spool_step head = {.record = {.kind = CT_SPOOL_RETURN, .flags = flags},
+                                 .view_id = frame->view->id,
+                                 .line = line};
+    begin_record(recorder, &head, sizeof head);
+    return put_changes(recorder, frame, ep);
+}
+
+void
+rec_capture_return(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
+                   uint32_t line, VALUE value)
+{
+    uint32_t count = begin_return(recorder, frame, ep, line, CT_SPOOL_RETURN_NORMAL);
+    count += put_item(recorder, CT_SPOOL_KEY_RETURN, value);
+    end_record(recorder, count);
+}
+
+void
+rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
+                    uint32_t line, uint32_t class_name_id, const char *text, size_t text_size)
+{
+    uint32_t count = begin_return(recorder, frame, ep, line, CT_SPOOL_RETURN_UNWOUND);
+    count += put_text_item(recorder, CT_SPOOL_KEY_RETURN, class_name_id, text, text_size);
+    end_record(recorder, count);
+}
+
+/* ---- the same through names and values ---- */
+
+static uint32_t
+put_named_changes(struct recorder *recorder, const struct rec_frame *frame, VALUE values)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
+        count += put_change(recorder, i, RARRAY_AREF(values, (long)i), &frame->view->shadows[i]);
+        if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
+            send_ahead(recorder, &count);
+    }
+    return count;
+}
+
+static uint32_t
+begin_named(struct recorder *recorder, const struct rec_frame *frame, struct ct_spool_record record,
+            uint32_t line, VALUE values)
+{
+    struct ct_spool_step head = {.record = record, .view_id = frame->view->id, .line = line};
+    begin_record(recorder, &head, sizeof head);
+    return put_named_changes(recorder, frame, values);
+}
+
+void
+rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
+                       VALUE values)
+{
+    struct ct_spool_record record = {.kind = CT_SPOOL_STEP};
+    end_record(recorder, begin_named(recorder, frame, record, line, values));
+}
+
+void
+rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VALUE self, VALUE names,
+                       VALUE values)
+{
+    struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
+    begin_record(recorder, &head, sizeof head);
+    uint32_t count = put_item(recorder, recorder->iseqs.self_name_id, self);
+    for (long i = 0; i < RARRAY_LEN(names); i++)
+        count += put_item(recorder, rec_name_of_id(recorder, SYM2ID(RARRAY_AREF(names, i))),
+                          RARRAY_AREF(values, i));
+    end_record(recorder, count);
+}
+
+void
+rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
+                         VALUE values, VALUE result)
+{
+    struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL};
+    uint32_t count = begin_named(recorder, frame, record, line, values);
+    count += put_item(recorder, CT_SPOOL_KEY_RETURN, result);
+    end_record(recorder, count);
+}
+
+void
+rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
+                          VALUE values)
+{
+    char text[sizeof recorder->current_strand->unwinding.text + 16];
+    const struct rec_unwinding *unwinding = &recorder->current_strand->unwinding;
+    struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_UNWOUND};
+    uint32_t count = begin_named(recorder, frame, record, line, values);
+    size_t size = rec_unwinding_text(unwinding, text);
+    count += put_text_item(recorder, CT_SPOOL_KEY_RETURN, unwinding->class_name_id, text, size);
+    end_record(recorder, count);
+}
+
+/* ---- events ---- */
+
+static void
+put_event_part(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
+               const char *content, size_t content_size)
+{
+    size_t metadata_size = strlen(metadata);
+    size_t size = rec_pad(sizeof(struct ct_spool_event) + metadata_size + content_size);
+    uint8_t *room = rec_reserve(recorder, size);
+    if (room == NULL)
+        return;
+    *(struct ct_spool_event *)room = (struct ct_spool_event){
+        .record = {.size = (uint32_t)size, .kind = CT_SPOOL_EVENT, .flags = (uint8_t)kind},
+        .metadata_size = (uint32_t)metadata_size,
+        .content_size = (uint32_t)content_size,
+        .true_size = content_size,
+        .view_id = UINT32_MAX,
+        .line = UINT32_MAX,
+    };
+    room += sizeof(struct ct_spool_event);
+    memcpy(room, metadata, metadata_size);
+    memcpy(room + metadata_size, content, content_size);
+    rec_publish(recorder, size);
+}
+
+void
+rec_capture_event(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
+                  const char *content, size_t content_size)
+{
+    while (content_size > EVENT_PART_SIZE_MAX) {
+        size_t part = EVENT_PART_SIZE_MAX;
+        while (part > EVENT_PART_SIZE_MAX - 4 && ((unsigned char)content[part] & 0xC0) == 0x80)
+            part--; /* not inside a UTF-8 character */
+        put_event_part(recorder, kind, metadata, content, part);
+        content += part;
+        content_size -= part;
+    }
+    put_event_part(recorder, kind, metadata, content, content_size);
+}

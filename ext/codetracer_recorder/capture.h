@@ -1,0 +1,47 @@
+/* Turns one VM event into one record: which variables changed, which values crossed.
+ *
+ * Used by event_hook.c. Nothing is allocated on the steady path and no method of the program is called. */
+#ifndef REC_CAPTURE_H
+#define REC_CAPTURE_H
+
+#include "strand_table.h"
+
+#include "ctrace/spool_format.h"
+
+#include <ruby/ruby.h>
+
+struct recorder;
+
+/* STEP: the line event of `frame`, whose variables are reached through `ep`. hot */
+void rec_capture_step(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
+                      uint32_t line);
+
+/* CALL: `self` and the parameters. */
+void rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep,
+                      VALUE self, uint32_t function_id);
+
+/* RETURN with the value it returned. */
+void rec_capture_return(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
+                        uint32_t line, VALUE value);
+
+/* RETURN of a call that an exception, a throw or a break ended; `text` says so. */
+void rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
+                         uint32_t line, uint32_t class_name_id, const char *text, size_t text_size);
+
+/* The same three through names and values instead of a control frame, for fallback_hook.c. `values` is
+ * an Array in the order of the frame's layout. */
+void rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
+                            VALUE values);
+void rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VALUE self,
+                            VALUE names, VALUE values);
+void rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
+                              VALUE values, VALUE result);
+/* By the exception on its way through the current strand. */
+void rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
+                               VALUE values);
+
+/* EVENT on the strand's last step: output, an exception. `metadata` is NUL-terminated. */
+void rec_capture_event(struct recorder *recorder, enum ct_spool_event_kind kind,
+                       const char *metadata, const char *content, size_t content_size);
+
+#endif

@@ -1,0 +1,117 @@
+/* See class_table.h. Class names come from rb_mod_name, which no program can override. */
+#include "recorder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ANONYMOUS ((uint64_t)1 << 32) /* the cached name is a stand-in: ask again */
+#define NAME_SIZE_MAX 512
+
+void
+rec_class_table_init(struct recorder *recorder)
+{
+    ID attached = rb_intern("attached_object");
+    VALUE method = Qnil;
+    if (rb_method_boundp(rb_cClass, attached, 0))
+        method = rb_funcall(rb_cClass, rb_intern("instance_method"), 1, ID2SYM(attached));
+    recorder->classes.attached_object = method;
+    recorder->classes.array_name_id = rec_class_name_id(recorder, rb_cArray);
+    recorder->classes.hash_name_id = rec_class_name_id(recorder, rb_cHash);
+}
+
+static size_t
+copy_text(char *out_text, size_t capacity, VALUE text)
+{
+    size_t size = (size_t)RSTRING_LEN(text);
+    if (size > capacity)
+        size = capacity;
+    memcpy(out_text, RSTRING_PTR(text), size);
+    return size;
+}
+
+size_t
+rec_class_name_put(struct recorder *recorder, VALUE klass, char *out_text, size_t capacity)
+{
+    VALUE name = rb_mod_name(klass);
+    if (RB_TYPE_P(name, T_STRING))
+        return copy_text(out_text, capacity, name);
+    int written = snprintf(out_text, capacity, "#<%s #%u>",
+                           RB_TYPE_P(klass, T_MODULE) ? "Module" : "Class",
+                           rec_identity_of(&recorder->identities, klass));
+    return written < 0 ? 0 : (size_t)written >= capacity ? capacity - 1 : (size_t)written;
+}
+
+uint32_t
+rec_class_name_id(struct recorder *recorder, VALUE klass)
+{
+    char text[NAME_SIZE_MAX];
+    struct rec_pointer_map *map = &recorder->identities.class_names;
+    if (klass == 0)
+        return recorder->classes.array_name_id; /* not reached: hidden objects are not looked at */
+    klass = rb_class_real(klass);
+    struct rec_pointer_entry *entry = rec_pointer_map_find(map, (uint64_t)klass);
+    if (entry != NULL && (entry->value & ANONYMOUS) == 0)
+        return (uint32_t)entry->value;
+    bool anonymous = !RB_TYPE_P(rb_mod_name(klass), T_STRING);
+    if (entry != NULL && anonymous)
+        return (uint32_t)entry->value;
+    size_t size = rec_class_name_put(recorder, klass, text, sizeof text);
+    uint32_t id = rec_name_put(recorder, text, size);
+    rec_pointer_map_put(map, (uint64_t)klass, id | (anonymous ? ANONYMOUS : 0));
+    return id;
+}
+
+/* What a singleton class belongs to; undef when it cannot be told. */
+static VALUE
+attached_object(struct recorder *recorder, VALUE singleton)
+{
+    VALUE method = recorder->classes.attached_object;
+    if (RTEST(method))
+        return rb_funcall(method, rb_intern("bind_call"), 1, singleton);
+    return rb_attr_get(singleton, rb_intern("__attached__"));
+}
+
+/* "Owner." for the singleton of a class, "main." or "#<Bank #3>." for that of another object. */
+static size_t
+put_singleton_owner(struct recorder *recorder, VALUE singleton, char *out_text, size_t capacity)
+{
+    VALUE object = attached_object(recorder, singleton);
+    if (RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE))
+        return rec_class_name_put(recorder, object, out_text, capacity);
+    if (object == recorder->main_object) {
+        memcpy(out_text, "main", 4);
+        return 4;
+    }
+    char name[NAME_SIZE_MAX];
+    size_t size = rec_class_name_put(recorder, rb_class_real(singleton), name, sizeof name);
+    int written = snprintf(out_text, capacity, "#<%.*s #%u>", (int)size, name,
+                           rec_identity_of(&recorder->identities, object));
+    return written < 0 ? 0 : (size_t)written >= capacity ? capacity - 1 : (size_t)written;
+}
+
+size_t
+rec_method_name_put(struct recorder *recorder, VALUE owner, ID method, char *out_text,
+                    size_t capacity)
+{
+    size_t size = 0;
+    VALUE name = rb_id2str(method);
+    if (RB_TYPE_P(owner, T_CLASS) && FL_TEST(owner, FL_SINGLETON)) {
+        size = put_singleton_owner(recorder, owner, out_text, capacity / 2);
+        out_text[size++] = '.';
+    } else if (RTEST(owner) && owner != rb_cObject) {
+        size = rec_class_name_put(recorder, owner, out_text, capacity / 2);
+        out_text[size++] = '#';
+    }
+    if (RB_TYPE_P(name, T_STRING))
+        size += copy_text(out_text + size, capacity - size, name);
+    return size;
+}
+
+size_t
+rec_singleton_name_put(struct recorder *recorder, VALUE singleton, char *out_text, size_t capacity)
+{
+    char owner[NAME_SIZE_MAX];
+    size_t size = put_singleton_owner(recorder, singleton, owner, sizeof owner);
+    int written = snprintf(out_text, capacity, "#<Class:%.*s>", (int)size, owner);
+    return written < 0 ? 0 : (size_t)written >= capacity ? capacity - 1 : (size_t)written;
+}

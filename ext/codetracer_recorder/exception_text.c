@@ -1,0 +1,161 @@
+/* See exception_text.h. */
+#include "exception_text.h"
+
+#include "capture.h"
+#include "recorder.h"
+
+#include <stdio.h>
+
+#define TEXT_SIZE_MAX (16u << 10) /* of a message; longer ones are cut */
+#define CLASS_SIZE_MAX 256
+
+struct text {
+    char *bytes;
+    size_t size, capacity;
+};
+
+static void
+put(struct text *text, const char *bytes, size_t size)
+{
+    if (size > text->capacity - text->size)
+        size = text->capacity - text->size;
+    memcpy(text->bytes + text->size, bytes, size);
+    text->size += size;
+}
+
+static void
+put_class(struct recorder *recorder, struct text *text, VALUE klass)
+{
+    char name[CLASS_SIZE_MAX];
+    put(text, name, rec_class_name_put(recorder, rb_class_real(klass), name, sizeof name));
+}
+
+/* What Ruby 3.4 says of a receiver: never its inspect. */
+static void
+put_receiver(struct recorder *recorder, struct text *text, VALUE receiver)
+{
+    if (NIL_P(receiver)) {
+        put(text, "nil", 3);
+    } else if (receiver == Qtrue) {
+        put(text, "true", 4);
+    } else if (receiver == Qfalse) {
+        put(text, "false", 5);
+    } else if (receiver == recorder->main_object) {
+        put(text, "main:Object", 11);
+    } else if (RB_TYPE_P(receiver, T_CLASS)) {
+        put(text, "class ", 6);
+        put_class(recorder, text, receiver);
+    } else if (RB_TYPE_P(receiver, T_MODULE)) {
+        put(text, "module ", 7);
+        put_class(recorder, text, receiver);
+    } else {
+        put(text, "an instance of ", 15);
+        put_class(recorder, text, CLASS_OF(receiver));
+    }
+}
+
+/* The VM keeps a NameError's text as format, receiver and name: "undefined method `%s' for %s%s%s". */
+static void
+put_name_error(struct recorder *recorder, struct text *text, VALUE message)
+{
+    const VALUE *parts = RTYPEDDATA_DATA(message);
+    VALUE format = parts[0], receiver = parts[1], name = parts[2];
+    if (!RB_TYPE_P(format, T_STRING))
+        return;
+    const char *at = RSTRING_PTR(format), *end = at + RSTRING_LEN(format);
+    bool has_name = false;
+    for (; at < end; at++) {
+        if (*at != '%') {
+            put(text, at, 1);
+            continue;
+        }
+        if (has_name)
+            break; /* what follows describes the receiver */
+        VALUE shown = SYMBOL_P(name) ? rb_sym2str(name) : name;
+        if (RB_TYPE_P(shown, T_STRING))
+            put(text, RSTRING_PTR(shown), (size_t)RSTRING_LEN(shown));
+        has_name = true;
+        while (at < end && *at != 's')
+            at++;
+    }
+    if (at < end)
+        put_receiver(recorder, text, receiver);
+}
+
+static bool
+is_name_error_message(VALUE message)
+{
+    return RB_TYPE_P(message, T_DATA) && RTYPEDDATA_P(message) &&
+           strcmp(RTYPEDDATA_TYPE(message)->wrap_struct_name, "name_err_mesg") == 0;
+}
+
+static void
+put_message(struct recorder *recorder, struct text *text, VALUE exception)
+{
+    VALUE message = rb_attr_get(exception, rb_intern("mesg"));
+    if (NIL_P(message)) {
+        put_class(recorder, text, CLASS_OF(exception)); /* as Exception#message says */
+    } else if (RB_TYPE_P(message, T_STRING)) {
+        put(text, RSTRING_PTR(message), (size_t)RSTRING_LEN(message));
+    } else if (SYMBOL_P(message)) {
+        VALUE name = rb_sym2str(message);
+        put(text, RSTRING_PTR(name), (size_t)RSTRING_LEN(name));
+    } else if (!RB_SPECIAL_CONST_P(message) && is_name_error_message(message)) {
+        put_name_error(recorder, text, message);
+    } else {
+        put_receiver(recorder, text, message);
+    }
+}
+
+static void
+put_whole(struct recorder *recorder, struct text *text, VALUE exception)
+{
+    put_class(recorder, text, CLASS_OF(exception));
+    put(text, ": ", 2);
+    put_message(recorder, text, exception);
+}
+
+void
+rec_exception_text(struct recorder *recorder, VALUE exception, struct rec_unwinding *out_unwinding)
+{
+    struct text text = {.bytes = out_unwinding->text, .capacity = sizeof out_unwinding->text};
+    put_whole(recorder, &text, exception);
+    out_unwinding->text_size = (uint32_t)text.size;
+    out_unwinding->class_name_id = rec_class_name_id(recorder, CLASS_OF(exception));
+}
+
+void
+rec_exception_event(struct recorder *recorder, VALUE exception)
+{
+    char class_name[CLASS_SIZE_MAX], bytes[TEXT_SIZE_MAX];
+    struct text text = {.bytes = bytes, .capacity = sizeof bytes};
+    size_t size = rec_class_name_put(recorder, rb_class_real(CLASS_OF(exception)), class_name,
+                                     sizeof class_name - 1);
+    class_name[size] = '\0';
+    put_whole(recorder, &text, exception);
+    rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, class_name, text.bytes, text.size);
+}
+
+void
+rec_exception_report(struct recorder *recorder, struct rec_unwinding *unwinding)
+{
+    char class_name[CLASS_SIZE_MAX];
+    size_t size = 0;
+    while (size < unwinding->text_size && size < sizeof class_name - 1 &&
+           !(unwinding->text[size] == ':' && unwinding->text[size + 1] == ' '))
+        size++;
+    memcpy(class_name, unwinding->text, size);
+    class_name[size] = '\0';
+    unwinding->is_unreported = false;
+    rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, class_name, unwinding->text,
+                      unwinding->text_size);
+}
+
+size_t
+rec_unwinding_text(const struct rec_unwinding *unwinding, char *out_text)
+{
+    static const char prefix[] = "unwound by ";
+    memcpy(out_text, prefix, sizeof prefix - 1);
+    memcpy(out_text + sizeof prefix - 1, unwinding->text, unwinding->text_size);
+    return sizeof prefix - 1 + unwinding->text_size;
+}

@@ -1,0 +1,226 @@
+/* See fallback_hook.h. The only Ruby methods called are the built-in ones of Binding and TracePoint, by
+ * their unbound originals, so a program that redefines them is not called. */
+#include "fallback_hook.h"
+
+#include "capture.h"
+#include "exception_text.h"
+#include "recorder.h"
+
+#include <ruby/debug.h>
+
+#include <stdlib.h>
+
+static VALUE
+unbound(const char *class_path, const char *name)
+{
+    VALUE klass = rb_path2class(class_path);
+    return rb_funcall(klass, rb_intern("instance_method"), 1, ID2SYM(rb_intern(name)));
+}
+
+void
+rec_fallback_init(struct recorder *recorder)
+{
+    VALUE methods = rb_ary_new();
+    rb_ary_push(methods, unbound("Binding", "local_variables"));
+    rb_ary_push(methods, unbound("Binding", "local_variable_get"));
+    rb_ary_push(methods, unbound("TracePoint", "parameters"));
+    recorder->fallback_methods = methods;
+}
+
+enum { LOCAL_VARIABLES = 0, LOCAL_VARIABLE_GET = 1, PARAMETERS = 2 };
+
+static VALUE
+ask(struct recorder *recorder, long method, VALUE receiver)
+{
+    return rb_funcall(RARRAY_AREF(recorder->fallback_methods, method), rb_intern("bind_call"), 1,
+                      receiver);
+}
+
+static VALUE
+variable(struct recorder *recorder, VALUE binding, VALUE name)
+{
+    return rb_funcall(RARRAY_AREF(recorder->fallback_methods, LOCAL_VARIABLE_GET),
+                      rb_intern("bind_call"), 2, binding, name);
+}
+
+/* ---- layouts by their names ---- */
+
+/* Stands for all code of a script that sees these variables. */
+static struct rec_iseq *
+require_layout(struct recorder *recorder, struct rec_script *script, VALUE names)
+{
+    uint64_t key = ((uint64_t)script->path_id + 1) * 0x9E3779B97F4A7C15u;
+    long count = RARRAY_LEN(names);
+    for (long i = 0; i < count; i++)
+        key = (key ^ (uint64_t)SYM2ID(RARRAY_AREF(names, i))) * 0x100000001B3u;
+    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.iseqs, key | 1);
+    if (known != NULL)
+        return (struct rec_iseq *)known->value;
+    ID *ids = calloc((size_t)count + 1, sizeof *ids);
+    for (long i = 0; ids != NULL && i < count; i++)
+        ids[i] = SYM2ID(RARRAY_AREF(names, i));
+    struct rec_iseq *entry =
+        ids == NULL ? NULL : rec_iseq_make_named(recorder, script, ids, (uint32_t)count);
+    free(ids);
+    if (entry == NULL || !rec_pointer_map_put(&recorder->iseqs.iseqs, key | 1, (uint64_t)entry)) {
+        rec_fail(recorder, "out of memory");
+        return NULL;
+    }
+    return entry;
+}
+
+/* The values of all names, in order; the array keeps them alive while they are written. */
+static VALUE
+collect_values(struct recorder *recorder, VALUE binding, VALUE names)
+{
+    VALUE values = rb_ary_new_capa(RARRAY_LEN(names));
+    for (long i = 0; i < RARRAY_LEN(names); i++)
+        rb_ary_push(values, variable(recorder, binding, RARRAY_AREF(names, i)));
+    return values;
+}
+
+/* ---- events ---- */
+
+struct fallback_event {
+    struct recorder *recorder;
+    struct rec_script *script;
+    struct rec_strand *strand;
+    VALUE tpval;
+    rb_trace_arg_t *arg;
+    uint32_t line;
+    uint32_t function_id; /* of the method the event is in, for CALL and RETURN */
+};
+
+static uint32_t
+function_of(struct fallback_event *event)
+{
+    struct recorder *recorder = event->recorder;
+    char text[1024];
+    VALUE owner = rb_tracearg_defined_class(event->arg);
+    VALUE method = rb_tracearg_method_id(event->arg);
+    ID id = SYMBOL_P(method) ? SYM2ID(method) : rb_intern("?");
+    uint64_t key = ((uint64_t)owner ^ ((uint64_t)id << 20)) * 0x9E3779B97F4A7C15u | 1;
+    key ^= (uint64_t)event->script->path_id << 1;
+    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.functions, key);
+    if (known != NULL)
+        return (uint32_t)known->value;
+    size_t size = rec_method_name_put(recorder, owner, id, text, sizeof text);
+    uint32_t function_id =
+        rec_function_put(recorder, event->script->path_id, event->line, text, size);
+    rec_pointer_map_put(&recorder->iseqs.functions, key, function_id);
+    return function_id;
+}
+
+static void
+record_line(struct fallback_event *event, VALUE binding, VALUE *out_values,
+            struct rec_iseq **out_layout)
+{
+    VALUE names = ask(event->recorder, LOCAL_VARIABLES, binding);
+    *out_layout = require_layout(event->recorder, event->script, names);
+    *out_values = collect_values(event->recorder, binding, names);
+}
+
+static void
+record_call(struct fallback_event *event, VALUE binding)
+{
+    struct recorder *recorder = event->recorder;
+    VALUE parameters = ask(recorder, PARAMETERS, event->tpval);
+    VALUE names = rb_ary_new(), values;
+    for (long i = 0; i < RARRAY_LEN(parameters); i++) {
+        VALUE pair = RARRAY_AREF(parameters, i);
+        VALUE name = RARRAY_LEN(pair) > 1 ? RARRAY_AREF(pair, 1) : Qnil;
+        if (SYMBOL_P(name) && rb_is_local_id(SYM2ID(name)))
+            rb_ary_push(names, name);
+    }
+    values = collect_values(recorder, binding, names);
+    uint32_t function_id = function_of(event);
+    if (!rec_strand_push_function(event->strand, function_id)) {
+        rec_fail(recorder, "out of memory");
+        return;
+    }
+    rec_capture_call_named(recorder, function_id, rb_tracearg_self(event->arg), names, values);
+}
+
+/* Drops the calls that ended unseen above the one that returns now; false: it is not there at all. */
+static bool
+find_call(struct fallback_event *event, uint32_t function_id)
+{
+    struct rec_strand *strand = event->strand;
+    uint32_t at = strand->frame_count;
+    while (at > 0 && strand->frames[at - 1].function_id != function_id)
+        at--;
+    if (at == 0)
+        return false;
+    if (strand->frame_count > at)
+        rec_strand_lose(event->recorder, strand, strand->frame_count - at);
+    strand->frame_count = at - 1;
+    return true;
+}
+
+static void
+record_return(struct fallback_event *event, VALUE binding)
+{
+    struct recorder *recorder = event->recorder;
+    struct rec_unwinding *unwinding = &event->strand->unwinding;
+    struct rec_iseq *layout;
+    VALUE values, result = rb_tracearg_return_value(event->arg);
+    if (!find_call(event, function_of(event)))
+        return;
+    record_line(event, binding, &values, &layout);
+    if (layout == NULL)
+        return;
+    struct rec_frame frame = {.iseq = layout, .view = layout->shared_view};
+    if (NIL_P(result) && unwinding->cfp != NULL)
+        rec_capture_unwound_named(recorder, &frame, event->line, values);
+    else
+        rec_capture_return_named(recorder, &frame, event->line, values, result);
+    RB_GC_GUARD(values);
+}
+
+static VALUE
+record_event(VALUE context)
+{
+    struct fallback_event *event = (struct fallback_event *)context;
+    struct recorder *recorder = event->recorder;
+    struct rec_iseq *layout;
+    VALUE values, binding = rb_tracearg_binding(event->arg);
+    rb_event_flag_t flag = rb_tracearg_event_flag(event->arg);
+    if (NIL_P(binding))
+        return Qnil;
+    if (flag == RUBY_EVENT_CALL) {
+        record_call(event, binding);
+    } else if (flag == RUBY_EVENT_RETURN) {
+        record_return(event, binding);
+    } else {
+        event->strand->unwinding.cfp = NULL; /* code runs again */
+        record_line(event, binding, &values, &layout);
+        struct rec_frame frame = {.iseq = layout, .view = layout == NULL ? NULL : layout->shared_view};
+        if (layout != NULL)
+            rec_capture_step_named(recorder, &frame, event->line, values);
+        RB_GC_GUARD(values);
+    }
+    return Qnil;
+}
+
+void
+rec_fallback_script_event(VALUE tpval, void *data)
+{
+    struct rec_script *script = data;
+    struct recorder *recorder = script->recorder;
+    int state = 0;
+    if (recorder == NULL || !recorder->active || !rec_in_main_ractor(recorder))
+        return;
+    struct fallback_event event = {.recorder = recorder,
+                                   .script = script,
+                                   .tpval = tpval,
+                                   .arg = rb_tracearg_from_tracepoint(tpval)};
+    event.strand = rec_strand_require(recorder, (const void *)rb_fiber_current());
+    event.line = (uint32_t)NUM2INT(rb_tracearg_lineno(event.arg));
+    if (event.strand == NULL)
+        return;
+    rb_protect(record_event, (VALUE)&event, &state);
+    if (state != 0) {
+        recorder->counts.uncaptured_count++;
+        rb_set_errinfo(Qnil);
+    }
+}

@@ -1,0 +1,79 @@
+/* See identity_table.h. The GC hooks run inside the collector: no Ruby call, no Ruby allocation. */
+#include "identity_table.h"
+
+#include "vm_layout.h"
+
+static bool
+keep_marked(void *context, uint64_t *key)
+{
+    const struct rec_identity_table *table = context;
+    return table->object_marked((VALUE)*key) != 0;
+}
+
+static bool
+keep_moved(void *context, uint64_t *key)
+{
+    (void)context;
+    *key = (uint64_t)rb_gc_location((VALUE)*key);
+    return true;
+}
+
+/* hot while the collector marks: once per collection, costs the number of objects in the table. */
+static void
+forget_unmarked(VALUE tpval, void *data)
+{
+    struct rec_identity_table *table = data;
+    (void)tpval;
+    rec_pointer_map_filter(&table->numbers, keep_marked, table);
+    rec_pointer_map_filter(&table->class_names, keep_marked, table);
+}
+
+static void
+forget_freed(VALUE tpval, void *data)
+{
+    struct rec_identity_table *table = data;
+    uint64_t key = rb_tracearg_object(rb_tracearg_from_tracepoint(tpval));
+    rec_pointer_map_remove(&table->numbers, key);
+    rec_pointer_map_remove(&table->class_names, key);
+}
+
+void
+rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_layout *layout)
+{
+    table->object_marked = layout->object_marked;
+    if (table->object_marked != NULL)
+        table->gc_tracepoint =
+            rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_GC_END_MARK, forget_unmarked, table);
+    else
+        table->gc_tracepoint =
+            rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_FREEOBJ, forget_freed, table);
+    rb_tracepoint_enable(table->gc_tracepoint);
+}
+
+void
+rec_identity_table_release(struct rec_identity_table *table)
+{
+    if (RTEST(table->gc_tracepoint))
+        rb_tracepoint_disable(table->gc_tracepoint);
+    table->gc_tracepoint = Qnil;
+    rec_pointer_map_release(&table->numbers);
+    rec_pointer_map_release(&table->class_names);
+}
+
+uint32_t
+rec_identity_of(struct rec_identity_table *table, VALUE object)
+{
+    struct rec_pointer_entry *entry = rec_pointer_map_find(&table->numbers, (uint64_t)object);
+    if (entry != NULL)
+        return (uint32_t)entry->value;
+    uint32_t number = ++table->count;
+    rec_pointer_map_put(&table->numbers, (uint64_t)object, number);
+    return number;
+}
+
+void
+rec_identity_table_compact(struct rec_identity_table *table)
+{
+    rec_pointer_map_filter(&table->numbers, keep_moved, NULL);
+    rec_pointer_map_filter(&table->class_names, keep_moved, NULL);
+}

@@ -1,0 +1,444 @@
+/* See iseq_table.h. Everything here happens once per script, iseq or function, not per event. */
+#include "recorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOT_COUNT_MAX 10000 /* one step holds at most 65,535 items; real code stays far below */
+#define NAME_SIZE_MAX 1024
+
+/* ---- scripts ---- */
+
+static void
+mark_script(void *pointer)
+{
+    const struct rec_script *script = pointer;
+    /* rb_gc_mark pins: the addresses in the table stay true under GC.compact. */
+    for (const struct rec_iseq *iseq = script->iseqs; iseq != NULL; iseq = iseq->next_of_script)
+        rb_gc_mark((VALUE)iseq->iseq);
+}
+
+/* Says that the ids of this iseq's idle views may be used again, and frees it. */
+static void
+free_iseq(struct recorder *recorder, struct rec_iseq *iseq)
+{
+    while (iseq->free_views != NULL) {
+        struct rec_view *view = iseq->free_views;
+        iseq->free_views = view->next_free;
+        if (recorder != NULL)
+            rec_view_drop(recorder, view->id);
+        free(view);
+    }
+    free(iseq->slots);
+    free(iseq->lines);
+    free(iseq->parameters);
+    free(iseq);
+}
+
+void
+rec_iseq_free_dead(struct recorder *recorder, struct rec_iseq *iseq)
+{
+    free_iseq(recorder, iseq);
+}
+
+static void
+free_script(void *pointer)
+{
+    struct rec_script *script = pointer;
+    struct recorder *recorder = script->recorder;
+    struct rec_iseq *iseq = script->iseqs;
+    while (iseq != NULL) {
+        struct rec_iseq *next = iseq->next_of_script;
+        if (recorder != NULL) {
+            rec_pointer_map_remove(&recorder->iseqs.iseqs, (uint64_t)iseq->iseq);
+            if (recorder->iseqs.last == iseq)
+                recorder->iseqs.last_iseq = NULL;
+        }
+        if (recorder != NULL && iseq->frame_count > 0)
+            iseq->is_dead = true;
+        else
+            free_iseq(recorder, iseq);
+        iseq = next;
+    }
+    if (recorder != NULL) {
+        if (script->previous != NULL)
+            script->previous->next = script->next;
+        else
+            recorder->iseqs.scripts = script->next;
+        if (script->next != NULL)
+            script->next->previous = script->previous;
+    }
+    free(script);
+}
+
+static const rb_data_type_t script_type = {
+    .wrap_struct_name = "codetracer/script",
+    .function = {.dmark = mark_script, .dfree = free_script},
+    .flags = RUBY_TYPED_FREE_IMMEDIATELY,
+};
+
+VALUE
+rec_script_new(struct recorder *recorder, uint32_t path_id, struct rec_script **out_script)
+{
+    struct rec_script *script = calloc(1, sizeof *script);
+    if (script == NULL)
+        rb_memerror();
+    VALUE object = TypedData_Wrap_Struct(0, &script_type, script);
+    script->recorder = recorder;
+    script->path_id = path_id;
+    script->next = recorder->iseqs.scripts;
+    if (script->next != NULL)
+        script->next->previous = script;
+    recorder->iseqs.scripts = script;
+    *out_script = script;
+    return object;
+}
+
+uint32_t
+rec_path_put(struct recorder *recorder, const char *path, VALUE source)
+{
+    bool has_source = RB_TYPE_P(source, T_STRING);
+    size_t text_size = strlen(path), source_size = has_source ? (size_t)RSTRING_LEN(source) : 0;
+    if (source_size > recorder->spool.mask / 8)
+        source_size = 0; /* a source of megabytes: the trace goes without its text */
+    size_t size = rec_pad(sizeof(struct ct_spool_path) + text_size + source_size);
+    uint32_t id = recorder->iseqs.path_count++;
+    uint8_t *room = rec_reserve(recorder, size);
+    if (room == NULL)
+        return id;
+    *(struct ct_spool_path *)room = (struct ct_spool_path){
+        .record = {.size = (uint32_t)size,
+                   .kind = CT_SPOOL_PATH,
+                   .flags = has_source ? CT_SPOOL_PATH_HAS_SOURCE : 0},
+        .id = id,
+        .text_size = (uint32_t)text_size,
+        .source_size = (uint32_t)source_size,
+    };
+    memcpy(room + sizeof(struct ct_spool_path), path, text_size);
+    if (source_size > 0)
+        memcpy(room + sizeof(struct ct_spool_path) + text_size, RSTRING_PTR(source), source_size);
+    rec_publish(recorder, size);
+    return id;
+}
+
+/* ---- variables ---- */
+
+struct scope {
+    const void *iseq;
+    const ID *local_table;
+    uint32_t local_count;
+    uint32_t type;
+};
+
+static struct scope
+scope_of(const struct rec_vm_layout *layout, const void *iseq)
+{
+    const char *body = (const char *)rec_iseq_body(iseq);
+    return (struct scope){
+        .iseq = iseq,
+        .local_table = *(const ID *const *)(body + layout->body_local_table),
+        .local_count = *(const uint32_t *)(body + layout->body_local_table_size),
+        .type = ((const struct rec_iseq_body_head *)body)->type,
+    };
+}
+
+static const void *
+parent_of(const struct rec_vm_layout *layout, const struct scope *scope)
+{
+    if (scope->type == REC_ISEQ_TOP || scope->type == REC_ISEQ_METHOD ||
+        scope->type == REC_ISEQ_CLASS)
+        return NULL; /* these see no outer variables */
+    return *(const void *const *)((const char *)rec_iseq_body(scope->iseq) +
+                                  layout->body_parent_iseq);
+}
+
+/* The variables that code of an iseq sees, innermost scope first, a name only once. */
+struct variables {
+    struct rec_slot *slots;
+    ID *ids;
+    uint32_t count, capacity;
+};
+
+static bool
+append_variable(struct variables *variables, ID id, uint32_t level, uint32_t offset)
+{
+    if (!rb_is_local_id(id) || !RTEST(rb_id2str(id)) || variables->count == SLOT_COUNT_MAX)
+        return true;
+    for (uint32_t i = 0; i < variables->count; i++) {
+        if (variables->ids[i] == id)
+            return true;
+    }
+    if (variables->count == variables->capacity) {
+        uint32_t capacity = variables->capacity * 2 + 8;
+        struct rec_slot *slots = realloc(variables->slots, capacity * sizeof *slots);
+        if (slots == NULL)
+            return false;
+        variables->slots = slots;
+        ID *ids = realloc(variables->ids, capacity * sizeof *ids);
+        if (ids == NULL)
+            return false;
+        variables->ids = ids;
+        variables->capacity = capacity;
+    }
+    variables->slots[variables->count] = (struct rec_slot){.level = level, .offset = offset};
+    variables->ids[variables->count++] = id;
+    return true;
+}
+
+static bool
+collect_variables(const struct rec_vm_layout *layout, const void *iseq, struct variables *variables)
+{
+    uint32_t level = 0;
+    while (iseq != NULL) {
+        struct scope scope = scope_of(layout, iseq);
+        for (uint32_t i = 0; i < scope.local_count; i++) {
+            if (!append_variable(variables, scope.local_table[i], level, scope.local_count - i + 2))
+                return false;
+        }
+        iseq = parent_of(layout, &scope);
+        level++;
+    }
+    return true;
+}
+
+static void
+put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
+{
+    size_t size = rec_pad(sizeof(struct ct_spool_layout) + iseq->slot_count * sizeof(uint32_t));
+    uint32_t *name_ids = malloc((iseq->slot_count + 1) * sizeof *name_ids);
+    iseq->layout_id = recorder->iseqs.layout_count++;
+    if (name_ids == NULL) {
+        rec_fail(recorder, "out of memory");
+        return;
+    }
+    for (uint32_t i = 0; i < iseq->slot_count; i++)
+        name_ids[i] = rec_name_of_id(recorder, ids[i]);
+    uint8_t *room = rec_reserve(recorder, size);
+    if (room != NULL) {
+        *(struct ct_spool_layout *)room = (struct ct_spool_layout){
+            .record = {.size = (uint32_t)size,
+                       .kind = CT_SPOOL_LAYOUT,
+                       .count = (uint16_t)iseq->slot_count},
+            .id = iseq->layout_id,
+            .path_id = iseq->path_id,
+        };
+        memcpy(room + sizeof(struct ct_spool_layout), name_ids,
+               iseq->slot_count * sizeof *name_ids);
+        rec_publish(recorder, size);
+    }
+    free(name_ids);
+}
+
+/* ---- parameters ---- */
+
+/* The parameters that have a name, in the order of the definition. */
+static bool
+collect_parameters(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
+{
+    VALUE list = recorder->layout.iseq_parameters(iseq->iseq, 0);
+    long count = RB_TYPE_P(list, T_ARRAY) ? RARRAY_LEN(list) : 0;
+    iseq->parameters = calloc((size_t)count + 1, sizeof *iseq->parameters);
+    if (iseq->parameters == NULL)
+        return false;
+    for (long i = 0; i < count; i++) {
+        VALUE pair = RARRAY_AREF(list, i);
+        VALUE name = RARRAY_LEN(pair) > 1 ? RARRAY_AREF(pair, 1) : Qnil;
+        for (uint32_t slot = 0; SYMBOL_P(name) && slot < iseq->slot_count; slot++) {
+            if (ids[slot] != SYM2ID(name) || iseq->slots[slot].level != 0)
+                continue;
+            iseq->parameters[iseq->parameter_count++] = (struct rec_parameter){
+                .slot = slot, .name_id = rec_name_of_id(recorder, ids[slot])};
+            break;
+        }
+    }
+    return true;
+}
+
+/* ---- entries ---- */
+
+void
+rec_iseq_table_init(struct recorder *recorder)
+{
+    recorder->iseqs.self_name_id = rec_name_put(recorder, "self", 4);
+}
+
+void
+rec_iseq_table_release(struct recorder *recorder)
+{
+    struct rec_iseq_table *table = &recorder->iseqs;
+    for (struct rec_script *script = table->scripts; script != NULL; script = script->next)
+        script->recorder = NULL; /* its memory goes with its Ruby object */
+    rec_pointer_map_release(&table->iseqs);
+    rec_pointer_map_release(&table->functions);
+    free(table->free_view_ids);
+    *table = (struct rec_iseq_table){0};
+}
+
+static bool
+fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
+{
+    struct variables variables = {0};
+    const struct rec_iseq_body_head *head = rec_iseq_body(entry->iseq);
+    entry->encoded = head->encoded;
+    entry->encoded_size = head->encoded_size;
+    entry->type = head->type;
+    entry->first_line = (uint32_t)NUM2INT(recorder->layout.iseq_first_lineno(entry->iseq));
+    entry->lines = calloc((size_t)entry->encoded_size + 1, sizeof *entry->lines);
+    bool ok = entry->lines != NULL &&
+              collect_variables(&recorder->layout, entry->iseq, &variables);
+    entry->slots = variables.slots;
+    entry->slot_count = variables.count;
+    if (ok) {
+        put_layout(recorder, entry, variables.ids);
+        if (entry->type == REC_ISEQ_METHOD)
+            ok = collect_parameters(recorder, entry, variables.ids);
+    }
+    free(variables.ids);
+    return ok;
+}
+
+struct rec_iseq *
+rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *iseq)
+{
+    struct rec_iseq *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    entry->iseq = iseq;
+    entry->script = script;
+    entry->path_id = script->path_id;
+    entry->owner = REC_NEVER_SHOWN;
+    if (!fill_iseq(recorder, entry) ||
+        !rec_pointer_map_put(&recorder->iseqs.iseqs, (uint64_t)iseq, (uint64_t)entry)) {
+        free_iseq(NULL, entry);
+        return NULL;
+    }
+    entry->next_of_script = script->iseqs;
+    script->iseqs = entry;
+    return entry;
+}
+
+struct rec_iseq *
+rec_iseq_make_named(struct recorder *recorder, struct rec_script *script, const ID *ids,
+                    uint32_t count)
+{
+    struct rec_iseq *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    entry->path_id = script->path_id;
+    entry->slot_count = count;
+    put_layout(recorder, entry, ids);
+    entry->shared_view = rec_view_new(recorder, entry);
+    if (entry->shared_view == NULL) {
+        free(entry);
+        return NULL;
+    }
+    return entry;
+}
+
+uint32_t
+rec_iseq_line_find(struct recorder *recorder, struct rec_iseq *iseq, uint32_t position)
+{
+    uint32_t line = recorder->layout.iseq_line_no(iseq->iseq, position);
+    if (line == 0)
+        line = 1;
+    if (position < iseq->encoded_size)
+        iseq->lines[position] = line;
+    return line;
+}
+
+/* ---- views ---- */
+
+static void
+put_view(struct recorder *recorder, enum ct_spool_kind kind, uint32_t id, uint32_t layout_id)
+{
+    struct ct_spool_view *record = (struct ct_spool_view *)rec_reserve(recorder, sizeof *record);
+    if (record == NULL)
+        return;
+    *record = (struct ct_spool_view){
+        .record = {.size = sizeof *record, .kind = (uint8_t)kind},
+        .id = id,
+        .layout_id = layout_id,
+    };
+    rec_publish(recorder, sizeof *record);
+}
+
+void
+rec_view_drop(struct recorder *recorder, uint32_t id)
+{
+    struct rec_iseq_table *table = &recorder->iseqs;
+    if (!recorder->active)
+        return;
+    put_view(recorder, CT_SPOOL_VIEW_DROP, id, 0);
+    if (table->free_view_id_count == table->free_view_id_capacity) {
+        size_t capacity = table->free_view_id_capacity * 2 + 64;
+        uint32_t *ids = realloc(table->free_view_ids, capacity * sizeof *ids);
+        if (ids == NULL)
+            return; /* the id is not used again, which costs a few bytes */
+        table->free_view_ids = ids;
+        table->free_view_id_capacity = capacity;
+    }
+    table->free_view_ids[table->free_view_id_count++] = id;
+}
+
+struct rec_view *
+rec_view_new(struct recorder *recorder, struct rec_iseq *iseq)
+{
+    struct rec_iseq_table *table = &recorder->iseqs;
+    struct rec_view *view = iseq->free_views;
+    if (view != NULL) {
+        iseq->free_views = view->next_free;
+        iseq->frame_count++;
+        return view;
+    }
+    view = malloc(sizeof *view + iseq->slot_count * sizeof view->shadows[0]);
+    if (view == NULL)
+        return NULL;
+    view->id = table->free_view_id_count > 0 ? table->free_view_ids[--table->free_view_id_count]
+                                             : table->view_count++;
+    for (uint32_t i = 0; i < iseq->slot_count; i++)
+        view->shadows[i] = (struct rec_shadow){.word = REC_NEVER_SHOWN};
+    put_view(recorder, CT_SPOOL_VIEW, view->id, iseq->layout_id);
+    iseq->frame_count++;
+    return view;
+}
+
+/* ---- functions ---- */
+
+uint32_t
+rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t line, const char *name,
+                 size_t size)
+{
+    uint32_t name_id = rec_name_put(recorder, name, size);
+    struct ct_spool_function *record =
+        (struct ct_spool_function *)rec_reserve(recorder, sizeof *record);
+    uint32_t id = recorder->iseqs.function_count++;
+    if (record == NULL)
+        return id;
+    *record = (struct ct_spool_function){
+        .record = {.size = sizeof *record, .kind = CT_SPOOL_FUNCTION},
+        .id = id,
+        .path_id = path_id,
+        .line = line,
+        .name_id = name_id,
+    };
+    rec_publish(recorder, sizeof *record);
+    return id;
+}
+
+uint32_t
+rec_iseq_function(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner, ID method)
+{
+    char text[NAME_SIZE_MAX];
+    /* The layout id is unique per iseq, an iseq's address is not. */
+    uint64_t key = (uint64_t)owner ^ ((uint64_t)iseq->layout_id + 1) * 0x9E3779B97F4A7C15u;
+    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.functions, key);
+    iseq->owner = owner;
+    if (known != NULL) {
+        iseq->function_id = (uint32_t)known->value;
+        return iseq->function_id;
+    }
+    size_t size = rec_method_name_put(recorder, owner, method, text, sizeof text);
+    iseq->function_id = rec_function_put(recorder, iseq->path_id, iseq->first_line, text, size);
+    rec_pointer_map_put(&recorder->iseqs.functions, key, iseq->function_id);
+    return iseq->function_id;
+}

@@ -1,0 +1,149 @@
+/* What is known about each recorded iseq: where its variables are, its lines, its function, its views.
+ *
+ * Made at the first event of an iseq, kept as long as the script it belongs to: a script is a Ruby
+ * object that marks (and pins) its iseqs and hangs on the script's TracePoint, which the VM keeps alive
+ * through the iseqs themselves. So script, TracePoint and iseqs die together and an address found here
+ * is never a stale one. */
+#ifndef REC_ISEQ_TABLE_H
+#define REC_ISEQ_TABLE_H
+
+#include "pointer_map.h"
+
+#include <ruby/ruby.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct recorder;
+
+/* The shadow of one variable: what the trace last showed. `word` is never followed as a pointer. */
+struct rec_shadow {
+    VALUE word;           /* REC_NEVER_SHOWN at first */
+    uint64_t fingerprint; /* of a heap value's snapshot */
+};
+#define REC_NEVER_SHOWN (~(VALUE)0) /* no VALUE: an integer's or flonum's bits differ */
+
+/* One instance of an iseq's variables, mirrored by the timeline under `id`. */
+struct rec_view {
+    struct rec_view *next_free;
+    uint32_t id;
+    struct rec_shadow shadows[]; /* slot_count of them */
+};
+
+/* Where a variable lives: `level` scopes outwards, ep[-offset]. */
+struct rec_slot {
+    uint32_t level;
+    uint32_t offset;
+};
+
+struct rec_parameter {
+    uint32_t slot; /* index in slots */
+    uint32_t name_id;
+};
+
+struct rec_script;
+
+/* One recorded iseq. */
+struct rec_iseq {
+    const void *iseq;
+    const VALUE *encoded;
+    uint32_t encoded_size;
+    uint32_t type; /* enum rec_iseq_type */
+    uint32_t slot_count;
+    uint32_t layout_id;
+    uint32_t path_id;
+    uint32_t first_line;
+    struct rec_slot *slots;
+    struct rec_view *free_views;
+    struct rec_view *shared_view; /* fallback_hook.c: one view for all frames */
+    uint32_t frame_count; /* frames in strand tables that point here */
+    bool is_dead;         /* its script was collected; freed with the last frame */
+    uint32_t *lines; /* per word of code; 0: not looked up yet */
+    struct rec_script *script;
+    struct rec_iseq *next_of_script;
+
+    /* methods only */
+    VALUE owner;            /* the class the cached function belongs to; compared, never followed */
+    uint32_t function_id;
+    uint32_t parameter_count;
+    struct rec_parameter *parameters;
+};
+
+/* One compiled file or eval'd string. */
+struct rec_script {
+    struct recorder *recorder; /* NULL once recording has ended */
+    struct rec_script *next, *previous;
+    struct rec_iseq *iseqs;
+    uint32_t path_id;
+    VALUE tracepoint; /* marked only by the VM */
+};
+
+struct rec_iseq_table {
+    struct rec_pointer_map iseqs;     /* iseq → struct rec_iseq * */
+    struct rec_pointer_map functions; /* layout id and owner → function id */
+    struct rec_script *scripts;
+    uint32_t path_count, layout_count, view_count, function_count;
+    uint32_t *free_view_ids; /* ids of dropped views */
+    size_t free_view_id_count, free_view_id_capacity;
+    uint32_t self_name_id;
+    const void *last_iseq; /* hot: one-entry cache */
+    struct rec_iseq *last;
+};
+
+void rec_iseq_table_init(struct recorder *recorder);
+void rec_iseq_table_release(struct recorder *recorder);
+
+/* Defines a PATH; `source` may be nil or a String that is embedded. */
+uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source);
+
+/* A script object for code at `path_id`; *out_script is owned by the returned object. */
+VALUE rec_script_new(struct recorder *recorder, uint32_t path_id, struct rec_script **out_script);
+
+/* Slow path of rec_iseq_require: makes the entry. NULL when memory is short. */
+struct rec_iseq *rec_iseq_make(struct recorder *recorder, struct rec_script *script,
+                               const void *iseq);
+
+/* An entry for these variable names, with a shared view (fallback_hook.c). NULL: no memory. */
+struct rec_iseq *rec_iseq_make_named(struct recorder *recorder, struct rec_script *script,
+                                     const ID *ids, uint32_t count);
+
+/* A view for a new frame: one that an earlier frame of this iseq left, or a new one. NULL: no memory. */
+struct rec_view *rec_view_new(struct recorder *recorder, struct rec_iseq *iseq);
+
+/* Tells the timeline that a view is gone; its id may be used again. */
+void rec_view_drop(struct recorder *recorder, uint32_t id);
+
+/* Puts a view back for the next frame of its iseq. */
+void rec_iseq_free_dead(struct recorder *recorder, struct rec_iseq *iseq);
+
+static inline void
+rec_view_free(struct recorder *recorder, struct rec_iseq *iseq, struct rec_view *view)
+{
+    view->next_free = iseq->free_views;
+    iseq->free_views = view;
+    iseq->frame_count--;
+    if (__builtin_expect(iseq->is_dead && iseq->frame_count == 0, 0))
+        rec_iseq_free_dead(recorder, iseq);
+}
+
+/* Defines a FUNCTION; its id. */
+uint32_t rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t line,
+                          const char *name, size_t size);
+
+/* The function id of this method under this owner; slow path of a change of owner. */
+uint32_t rec_iseq_function(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner, ID method);
+
+/* Source line of a position. The VM's pc stands behind the instruction. hot */
+uint32_t rec_iseq_line_find(struct recorder *recorder, struct rec_iseq *iseq, uint32_t position);
+
+static inline uint32_t
+rec_iseq_line(struct recorder *recorder, struct rec_iseq *iseq, const VALUE *pc)
+{
+    uint32_t position = (uint32_t)(pc - iseq->encoded);
+    position -= position > 0;
+    if (position < iseq->encoded_size && iseq->lines[position] != 0)
+        return iseq->lines[position];
+    return rec_iseq_line_find(recorder, iseq, position);
+}
+
+#endif

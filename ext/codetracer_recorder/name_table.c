@@ -1,0 +1,60 @@
+/* See name_table.h. */
+#include "recorder.h"
+
+#include <string.h>
+
+uint32_t
+rec_name_put(struct recorder *recorder, const char *text, size_t size)
+{
+    size_t record_size = rec_pad(sizeof(struct ct_spool_name) + size);
+    uint32_t id = recorder->names.count++;
+    uint8_t *room = rec_reserve(recorder, record_size);
+    if (room == NULL)
+        return id;
+    struct ct_spool_name *name = (struct ct_spool_name *)room;
+    *name = (struct ct_spool_name){
+        .record = {.size = (uint32_t)record_size, .kind = CT_SPOOL_NAME},
+        .id = id,
+        .text_size = (uint32_t)size,
+    };
+    memcpy(room + sizeof *name, text, size);
+    rec_publish(recorder, record_size);
+    return id;
+}
+
+uint32_t
+rec_name_of_id(struct recorder *recorder, ID id)
+{
+    struct rec_pointer_entry *entry = rec_pointer_map_find(&recorder->names.ids, id);
+    if (entry != NULL)
+        return (uint32_t)entry->value;
+    VALUE text = rb_id2str(id);
+    uint32_t name_id = RTEST(text) ? rec_name_put(recorder, RSTRING_PTR(text), RSTRING_LEN(text))
+                                   : rec_name_put(recorder, "?", 1);
+    rec_pointer_map_put(&recorder->names.ids, id, name_id);
+    return name_id;
+}
+
+void
+rec_name_define_symbol(struct recorder *recorder, VALUE symbol)
+{
+    uint32_t name_id = rec_name_of_id(recorder, SYM2ID(symbol));
+    struct ct_spool_symbol *record =
+        (struct ct_spool_symbol *)rec_reserve(recorder, sizeof *record);
+    if (record == NULL)
+        return;
+    *record = (struct ct_spool_symbol){
+        .record = {.size = sizeof *record, .kind = CT_SPOOL_SYMBOL},
+        .word = (uint64_t)symbol,
+        .name_id = name_id,
+    };
+    rec_publish(recorder, sizeof *record);
+    rec_pointer_map_put(&recorder->names.symbols, (uint64_t)symbol, 1);
+}
+
+void
+rec_name_table_release(struct rec_name_table *table)
+{
+    rec_pointer_map_release(&table->ids);
+    rec_pointer_map_release(&table->symbols);
+}

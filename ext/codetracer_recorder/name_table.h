@@ -1,0 +1,40 @@
+/* Names that the spool knows: interned Ruby IDs, C texts and symbol words, each defined once.
+ *
+ * Used wherever a record refers to a name. Defining writes a NAME (or SYMBOL) record at the spool's head,
+ * so it must happen before the referring record is begun. */
+#ifndef REC_NAME_TABLE_H
+#define REC_NAME_TABLE_H
+
+#include "pointer_map.h"
+
+#include <ruby/ruby.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct recorder;
+
+struct rec_name_table {
+    struct rec_pointer_map ids;     /* ID → name id */
+    struct rec_pointer_map symbols; /* static symbol word → defined */
+    uint32_t count;
+};
+
+/* A new name id for these bytes, always. */
+uint32_t rec_name_put(struct recorder *recorder, const char *text, size_t size);
+
+/* The name id of a Ruby ID, defined at first sight. */
+uint32_t rec_name_of_id(struct recorder *recorder, ID id);
+
+/* Makes sure that a static symbol's word has a name in the spool. */
+void rec_name_define_symbol(struct recorder *recorder, VALUE symbol);
+
+static inline bool
+rec_name_knows_symbol(const struct rec_name_table *table, VALUE symbol)
+{
+    return rec_pointer_map_find(&table->symbols, (uint64_t)symbol) != NULL;
+}
+
+void rec_name_table_release(struct rec_name_table *table);
+
+#endif

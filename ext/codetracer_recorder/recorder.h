@@ -1,0 +1,121 @@
+/* The state of one recording in this process, and the order in which its parts know each other.
+ *
+ * One struct owned by recorder_class.c; every part gets a pointer to it. It belongs to the main Ractor:
+ * hooks of other Ractors return at once (event_hook.c). Unless said otherwise everything here runs with
+ * the GVL, so fields need no lock. */
+#ifndef RECORDER_H
+#define RECORDER_H
+
+#include "class_table.h"
+#include "identity_table.h"
+#include "iseq_table.h"
+#include "name_table.h"
+#include "path_filter.h"
+#include "snapshot.h"
+#include "strand_table.h"
+#include "vm_layout.h"
+
+#include "ctrace/spool.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* How much of a value is kept. All settable; doc/recording.md gives the reasons. */
+struct rec_limits {
+    uint32_t depth_max;        /* levels of nesting below a variable */
+    uint32_t item_count_max;   /* elements of one collection, fields of one object */
+    uint32_t string_size_max;  /* bytes of one string or symbol */
+    uint32_t node_count_max;   /* values in one value, itself included */
+    uint32_t snapshot_size_max; /* bytes; follows from the others, bounds one reservation */
+};
+
+/* What was not recorded, for the closing line and the trace's counts. */
+struct rec_counts {
+    uint64_t cut_count;          /* values of which something was left out */
+    uint64_t uncaptured_count;   /* values that could not be looked at */
+    uint64_t ractor_event_count; /* events in other Ractors (atomic) */
+    uint64_t lost_frame_count;   /* calls that ended without a RETURN event */
+};
+
+struct recorder {
+    /* hot: read at each event */
+    bool active;
+    bool forked; /* this is a fork child: recording ended here */
+    struct ct_spool_producer spool;
+    const void *current_ec;
+    struct rec_strand *current_strand;
+    struct rec_vm_layout layout;
+    struct rec_limits limits;
+    uint64_t word_undef;
+
+    /* tables */
+    struct rec_name_table names;
+    struct rec_class_table classes;
+    struct rec_identity_table identities;
+    struct rec_iseq_table iseqs;
+    struct rec_strand_table strands;
+    struct rec_path_filter filter;
+    struct rec_snapshot_scratch snapshots;
+    struct rec_assembly record;      /* the record being put together */
+    struct rec_assembly output_text; /* arguments of one write, joined */
+    struct rec_counts counts;
+
+    /* Ruby objects of ours, marked by recorder_class.c */
+    VALUE owner;             /* the T_DATA that owns this struct */
+    VALUE script_tracepoint; /* :script_compiled */
+    VALUE raise_tracepoint;
+    VALUE thread_tracepoint;
+    VALUE main_object;
+    VALUE fallback_methods; /* see fallback_hook.c */
+
+
+    /* life */
+    pid_t pid;
+    int life_fd;          /* write end of the pipe whose closing tells the writer the end */
+    bool quiet;
+    bool debug;
+    bool stderr_known;
+    uint64_t stderr_device, stderr_inode; /* what descriptor 2 was at the start */
+    uint64_t start_ns;
+    const char *failure;  /* why recording ended early; static or in failure_text */
+    char failure_text[CT_SPOOL_MESSAGE_SIZE];
+    char *trace_path;     /* for the closing line */
+};
+
+/* Makes the running thread's strand the current one, outside of an event. */
+void rec_strand_here(struct recorder *recorder);
+
+/* Room for `size` bytes of records, waiting for the writer if need be; NULL when recording has to end
+ * (rec_fail was called). errno is kept. hot */
+uint8_t *rec_reserve_slow(struct recorder *recorder, size_t size);
+
+static inline uint8_t *
+rec_reserve(struct recorder *recorder, size_t size)
+{
+    uint8_t *room = ct_spool_reserve(&recorder->spool, size);
+    if (__builtin_expect(room != NULL, 1))
+        return room;
+    return rec_reserve_slow(recorder, size);
+}
+
+/* Whether this thread runs in the main Ractor, the only one whose events are recorded. */
+bool rec_in_main_ractor(const struct recorder *recorder);
+
+/* Ends recording; the program runs on. The first reason is kept for the closing line. */
+void rec_fail(struct recorder *recorder, const char *reason);
+
+/* Publishes one finished record of `size` bytes (padded by the caller). */
+static inline void
+rec_publish(struct recorder *recorder, size_t size)
+{
+    ct_spool_publish(&recorder->spool, size);
+}
+
+static inline size_t
+rec_pad(size_t size)
+{
+    return (size + 7) & ~(size_t)7;
+}
+
+#endif

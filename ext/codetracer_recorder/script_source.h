@@ -1,0 +1,19 @@
+/* What a compiled script is called in the trace, and whether it is recorded at all.
+ *
+ * Used once per script by event_hook.c; may call core methods of RubyVM::InstructionSequence. */
+#ifndef REC_SCRIPT_SOURCE_H
+#define REC_SCRIPT_SOURCE_H
+
+#include <ruby/ruby.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct recorder;
+
+/* False: not recorded. `text` is the eval'd string or nil. A file keeps its absolute path. Code without
+ * a file gets a path under /codetracer/ that says what it is, and its text is embedded. May raise. */
+bool rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text,
+                            uint32_t *out_path_id);
+
+#endif

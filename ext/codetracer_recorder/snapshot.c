@@ -1,0 +1,181 @@
+/* The dispatcher of snapshots, and what all types share: limits, references, small records. */
+#include "recorder.h"
+#include "snapshot.h"
+
+#include <stdlib.h>
+
+#define FIXED_SIZE_MAX 48 /* tag, class, identity, counts of any node, its field's name id included */
+
+bool
+rec_snapshot_scratch_init(struct rec_snapshot_scratch *scratch, uint32_t node_count_max)
+{
+    scratch->seen_capacity = 64;
+    while (scratch->seen_capacity < node_count_max * 2)
+        scratch->seen_capacity *= 2;
+    scratch->seen = calloc(scratch->seen_capacity, sizeof *scratch->seen);
+    return scratch->seen != NULL;
+}
+
+void
+rec_snapshot_scratch_release(struct rec_snapshot_scratch *scratch)
+{
+    free(scratch->seen);
+    *scratch = (struct rec_snapshot_scratch){0};
+}
+
+uint32_t
+rec_snapshot_size_limit(const struct recorder *recorder)
+{
+    const struct rec_limits *limits = &recorder->limits;
+    uint64_t leaf_size = limits->string_size_max > 1024 ? limits->string_size_max : 1024;
+    uint64_t size = (uint64_t)limits->node_count_max * (leaf_size + FIXED_SIZE_MAX) + 64;
+    return size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+}
+
+bool
+rec_snapshot_has_nodes(const struct rec_snapshot *snapshot, uint32_t count)
+{
+    return snapshot->node_count + count <= snapshot->recorder->limits.node_count_max;
+}
+
+bool
+rec_snapshot_put_reference(struct rec_snapshot *snapshot, VALUE object)
+{
+    struct recorder *recorder = snapshot->recorder;
+    struct rec_snapshot_scratch *scratch = &recorder->snapshots;
+    struct rec_assembly *out = snapshot->out;
+    uint32_t mask = scratch->seen_capacity - 1;
+    uint32_t at = (uint32_t)((uint64_t)object * 0x9E3779B97F4A7C15u >> 32) & mask;
+    while (scratch->seen[at].epoch == scratch->epoch && scratch->seen[at].object != object)
+        at = (at + 1) & mask;
+    if (scratch->seen[at].epoch != scratch->epoch) {
+        scratch->seen[at] = (struct rec_seen){
+            .object = object,
+            .epoch = scratch->epoch,
+            .identity_offset = (uint32_t)(out->size - snapshot->start) + 5,
+        };
+        return false;
+    }
+    uint32_t identity = rec_identity_of(&recorder->identities, object);
+    memcpy(out->bytes + snapshot->start + scratch->seen[at].identity_offset, &identity,
+           sizeof identity);
+    rec_assembly_put_u8(out, CT_SNAPSHOT_REF);
+    rec_assembly_put_u32(out, rec_class_name_id(recorder, CLASS_OF(object)));
+    rec_assembly_put_u32(out, identity);
+    return true;
+}
+
+void
+rec_snapshot_put_text(struct rec_snapshot *snapshot, uint32_t class_name_id, uint32_t identity,
+                      const char *text, size_t size)
+{
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_TEXT);
+    rec_assembly_put_u32(snapshot->out, class_name_id);
+    rec_assembly_put_u32(snapshot->out, identity);
+    rec_assembly_put_u32(snapshot->out, (uint32_t)size);
+    rec_assembly_put(snapshot->out, text, size);
+}
+
+void
+rec_snapshot_put_absent(struct rec_snapshot *snapshot, const char *reason)
+{
+    struct recorder *recorder = snapshot->recorder;
+    recorder->counts.uncaptured_count++;
+    uint32_t reason_id = rec_name_put(recorder, reason, strlen(reason));
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_ABSENT);
+    rec_assembly_put_u32(snapshot->out, reason_id);
+}
+
+void
+rec_snapshot_put_cut(struct rec_snapshot *snapshot, uint32_t class_name_id, uint32_t identity,
+                     uint64_t true_count)
+{
+    snapshot->is_cut = true;
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_CUT);
+    rec_assembly_put_u32(snapshot->out, class_name_id);
+    rec_assembly_put_u32(snapshot->out, identity);
+    rec_assembly_put_u64(snapshot->out, true_count);
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_CUT_DEPTH);
+}
+
+/* Objects that have no contents of their own to show: variables if there are any, else class and number. */
+static void
+put_object(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    if (value == snapshot->recorder->main_object &&
+        rb_ivar_count(value) == 0) {
+        rec_snapshot_put_text(snapshot, rec_class_name_id(snapshot->recorder, rb_cObject), 0,
+                              "main", 4);
+        return;
+    }
+    rec_snapshot_put_fields(snapshot, value, depth);
+}
+
+static void
+put_heap_value(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    switch (RB_BUILTIN_TYPE(value)) {
+    case T_FLOAT:
+        rec_snapshot_put_float(snapshot, value);
+        return;
+    case T_BIGNUM:
+        rec_snapshot_put_bignum(snapshot, value);
+        return;
+    case T_STRING:
+        rec_snapshot_put_string(snapshot, value);
+        return;
+    case T_SYMBOL:
+        rec_snapshot_put_symbol(snapshot, value);
+        return;
+    case T_ARRAY:
+        rec_snapshot_put_array(snapshot, value, depth);
+        return;
+    case T_HASH:
+        rec_snapshot_put_hash(snapshot, value, depth);
+        return;
+    case T_STRUCT:
+        rec_snapshot_put_struct(snapshot, value, depth);
+        return;
+    case T_RATIONAL:
+    case T_COMPLEX:
+        rec_snapshot_put_number_pair(snapshot, value, depth);
+        return;
+    case T_CLASS:
+    case T_MODULE:
+        rec_snapshot_put_module(snapshot, value);
+        return;
+    case T_OBJECT:
+    case T_DATA:
+    case T_REGEXP:
+    case T_MATCH:
+    case T_FILE:
+        put_object(snapshot, value, depth);
+        return;
+    default:
+        rec_snapshot_put_absent(snapshot, "an object of the VM's own");
+    }
+}
+
+void
+rec_snapshot_put(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    snapshot->node_count++;
+    if (RB_SPECIAL_CONST_P(value))
+        rec_snapshot_put_word(snapshot, value);
+    else if (RBASIC_CLASS(value) == 0)
+        rec_snapshot_put_absent(snapshot, "an object of the VM's own");
+    else
+        put_heap_value(snapshot, value, depth);
+}
+
+bool
+rec_snapshot_append(struct recorder *recorder, VALUE value, struct rec_assembly *out)
+{
+    if (!rec_assembly_reserve(out, recorder->limits.snapshot_size_max))
+        return false;
+    struct rec_snapshot snapshot = {.recorder = recorder, .out = out, .start = out->size};
+    recorder->snapshots.epoch++;
+    rec_snapshot_put(&snapshot, value, 0);
+    recorder->counts.cut_count += snapshot.is_cut;
+    return true;
+}

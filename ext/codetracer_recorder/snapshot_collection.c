@@ -1,0 +1,87 @@
+/* Snapshots of arrays and hashes. */
+#include "recorder.h"
+#include "snapshot.h"
+
+/* Writes tag, class, identity, true and kept count; returns the offset of the kept count. */
+static size_t
+begin_collection(struct rec_snapshot *snapshot, enum ct_snapshot_tag tag, VALUE value,
+                 uint64_t true_count)
+{
+    struct rec_assembly *out = snapshot->out;
+    rec_assembly_put_u8(out, (uint8_t)tag);
+    rec_assembly_put_u32(out, rec_class_name_id(snapshot->recorder, CLASS_OF(value)));
+    rec_assembly_put_u32(out, 0); /* filled in when a reference to it follows */
+    rec_assembly_put_u64(out, true_count);
+    rec_assembly_put_u32(out, 0);
+    return out->size - sizeof(uint32_t);
+}
+
+static void
+end_collection(struct rec_snapshot *snapshot, size_t count_offset, uint32_t count,
+               uint64_t true_count)
+{
+    memcpy(snapshot->out->bytes + count_offset, &count, sizeof count);
+    snapshot->is_cut |= count < true_count;
+}
+
+void
+rec_snapshot_put_array(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    const struct rec_limits *limits = &snapshot->recorder->limits;
+    uint64_t true_count = (uint64_t)RARRAY_LEN(value);
+    uint32_t count = 0;
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    if (depth >= limits->depth_max) {
+        rec_snapshot_put_cut(snapshot, rec_class_name_id(snapshot->recorder, CLASS_OF(value)), 0,
+                             true_count);
+        return;
+    }
+    size_t count_offset = begin_collection(snapshot, CT_SNAPSHOT_ARRAY, value, true_count);
+    while (count < true_count && count < limits->item_count_max &&
+           rec_snapshot_has_nodes(snapshot, 1)) {
+        rec_snapshot_put(snapshot, RARRAY_AREF(value, (long)count), depth + 1);
+        count++;
+    }
+    end_collection(snapshot, count_offset, count, true_count);
+}
+
+struct hash_walk {
+    struct rec_snapshot *snapshot;
+    uint32_t depth;
+    uint32_t count;
+};
+
+static int
+put_pair(VALUE key, VALUE value, VALUE context)
+{
+    struct hash_walk *walk = (struct hash_walk *)context;
+    if (walk->count >= walk->snapshot->recorder->limits.item_count_max ||
+        !rec_snapshot_has_nodes(walk->snapshot, 2))
+        return ST_STOP;
+    /* The value's node is counted before the key's children can use it up. */
+    walk->snapshot->node_count++;
+    rec_snapshot_put(walk->snapshot, key, walk->depth + 1);
+    walk->snapshot->node_count--;
+    rec_snapshot_put(walk->snapshot, value, walk->depth + 1);
+    walk->count++;
+    return ST_CONTINUE;
+}
+
+void
+rec_snapshot_put_hash(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    uint64_t true_count = (uint64_t)RHASH_SIZE(value);
+    struct hash_walk walk = {.snapshot = snapshot, .depth = depth};
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    if (depth >= snapshot->recorder->limits.depth_max) {
+        rec_snapshot_put_cut(snapshot, rec_class_name_id(snapshot->recorder, CLASS_OF(value)), 0,
+                             true_count);
+        return;
+    }
+    size_t count_offset = begin_collection(snapshot, CT_SNAPSHOT_HASH, value, true_count);
+    if (true_count > 0)
+        rb_hash_foreach(value, put_pair, (VALUE)&walk);
+    end_collection(snapshot, count_offset, walk.count, true_count);
+}

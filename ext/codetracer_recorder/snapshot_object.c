@@ -1,0 +1,156 @@
+/* Snapshots of objects with named parts: instance variables, Struct and Data members, ranges, number pairs. */
+#include "recorder.h"
+#include "snapshot.h"
+
+/* Writes tag, class, identity, counts; returns the offset of the kept count. */
+static size_t
+begin_object(struct rec_snapshot *snapshot, VALUE value, uint32_t identity, uint64_t true_count)
+{
+    struct rec_assembly *out = snapshot->out;
+    rec_assembly_put_u8(out, CT_SNAPSHOT_OBJECT);
+    rec_assembly_put_u32(out, rec_class_name_id(snapshot->recorder, CLASS_OF(value)));
+    rec_assembly_put_u32(out, identity);
+    rec_assembly_put_u64(out, true_count);
+    rec_assembly_put_u32(out, 0);
+    return out->size - sizeof(uint32_t);
+}
+
+static void
+end_object(struct rec_snapshot *snapshot, size_t count_offset, uint32_t count, uint64_t true_count)
+{
+    memcpy(snapshot->out->bytes + count_offset, &count, sizeof count);
+    snapshot->is_cut |= count < true_count;
+}
+
+static bool
+put_field(struct rec_snapshot *snapshot, ID name, VALUE value, uint32_t depth)
+{
+    if (!rec_snapshot_has_nodes(snapshot, 1))
+        return false;
+    uint32_t name_id = rec_name_of_id(snapshot->recorder, name);
+    rec_assembly_put_u32(snapshot->out, name_id);
+    rec_snapshot_put(snapshot, value, depth + 1);
+    return true;
+}
+
+struct field_walk {
+    struct rec_snapshot *snapshot;
+    uint32_t depth;
+    uint32_t count;
+    uint64_t true_count;
+    bool is_counting;
+};
+
+static int
+walk_variable(ID name, VALUE value, st_data_t context)
+{
+    struct field_walk *walk = (struct field_walk *)context;
+    if (!rb_is_instance_id(name) || value == Qundef)
+        return ST_CONTINUE; /* variables of C code, without a Ruby name */
+    if (walk->is_counting) {
+        walk->true_count++;
+        return ST_CONTINUE;
+    }
+    if (walk->count >= walk->snapshot->recorder->limits.item_count_max ||
+        !put_field(walk->snapshot, name, value, walk->depth))
+        return ST_STOP;
+    walk->count++;
+    return ST_CONTINUE;
+}
+
+static uint64_t
+count_variables(VALUE value)
+{
+    struct field_walk walk = {.is_counting = true};
+    rb_ivar_foreach(value, walk_variable, (st_data_t)&walk);
+    return walk.true_count;
+}
+
+void
+rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    struct recorder *recorder = snapshot->recorder;
+    struct field_walk walk = {.snapshot = snapshot, .depth = depth};
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    uint32_t identity = rec_identity_of(&recorder->identities, value);
+    uint64_t true_count = count_variables(value);
+    if (true_count == 0) {
+        rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_OPAQUE);
+        rec_assembly_put_u32(snapshot->out, rec_class_name_id(recorder, CLASS_OF(value)));
+        rec_assembly_put_u32(snapshot->out, identity);
+        return;
+    }
+    if (depth >= recorder->limits.depth_max) {
+        rec_snapshot_put_cut(snapshot, rec_class_name_id(recorder, CLASS_OF(value)), identity,
+                             true_count);
+        return;
+    }
+    size_t count_offset = begin_object(snapshot, value, identity, true_count);
+    rb_ivar_foreach(value, walk_variable, (st_data_t)&walk);
+    end_object(snapshot, count_offset, walk.count, true_count);
+}
+
+static void
+put_range(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    VALUE first, last;
+    int excludes_end;
+    if (!rb_range_values(value, &first, &last, &excludes_end)) {
+        rec_snapshot_put_absent(snapshot, "a range that is not one");
+        return;
+    }
+    size_t count_offset = begin_object(snapshot, value, 0, 3);
+    uint32_t count = put_field(snapshot, rb_intern("begin"), first, depth);
+    count += count == 1 && put_field(snapshot, rb_intern("end"), last, depth);
+    count += count == 2 &&
+             put_field(snapshot, rb_intern("exclude_end"), excludes_end ? Qtrue : Qfalse, depth);
+    end_object(snapshot, count_offset, count, 3);
+}
+
+void
+rec_snapshot_put_struct(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    struct recorder *recorder = snapshot->recorder;
+    bool is_range = RTEST(rb_obj_is_kind_of(value, rb_cRange));
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    VALUE members = is_range ? Qnil : rb_struct_members(value);
+    uint64_t true_count = is_range ? 3 : (uint64_t)RARRAY_LEN(members);
+    uint32_t identity = is_range ? 0 : rec_identity_of(&recorder->identities, value);
+    if (depth >= recorder->limits.depth_max) {
+        rec_snapshot_put_cut(snapshot, rec_class_name_id(recorder, CLASS_OF(value)), identity,
+                             true_count);
+        return;
+    }
+    if (is_range) {
+        put_range(snapshot, value, depth);
+        return;
+    }
+    uint32_t count = 0;
+    size_t count_offset = begin_object(snapshot, value, identity, true_count);
+    while (count < true_count && count < recorder->limits.item_count_max) {
+        ID name = SYM2ID(RARRAY_AREF(members, (long)count));
+        VALUE index = LONG2FIX((long)count);
+        if (!put_field(snapshot, name, rb_struct_aref(value, index), depth))
+            break;
+        count++;
+    }
+    end_object(snapshot, count_offset, count, true_count);
+}
+
+void
+rec_snapshot_put_number_pair(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    bool is_rational = RB_TYPE_P(value, T_RATIONAL);
+    size_t count_offset = begin_object(snapshot, value, 0, 2);
+    uint32_t count =
+        is_rational
+            ? put_field(snapshot, rb_intern("numerator"), rb_rational_num(value), depth)
+            : put_field(snapshot, rb_intern("real"), rb_complex_real(value), depth);
+    if (count == 1 && is_rational)
+        count += put_field(snapshot, rb_intern("denominator"), rb_rational_den(value), depth);
+    else if (count == 1)
+        count += put_field(snapshot, rb_intern("imaginary"), rb_complex_imag(value), depth);
+    end_object(snapshot, count_offset, count, 2);
+}

@@ -1,0 +1,124 @@
+/* Snapshots of numbers, strings, symbols and modules: values without elements. */
+#include "recorder.h"
+#include "snapshot.h"
+
+#include <ruby/encoding.h>
+
+#include <stdio.h>
+
+#define BIGNUM_SIZE_MAX 1024 /* 2,466 decimal digits; larger ones are described */
+
+void
+rec_snapshot_put_word(struct rec_snapshot *snapshot, VALUE value)
+{
+    struct recorder *recorder = snapshot->recorder;
+    if (RB_STATIC_SYM_P(value) && !rec_name_knows_symbol(&recorder->names, value))
+        rec_name_define_symbol(recorder, value);
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_WORD);
+    rec_assembly_put_u64(snapshot->out, (uint64_t)value);
+}
+
+void
+rec_snapshot_put_float(struct rec_snapshot *snapshot, VALUE value)
+{
+    double number = RFLOAT_VALUE(value);
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_FLOAT);
+    rec_assembly_put(snapshot->out, &number, sizeof number);
+}
+
+void
+rec_snapshot_put_bignum(struct rec_snapshot *snapshot, VALUE value)
+{
+    struct rec_assembly *out = snapshot->out;
+    int spare_bits = 0;
+    size_t size = rb_absint_size(value, &spare_bits);
+    if (size > BIGNUM_SIZE_MAX) {
+        char text[64];
+        int written = snprintf(text, sizeof text, "#<Integer of %zu bits>",
+                               size * 8 - (size_t)spare_bits);
+        snapshot->is_cut = true;
+        rec_snapshot_put_text(snapshot, rec_class_name_id(snapshot->recorder, rb_cInteger), 0, text,
+                              (size_t)written);
+        return;
+    }
+    int sign = rb_integer_pack(value, out->bytes + out->size + 6, size, 1, 0,
+                               INTEGER_PACK_BIG_ENDIAN);
+    rec_assembly_put_u8(out, CT_SNAPSHOT_BIGINT);
+    rec_assembly_put_u8(out, sign < 0);
+    rec_assembly_put_u32(out, (uint32_t)size);
+    out->size += size;
+}
+
+static bool
+is_ascii(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)bytes[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+/* The longest prefix of at most `size_max` bytes that ends between UTF-8 characters. */
+static size_t
+prefix_size(const char *bytes, size_t size, size_t size_max)
+{
+    if (size <= size_max)
+        return size;
+    size_t end = size_max;
+    while (end > 0 && size_max - end < 3 && ((unsigned char)bytes[end] & 0xC0) == 0x80)
+        end--;
+    return ((unsigned char)bytes[end] & 0xC0) == 0x80 ? size_max : end;
+}
+
+/* Encoding, true size, kept size and kept bytes of a String's or Symbol's text. */
+static void
+put_bytes(struct rec_snapshot *snapshot, VALUE text)
+{
+    const char *bytes = RSTRING_PTR(text);
+    size_t size = (size_t)RSTRING_LEN(text);
+    int index = rb_enc_get_index(text);
+    bool is_utf8 = index == rb_utf8_encindex() || index == rb_usascii_encindex();
+    uint32_t limit = snapshot->recorder->limits.string_size_max;
+    size_t kept = is_utf8 ? prefix_size(bytes, size, limit) : size < limit ? size : limit;
+    uint32_t encoding = CT_SNAPSHOT_NO_ENCODING;
+    if (!is_utf8) {
+        rb_encoding *coding = rb_enc_from_index(index);
+        if (!rb_enc_asciicompat(coding) || !is_ascii(bytes, kept))
+            encoding = rec_name_of_id(snapshot->recorder, rb_intern(rb_enc_name(coding)));
+    }
+    snapshot->is_cut |= kept < size;
+    rec_assembly_put_u32(snapshot->out, encoding);
+    rec_assembly_put_u64(snapshot->out, size);
+    rec_assembly_put_u32(snapshot->out, (uint32_t)kept);
+    rec_assembly_put(snapshot->out, bytes, kept);
+}
+
+void
+rec_snapshot_put_string(struct rec_snapshot *snapshot, VALUE value)
+{
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_STRING);
+    rec_assembly_put_u32(snapshot->out, rec_class_name_id(snapshot->recorder, CLASS_OF(value)));
+    put_bytes(snapshot, value);
+}
+
+void
+rec_snapshot_put_symbol(struct rec_snapshot *snapshot, VALUE value)
+{
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_SYMBOL);
+    put_bytes(snapshot, rb_sym2str(value));
+}
+
+void
+rec_snapshot_put_module(struct rec_snapshot *snapshot, VALUE value)
+{
+    char text[512];
+    struct recorder *recorder = snapshot->recorder;
+    size_t size;
+    if (RB_TYPE_P(value, T_CLASS) && FL_TEST(value, FL_SINGLETON))
+        size = rec_singleton_name_put(recorder, value, text, sizeof text);
+    else
+        size = rec_class_name_put(recorder, value, text, sizeof text);
+    VALUE kind = RB_TYPE_P(value, T_CLASS) ? rb_cClass : rb_cModule;
+    rec_snapshot_put_text(snapshot, rec_class_name_id(recorder, kind), 0, text, size);
+}

@@ -1,0 +1,283 @@
+/* See spool_link.h. While the spool is full the program waits in short slices; a writer that does not
+ * move for STALL_NS, or that is gone, ends the recording and never the program. */
+#include "spool_link.h"
+
+#include "recorder.h"
+#include "writer_process.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SLICE_NS         (20u * 1000 * 1000)         /* between two looks at Ctrl-C */
+#define STALL_NS         (5ull * 1000 * 1000 * 1000) /* a writer without progress is given up */
+#define STALL_ON_STOP_NS (200u * 1000 * 1000)        /* the same, once the user pressed Ctrl-C */
+#define LINE_SIZE        1024
+
+uint64_t
+rec_clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void
+rec_link_remember_stderr(struct recorder *recorder)
+{
+    struct stat status;
+    recorder->stderr_known = fstat(2, &status) == 0;
+    if (recorder->stderr_known) {
+        recorder->stderr_device = status.st_dev;
+        recorder->stderr_inode = status.st_ino;
+    }
+}
+
+/* One line on descriptor 2, if it still is what it was. */
+static void
+say(const struct recorder *recorder, const char *line, size_t size)
+{
+    struct stat status;
+    if (!recorder->stderr_known || fstat(2, &status) != 0 ||
+        status.st_dev != recorder->stderr_device || status.st_ino != recorder->stderr_inode)
+        return;
+    while (size > 0) {
+        ssize_t written = write(2, line, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return;
+        line += written;
+        size -= (size_t)written;
+    }
+}
+
+void
+rec_link_say(const struct recorder *recorder, const char *format, const char *text)
+{
+    char line[LINE_SIZE];
+    int size = snprintf(line, sizeof line, format, text);
+    if (size > 0 && (size_t)size < sizeof line)
+        say(recorder, line, (size_t)size);
+}
+
+void
+rec_fail(struct recorder *recorder, const char *reason)
+{
+    if (recorder->failure == NULL) {
+        snprintf(recorder->failure_text, sizeof recorder->failure_text, "%s", reason);
+        recorder->failure = recorder->failure_text;
+    }
+    recorder->active = false;
+}
+
+/* Why the writer is not there any more. */
+static void
+fail_by_writer(struct recorder *recorder)
+{
+    const struct ct_spool_shared *shared = recorder->spool.shared;
+    uint32_t state = atomic_load_explicit(&shared->state, memory_order_acquire);
+    if (state == CT_SPOOL_FAILED && shared->result.message[0] != '\0')
+        rec_fail(recorder, shared->result.message);
+    else
+        rec_fail(recorder, "the writer process ended before the program did");
+}
+
+uint8_t *
+rec_reserve_slow(struct recorder *recorder, size_t size)
+{
+    int saved_errno = errno;
+    uint64_t tail = ~(uint64_t)0, since = rec_clock_ns();
+    uint8_t *room = NULL;
+    while (recorder->active && room == NULL) {
+        enum ct_status status = ct_spool_producer_wait(&recorder->spool, size, SLICE_NS);
+        uint64_t now_tail = atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
+        uint64_t now = rec_clock_ns();
+        if (status == CT_OK) {
+            room = ct_spool_reserve(&recorder->spool, size);
+        } else if (status == CT_ERR_LIMIT) {
+            rec_fail(recorder, "one step is larger than a quarter of the spool; raise --spool-size");
+        } else if (status != CT_END || !rec_writer_process_lives(recorder->life_fd)) {
+            fail_by_writer(recorder);
+        } else if (now_tail != tail) {
+            tail = now_tail;
+            since = now;
+        } else if (now - since > STALL_NS ||
+                   (now - since > STALL_ON_STOP_NS && rb_thread_interrupted(rb_thread_current()))) {
+            rec_fail(recorder, "the writer process does not move; is the disk hung?");
+        }
+    }
+    errno = saved_errno;
+    return room;
+}
+
+bool
+rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
+              const char *fallback_folder)
+{
+    struct rec_writer_life life = {.life_fd = -1};
+    enum ct_status status = ct_spool_producer_open(&recorder->spool, capacity, fallback_folder);
+    if (status != CT_OK) {
+        snprintf(recorder->failure_text, sizeof recorder->failure_text,
+                 "no shared memory for the spool: %s", strerror(errno));
+        recorder->failure = recorder->failure_text;
+        return false;
+    }
+    bool started = rec_writer_process_start(writer, recorder->spool.memory_fd, &life);
+    close(recorder->spool.memory_fd);
+    recorder->spool.memory_fd = -1;
+    recorder->life_fd = life.life_fd;
+    if (!started) {
+        recorder->life_fd = -1;
+        ct_spool_producer_close(&recorder->spool);
+        snprintf(recorder->failure_text, sizeof recorder->failure_text,
+                 "%s cannot be started: %s", writer, strerror(life.errno_value));
+        recorder->failure = recorder->failure_text;
+    }
+    return started;
+}
+
+void
+rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_size,
+                   uint16_t arg_count)
+{
+    size_t size = rec_pad(sizeof(struct ct_spool_start) + texts_size);
+    uint8_t *room = rec_reserve(recorder, size);
+    if (room == NULL)
+        return;
+    *(struct ct_spool_start *)room = (struct ct_spool_start){
+        .record = {.size = (uint32_t)size, .kind = CT_SPOOL_START, .count = arg_count},
+        .text_size = (uint32_t)texts_size,
+        .word_nil = Qnil,
+        .word_true = Qtrue,
+        .word_false = Qfalse,
+        .word_undef = Qundef,
+    };
+    memcpy(room + sizeof(struct ct_spool_start), texts, texts_size);
+    rec_publish(recorder, size);
+}
+
+static void
+put_end(struct recorder *recorder)
+{
+    struct ct_spool_end *record = (struct ct_spool_end *)rec_reserve(recorder, sizeof *record);
+    if (record == NULL)
+        return;
+    *record = (struct ct_spool_end){.record = {.size = sizeof *record, .kind = CT_SPOOL_END}};
+    rec_publish(recorder, sizeof *record);
+}
+
+/* Waits as long as the writer makes progress; SIGKILL and Ctrl-C keep working. */
+static void
+wait_for_trace(struct recorder *recorder)
+{
+    uint64_t tail = ~(uint64_t)0, since = rec_clock_ns();
+    while (ct_spool_producer_wait_done(&recorder->spool, SLICE_NS) != CT_OK) {
+        uint64_t now_tail = atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
+        uint64_t now = rec_clock_ns();
+        if (!rec_writer_process_lives(recorder->life_fd)) {
+            if (ct_spool_producer_wait_done(&recorder->spool, 0) != CT_OK)
+                fail_by_writer(recorder);
+            return;
+        }
+        if (now_tail != tail) {
+            tail = now_tail;
+            since = now;
+        } else if (now - since > STALL_NS) {
+            rec_fail(recorder, "the writer process does not move; is the disk hung?");
+            return;
+        }
+    }
+    if (atomic_load_explicit(&recorder->spool.shared->state, memory_order_acquire) ==
+        CT_SPOOL_FAILED)
+        fail_by_writer(recorder);
+}
+
+/* "1234567" as "1,234,567". */
+static const char *
+group_digits(uint64_t number, char out_text[32])
+{
+    char digits[24];
+    int count = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number), at = 0;
+    for (int i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0)
+            out_text[at++] = ',';
+        out_text[at++] = digits[i];
+    }
+    out_text[at] = '\0';
+    return out_text;
+}
+
+/* `, 12 values cut` when there is something to say. */
+static int
+put_count(char *out_line, int size, uint64_t count, const char *what)
+{
+    char digits[32];
+    if (count == 0 || size >= LINE_SIZE - 96)
+        return size;
+    return size + snprintf(out_line + size, LINE_SIZE - (size_t)size, ", %s %s",
+                           group_digits(count, digits), what);
+}
+
+static void
+say_result(const struct recorder *recorder)
+{
+    char line[LINE_SIZE], steps[32], calls[32];
+    const struct ct_spool_result *result = &recorder->spool.shared->result;
+    const struct rec_counts *counts = &recorder->counts;
+    double size = (double)result->size, seconds = (double)(rec_clock_ns() - recorder->start_ns) / 1e9;
+    int used = snprintf(line, sizeof line, "codetracer: %s steps, %s calls, %.1f %s",
+                        group_digits(result->step_count, steps),
+                        group_digits(result->call_count, calls),
+                        size < 1e6 ? size / 1e3 : size / 1e6, size < 1e6 ? "kB" : "MB");
+    used = put_count(line, used, counts->cut_count, "values cut");
+    used = put_count(line, used, counts->uncaptured_count, "values not captured");
+    used = put_count(line, used, counts->lost_frame_count, "calls left without a return");
+    used = put_count(line, used, counts->ractor_event_count, "events of other Ractors left out");
+    if (recorder->spool.shared->wait_ns > 100000000u)
+        used += snprintf(line + used, sizeof line - (size_t)used, ", %.2f s spent waiting for the disk",
+                         (double)recorder->spool.shared->wait_ns / 1e9);
+    used += snprintf(line + used, sizeof line - (size_t)used, ", %.2f s: %.400s\n", seconds,
+                     recorder->trace_path);
+    if ((size_t)used < sizeof line)
+        say(recorder, line, (size_t)used);
+}
+
+static void
+say_failure(const struct recorder *recorder)
+{
+    char line[LINE_SIZE];
+    int used = snprintf(line, sizeof line,
+                        "codetracer: recording ended early: %.300s (what was recorded: %.400s)\n",
+                        recorder->failure, recorder->trace_path);
+    if (used > 0 && (size_t)used < sizeof line)
+        say(recorder, line, (size_t)used);
+}
+
+void
+rec_link_close(struct recorder *recorder)
+{
+    if (recorder->active)
+        put_end(recorder);
+    recorder->active = false;
+    ct_spool_producer_end(&recorder->spool);
+    wait_for_trace(recorder);
+    if (recorder->failure != NULL)
+        say_failure(recorder);
+    else if (!recorder->quiet)
+        say_result(recorder);
+    rec_link_abandon(recorder);
+}
+
+void
+rec_link_abandon(struct recorder *recorder)
+{
+    recorder->active = false;
+    ct_spool_producer_close(&recorder->spool);
+    if (recorder->life_fd >= 0)
+        close(recorder->life_fd);
+    recorder->life_fd = -1;
+}

@@ -1,0 +1,35 @@
+/* The recorder's side of the spool: start, waiting for room, the end, and the closing line.
+ *
+ * Used by recorder_class.c; rec_reserve_slow and rec_fail (recorder.h) live here too. */
+#ifndef REC_SPOOL_LINK_H
+#define REC_SPOOL_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct recorder;
+
+/* Makes the spool and starts the writer; false: recorder->failure says why. */
+bool rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
+                   const char *fallback_folder);
+
+/* The first record: texts are NUL-terminated strings back to back, see spool_format.h. */
+void rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_size,
+                        uint16_t arg_count);
+
+/* Publishes END, waits for the writer to complete the trace, and prints the closing line. */
+void rec_link_close(struct recorder *recorder);
+
+/* In a fork child: lets go of the spool and the pipe. Async-signal-safe. */
+void rec_link_abandon(struct recorder *recorder);
+
+/* Remembers which file descriptor 2 is, so that nothing of ours is ever written into another. */
+void rec_link_remember_stderr(struct recorder *recorder);
+
+/* One line on descriptor 2, if it still is what it was at the start. `format` takes one text. */
+void rec_link_say(const struct recorder *recorder, const char *format, const char *text);
+
+uint64_t rec_clock_ns(void); /* monotonic */
+
+#endif

@@ -1,0 +1,234 @@
+/* See strand_table.h. */
+#include "recorder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+rec_strand_table_init(struct recorder *recorder)
+{
+    static const char lost[] = "left without a return event";
+    recorder->strands.lost_name_id = rec_name_put(recorder, lost, sizeof lost - 1);
+    recorder->strands.unwound_name_id = rec_name_put(recorder, "Unwound", 7);
+}
+
+static void
+release_frames(struct recorder *recorder, struct rec_strand *strand)
+{
+    while (strand->frame_count > 0)
+        rec_strand_pop(recorder, strand);
+    free(strand->frames);
+    free(strand);
+}
+
+void
+rec_strand_table_release(struct recorder *recorder)
+{
+    struct rec_strand_table *table = &recorder->strands;
+    while (table->all != NULL) {
+        struct rec_strand *next = table->all->next;
+        release_frames(recorder, table->all);
+        table->all = next;
+    }
+}
+
+/* kind: STRAND, SWITCH or STRAND_END. */
+static void
+put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind, const char *name)
+{
+    size_t text_size = strlen(name);
+    size_t size = rec_pad(sizeof(struct ct_spool_strand) + text_size);
+    uint8_t *room = rec_reserve(recorder, size);
+    if (room == NULL)
+        return;
+    *(struct ct_spool_strand *)room = (struct ct_spool_strand){
+        .record = {.size = (uint32_t)size, .kind = (uint8_t)kind},
+        .id = id,
+        .text_size = (uint32_t)text_size,
+    };
+    memcpy(room + sizeof(struct ct_spool_strand), name, text_size);
+    rec_publish(recorder, size);
+}
+
+static struct rec_strand *
+find_strand(struct rec_strand_table *table, const void *ec)
+{
+    struct rec_strand *strand = table->all;
+    while (strand != NULL && strand->ec != ec)
+        strand = strand->next;
+    return strand;
+}
+
+static void
+lose_calls(struct recorder *recorder, uint32_t depth)
+{
+    struct ct_spool_unwind *record =
+        (struct ct_spool_unwind *)rec_reserve(recorder, sizeof *record);
+    recorder->counts.lost_frame_count += depth;
+    if (record == NULL)
+        return;
+    *record = (struct ct_spool_unwind){
+        .record = {.size = sizeof *record, .kind = CT_SPOOL_UNWIND},
+        .depth = depth,
+        .reason_id = recorder->strands.lost_name_id,
+    };
+    rec_publish(recorder, sizeof *record);
+}
+
+void
+rec_strand_lose(struct recorder *recorder, const struct rec_strand *strand, uint32_t depth)
+{
+    (void)strand;
+    lose_calls(recorder, depth);
+}
+
+static struct rec_strand *
+make_strand(struct recorder *recorder, const void *ec)
+{
+    char name[32];
+    struct rec_strand *strand = calloc(1, sizeof *strand);
+    if (strand == NULL)
+        return NULL;
+    strand->ec = ec;
+    strand->id = recorder->strands.count++;
+    strand->next = recorder->strands.all;
+    recorder->strands.all = strand;
+    snprintf(name, sizeof name, "%u", strand->id);
+    if (strand->id > 0)
+        put_strand(recorder, strand->id, CT_SPOOL_STRAND, name);
+    return strand;
+}
+
+/* Frames above the first that is no longer on this VM stack with the same iseq: left over from a fiber
+ * or thread whose memory this one took over, or unwound while we did not look. */
+static void
+drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
+{
+    const struct rec_execution_context *ec = strand->ec;
+    const char *low = (const char *)ec->vm_stack;
+    const char *high = (const char *)(ec->vm_stack + ec->vm_stack_size);
+    uint32_t kept = 0, calls = 0;
+    while (kept < strand->frame_count) {
+        const struct rec_frame *frame = &strand->frames[kept];
+        const char *at = frame->cfp;
+        if (at < low || at + sizeof(struct rec_control_frame) > high)
+            break;
+        if (((const struct rec_control_frame *)frame->cfp)->iseq != frame->iseq->iseq)
+            break;
+        kept++;
+    }
+    while (strand->frame_count > kept) {
+        calls += strand->frames[strand->frame_count - 1].is_call;
+        rec_strand_pop(recorder, strand);
+    }
+    if (calls > 0)
+        lose_calls(recorder, calls);
+}
+
+struct rec_strand *
+rec_strand_switch(struct recorder *recorder, const void *ec)
+{
+    struct rec_strand *strand = find_strand(&recorder->strands, ec);
+    bool is_new = strand == NULL;
+    if (is_new)
+        strand = make_strand(recorder, ec);
+    if (strand == NULL)
+        return NULL;
+    recorder->current_ec = ec;
+    recorder->current_strand = strand;
+    if (recorder->strands.count > 1)
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH, "");
+    if (!is_new && recorder->layout.frames_readable)
+        drop_stale_frames(recorder, strand);
+    return strand;
+}
+
+void
+rec_strand_end(struct recorder *recorder, const void *ec)
+{
+    struct rec_strand **link = &recorder->strands.all;
+    while (*link != NULL && (*link)->ec != ec)
+        link = &(*link)->next;
+    struct rec_strand *strand = *link;
+    if (strand == NULL || strand->id == 0)
+        return;
+    put_strand(recorder, strand->id, CT_SPOOL_STRAND_END, "");
+    *link = strand->next;
+    if (recorder->current_strand == strand) {
+        recorder->current_strand = NULL;
+        recorder->current_ec = NULL;
+    }
+    release_frames(recorder, strand);
+}
+
+void
+rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const void *cfp,
+                  bool inclusive)
+{
+    uint32_t calls = 0;
+    while (strand->frame_count > 0) {
+        const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
+        if (top->cfp > cfp || (top->cfp == cfp && !inclusive))
+            break;
+        calls += top->is_call;
+        rec_strand_pop(recorder, strand);
+    }
+    if (calls > 0)
+        lose_calls(recorder, calls);
+}
+
+static bool
+reserve_frame(struct rec_strand *strand)
+{
+    if (strand->frame_count < strand->frame_capacity)
+        return true;
+    uint32_t capacity = strand->frame_capacity == 0 ? 16 : strand->frame_capacity * 2;
+    struct rec_frame *frames = realloc(strand->frames, capacity * sizeof *frames);
+    if (frames == NULL)
+        return false;
+    strand->frames = frames;
+    strand->frame_capacity = capacity;
+    return true;
+}
+
+bool
+rec_strand_push_function(struct rec_strand *strand, uint32_t function_id)
+{
+    if (!reserve_frame(strand))
+        return false;
+    strand->frames[strand->frame_count++] =
+        (struct rec_frame){.is_call = true, .function_id = function_id};
+    return true;
+}
+
+struct rec_frame *
+rec_strand_push(struct recorder *recorder, struct rec_strand *strand, const void *cfp,
+                struct rec_iseq *iseq)
+{
+    if (!reserve_frame(strand))
+        return NULL;
+    struct rec_view *view = rec_view_new(recorder, iseq);
+    if (view == NULL)
+        return NULL;
+    struct rec_frame *frame = &strand->frames[strand->frame_count++];
+    *frame = (struct rec_frame){.cfp = cfp, .iseq = iseq, .view = view, .is_call = false};
+    return frame;
+}
+
+void
+rec_strand_pop(struct recorder *recorder, struct rec_strand *strand)
+{
+    struct rec_frame *top = &strand->frames[--strand->frame_count];
+    if (top->view != NULL)
+        rec_view_free(recorder, top->iseq, top->view);
+}
+
+void
+rec_strand_here(struct recorder *recorder)
+{
+    const void *ec = recorder->layout.frames_readable ? rec_current_ec(&recorder->layout)
+                                                      : (const void *)rb_fiber_current();
+    if (ec != NULL && ec != recorder->current_ec)
+        rec_strand_switch(recorder, ec);
+}

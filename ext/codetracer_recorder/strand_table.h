@@ -1,0 +1,100 @@
+/* The call stacks of threads and fibers, keyed by control frame and put right at each event.
+ *
+ * A strand is one execution context (`ec`) of the VM. Its frames mirror the recorded control frames that
+ * are alive; newer frames have lower addresses, so whatever lies below the frame of the present event is
+ * gone, with or without a RETURN event. */
+#ifndef REC_STRAND_TABLE_H
+#define REC_STRAND_TABLE_H
+
+#include "iseq_table.h"
+#include "vm_layout.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct recorder;
+
+struct rec_frame {
+    const void *cfp;
+    struct rec_iseq *iseq;
+    struct rec_view *view;
+    bool is_call;         /* a CALL was written for it */
+    uint32_t function_id; /* fallback_hook.c matches by it */
+};
+
+/* The exception that is on its way through this strand's frames, if any. */
+struct rec_unwinding {
+    const void *cfp; /* the newest frame it may still pass; NULL: none is on its way */
+    bool is_unreported; /* raised in code that is not recorded: no event yet */
+    uint32_t class_name_id;
+    uint32_t text_size;
+    char text[400]; /* "KeyError: key not found: :x" */
+};
+
+struct rec_strand {
+    struct rec_strand *next;
+    const void *ec;
+    uint32_t id;
+    bool is_announced;
+    uint32_t frame_count, frame_capacity;
+    struct rec_frame *frames;
+    struct rec_unwinding unwinding;
+};
+
+struct rec_strand_table {
+    struct rec_strand *all; /* few: a list, searched only when `ec` changed */
+    uint32_t count;
+    uint32_t lost_name_id, unwound_name_id;
+};
+
+void rec_strand_table_init(struct recorder *recorder);
+void rec_strand_table_release(struct recorder *recorder);
+
+/* Makes `ec` the current strand: new ones are announced, a switch is written, frames that are no longer
+ * on its VM stack are dropped. NULL when memory is short. */
+struct rec_strand *rec_strand_switch(struct recorder *recorder, const void *ec);
+
+/* The strand of the thread that is ending, with all its calls. */
+void rec_strand_end(struct recorder *recorder, const void *ec);
+
+/* Drops frames newer than `cfp` (and `cfp` itself when `inclusive`); calls among them are written as
+ * lost. */
+void rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const void *cfp,
+                       bool inclusive);
+
+/* Adds a frame with a fresh view; NULL when memory is short. */
+struct rec_frame *rec_strand_push(struct recorder *recorder, struct rec_strand *strand,
+                                  const void *cfp, struct rec_iseq *iseq);
+
+/* For fallback_hook.c: a call without a control frame. */
+bool rec_strand_push_function(struct rec_strand *strand, uint32_t function_id);
+/* Writes that the `depth` innermost calls ended unseen. */
+void rec_strand_lose(struct recorder *recorder, const struct rec_strand *strand, uint32_t depth);
+void rec_strand_pop(struct recorder *recorder, struct rec_strand *strand);
+
+/* hot */
+#define rec_strand_require(recorder, context)                                                      \
+    (__builtin_expect((recorder)->current_ec == (context), 1) ? (recorder)->current_strand         \
+                                                              : rec_strand_switch(recorder, context))
+
+/* The frame of the present event, found or made. hot */
+static inline struct rec_frame *
+rec_strand_frame(struct recorder *recorder, struct rec_strand *strand, const void *cfp,
+                 struct rec_iseq *iseq)
+{
+    if (__builtin_expect(strand->frame_count > 0, 1)) {
+        struct rec_frame *top = &strand->frames[strand->frame_count - 1];
+        if (__builtin_expect(top->cfp == cfp && top->iseq == iseq, 1))
+            return top;
+        rec_strand_unwind(recorder, strand, cfp, false);
+        top = &strand->frames[strand->frame_count - 1];
+        if (strand->frame_count > 0 && top->cfp == cfp) {
+            if (top->iseq == iseq)
+                return top;
+            rec_strand_unwind(recorder, strand, cfp, true);
+        }
+    }
+    return rec_strand_push(recorder, strand, cfp, iseq);
+}
+
+#endif

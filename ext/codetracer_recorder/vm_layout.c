@@ -1,0 +1,297 @@
+/* The self-check of the VM's memory layout, and every symbol of libruby that is not public API.
+ *
+ * Steps: 1 look up symbols with dlsym; 2 run two probe methods under a targeted TracePoint and copy what
+ * their frames look like; 3 search the iseq bodies for the known local tables, counts and parents; 4
+ * read the locals back through the offsets found. Unknown memory is only read by process_vm_readv. */
+#include "vm_layout.h"
+
+#include "own_memory.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#define PROBE_BODY_WORDS 96 /* how far into a body the search goes */
+#define PROBE_FRAMES_MAX 8
+
+/* Two methods with 5 and 9 locals of known names and values, the second with two nested blocks. */
+static const char PROBE_SOURCE[] =
+    "o = Object.new\n"
+    "def o.ct_probe_short(ct_a, ct_b)\n"
+    "  ct_c = 1000003; ct_d = 1000033; ct_e = 1000037\n"
+    "  ct_e\n"
+    "end\n"
+    "def o.ct_probe_long(ct_a, ct_b)\n"
+    "  ct_c = ct_d = ct_e = ct_f = ct_g = ct_h = 1000039; ct_i = 1000081\n"
+    "  [1].each do |ct_j|\n"
+    "    [2].each do |ct_k|\n"
+    "      ct_k\n"
+    "    end\n"
+    "  end\n"
+    "  ct_i\n"
+    "end\n"
+    "o\n";
+
+/* What the hook saw in one event, copied while it was true. */
+struct probe_frame {
+    rb_event_flag_t event;
+    int line;
+    const void *cfp;
+    const void *iseq;
+    VALUE first_local; /* through ep, at the place of the first local */
+    VALUE return_word; /* pc[-1] */
+    bool self_matches;
+    bool ec_matches;     /* the thread's current ec is the event's */
+};
+
+struct probe {
+    struct probe_frame frames[64];
+    int frame_count;
+    size_t local_count; /* of the method under probe */
+    const struct rec_vm_layout *layout;
+    bool unreadable;
+};
+
+static void
+observe_probe(VALUE tpval, void *data)
+{
+    struct probe *probe = data;
+    rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
+    struct rec_trace_arg head;
+    struct rec_control_frame frame;
+    VALUE word, local;
+    if (probe->unreadable || probe->frame_count == 64)
+        return;
+    if (!rec_own_memory_get(arg, &head, sizeof head) || !rec_own_memory_get(head.cfp, &frame, sizeof frame) ||
+        !rec_own_memory_get(frame.pc - 1, &word, sizeof word) ||
+        !rec_own_memory_get(frame.ep - (probe->local_count + 2), &local, sizeof local)) {
+        probe->unreadable = true;
+        return;
+    }
+    struct probe_frame *out = &probe->frames[probe->frame_count++];
+    out->event = head.event;
+    out->line = NUM2INT(rb_tracearg_lineno(arg));
+    out->cfp = head.cfp;
+    out->iseq = frame.iseq;
+    out->first_local = local;
+    out->return_word = word;
+    out->self_matches = head.event == rb_tracearg_event_flag(arg) &&
+                        head.self == rb_tracearg_self(arg) && frame.self == head.self;
+    out->ec_matches = rec_current_ec(probe->layout) == head.ec;
+}
+
+static VALUE
+iseq_of_method(VALUE object, const char *name)
+{
+    VALUE method = rb_obj_method(object, ID2SYM(rb_intern(name)));
+    VALUE holder = rb_path2class("RubyVM::InstructionSequence");
+    return rb_funcall(holder, rb_intern("of"), 1, method);
+}
+
+/* Runs one probe method under a TracePoint of its own iseq tree. */
+static void
+run_probe(VALUE object, const char *name, struct probe *probe)
+{
+    VALUE iseqw = iseq_of_method(object, name);
+    VALUE tp = rb_tracepoint_new(Qnil, RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN,
+                                 observe_probe, probe);
+    VALUE target = rb_hash_new();
+    rb_hash_aset(target, ID2SYM(rb_intern("target")), iseqw);
+    rb_funcallv_kw(tp, rb_intern("enable"), 1, &target, RB_PASS_KEYWORDS);
+    rb_funcall(object, rb_intern(name), 2, INT2FIX(1000121), INT2FIX(1000133));
+    rb_funcall(tp, rb_intern("disable"), 0);
+    RB_GC_GUARD(tp);
+}
+
+/* The body of `iseq`, copied as words; what lies past its end reads as zero. */
+static bool
+copy_body(const void *iseq, VALUE words[PROBE_BODY_WORDS])
+{
+    const void *iseq_words[3];
+    if (!rec_own_memory_get(iseq, iseq_words, sizeof iseq_words))
+        return false;
+    memset(words, 0, PROBE_BODY_WORDS * sizeof words[0]);
+    for (size_t i = 0; i < PROBE_BODY_WORDS; i += 8) {
+        const char *at = (const char *)iseq_words[2] + i * sizeof(VALUE);
+        if (!rec_own_memory_get(at, words + i, 8 * sizeof(VALUE)))
+            return i > 0;
+    }
+    return true;
+}
+
+/* Where in the body stands a pointer to the IDs of ct_a, ct_b, …; 0 when nowhere. */
+static size_t
+find_local_table(const VALUE *words, size_t local_count)
+{
+    ID wanted[9];
+    for (size_t i = 0; i < local_count; i++) {
+        char name[] = {'c', 't', '_', (char)('a' + i), '\0'};
+        wanted[i] = rb_intern(name);
+    }
+    for (size_t i = 1; i < PROBE_BODY_WORDS; i++) {
+        ID found[9];
+        if (words[i] == 0 || words[i] % sizeof(ID) != 0)
+            continue;
+        if (!rec_own_memory_get((const void *)words[i], found, local_count * sizeof(ID)))
+            continue;
+        if (memcmp(found, wanted, local_count * sizeof(ID)) == 0)
+            return i * sizeof(VALUE);
+    }
+    return 0;
+}
+
+/* Where both bodies hold their own local count as a 32-bit number; the first place after the table. */
+static size_t
+find_local_count(const VALUE *short_words, const VALUE *long_words, size_t table_offset)
+{
+    const uint32_t *a = (const uint32_t *)short_words, *b = (const uint32_t *)long_words;
+    for (size_t i = table_offset / 4 + 2; i < PROBE_BODY_WORDS * 2; i++) {
+        if (a[i] == 5 && b[i] == 9)
+            return i * 4;
+    }
+    return 0;
+}
+
+static const struct probe_frame *
+find_frame(const struct probe *probe, rb_event_flag_t event, int line)
+{
+    for (int i = 0; i < probe->frame_count; i++) {
+        if (probe->frames[i].event == event && probe->frames[i].line == line)
+            return &probe->frames[i];
+    }
+    return NULL;
+}
+
+static size_t
+find_parent(const VALUE *inner_words, const void *outer_iseq)
+{
+    for (size_t i = 2; i < PROBE_BODY_WORDS; i++) {
+        if (inner_words[i] == (VALUE)outer_iseq)
+            return i * sizeof(VALUE);
+    }
+    return 0;
+}
+
+/* NULL when everything was found, else what was not. */
+static const char *
+search_layout(struct rec_vm_layout *layout, VALUE object)
+{
+    struct probe brief = {.local_count = 5, .layout = layout};
+    struct probe wide = {.local_count = 9, .layout = layout};
+    VALUE brief_words[PROBE_BODY_WORDS], wide_words[PROBE_BODY_WORDS];
+    VALUE inner_words[PROBE_BODY_WORDS];
+    run_probe(object, "ct_probe_short", &brief);
+    run_probe(object, "ct_probe_long", &wide);
+    if (brief.unreadable || wide.unreadable)
+        return "memory of the own process cannot be read safely, or a frame is laid out differently";
+    const struct probe_frame *call = find_frame(&brief, RUBY_EVENT_CALL, 2);
+    const struct probe_frame *wide_call = find_frame(&wide, RUBY_EVENT_CALL, 6);
+    const struct probe_frame *middle = find_frame(&wide, RUBY_EVENT_LINE, 9);
+    const struct probe_frame *inner = find_frame(&wide, RUBY_EVENT_LINE, 10);
+    const struct probe_frame *end = find_frame(&brief, RUBY_EVENT_RETURN, 5);
+    const struct probe_frame *wide_end = find_frame(&wide, RUBY_EVENT_RETURN, 14);
+    if (call == NULL || wide_call == NULL || middle == NULL || inner == NULL || end == NULL ||
+        wide_end == NULL)
+        return "the probe's events did not come as expected";
+    if (!call->self_matches || !inner->self_matches || !end->self_matches ||
+        call->iseq != layout->iseqw_to_iseq(iseq_of_method(object, "ct_probe_short")))
+        return "the trace argument or the control frame is laid out differently";
+    if (!copy_body(call->iseq, brief_words) || !copy_body(wide_call->iseq, wide_words) ||
+        !copy_body(inner->iseq, inner_words))
+        return "an iseq is laid out differently";
+    layout->body_local_table = find_local_table(brief_words, 5);
+    if (layout->body_local_table == 0 ||
+        find_local_table(wide_words, 9) != layout->body_local_table)
+        return "the local table was not found";
+    layout->body_local_table_size =
+        find_local_count(brief_words, wide_words, layout->body_local_table);
+    layout->body_parent_iseq = find_parent(inner_words, middle->iseq);
+    if (layout->body_local_table_size == 0 || layout->body_parent_iseq == 0)
+        return "the local count or the parent was not found";
+    size_t step = (size_t)((const char *)middle->cfp - (const char *)inner->cfp);
+    if (step != (size_t)((const char *)wide_call->cfp - (const char *)middle->cfp) ||
+        step % 16 != 0 || step / 2 < sizeof(struct rec_control_frame) || step > 512)
+        return "the size of a control frame cannot be told";
+    layout->frame_size = step / 2; /* `each` has a frame of its own between two blocks */
+    if (call->first_local != INT2FIX(1000121) || wide_call->first_local != INT2FIX(1000121))
+        return "locals are not where they were";
+    if (end->return_word != wide_end->return_word || end->return_word == call->return_word)
+        return "a return cannot be told from an unwinding";
+    layout->leave_word = end->return_word;
+    layout->ec_readable = call->ec_matches && inner->ec_matches;
+    return NULL;
+}
+
+/* libruby is loaded before the first thread, so its thread-local variables lie at a fixed distance from
+ * each thread's pointer. Believed only after the probe compared it with an event's ec. */
+static void
+find_current_ec(struct rec_vm_layout *layout)
+{
+    const char *address = dlsym(RTLD_DEFAULT, "ruby_current_ec");
+    layout->ec_readable = address != NULL;
+    layout->ec_offset = address - (const char *)__builtin_thread_pointer();
+}
+
+static void
+find_symbols(struct rec_vm_layout *layout)
+{
+    find_current_ec(layout);
+    *(void **)&layout->iseqw_to_iseq = dlsym(RTLD_DEFAULT, "rb_iseqw_to_iseq");
+    *(void **)&layout->iseq_line_no = dlsym(RTLD_DEFAULT, "rb_iseq_line_no");
+    *(void **)&layout->iseq_parameters = dlsym(RTLD_DEFAULT, "rb_iseq_parameters");
+    *(void **)&layout->iseq_first_lineno = dlsym(RTLD_DEFAULT, "rb_iseq_first_lineno");
+    *(void **)&layout->iseq_method_name = dlsym(RTLD_DEFAULT, "rb_iseq_method_name");
+    *(void **)&layout->iseq_path = dlsym(RTLD_DEFAULT, "rb_iseq_path");
+    *(void **)&layout->object_marked = dlsym(RTLD_DEFAULT, "rb_objspace_marked_object_p");
+    layout->single_main_ractor = dlsym(RTLD_DEFAULT, "ruby_single_main_ractor");
+}
+
+static VALUE
+check_layout(VALUE pointer)
+{
+    struct rec_vm_layout *layout = (struct rec_vm_layout *)pointer;
+    VALUE object = rb_eval_string(PROBE_SOURCE);
+    layout->refusal = search_layout(layout, object);
+    layout->frames_readable = layout->refusal == NULL;
+    layout->ec_readable = layout->ec_readable && layout->frames_readable;
+    return Qnil;
+}
+
+void
+rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal)
+{
+    int state = 0;
+    memset(out_layout, 0, sizeof *out_layout);
+    find_symbols(out_layout);
+    if (forced_refusal) {
+        out_layout->ec_readable = false;
+        out_layout->refusal = "refused on request";
+        return;
+    }
+    if (out_layout->iseqw_to_iseq == NULL || out_layout->iseq_line_no == NULL ||
+        out_layout->iseq_parameters == NULL || out_layout->iseq_first_lineno == NULL ||
+        out_layout->iseq_method_name == NULL || out_layout->iseq_path == NULL) {
+        out_layout->ec_readable = false;
+        out_layout->refusal = "libruby does not export what is needed";
+        return;
+    }
+    out_layout->refusal = "the probe raised";
+    rb_protect(check_layout, (VALUE)out_layout, &state);
+    if (state != 0) {
+        out_layout->frames_readable = out_layout->ec_readable = false;
+        rb_set_errinfo(Qnil);
+    }
+}
+
+const void *
+rec_frame_find_ruby(const struct rec_vm_layout *layout, const void *cfp, const void *limit)
+{
+    for (const char *at = cfp; at < (const char *)limit; at += layout->frame_size) {
+        const struct rec_control_frame *frame = (const struct rec_control_frame *)at;
+        if (frame->pc == NULL || frame->iseq == NULL)
+            continue; /* a frame of C code */
+        VALUE path = layout->iseq_path(frame->iseq);
+        if (!RB_TYPE_P(path, T_STRING) || strncmp(RSTRING_PTR(path), "<internal:", 10) != 0)
+            return at;
+    }
+    return limit;
+}

@@ -1,0 +1,115 @@
+/* What the extension knows of the VM's insides, and how it made sure.
+ *
+ * Used by every file that looks at a control frame. At load rec_vm_layout_check runs probe methods and
+ * finds each offset by known names and values; unless all of it holds, `frames_readable` stays false
+ * and capture goes through bindings. Nothing here is compiled in per Ruby version. */
+#ifndef REC_VM_LAYOUT_H
+#define REC_VM_LAYOUT_H
+
+#include <ruby/ruby.h>
+#include <ruby/debug.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The head of rb_trace_arg_t, as it has been from 2.x to 3.4; checked by the probe. */
+struct rec_trace_arg {
+    rb_event_flag_t event;
+    void *ec;
+    const struct rec_control_frame *cfp;
+    VALUE self;
+    ID id;
+    ID called_id;
+    VALUE klass;
+    VALUE data;
+};
+
+/* The head of rb_control_frame_t. Newer frames have lower addresses. */
+struct rec_control_frame {
+    const VALUE *pc;
+    VALUE *sp;
+    const void *iseq;
+    VALUE self;
+    const VALUE *ep;
+};
+
+/* The head of rb_execution_context_t. */
+struct rec_execution_context {
+    VALUE *vm_stack;
+    size_t vm_stack_size; /* words */
+};
+
+/* The first words of an iseq's body that all versions share. */
+struct rec_iseq_body_head {
+    uint32_t type;
+    uint32_t encoded_size; /* words */
+    const VALUE *encoded;
+};
+
+enum rec_iseq_type { /* order of enum rb_iseq_type, 2.7 to 3.4 */
+    REC_ISEQ_TOP = 0,
+    REC_ISEQ_METHOD = 1,
+    REC_ISEQ_BLOCK = 2,
+    REC_ISEQ_CLASS = 3,
+    REC_ISEQ_RESCUE = 4,
+    REC_ISEQ_ENSURE = 5,
+    REC_ISEQ_EVAL = 6,
+    REC_ISEQ_MAIN = 7
+};
+
+struct rec_vm_layout {
+    bool frames_readable;          /* the self-check held */
+    const char *refusal;           /* why not; static text */
+    size_t frame_size;             /* bytes of a control frame */
+    size_t body_local_table;       /* byte offset in the body of `const ID *` */
+    size_t body_local_table_size;  /* byte offset of `unsigned int` */
+    size_t body_parent_iseq;       /* byte offset of `const rb_iseq_t *` */
+    VALUE leave_word;              /* pc[-1] in the RETURN hook of a method that returns in order */
+
+    bool ec_readable;              /* rec_current_ec works */
+    ptrdiff_t ec_offset;           /* from the thread pointer to libruby's `ruby_current_ec` */
+
+    const void *(*iseqw_to_iseq)(VALUE iseqw);
+    unsigned int (*iseq_line_no)(const void *iseq, size_t position);
+    VALUE (*iseq_parameters)(const void *iseq, int is_proc);
+    VALUE (*iseq_first_lineno)(const void *iseq);
+    VALUE (*iseq_method_name)(const void *iseq);
+    VALUE (*iseq_path)(const void *iseq);
+    int (*object_marked)(VALUE object);      /* rb_objspace_marked_object_p or NULL */
+    const void *const *single_main_ractor;   /* &ruby_single_main_ractor or NULL */
+};
+
+/* Fills `out_layout`. Runs Ruby code (the probe methods), so only at load. `forced_refusal` makes the
+ * check fail on purpose (tests). Never raises. */
+void rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal);
+
+static inline const struct rec_iseq_body_head *
+rec_iseq_body(const void *iseq)
+{
+    return ((const struct rec_iseq_body_head *const *)iseq)[2];
+}
+
+/* The nearest frame at or above `cfp` that runs Ruby code of a file (not C, not <internal:…>), up to
+ * `limit`, the oldest frame worth looking at; `limit` when there is none. */
+const void *rec_frame_find_ruby(const struct rec_vm_layout *layout, const void *cfp,
+                                const void *limit);
+
+/* The execution context that runs now, outside of an event; NULL when it cannot be told. */
+static inline const void *
+rec_current_ec(const struct rec_vm_layout *layout)
+{
+    if (!layout->ec_readable)
+        return NULL;
+    return *(const void *const *)((const char *)__builtin_thread_pointer() + layout->ec_offset);
+}
+
+/* The RETURN hook of a frame that runs its `leave`: the VM points pc one word past the traced
+ * instruction. When a frame is unwound pc stands on the instruction after the one that raised. */
+static inline bool
+rec_frame_leaves(const struct rec_vm_layout *layout, const struct rec_control_frame *cfp)
+{
+    return cfp->pc[-1] == layout->leave_word;
+}
+
+#endif
