@@ -3,9 +3,10 @@
 # The recorded program as PID 1, as a subreaper, and what it sees of our processes.
 #
 # There the launcher stays in front: it forwards signals and status and outlives the writer.
+require "pty"
 require_relative "recorder_case"
 
-class NamespaceTest < RecorderCase
+class FrontTest < RecorderCase
   parallelize_me!
 
   PROGRAM = <<~'RUBY'
@@ -46,19 +47,43 @@ class NamespaceTest < RecorderCase
     assert_alike(AS_SUBREAPER, "puts 1; $stdout.flush; Process.kill(:TERM, $$); sleep\n")
   end
 
+  ON_SIGNAL = <<~'RUBY'
+    %w[USR1 INT TERM].each { |name| trap(name) { puts name; exit 9 } }
+    puts "ready"
+    $stdout.flush
+    sleep
+  RUBY
+
   def test_signals_reach_the_program_behind_the_front
-    program = write_program("p.rb", <<~'RUBY')
-      trap("USR1") { puts "usr1"; exit 9 }
-      puts "ready"
-      $stdout.flush
-      sleep
-    RUBY
-    run = Command.run(*AS_SUBREAPER, *recorder_words(program), env: CLEAN) do |pid, _input, output|
-      assert_equal "ready\n", output.gets
-      Process.kill(:USR1, pid)
+    words = recorder_words(write_program("p.rb", ON_SIGNAL))
+    %w[USR1 INT TERM].each do |name|
+      run = Command.run(*AS_SUBREAPER, *words, env: CLEAN) do |pid, _input, output|
+        assert_equal "ready\n", output.gets
+        Process.kill(name, pid)
+      end
+      assert_equal ["exit 9", "#{name}\n"], [run.ending, run.out], run.to_s
+      checked_events
     end
-    assert_equal ["exit 9", "usr1\n"], [run.ending, run.out], run.to_s
-    checked_events
+  end
+
+  COUNTING = <<~'RUBY'
+    count = 0
+    trap("INT") { count += 1 }
+    puts "ready"
+    gets
+    puts "interrupts: #{count}"
+  RUBY
+
+  # The terminal interrupts the whole foreground group; the front must not do it again.
+  def test_control_c_comes_once
+    words = [RbConfig.ruby, RECORDER, "--exit-zero", "-o", in_folder("trace")]
+    PTY.spawn(CLEAN, *words, write_program("p.rb", COUNTING)) do |output, input, pid|
+      nil until output.gets.start_with?("ready")
+      input.write("\x03\n")
+      line = output.gets until line.to_s.start_with?("interrupts")
+      assert_equal "interrupts: 1", line.chomp
+      Process.wait(pid)
+    end
   end
 
   private
