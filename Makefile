@@ -1,0 +1,252 @@
+# Builds, tests and shows the recorder. `make help` lists what there is to make.
+#
+# Everything built goes to $(BUILD). Names: libctrace.a (reads and writes traces), ct-writer (the
+# writer process), ctrace (prints and checks traces), ext/<ruby abi>/codetracer_recorder.so.
+
+BUILD  ?= build
+RUBY   ?= ruby
+CC     := $(if $(filter default,$(origin CC)),cc,$(CC))
+PREFIX ?= /usr/local
+AR     ?= ar
+
+# What a developer's build is strict about must not stop a build with a newer compiler: make WERROR=
+WERROR   ?= -Werror
+CFLAGS   ?= -O2 -g
+SANITIZE ?=
+
+C_STANDARD  := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR)
+INCLUDES    := -Ilibctrace/include
+PRIVATE     := -Ilibctrace/src
+COMPILE      = $(CC) $(CPPFLAGS) $(C_STANDARD) $(CFLAGS) $(SANITIZE) -MMD -MP -pthread
+LIBRARIES   := -lzstd -lm
+LINK         = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread
+
+FUZZ_SECONDS ?= 600
+FUZZ_JOBS    ?= 2
+TEST_JOBS    ?= 2
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+FORCE:
+.PHONY: all FORCE
+
+# -- the library and its tools ----------------------------------------------------------------------
+
+LIBRARY_SOURCES := $(sort $(wildcard libctrace/src/*/*.c))
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/obj/%.o)
+WRITER_OBJECTS  := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard libctrace/tools/ct_writer*.c)))
+CTRACE_OBJECTS  := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard libctrace/tools/ctrace*.c)))
+
+all: $(BUILD)/libctrace.a $(BUILD)/ct-writer $(BUILD)/ctrace extension
+
+# Rewritten only when it changes, so that a changed flag or a removed file builds again.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE) $(LDFLAGS) $(LIBRARY_SOURCES)' | cmp -s - $@ || \
+	    echo '$(COMPILE) $(LDFLAGS) $(LIBRARY_SOURCES)' > $@
+
+$(BUILD)/obj/libctrace/src/%.o: libctrace/src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(INCLUDES) $(PRIVATE) -c $< -o $@
+
+# The tools see the public headers only.
+$(BUILD)/obj/libctrace/tools/%.o: libctrace/tools/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(INCLUDES) -c $< -o $@
+
+$(BUILD)/libctrace.a: $(LIBRARY_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/ct-writer: $(WRITER_OBJECTS) $(BUILD)/libctrace.a
+	$(LINK) $^ $(LIBRARIES) -o $@
+
+$(BUILD)/ctrace: $(CTRACE_OBJECTS) $(BUILD)/libctrace.a
+	$(LINK) $^ $(LIBRARIES) -o $@
+
+# -- the extension, for the Ruby that $(RUBY) is ----------------------------------------------------
+
+RUBY_ABI     := $(shell $(RUBY) -e 'print RbConfig::CONFIG["ruby_version"]' 2>/dev/null)
+EXT_SOURCE   := ext/codetracer_recorder
+EXT_BUILD    := $(BUILD)/ext/$(RUBY_ABI)
+EXTENSION    := $(EXT_BUILD)/codetracer_recorder.so
+EXT_SOURCES  := $(sort $(wildcard $(EXT_SOURCE)/*.c) $(wildcard libctrace/src/base/*.c) \
+                  $(wildcard libctrace/src/spool/*.c))
+EXT_HEADERS  := $(sort $(wildcard $(EXT_SOURCE)/*.h) $(wildcard libctrace/include/ctrace/*.h) \
+                  $(wildcard libctrace/src/base/*.h) $(wildcard libctrace/src/spool/*.h))
+
+.PHONY: extension
+ifeq ($(RUBY_ABI),)
+extension:
+	@echo 'make: no $(RUBY) here to build the extension for; `make setup` installs one' >&2; exit 1
+else
+extension: $(EXTENSION)
+endif
+
+# Which files are compiled is decided when extconf.rb runs: it runs again when the list changes.
+$(EXT_BUILD)/sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(RUBY_ABI) $(EXT_SOURCES)' | cmp -s - $@ || echo '$(RUBY_ABI) $(EXT_SOURCES)' > $@
+
+$(EXT_BUILD)/Makefile: $(EXT_SOURCE)/extconf.rb $(EXT_BUILD)/sources
+	cd $(EXT_BUILD) && $(RUBY) $(CURDIR)/$(EXT_SOURCE)/extconf.rb
+
+# The generated Makefile knows no header of libctrace: a changed header compiles everything again.
+$(EXTENSION): $(EXT_BUILD)/Makefile $(EXT_SOURCES) $(EXT_HEADERS)
+	@$(if $(filter %.h %/Makefile,$?),rm -f $(EXT_BUILD)/*.o)
+	$(MAKE) -C $(EXT_BUILD) V=0
+	@touch $@
+
+# -- set-up and the two front doors -----------------------------------------------------------------
+
+.PHONY: setup setup-test demo test
+setup:
+	@script/setup.sh base
+
+setup-test:
+	@script/setup.sh base test
+
+# Recursive, since what set-up installs decides what there is to build.
+demo: setup
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(BUILD) RUBY=$(RUBY) script/demo.sh
+
+# Suites run one after another, in what follows `suites=`; each runs two of its tests at a time.
+test: setup-test
+	@rm -rf $(BUILD)/results
+	@$(MAKE) --no-print-directory -s all test-programs
+	@script/suite.sh $(BUILD)/results tidy -- $(MAKE) --no-print-directory -s tidy
+	@script/suite.sh $(BUILD)/results c -- $(MAKE) --no-print-directory -s run-c
+	@script/suite.sh $(BUILD)/results fuzz-corpus -- $(MAKE) --no-print-directory -s run-corpus
+	@script/suite.sh $(BUILD)/results readme -- $(MAKE) --no-print-directory -s run-readme
+	@script/suite.sh $(BUILD)/results tools -- $(MAKE) --no-print-directory -s run-tools
+	@script/suite.sh $(BUILD)/results ruby -- $(MAKE) --no-print-directory -s run-ruby
+	@script/suite.sh $(BUILD)/results --total
+
+# -- tests ------------------------------------------------------------------------------------------
+
+TEST_SOURCES  := $(sort $(wildcard libctrace/test/test_*.c))
+SUPPORT       := $(sort $(filter-out $(TEST_SOURCES),$(wildcard libctrace/test/*.c)))
+SUPPORT_OBJECTS := $(SUPPORT:%.c=$(BUILD)/obj/%.o)
+TEST_PROGRAMS := $(TEST_SOURCES:libctrace/test/%.c=$(BUILD)/test/%)
+FUZZ_SOURCES  := $(sort $(wildcard libctrace/fuzz/fuzz_*.c))
+FUZZ_NAMES    := $(FUZZ_SOURCES:libctrace/fuzz/fuzz_%.c=%)
+REPLAYS       := $(FUZZ_NAMES:%=$(BUILD)/test/replay_%)
+
+.PHONY: test-programs test-c test-ruby run-c run-corpus run-readme run-tools run-ruby
+.SECONDARY: $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o) $(FUZZ_SOURCES:%.c=$(BUILD)/obj/%.o)
+test-programs: $(TEST_PROGRAMS) $(REPLAYS)
+
+$(BUILD)/obj/libctrace/test/%.o: libctrace/test/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(INCLUDES) $(PRIVATE) -Ilibctrace/test -c $< -o $@
+
+$(BUILD)/obj/libctrace/fuzz/%.o: libctrace/fuzz/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(INCLUDES) $(PRIVATE) -c $< -o $@
+
+$(TEST_PROGRAMS): $(BUILD)/test/%: $(BUILD)/obj/libctrace/test/%.o $(SUPPORT_OBJECTS) \
+                                   $(BUILD)/libctrace.a
+	@mkdir -p $(@D)
+	$(LINK) $^ -lcmocka $(LIBRARIES) -o $@
+
+# A fuzz target with a main of ours instead of a fuzzer: every input once, with any compiler.
+$(REPLAYS): $(BUILD)/test/replay_%: $(BUILD)/obj/libctrace/fuzz/fuzz_%.o \
+                                    $(BUILD)/obj/libctrace/fuzz/replay.o $(BUILD)/libctrace.a
+	@mkdir -p $(@D)
+	$(LINK) $^ $(LIBRARIES) -o $@
+
+test-c: setup-test
+	@$(MAKE) --no-print-directory -s run-c run-corpus
+
+run-c: $(TEST_PROGRAMS)
+	@BUILD=$(BUILD) TEST_JOBS=$(TEST_JOBS) script/test_c.sh $(TEST_PROGRAMS)
+
+run-corpus: $(REPLAYS)
+	@script/test_corpus.sh $(BUILD) $(FUZZ_NAMES)
+
+# The example in libctrace's README, compiled as a user of the library would.
+run-readme: $(BUILD)/libctrace.a $(BUILD)/ctrace
+	@BUILD=$(BUILD) CC='$(CC)' libctrace/test/readme_example.sh
+
+run-tools: $(BUILD)/ctrace $(BUILD)/ct-writer
+	@BUILD=$(BUILD) libctrace/test/cli/run.sh
+
+test-ruby: setup-test
+	@$(MAKE) --no-print-directory -s run-ruby
+
+run-ruby: all
+	@$(RUBY) test/run.rb
+
+.PHONY: tidy
+tidy: setup-test
+	@$(RUBY) test/tidy/run.rb
+
+# -- sanitizers, fuzzers, benches -------------------------------------------------------------------
+
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+.PHONY: sanitize fuzz bench
+sanitize: setup-test
+	@script/suite.sh $(BUILD)/results sanitize -- env ASAN_OPTIONS=detect_leaks=1 \
+	    $(MAKE) --no-print-directory -s run-c run-corpus \
+	    BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' CFLAGS='-O1 -g'
+
+fuzz:
+	@script/setup.sh base fuzz
+	@$(MAKE) --no-print-directory -s fuzz-programs BUILD=$(BUILD)/fuzz CC=clang \
+	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link' CFLAGS='-O1 -g'
+	@script/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_NAMES)
+
+.PHONY: fuzz-programs
+FUZZERS := $(FUZZ_NAMES:%=$(BUILD)/fuzz_%)
+fuzz-programs: $(FUZZERS)
+$(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/obj/libctrace/fuzz/fuzz_%.o $(BUILD)/libctrace.a
+	$(LINK) -fsanitize=fuzzer $^ $(LIBRARIES) -o $@
+
+bench:
+	@script/setup.sh base bench
+	@$(MAKE) --no-print-directory -s all
+	@$(RUBY) bench/run.rb
+
+# -- packages ---------------------------------------------------------------------------------------
+
+SHARE := $(DESTDIR)$(PREFIX)/lib/codetracer-ruby-recorder
+
+.PHONY: package install clean help
+package: setup
+	@mkdir -p pkg
+	gem build codetracer-ruby-recorder.gemspec --output \
+	    pkg/codetracer-ruby-recorder-$$($(RUBY) -Ilib -rcodetracer/version -e 'print CodeTracer::VERSION').gem
+
+install: all
+	install -d $(SHARE)/exe $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/ctrace
+	cp -R lib $(SHARE)/
+	install -d $(SHARE)/lib/codetracer/native/ext/$(RUBY_ABI)
+	install -m 755 exe/codetracer-ruby-recorder $(SHARE)/exe/
+	install -m 755 $(BUILD)/ct-writer $(SHARE)/lib/codetracer/native/
+	install -m 755 $(EXTENSION) $(SHARE)/lib/codetracer/native/ext/$(RUBY_ABI)/
+	install -m 755 $(BUILD)/ctrace $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(BUILD)/libctrace.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 libctrace/include/ctrace/*.h $(DESTDIR)$(PREFIX)/include/ctrace/
+	ln -sf ../lib/codetracer-ruby-recorder/exe/codetracer-ruby-recorder $(DESTDIR)$(PREFIX)/bin/
+
+# A build folder of another kind of build (sanitize, fuzz) lies in $(BUILD) too.
+clean:
+	rm -rf $(BUILD) pkg
+
+help:
+	@echo 'make            build libctrace, ct-writer, ctrace and the extension for $(RUBY)'
+	@echo 'make demo       set up, build, record examples/invoices.rb and walk through the trace'
+	@echo 'make test       set up, build, run every test      (test-c, test-ruby: a part of them)'
+	@echo 'make sanitize   the C tests under AddressSanitizer and UBSan'
+	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS), FUZZ_JOBS=$(FUZZ_JOBS) at a time'
+	@echo 'make bench      what recording costs, as ratios'
+	@echo 'make tidy       the rules of the house over the source tree'
+	@echo 'make package    the gem, into pkg/'
+	@echo 'make install    into PREFIX=$(PREFIX)'
+	@echo 'make setup      install what building needs (Debian), or say what is missing'
+	@echo 'make clean      remove what was built'
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,52 @@
+#!/bin/bash
+# Runs one suite and counts its tests:  script/suite.sh RESULTS NAME -- COMMAND...
+#                       adds all up:     script/suite.sh RESULTS --total
+#
+# A suite's counts come from the closing lines of the runners used here: minitest's, and the plain
+# `N passed, N failed, N skipped`. A suite that ends badly or counts nothing has failed. It always
+# ends with 0, so that the next suite runs; --total ends with 1 when anything failed.
+set -uo pipefail
+
+results=$1
+shift
+mkdir -p "$results"
+
+count() {
+    awk '
+        /^([^ ]+: )?[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {
+            sub(/^[^ ]+: /, ""); passed += $1; failed += $3; skipped += $5
+        }
+        /^[0-9]+ (runs|tests), [0-9]+ assertions, / {
+            bad = $5 + $7; failed += bad; skipped += $9; passed += $1 - bad - $9
+        }
+        END { print passed + 0, failed + 0, skipped + 0 }
+    ' "$1"
+}
+
+if [ "$1" = --total ]; then
+    cat "$results"/*.count | awk '
+        { passed += $1; failed += $2; skipped += $3 }
+        END {
+            printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+            exit failed > 0 || passed == 0
+        }'
+    exit
+fi
+
+name=$1
+shift 2
+echo "== $name"
+started=$SECONDS
+"$@" 2>&1 </dev/null | tee "$results/$name.log"
+status=${PIPESTATUS[0]}
+read -r passed failed skipped <<<"$(count "$results/$name.log")"
+if [ "$status" != 0 ] && [ "$failed" = 0 ]; then
+    echo "$name: ended with status $status"
+    failed=1
+elif [ $((passed + failed + skipped)) = 0 ]; then
+    echo "$name: ran no test"
+    failed=1
+fi
+echo "$passed $failed $skipped" >"$results/$name.count"
+echo "== $name: $passed passed, $failed failed, $skipped skipped in $((SECONDS - started)) s"
+exit 0
