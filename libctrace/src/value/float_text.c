@@ -13,8 +13,8 @@
 
 #define DIGIT_COUNT_MAX 17 /* enough for every double */
 
-/* From here on Ruby writes an exponent: 1.0e+16, 1.0e-05. */
-#define POINT_POSITION_MAX 16
+/* Beyond these Ruby writes an exponent: 100000000000000.0 but 1.0e+15, 0.0001 but 1.0e-05. */
+#define POINT_POSITION_MAX 15
 #define POINT_POSITION_MIN (-3)
 
 /* 0.DIGITS * 10^point_position */
