@@ -1,9 +1,9 @@
 /* Reads one encoded value into a tree: CBOR as `.ct` files hold it, JSON as trace.json holds it.
  *
  * Used by the trace reader and by anyone who has a value's bytes. Input is not trusted: nesting is
- * bounded by CT_VALUE_DEPTH_MAX, memory by a small multiple of the input (nodes are made as they are
- * met, never from a count that the input claims). CBOR must be definite and shortest, keys text; the
- * order of keys is free and unknown keys are passed over. */
+ * bounded by CT_VALUE_DEPTH_MAX, memory by a small multiple of the input (nodes are made as they
+ * are met, never from a count that the input claims). CBOR must be definite and shortest, keys
+ * text; the order of keys is free and unknown keys are passed over. */
 #ifndef CTRACE_VALUE_READER_H
 #define CTRACE_VALUE_READER_H
 
@@ -32,7 +32,8 @@ enum ct_value_kind {
 struct ct_value {
     enum ct_value_kind kind;
     bool is_nim_form; /* a Float as number, a BigInt as bytes: what only some readers take */
-    bool flag;        /* Bool: the value; BigInt: negative; Sequence: is_slice; Reference: mutable */
+    /* Bool: the value; BigInt: negative; Sequence: is_slice; Reference: mutable. */
+    bool flag;
     uint64_t type_id; /* not checked against any table here */
     int64_t integer;  /* Int; Cell: place */
     uint64_t address; /* Reference */
