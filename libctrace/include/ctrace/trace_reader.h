@@ -1,8 +1,8 @@
 /* Reads a trace from its first event to its last: combined `.ct` files and trace.json.
  *
- * The reading side's one public door: print, verify, exports and queries stand on it. Events come one
- * at a time, ids are resolved through tables that fill as definitions go by; memory grows with the
- * definitions and the largest single event, never with the length of the trace. Damage costs as
+ * The reading side's one public door: print, verify, exports and queries stand on it. Events come
+ * one at a time, ids are resolved through tables that fill as definitions go by; memory grows with
+ * the definitions and the largest single event, never with the length of the trace. Damage costs as
  * little as possible: see ct_trace_reader_next. One reader, one thread. */
 #ifndef CTRACE_TRACE_READER_H
 #define CTRACE_TRACE_READER_H
@@ -11,8 +11,9 @@
 #include "ctrace/trace_writer.h"
 #include "ctrace/value_reader.h"
 
-/* One event's bytes, decompressed. Our writer takes at most a quarter of a spool of 1 GiB, whose text
- * escaping can make four times larger; more is damage. Memory is only taken as data really comes. */
+/* One event's bytes, decompressed. Our writer takes at most a quarter of a spool of 1 GiB, whose
+ * text escaping can make four times larger; more is damage. Memory is only taken as data really
+ * comes. */
 #define CT_TRACE_EVENT_SIZE_MAX ((size_t)1 << 30)
 
 /* Kinds of events: the format's tags. */
@@ -55,8 +56,8 @@ struct ct_trace_arg {
 
 #define CT_TRACE_NO_ID UINT64_MAX /* an id the event does not have, or that was damaged */
 
-/* One event. Ids are delivered as they stand in the file, unchecked: the tables answer NULL for an id
- * that is not defined (yet). Pointers are borrowed until the next call of next. */
+/* One event. Ids are delivered as they stand in the file, unchecked: the tables answer NULL for an
+ * id that is not defined (yet). Pointers are borrowed until the next call of next. */
 struct ct_trace_event {
     enum ct_trace_kind kind;
     uint64_t index;  /* of this record in the trace, from 0 */
@@ -87,8 +88,8 @@ enum ct_trace_layout {
     CT_TRACE_LAYOUT_JSON = 2      /* trace.json with its two sidecars */
 };
 
-/* What meta.dat, or trace_metadata.json and trace_paths.json, say. Texts are NUL-terminated and never
- * NULL; what the layout does not have is empty. Borrowed until close. */
+/* What meta.dat, or trace_metadata.json and trace_paths.json, say. Texts are NUL-terminated and
+ * never NULL; what the layout does not have is empty. Borrowed until close. */
 struct ct_trace_metadata {
     enum ct_trace_layout layout;
     uint32_t container_version; /* 0 for JSON */
@@ -128,7 +129,8 @@ struct ct_trace_type {
     size_t field_count;
 };
 
-/* The open files of a trace. `main` is required; the others belong to the JSON layout, NULL if absent. */
+/* The open files of a trace. `main` is required; the others belong to the JSON layout, NULL if
+ * absent. */
 struct ct_trace_files {
     struct ct_file *main;
     struct ct_file *metadata; /* trace_metadata.json */
@@ -137,8 +139,9 @@ struct ct_trace_files {
 
 struct ct_trace_reader; /* heap */
 
-/* The main file of the trace that `path` means: a file itself, or in a folder trace.ct, else the first
- * other *.ct by name, else trace.json. CT_ERR_NOT_FOUND, CT_ERR_IO, CT_ERR_LIMIT (too long). */
+/* The main file of the trace that `path` means: a file itself, or in a folder trace.ct, else the
+ * first other *.ct by name, else trace.json. CT_ERR_NOT_FOUND, CT_ERR_IO, CT_ERR_LIMIT (too long).
+ * */
 CT_MUST_CHECK enum ct_status ct_trace_find(const char *path, char *out_path, size_t capacity,
                                            struct ct_error *error);
 
@@ -148,8 +151,8 @@ CT_MUST_CHECK enum ct_status ct_trace_files_open(const char *path, const struct 
                                                  struct ct_error *error);
 void ct_trace_files_close(struct ct_trace_files *files);
 
-/* Opens a trace on disk. Damaged or absent metadata is no failure (see its `error`); a layout that is
- * not read is CT_ERR_FORMAT with a sentence. `alloc` NULL: default. */
+/* Opens a trace on disk. Damaged or absent metadata is no failure (see its `error`); a layout that
+ * is not read is CT_ERR_FORMAT with a sentence. `alloc` NULL: default. */
 CT_MUST_CHECK enum ct_status ct_trace_reader_open(const char *path, const struct ct_alloc *alloc,
                                                   struct ct_trace_reader **out_reader,
                                                   struct ct_error *error);
@@ -167,8 +170,8 @@ void ct_trace_reader_event_size_max_put(struct ct_trace_reader *reader, size_t s
 void ct_trace_reader_values_put(struct ct_trace_reader *reader, bool wanted);
 
 /* The next event. CT_END after the last one. CT_ERR_FORMAT (and CT_ERR_LIMIT) mean that some events
- * are lost here, as `error` says; next may be called again and goes on behind the loss, if it can, or
- * ends. CT_ERR_MEMORY and CT_ERR_IO are final. A damaged part of an event is in its `damage`. */
+ * are lost here, as `error` says; next may be called again and goes on behind the loss, if it can,
+ * or ends. CT_ERR_MEMORY and CT_ERR_IO are final. A damaged part of an event is in its `damage`. */
 CT_MUST_CHECK enum ct_status ct_trace_reader_next(struct ct_trace_reader *reader,
                                                   struct ct_trace_event *out_event,
                                                   struct ct_error *error);
@@ -177,8 +180,8 @@ bool ct_trace_reader_is_lossy(const struct ct_trace_reader *reader);
 
 const struct ct_trace_metadata *ct_trace_reader_metadata(const struct ct_trace_reader *reader);
 
-/* The tables as far as read. NULL for an id not defined yet; borrowed until close (paths and names),
- * until the next call of next (functions and types). */
+/* The tables as far as read. NULL for an id not defined yet; borrowed until close (paths and
+ * names), until the next call of next (functions and types). */
 const char *ct_trace_reader_path(const struct ct_trace_reader *reader, uint64_t path_id,
                                  size_t *out_size);
 const char *ct_trace_reader_name(const struct ct_trace_reader *reader, uint64_t name_id,

@@ -1,0 +1,33 @@
+/* The events of the combined layout: one at a time out of the chunks of events.log.
+ *
+ * Used by trace_reader.c. A damaged field costs its event's field; a damaged tag or frame costs the
+ * rest of its chunk. */
+#ifndef CT_TRACE_COMBINED_READER_H
+#define CT_TRACE_COMBINED_READER_H
+
+#include "trace/chunk_reader.h"
+
+struct ct_combined_reader {
+    struct ct_chunk_reader chunks;
+    bool is_open;         /* inside a chunk */
+    bool is_lossy;
+    uint32_t events_left; /* of the chunk, the one delivered last not counted */
+    size_t event_size;    /* of the one delivered last: still in the window */
+    uint64_t index;       /* of the next event */
+};
+
+/* Borrows container until release. CT_ERR_NOT_FOUND without events.log, CT_ERR_FORMAT when the
+ * layout is another; each with a sentence. */
+CT_MUST_CHECK enum ct_status ct_combined_reader_init(struct ct_combined_reader *reader,
+                                                     struct ct_container_reader *container,
+                                                     const struct ct_alloc *alloc,
+                                                     struct ct_error *error);
+void ct_combined_reader_release(struct ct_combined_reader *reader);
+
+/* As ct_trace_reader_next. */
+CT_MUST_CHECK enum ct_status ct_combined_reader_next(struct ct_combined_reader *reader,
+                                                     struct ct_event_decoder *decoder,
+                                                     struct ct_trace_event *out_event,
+                                                     struct ct_error *error);
+
+#endif
