@@ -13,9 +13,10 @@
 
 #define DIGIT_COUNT_MAX 17 /* enough for every double */
 
-/* Beyond these Ruby writes an exponent: 100000000000000.0 but 1.0e+15, 0.0001 but 1.0e-05. */
-#define POINT_POSITION_MAX 15
-#define POINT_POSITION_MIN (-3)
+/* When Ruby writes an exponent: for whole numbers of more than DBL_DIG digits (100000000000000.0
+ * but 1.0e+15; 1125899906842624.2 has a fraction), and below 0.0001 (1.0e-05). */
+#define WHOLE_DIGIT_COUNT_MAX DBL_DIG
+#define POINT_POSITION_MIN    (-3)
 
 /* 0.DIGITS * 10^point_position */
 struct decimal {
@@ -113,7 +114,8 @@ put_decimal(char *out, const struct decimal *decimal)
 {
     const int point = decimal->point_position;
     const int count = decimal->digit_count;
-    if (point > POINT_POSITION_MAX || point < POINT_POSITION_MIN) {
+    const bool is_whole = count <= point;
+    if ((is_whole && point > WHOLE_DIGIT_COUNT_MAX) || point < POINT_POSITION_MIN) {
         out = put_digits(out, decimal, 0, 1);
         *out++ = '.';
         out = put_digits(out, decimal, 1, count > 2 ? count : 2);
