@@ -1,0 +1,62 @@
+/* The tables of a trace being written. See definitions.h. */
+#include "trace/definitions.h"
+
+enum ct_status
+ct_definitions_init(struct ct_definitions *definitions, const struct ct_alloc *alloc)
+{
+    *definitions = (struct ct_definitions){0};
+    ct_buffer_init(&definitions->key, alloc);
+    CT_TRY(ct_text_table_new(alloc, &definitions->paths));
+    CT_TRY(ct_text_table_new(alloc, &definitions->names));
+    CT_TRY(ct_text_table_new(alloc, &definitions->functions));
+    return ct_text_table_new(alloc, &definitions->types);
+}
+
+void
+ct_definitions_release(struct ct_definitions *definitions)
+{
+    ct_text_table_free(definitions->paths);
+    ct_text_table_free(definitions->names);
+    ct_text_table_free(definitions->functions);
+    ct_text_table_free(definitions->types);
+    ct_buffer_release(&definitions->key);
+    *definitions = (struct ct_definitions){0};
+}
+
+static enum ct_status
+put_key(struct ct_definitions *definitions, struct ct_text_table *table, uint64_t *out_id,
+        bool *out_is_new)
+{
+    CT_TRY(ct_buffer_status(&definitions->key));
+    return ct_text_table_put(table, definitions->key.bytes, definitions->key.size, out_id,
+                             out_is_new);
+}
+
+enum ct_status
+ct_definitions_function_put(struct ct_definitions *definitions,
+                            const struct ct_sink_function *function, uint64_t *out_id,
+                            bool *out_is_new)
+{
+    struct ct_buffer *key = &definitions->key;
+    ct_buffer_reset(key);
+    ct_buffer_put_u64(key, function->path_id);
+    ct_buffer_put_u64(key, function->line);
+    ct_buffer_put(key, function->name, function->size);
+    return put_key(definitions, definitions->functions, out_id, out_is_new);
+}
+
+enum ct_status
+ct_definitions_type_put(struct ct_definitions *definitions, const struct ct_sink_type *type,
+                        uint64_t *out_id, bool *out_is_new)
+{
+    struct ct_buffer *key = &definitions->key;
+    ct_buffer_reset(key);
+    ct_buffer_put_u32(key, (uint32_t)type->kind);
+    ct_buffer_put_u64(key, type->size);
+    ct_buffer_put(key, type->name, type->size);
+    for (size_t i = 0; i < type->field_count; i++) {
+        ct_buffer_put_text(key, type->fields[i]);
+        ct_buffer_put_u8(key, 0); /* what no field name holds */
+    }
+    return put_key(definitions, definitions->types, out_id, out_is_new);
+}
