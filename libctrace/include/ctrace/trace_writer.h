@@ -4,7 +4,9 @@
  * right after the step on the callee's line; return_append; event_append after the step it belongs to;
  * close. Ids are dense, start at 0 and are defined on first put. Calls must nest (one stack: bending
  * threads and fibers into it is the caller's work, see timeline.h). Sticky: the first failure is
- * returned by every later call, and close still leaves what was sealed readable.
+ * returned by every later call, and close still leaves what was sealed readable. Text that is not
+ * valid UTF-8 is CT_ERR_FORMAT; an id that was not given out, a Return without an open call, a value
+ * or event before the first step are CT_ERR_STATE.
  *
  * On disk `aug26` is one `trace.ct`: events in chunks of at most 4096, each visible as soon as it is
  * sealed, with meta.dat published at the first seal. `json` streams three files. */
@@ -78,12 +80,15 @@ struct ct_trace_value {
 struct ct_trace_writer; /* heap */
 
 /* Creates the trace's files in `folder` (borrowed until close), replacing those of an older trace as a
- * set (trace.ct, trace.json, trace_metadata.json, trace_paths.json, files/). */
+ * set (trace.ct, trace.json, trace_metadata.json, trace_paths.json, files/). `options` are copied.
+ * CT_ERR_STATE, before anything is touched, for a recording_id that readers would refuse. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_open(struct ct_folder *folder,
                                                   const struct ct_trace_options *options,
                                                   struct ct_trace_writer **out_writer);
 
-/* Definitions. Equal input gives the id it had before. */
+/* Definitions. Equal input gives the id it had before. A relative path is taken from the workdir; one
+ * that ends in .js, .ts, .jsx, .tsx, .mjs or .cjs gets ".rb" behind it, because it would turn on
+ * CodeTracer's JavaScript mode. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_path_put(struct ct_trace_writer *writer,
                                                       const char *path, size_t size,
                                                       uint64_t *out_path_id);
@@ -100,7 +105,8 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_type_put(struct ct_trace_writer *wr
                                                       size_t size, const char *const *fields,
                                                       size_t field_count, uint64_t *out_type_id);
 
-/* Embeds a source text as files/<path without the leading slash>. */
+/* Embeds a source text as files/<path without the leading slash>, ".." in it made harmless. A file
+ * that cannot be written is the caller's to count: that failure is not sticky. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_source_put(struct ct_trace_writer *writer,
                                                         uint64_t path_id, const void *bytes,
                                                         size_t size);

@@ -2,8 +2,8 @@
  *
  * Shapes are the ValueRecord kinds of doc/format (Int, Float, String, Sequence, Struct, …). Counts are
  * given up front; a nested value is written between begin and end. Text must be valid UTF-8 (escape
- * first with ct_text_escape). The writer is sticky; one check at the end is enough. The result is the
- * opaque byte string that ct_trace_writer_* takes, valid for any step of that trace. */
+ * first with ct_text_escape), else CT_ERR_FORMAT. The writer is sticky; one check at the end is
+ * enough. The result is the opaque byte string that ct_trace_writer_* takes, valid for any step. */
 #ifndef CTRACE_VALUE_WRITER_H
 #define CTRACE_VALUE_WRITER_H
 
@@ -33,7 +33,8 @@ void ct_value_writer_free(struct ct_value_writer *writer);
 void ct_value_writer_reset(struct ct_value_writer *writer);
 
 /* The finished value, borrowed until the next reset. CT_ERR_STATE when a container is still open or
- * nothing was written. */
+ * nothing was written, or when there were more or fewer values than a count said; CT_ERR_LIMIT for
+ * nesting deeper than CT_VALUE_DEPTH_MAX. */
 CT_MUST_CHECK enum ct_status ct_value_writer_finish(struct ct_value_writer *writer,
                                                     const uint8_t **out_bytes, size_t *out_size);
 
