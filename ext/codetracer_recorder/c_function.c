@@ -2,6 +2,7 @@
 #include "c_function.h"
 
 #include "own_memory.h"
+#include "vm_layout.h"
 
 #include <dlfcn.h>
 #include <stdint.h>
@@ -25,7 +26,7 @@ static const uintptr_t *
 method_data(VALUE klass, const char *name)
 {
     VALUE method = rb_funcall(klass, rb_intern("instance_method"), 1, ID2SYM(rb_intern(name)));
-    return RTYPEDDATA_DATA(method);
+    return rec_typed_data(method);
 }
 
 static bool

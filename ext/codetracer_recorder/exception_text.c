@@ -58,7 +58,7 @@ put_receiver(struct recorder *recorder, struct text *text, VALUE receiver)
 static void
 put_name_error(struct recorder *recorder, struct text *text, VALUE message)
 {
-    const VALUE *parts = RTYPEDDATA_DATA(message);
+    const VALUE *parts = rec_typed_data(message);
     VALUE format = parts[0], receiver = parts[1], name = parts[2];
     if (!RB_TYPE_P(format, T_STRING))
         return;

@@ -16,6 +16,7 @@ $CFLAGS << " -Wno-declaration-after-statement"
 
 have_header("ruby/ractor.h")
 have_func("rb_ext_ractor_safe", "ruby.h")
-have_func("rb_io_descriptor", "ruby/io.h")
+
+have_func("RTYPEDDATA_GET_DATA(Qnil)", "ruby.h")
 
 create_makefile("codetracer_recorder")

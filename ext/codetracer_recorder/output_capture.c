@@ -5,6 +5,7 @@
 #include "capture.h"
 #include "event_hook.h"
 #include "recorder.h"
+#include "spool_link.h"
 #include "symbol_patch.h"
 
 #include <ruby/io.h>
@@ -37,6 +38,9 @@ static struct {
 
 /* ---- which stream, and recording its text ---- */
 
+/* rb_io_descriptor, which headers since 3.3 prefer, raises for a closed stream. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 static int
 descriptor_of(VALUE io)
 {
@@ -44,6 +48,7 @@ descriptor_of(VALUE io)
         return -1;
     return RFILE(io)->fptr->fd;
 }
+#pragma GCC diagnostic pop
 
 /* -1: not a stream of interest. The descriptor decides; a file in $stdout's place counts too. */
 static int
@@ -279,12 +284,15 @@ rec_output_capture_enable(struct recorder *recorder)
 {
     struct rec_c_function_path path;
     output.recorder = recorder;
-    if (!rec_c_function_path_find(&path))
+    rec_symbol_patch("fwrite", (void *)capture_fwrite);
+    if (!rec_c_function_path_find(&path)) {
+        rec_link_say(recorder, "codetracer: %s; what it writes is not recorded\n",
+                     "this Ruby's methods are not laid out as known");
         return;
+    }
     find_originals(&path);
     output.relay_class = rb_class_new(rb_cObject);
     rb_gc_register_mark_object(output.relay_class);
     rb_define_method(output.relay_class, "write", relay_write, 1);
     replace_methods();
-    rec_symbol_patch("fwrite", (void *)capture_fwrite);
 }

@@ -228,7 +228,7 @@ find_current_ec(struct rec_vm_layout *layout)
 {
     const char *address = dlsym(RTLD_DEFAULT, "ruby_current_ec");
     layout->ec_readable = address != NULL;
-    layout->ec_offset = address - (const char *)__builtin_thread_pointer();
+    layout->ec_offset = address - (const char *)pthread_self();
 }
 
 static void

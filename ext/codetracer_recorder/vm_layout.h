@@ -9,6 +9,7 @@
 #include <ruby/ruby.h>
 #include <ruby/debug.h>
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -90,6 +91,13 @@ rec_iseq_body(const void *iseq)
     return ((const struct rec_iseq_body_head *const *)iseq)[2];
 }
 
+/* The C struct behind a typed data object; from Ruby 3.3 on it may be embedded in the object. */
+#ifdef HAVE_RTYPEDDATA_GET_DATA
+#define rec_typed_data(object) RTYPEDDATA_GET_DATA(object)
+#else
+#define rec_typed_data(object) RTYPEDDATA_DATA(object)
+#endif
+
 /* The nearest frame at or above `cfp` that runs Ruby code of a file (not C, not <internal:…>), up to
  * `limit`, the oldest frame worth looking at; `limit` when there is none. */
 const void *rec_frame_find_ruby(const struct rec_vm_layout *layout, const void *cfp,
@@ -101,7 +109,7 @@ rec_current_ec(const struct rec_vm_layout *layout)
 {
     if (!layout->ec_readable)
         return NULL;
-    return *(const void *const *)((const char *)__builtin_thread_pointer() + layout->ec_offset);
+    return *(const void *const *)((const char *)pthread_self() + layout->ec_offset);
 }
 
 /* The RETURN hook of a frame that runs its `leave`: the VM points pc one word past the traced
