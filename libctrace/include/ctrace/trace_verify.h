@@ -11,7 +11,7 @@
 
 /* One breach. Borrowed during the callback. */
 struct ct_finding {
-    const char *file;     /* "trace.ct" (the container itself), "meta.dat", "events.log", "trace.json" … */
+    const char *file;     /* "trace.ct" (the container itself), "meta.dat", "events.log", … */
     uint64_t offset;      /* bytes in `file`; of an event in events.log: where its chunk starts */
     const char *sentence; /* without a full stop */
 };
@@ -28,8 +28,9 @@ struct ct_verify_result {
     uint64_t counts[CT_TRACE_KIND_COUNT]; /* events by kind */
 };
 
-/* CT_OK when the trace was looked at, with whatever findings; else the environment's failure (the trace
- * is absent, cannot be read, memory ran out), then `error` says so and the result is as far as it got. */
+/* CT_OK when the trace was looked at, with whatever findings; else the environment's failure (the
+ * trace is absent, cannot be read, memory ran out), then `error` says so and the result is as far
+ * as it got. */
 CT_MUST_CHECK enum ct_status ct_trace_verify(const char *path,
                                              const struct ct_verify_options *options,
                                              struct ct_verify_result *out_result,

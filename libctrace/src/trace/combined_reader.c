@@ -242,6 +242,9 @@ finish_chunk(struct ct_combined_reader *reader, const struct ct_event_decoder *d
         if (status != CT_OK && status != CT_END)
             return status;
     }
+    if (chunks->is_cut)
+        ct_event_note(decoder, LOG_NAME, chunks->offset,
+                      "the chunk's head says more bytes than events.log has");
     if (chunks->end > chunks->start)
         ct_event_note(decoder, LOG_NAME, chunks->offset,
                       "the chunk has bytes after its last event");
