@@ -1,0 +1,23 @@
+/* What the files of the `ctrace` command share: its subcommands, its exit statuses, its
+ * complaints. */
+#ifndef CTRACE_TOOL_H
+#define CTRACE_TOOL_H
+
+#include "ctrace/status.h"
+
+enum ctrace_exit {
+    CTRACE_EXIT_OK = 0,
+    CTRACE_EXIT_FAILED = 1, /* the trace is damaged, absent, or has findings */
+    CTRACE_EXIT_USAGE = 2
+};
+
+/* Each subcommand gets its own name as argv[0]. */
+int ctrace_print_run(int argc, char **argv);
+int ctrace_verify_run(int argc, char **argv);
+
+/* One line on stderr, led by "ctrace: "; control characters escaped. */
+void ctrace_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same about a trace, with the error's file and offset where it has them. */
+void ctrace_complain_error(const char *trace, const struct ct_error *error);
+
+#endif

@@ -1,0 +1,209 @@
+/* `ctrace print`: options, then one walk with the printer that was asked for. */
+#include "ctrace.h"
+#include "ctrace_printers.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] =
+    "usage: ctrace print [OPTIONS] TRACE\n"
+    "\n"
+    "Shows what the recorded program did: each step as its number, its place and the values of\n"
+    "its variables, with calls, returns, output and exceptions between them, indented by depth.\n"
+    "\n"
+    "options:\n"
+    "  -s, --summary        what was recorded, how much of it, which functions were called most\n"
+    "  -n, --steps RANGE    only these steps: A..B, A.., ..B or N, numbered from 0, B included;\n"
+    "                       backwards when A is greater than B\n"
+    "  -j, --json           one JSON object a line: event (step, call, return, output, thread),\n"
+    "                       step, depth, and by event path, line, values, function, args, value,\n"
+    "                       kind, metadata, text, thread, state\n"
+    "  -e, --events         the canonical form, one line an event, to compare two readers or two\n"
+    "                       traces; names in it are not escaped\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "A damaged or interrupted trace is printed as far as it can be read; what is missing is said\n"
+    "on stderr.\n"
+    "\n"
+    "exit status: 0 all was read, 1 something could not be read, 2 wrong usage\n";
+
+enum form { FORM_TEXT, FORM_JSON, FORM_EVENTS, FORM_SUMMARY };
+
+struct print_options {
+    enum form form;
+    bool has_form;
+    bool has_steps;
+    uint64_t first; /* as written: first > last means backwards */
+    uint64_t last;
+};
+
+/* ---- options ---- */
+
+/* Digits at *text, advanced behind them; false when there are none or too many. */
+static bool
+parse_number(const char **text, uint64_t *out_number)
+{
+    char *end;
+    if (!isdigit((unsigned char)**text))
+        return false;
+    errno = 0;
+    *out_number = strtoull(*text, &end, 10);
+    *text = end;
+    return errno == 0;
+}
+
+static bool
+parse_steps(const char *text, struct print_options *options)
+{
+    options->first = 0;
+    options->last = UINT64_MAX;
+    options->has_steps = true;
+    const bool has_first = isdigit((unsigned char)*text);
+    if (has_first && !parse_number(&text, &options->first))
+        return false;
+    if (has_first && *text == '\0') {
+        options->last = options->first;
+        return true;
+    }
+    if (strncmp(text, "..", 2) != 0)
+        return false;
+    text += 2;
+    if (*text == '\0')
+        return has_first;
+    return parse_number(&text, &options->last) && *text == '\0';
+}
+
+/* Two forms at once are a contradiction. */
+static bool
+take_form(struct print_options *options, enum form form)
+{
+    const bool is_free = !options->has_form || options->form == form;
+    options->form = form;
+    options->has_form = true;
+    if (!is_free)
+        ctrace_complain("--json, --events and --summary exclude each other");
+    return is_free;
+}
+
+static bool
+take_option(struct print_options *options, int letter)
+{
+    switch (letter) {
+    case 's':
+        return take_form(options, FORM_SUMMARY);
+    case 'j':
+        return take_form(options, FORM_JSON);
+    case 'e':
+        return take_form(options, FORM_EVENTS);
+    case 'n':
+        if (parse_steps(optarg, options))
+            return true;
+        ctrace_complain("--steps takes A..B, A.., ..B or a number, not '%s'", optarg);
+        return false;
+    case ':':
+        ctrace_complain("an option lacks its value; see ctrace print --help");
+        return false;
+    default:
+        ctrace_complain("there is no such option; see ctrace print --help");
+        return false;
+    }
+}
+
+/* ---- printing ---- */
+
+static void
+set_steps(struct ctrace_walk *walk, const struct print_options *options)
+{
+    if (!options->has_steps)
+        return;
+    walk->is_backward = options->first > options->last;
+    walk->step_first = walk->is_backward ? options->last : options->first;
+    walk->step_last = walk->is_backward ? options->first : options->last;
+}
+
+/* What an interrupted recording lacks: no failure, but good to know. */
+static void
+say_what_is_missing(const struct ctrace_walk *walk)
+{
+    const struct ct_error *error = &walk->metadata->error;
+    if (error->status != CT_OK)
+        ctrace_complain_error(walk->trace, error);
+    if (walk->is_complete && walk->depth > 0)
+        ctrace_complain("%s: %zu calls never return: the recording was cut short", walk->trace,
+                        walk->depth);
+}
+
+static int
+print_form(struct ctrace_walk *walk, enum form form)
+{
+    struct ctrace_text_printer text;
+    struct ctrace_json_printer json;
+    struct ctrace_printer events;
+    struct ctrace_summary_printer summary;
+    int exit_status;
+    switch (form) {
+    case FORM_JSON:
+        ctrace_json_printer_init(&json);
+        return ctrace_walk_run(walk, &json.printer);
+    case FORM_EVENTS:
+        ctrace_events_printer_init(&events);
+        return ctrace_walk_run(walk, &events);
+    case FORM_SUMMARY:
+        ctrace_summary_printer_init(&summary);
+        exit_status = ctrace_walk_run(walk, &summary.printer);
+        ctrace_summary_print(&summary, walk);
+        ctrace_summary_printer_release(&summary);
+        return exit_status;
+    case FORM_TEXT:
+        break;
+    }
+    ctrace_text_printer_init(&text);
+    return ctrace_walk_run(walk, &text.printer);
+}
+
+static int
+print_trace(const char *trace, const struct print_options *options)
+{
+    struct ctrace_walk walk;
+    if (!ctrace_walk_open(&walk, trace))
+        return CTRACE_EXIT_FAILED;
+    set_steps(&walk, options);
+    int exit_status = print_form(&walk, options->form);
+    if (walk.metadata->error.status != CT_OK)
+        exit_status = CTRACE_EXIT_FAILED;
+    exit_status = ctrace_output_finish(&walk.output, exit_status);
+    say_what_is_missing(&walk);
+    ctrace_walk_close(&walk);
+    return exit_status;
+}
+
+int
+ctrace_print_run(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"summary", no_argument, NULL, 's'},     {"steps", required_argument, NULL, 'n'},
+        {"json", no_argument, NULL, 'j'},        {"events", no_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    struct print_options options = {0};
+    opterr = 0;
+    for (int letter; (letter = getopt_long(argc, argv, ":sn:jeh", long_options, NULL)) != -1;) {
+        if (letter == 'h') {
+            fputs(help_text, stdout);
+            return CTRACE_EXIT_OK;
+        }
+        if (!take_option(&options, letter))
+            return CTRACE_EXIT_USAGE;
+    }
+    if (argc - optind != 1) {
+        ctrace_complain("print takes one trace; see ctrace print --help");
+        return CTRACE_EXIT_USAGE;
+    }
+    if (options.form == FORM_SUMMARY && options.has_steps) {
+        ctrace_complain("--summary is of the whole trace: it takes no --steps");
+        return CTRACE_EXIT_USAGE;
+    }
+    return print_trace(argv[optind], &options);
+}

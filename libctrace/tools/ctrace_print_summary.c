@@ -1,0 +1,147 @@
+/* What a trace is, on one screen: who recorded what, how much of it. See ctrace_printers.h.
+ *
+ * Values are not decoded for it, which makes it several times cheaper than printing. */
+#include "ctrace_printers.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FUNCTIONS_SHOWN 10
+
+static void
+count_call(struct ctrace_printer *printer, struct ctrace_walk *walk,
+           const struct ct_trace_event *event)
+{
+    struct ctrace_summary_printer *summary = (struct ctrace_summary_printer *)printer;
+    if (event->kind != CT_TRACE_CALL ||
+        event->function_id >= ct_trace_reader_function_count(walk->reader))
+        return;
+    const size_t id = (size_t)event->function_id;
+    if (id >= summary->call_capacity) {
+        const size_t capacity = id < 32 ? 64 : id * 2;
+        uint64_t *grown = realloc(summary->calls, capacity * sizeof *grown);
+        if (grown == NULL)
+            return; /* the list of functions is then shorter; the counts are the walk's */
+        memset(grown + summary->call_capacity, 0,
+               (capacity - summary->call_capacity) * sizeof *grown);
+        summary->calls = grown;
+        summary->call_capacity = capacity;
+    }
+    summary->calls[id]++;
+}
+
+static void
+end_block(struct ctrace_printer *printer, struct ctrace_walk *walk)
+{
+    (void)printer, (void)walk;
+}
+
+void
+ctrace_summary_printer_init(struct ctrace_summary_printer *printer)
+{
+    *printer = (struct ctrace_summary_printer){{count_call, end_block, false}, NULL, 0};
+}
+
+void
+ctrace_summary_printer_release(struct ctrace_summary_printer *printer)
+{
+    free(printer->calls);
+    *printer = (struct ctrace_summary_printer){0};
+}
+
+static void
+put_row(struct ctrace_walk *walk, const char *label, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    ctrace_put_format(&walk->output, "%-14s", label);
+    ctrace_put_plain(&walk->output, text, strlen(text));
+    ctrace_put_text(&walk->output, "\n");
+}
+
+static void
+put_count(struct ctrace_walk *walk, const char *label, uint64_t count)
+{
+    ctrace_put_format(&walk->output, "%-14s%" PRIu64 "\n", label, count);
+}
+
+static void
+put_arguments(struct ctrace_walk *walk)
+{
+    const struct ct_trace_metadata *metadata = walk->metadata;
+    if (metadata->arg_count == 0)
+        return;
+    ctrace_put_format(&walk->output, "%-14s", "arguments");
+    for (size_t i = 0; i < metadata->arg_count; i++) {
+        ctrace_put_text(&walk->output, i > 0 ? " " : "");
+        ctrace_put_quoted(&walk->output, metadata->args[i], strlen(metadata->args[i]));
+    }
+    ctrace_put_text(&walk->output, "\n");
+}
+
+static void
+put_profile(struct ctrace_walk *walk)
+{
+    const struct ct_trace_metadata *metadata = walk->metadata;
+    if (metadata->layout == CT_TRACE_LAYOUT_JSON)
+        ctrace_put_format(&walk->output, "%-14sjson\n", "profile");
+    else
+        ctrace_put_format(&walk->output,
+                          "%-14scombined (container %" PRIu32 ", meta.dat %" PRIu32 ")\n",
+                          "profile", metadata->container_version, metadata->version);
+}
+
+/* The id of the function called most after `previous` in the order (calls, then id). */
+static size_t
+find_next(const struct ctrace_summary_printer *summary, size_t previous)
+{
+    size_t best = SIZE_MAX;
+    for (size_t id = 0; id < summary->call_capacity; id++) {
+        const uint64_t calls = summary->calls[id];
+        if (calls == 0)
+            continue;
+        if (previous != SIZE_MAX && (calls > summary->calls[previous] ||
+                                     (calls == summary->calls[previous] && id <= previous)))
+            continue;
+        if (best == SIZE_MAX || calls > summary->calls[best])
+            best = id;
+    }
+    return best;
+}
+
+static void
+put_functions(const struct ctrace_summary_printer *summary, struct ctrace_walk *walk)
+{
+    size_t id = SIZE_MAX;
+    for (int shown = 0; shown < FUNCTIONS_SHOWN; shown++) {
+        id = find_next(summary, id);
+        if (id == SIZE_MAX)
+            return;
+        const struct ct_trace_function *function = ct_trace_reader_function(walk->reader, id);
+        ctrace_put_format(&walk->output, "%-14s%8" PRIu64 "  ", shown == 0 ? "called most" : "",
+                          summary->calls[id]);
+        ctrace_put_plain(&walk->output, function->name, function->name_size);
+        ctrace_put_text(&walk->output, "\n");
+    }
+}
+
+void
+ctrace_summary_print(struct ctrace_summary_printer *printer, struct ctrace_walk *walk)
+{
+    const struct ct_trace_metadata *metadata = walk->metadata;
+    put_row(walk, "program", metadata->program);
+    put_arguments(walk);
+    put_row(walk, "workdir", metadata->workdir);
+    put_row(walk, "recorder", metadata->recorder);
+    put_row(walk, "recording", metadata->recording_id);
+    put_profile(walk);
+    put_count(walk, "size", metadata->size);
+    put_count(walk, "steps", walk->step_count);
+    put_count(walk, "calls", walk->call_count);
+    put_count(walk, "open calls", walk->depth);
+    put_count(walk, "events", walk->event_count);
+    put_count(walk, "files", ct_trace_reader_path_count(walk->reader));
+    put_count(walk, "functions", ct_trace_reader_function_count(walk->reader));
+    put_functions(printer, walk);
+}

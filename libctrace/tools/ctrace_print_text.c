@@ -1,0 +1,197 @@
+/* A trace as a log for people: `step  path:line name=value …`, calls indented. See
+ * ctrace_printers.h.
+ *
+ *       4    flow.rb:8 a=10 b=32
+ *            -> calculate_sum(a=10, b=32)
+ *       5      flow.rb:10 a=10 b=32 sum_val=nil
+ *              stdout "Sum: 42\n"
+ *            <- 94 */
+#include "ctrace_printers.h"
+#include "ctrace_value.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define NUMBER_WIDTH 7
+/* Deeper calls are not indented further: a recursion would push everything off the screen. */
+#define INDENT_DEPTH_MAX 40
+
+static void
+end_line(struct ctrace_text_printer *text, struct ctrace_walk *walk)
+{
+    if (text->is_line_open)
+        ctrace_put_text(&walk->output, "\n");
+    text->is_line_open = false;
+}
+
+static void
+put_indent(struct ctrace_walk *walk)
+{
+    const size_t depth = walk->depth < INDENT_DEPTH_MAX ? walk->depth : INDENT_DEPTH_MAX;
+    ctrace_put_spaces(&walk->output, 2 + 2 * depth);
+}
+
+/* Ends an open line and starts one that has no step number. */
+static void
+begin_line(struct ctrace_text_printer *text, struct ctrace_walk *walk)
+{
+    end_line(text, walk);
+    ctrace_put_spaces(&walk->output, NUMBER_WIDTH);
+    put_indent(walk);
+}
+
+/* Relative to the work directory where it is below it. */
+static void
+put_path(struct ctrace_walk *walk, uint64_t path_id)
+{
+    size_t size = 1;
+    const char *path = ct_trace_reader_path(walk->reader, path_id, &size);
+    const char *workdir = walk->metadata->workdir;
+    const size_t prefix = strlen(workdir);
+    if (path != NULL && prefix > 1 && size > prefix + 1 && path[prefix] == '/' &&
+        memcmp(path, workdir, prefix) == 0) {
+        path += prefix + 1;
+        size -= prefix + 1;
+    }
+    ctrace_put_plain(&walk->output, path != NULL ? path : "?", path != NULL ? size : 1);
+}
+
+/* A name that is an expression is set off: `a + b`=3. */
+static void
+put_name(struct ctrace_walk *walk, uint64_t name_id)
+{
+    size_t size = 1;
+    const char *name = ct_trace_reader_name(walk->reader, name_id, &size);
+    const bool is_expression = name != NULL && strcspn(name, " =([") < size;
+    ctrace_put_text(&walk->output, is_expression ? "`" : "");
+    ctrace_put_plain(&walk->output, name != NULL ? name : "?", name != NULL ? size : 1);
+    ctrace_put_text(&walk->output, is_expression ? "`" : "");
+}
+
+static void
+put_step(struct ctrace_text_printer *text, struct ctrace_walk *walk,
+         const struct ct_trace_event *event)
+{
+    end_line(text, walk);
+    ctrace_put_format(&walk->output, "%*" PRIu64, NUMBER_WIDTH, ctrace_walk_step(walk));
+    put_indent(walk);
+    put_path(walk, event->path_id);
+    ctrace_put_format(&walk->output, ":%" PRId64, event->line);
+    text->is_line_open = true;
+}
+
+static void
+put_value(struct ctrace_text_printer *text, struct ctrace_walk *walk,
+          const struct ct_trace_event *event)
+{
+    if (!text->is_line_open) {
+        begin_line(text, walk);
+        text->is_line_open = true;
+    }
+    ctrace_put_text(&walk->output, " ");
+    put_name(walk, event->name_id);
+    ctrace_put_text(&walk->output, "=");
+    ctrace_put_value_ruby(&walk->output, walk->reader, event->value);
+}
+
+static void
+put_call(struct ctrace_text_printer *text, struct ctrace_walk *walk,
+         const struct ct_trace_event *event)
+{
+    const struct ct_trace_function *function =
+        ct_trace_reader_function(walk->reader, event->function_id);
+    begin_line(text, walk);
+    ctrace_put_text(&walk->output, "-> ");
+    ctrace_put_plain(&walk->output, function != NULL ? function->name : "?",
+                     function != NULL ? function->name_size : 1);
+    ctrace_put_text(&walk->output, "(");
+    for (size_t i = 0; i < event->arg_count; i++) {
+        ctrace_put_text(&walk->output, i > 0 ? ", " : "");
+        put_name(walk, event->args[i].name_id);
+        ctrace_put_text(&walk->output, "=");
+        ctrace_put_value_ruby(&walk->output, walk->reader, event->args[i].value);
+    }
+    ctrace_put_text(&walk->output, ")\n");
+}
+
+static void
+put_event(struct ctrace_text_printer *text, struct ctrace_walk *walk,
+          const struct ct_trace_event *event)
+{
+    begin_line(text, walk);
+    ctrace_put_format(&walk->output, "%s ", ctrace_event_kind_name(event->event_kind));
+    /* An exception's metadata is its class, which its text starts with. */
+    if (event->metadata_size > 0 && event->event_kind != CT_EVENT_ERROR) {
+        ctrace_put_plain(&walk->output, event->metadata, event->metadata_size);
+        ctrace_put_text(&walk->output, " ");
+    }
+    ctrace_put_quoted(&walk->output, event->text, event->text_size);
+    ctrace_put_text(&walk->output, "\n");
+}
+
+static void
+put_thread(struct ctrace_text_printer *text, struct ctrace_walk *walk,
+           const struct ct_trace_event *event)
+{
+    const char *verb = event->kind == CT_TRACE_THREAD_START  ? "starts"
+                       : event->kind == CT_TRACE_THREAD_EXIT ? "ends"
+                                                             : "runs";
+    begin_line(text, walk);
+    ctrace_put_format(&walk->output, "thread %" PRIu64 " %s\n", event->thread_id, verb);
+}
+
+static void
+print_event(struct ctrace_printer *printer, struct ctrace_walk *walk,
+            const struct ct_trace_event *event)
+{
+    struct ctrace_text_printer *text = (struct ctrace_text_printer *)printer;
+    switch (event->kind) {
+    case CT_TRACE_STEP:
+        put_step(text, walk, event);
+        return;
+    case CT_TRACE_VALUE:
+        put_value(text, walk, event);
+        return;
+    case CT_TRACE_CALL:
+        put_call(text, walk, event);
+        return;
+    case CT_TRACE_RETURN:
+        begin_line(text, walk);
+        ctrace_put_text(&walk->output, "<- ");
+        ctrace_put_value_ruby(&walk->output, walk->reader, event->value);
+        ctrace_put_text(&walk->output, "\n");
+        return;
+    case CT_TRACE_EVENT:
+        put_event(text, walk, event);
+        return;
+    case CT_TRACE_THREAD_START:
+    case CT_TRACE_THREAD_EXIT:
+    case CT_TRACE_THREAD_SWITCH:
+        put_thread(text, walk, event);
+        return;
+    default:
+        return;
+    }
+}
+
+static void
+print_block_end(struct ctrace_printer *printer, struct ctrace_walk *walk)
+{
+    end_line((struct ctrace_text_printer *)printer, walk);
+}
+
+void
+ctrace_text_printer_init(struct ctrace_text_printer *printer)
+{
+    *printer = (struct ctrace_text_printer){{print_event, print_block_end, true}, false};
+}
+
+const char *
+ctrace_event_kind_name(uint64_t event_kind)
+{
+    static const char *const names[] = {"stdout",   "write-file", "stderr",   "read",
+                                        "read-file", "read-other", "read-dir", "open-dir",
+                                        "close-dir", "socket",     "open",     "raise",
+                                        "log",       "evm"};
+    return event_kind < sizeof names / sizeof *names ? names[event_kind] : "event";
+}

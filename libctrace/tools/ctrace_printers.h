@@ -1,0 +1,38 @@
+/* The printers of `ctrace print`: one file each. Each call gives one printer, ready to walk. */
+#ifndef CTRACE_PRINTERS_H
+#define CTRACE_PRINTERS_H
+
+#include "ctrace_walk.h"
+
+/* Lines with indentation, for people. */
+struct ctrace_text_printer {
+    struct ctrace_printer printer;
+    bool is_line_open; /* a step's line waits for its values */
+};
+void ctrace_text_printer_init(struct ctrace_text_printer *printer);
+
+/* One JSON object a line. */
+struct ctrace_json_printer {
+    struct ctrace_printer printer;
+    bool is_step_open; /* a step's object waits for its values */
+    bool has_value;
+};
+void ctrace_json_printer_init(struct ctrace_json_printer *printer);
+
+/* The canonical form, one line an event. */
+void ctrace_events_printer_init(struct ctrace_printer *printer);
+
+/* Counts; ctrace_summary_print says them after the walk. */
+struct ctrace_summary_printer {
+    struct ctrace_printer printer;
+    uint64_t *calls; /* by function id */
+    size_t call_capacity;
+};
+void ctrace_summary_printer_init(struct ctrace_summary_printer *printer);
+void ctrace_summary_print(struct ctrace_summary_printer *printer, struct ctrace_walk *walk);
+void ctrace_summary_printer_release(struct ctrace_summary_printer *printer);
+
+/* "stdout", "raise", …: what an event of this kind is called in text and JSON. */
+const char *ctrace_event_kind_name(uint64_t event_kind);
+
+#endif

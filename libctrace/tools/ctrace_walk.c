@@ -1,0 +1,219 @@
+/* The loop over the events, the open calls, the blocks. See ctrace_walk.h. */
+#include "ctrace_walk.h"
+
+#include "ctrace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A trace damaged throughout: the first complaints tell enough. */
+#define COMPLAINT_MAX 20
+
+bool
+ctrace_walk_open(struct ctrace_walk *walk, const char *trace)
+{
+    struct ct_error error = {0};
+    *walk = (struct ctrace_walk){.trace = trace, .step_last = UINT64_MAX};
+    ctrace_output_init(&walk->output, stdout);
+    if (ct_trace_reader_open(trace, NULL, &walk->reader, &error) != CT_OK) {
+        ctrace_complain_error(trace, &error);
+        return false;
+    }
+    walk->metadata = ct_trace_reader_metadata(walk->reader);
+    return true;
+}
+
+void
+ctrace_walk_close(struct ctrace_walk *walk)
+{
+    ct_trace_reader_close(walk->reader);
+    free(walk->stack);
+    *walk = (struct ctrace_walk){0};
+}
+
+uint64_t
+ctrace_walk_step(const struct ctrace_walk *walk)
+{
+    return walk->step_count > 0 ? walk->step_count - 1 : 0;
+}
+
+static void
+complain(struct ctrace_walk *walk, const struct ct_error *error)
+{
+    walk->complaint_count++;
+    if (walk->complaint_count <= COMPLAINT_MAX)
+        ctrace_complain_error(walk->trace, error);
+    else if (walk->complaint_count == COMPLAINT_MAX + 1)
+        ctrace_complain("%s: there is more; 'ctrace verify' lists it all", walk->trace);
+}
+
+static bool
+push_call(struct ctrace_walk *walk, uint64_t function_id)
+{
+    if (walk->depth == walk->stack_capacity) {
+        const size_t capacity = walk->stack_capacity == 0 ? 64 : walk->stack_capacity * 2;
+        uint64_t *grown = realloc(walk->stack, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        walk->stack = grown;
+        walk->stack_capacity = capacity;
+    }
+    walk->stack[walk->depth++] = function_id;
+    return true;
+}
+
+static bool
+is_wanted(const struct ctrace_walk *walk)
+{
+    const uint64_t step = ctrace_walk_step(walk);
+    return step >= walk->step_first && step <= walk->step_last;
+}
+
+/* ---- backwards ---- */
+
+/* Blocks go to a temporary file in their order and are copied out in the other. */
+struct blocks {
+    FILE *file;
+    uint64_t *offsets;
+    size_t count;
+    size_t capacity;
+};
+
+static bool
+mark_block(struct blocks *blocks, uint64_t offset)
+{
+    if (blocks->count == blocks->capacity) {
+        const size_t capacity = blocks->capacity == 0 ? 1024 : blocks->capacity * 2;
+        uint64_t *grown = realloc(blocks->offsets, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        blocks->offsets = grown;
+        blocks->capacity = capacity;
+    }
+    blocks->offsets[blocks->count++] = offset;
+    return true;
+}
+
+static void
+copy_block(struct blocks *blocks, uint64_t offset, uint64_t size, struct ctrace_output *output)
+{
+    char bytes[4096];
+    if (fseeko(blocks->file, (off_t)offset, SEEK_SET) != 0)
+        return;
+    while (size > 0) {
+        const size_t wanted = size < sizeof bytes ? (size_t)size : sizeof bytes;
+        const size_t got = fread(bytes, 1, wanted, blocks->file);
+        if (got == 0)
+            return;
+        ctrace_put(output, bytes, got);
+        size -= got;
+    }
+}
+
+/* Everything was printed into the file: now the last block first. */
+static int
+copy_backward(struct blocks *blocks, uint64_t size, struct ctrace_output *output)
+{
+    if (fflush(blocks->file) != 0) {
+        ctrace_complain("the temporary file cannot be written");
+        return CTRACE_EXIT_FAILED;
+    }
+    for (size_t i = blocks->count; i-- > 0 && !ctrace_output_failed(output);) {
+        copy_block(blocks, blocks->offsets[i], size - blocks->offsets[i], output);
+        size = blocks->offsets[i];
+    }
+    return CTRACE_EXIT_OK;
+}
+
+/* ---- the walk ---- */
+
+/* Brings the walk's own state up to the event; a Call is pushed by the caller, once it is printed.
+ * */
+static void
+follow_event(struct ctrace_walk *walk, const struct ct_trace_event *event)
+{
+    if (event->kind == CT_TRACE_STEP)
+        walk->step_count++;
+    else if (event->kind == CT_TRACE_EVENT)
+        walk->event_count++;
+    else if (event->kind == CT_TRACE_CALL)
+        walk->call_count++;
+    else if (event->kind == CT_TRACE_RETURN) {
+        walk->returned_function_id = CT_TRACE_NO_ID;
+        if (walk->depth > 0)
+            walk->returned_function_id = walk->stack[--walk->depth];
+    }
+}
+
+/* False when memory is out. */
+static bool
+visit_event(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blocks *blocks,
+            const struct ct_trace_event *event)
+{
+    const bool is_first_step = walk->step_count == 0;
+    if (event->kind == CT_TRACE_STEP)
+        printer->block_end(printer, walk);
+    follow_event(walk, event);
+    if (event->damage != NULL)
+        complain(walk, event->damage);
+    if (is_wanted(walk)) {
+        const bool starts_block = event->kind == CT_TRACE_STEP && !is_first_step;
+        if (blocks->file != NULL && (starts_block || blocks->count == 0) &&
+            !mark_block(blocks, walk->output.size))
+            return false;
+        printer->event(printer, walk, event);
+    }
+    return event->kind != CT_TRACE_CALL || push_call(walk, event->function_id);
+}
+
+static int
+walk_events(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blocks *blocks)
+{
+    while (!ctrace_output_failed(&walk->output)) {
+        struct ct_trace_event event;
+        struct ct_error error = {0};
+        const enum ct_status status = ct_trace_reader_next(walk->reader, &event, &error);
+        walk->is_complete = status == CT_END;
+        if (status == CT_END)
+            break;
+        if (status == CT_ERR_FORMAT || status == CT_ERR_LIMIT) {
+            complain(walk, &error);
+            continue;
+        }
+        if (status != CT_OK || !visit_event(walk, printer, blocks, &event)) {
+            ctrace_complain("%s: %s", walk->trace, ct_status_text(status == CT_OK ? CT_ERR_MEMORY
+                                                                                 : status));
+            return CTRACE_EXIT_FAILED;
+        }
+        /* The block of the last wanted step ends where the next step begins. */
+        if (event.kind == CT_TRACE_STEP && ctrace_walk_step(walk) > walk->step_last)
+            break;
+    }
+    printer->block_end(printer, walk);
+    return walk->complaint_count > 0 ? CTRACE_EXIT_FAILED : CTRACE_EXIT_OK;
+}
+
+int
+ctrace_walk_run(struct ctrace_walk *walk, struct ctrace_printer *printer)
+{
+    struct blocks blocks = {0};
+    struct ctrace_output output = walk->output;
+    ct_trace_reader_values_put(walk->reader, printer->wants_values);
+    if (walk->is_backward) {
+        blocks.file = tmpfile();
+        if (blocks.file == NULL) {
+            ctrace_complain("no temporary file can be made");
+            return CTRACE_EXIT_FAILED;
+        }
+        ctrace_output_init(&walk->output, blocks.file);
+    }
+    int exit_status = walk_events(walk, printer, &blocks);
+    if (walk->is_backward) {
+        const int copied = copy_backward(&blocks, walk->output.size, &output);
+        exit_status = copied != CTRACE_EXIT_OK ? copied : exit_status;
+        fclose(blocks.file);
+        walk->output = output;
+    }
+    free(blocks.offsets);
+    return exit_status;
+}
