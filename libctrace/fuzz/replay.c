@@ -1,48 +1,37 @@
-/* Runs one fuzz target over files: replay_NAME FILE...
+/* A main for a fuzz target: gives it every file named on the command line, once.
  *
- * Linked with a target in place of a fuzzer, so that the corpora are a test that needs no fuzzer.
- * Each input is copied to memory of exactly its size: a read past its end is one past the block. */
-#include <errno.h>
-#include <stdint.h>
+ * So the corpus is a test that needs no fuzzer. A finding ends the program, as under a fuzzer. */
+#include "fuzz.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t *
 read_file(const char *path, size_t *out_size)
 {
     FILE *file = fopen(path, "rb");
-    if (!file)
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0)
         return NULL;
-    uint8_t *data = NULL;
-    if (fseek(file, 0, SEEK_END) == 0) {
-        long size = ftell(file);
-        rewind(file);
-        data = size < 0 ? NULL : malloc(size > 0 ? (size_t)size : 1);
-        if (data && fread(data, 1, (size_t)size, file) != (size_t)size) {
-            free(data);
-            data = NULL;
-        }
-        *out_size = (size_t)size;
-    }
+    const long size = ftell(file);
+    uint8_t *bytes = size >= 0 ? malloc((size_t)size + 1) : NULL;
+    rewind(file);
+    *out_size = bytes != NULL ? fread(bytes, 1, (size_t)size, file) : 0;
     fclose(file);
-    return data;
+    return bytes;
 }
 
 int
-main(int argument_count, char **arguments)
+main(int argc, char **argv)
 {
-    for (int index = 1; index < argument_count; index++) {
-        size_t size = 0;
-        uint8_t *data = read_file(arguments[index], &size);
-        if (!data) {
-            fprintf(stderr, "%s: %s\n", arguments[index], strerror(errno));
-            return EXIT_FAILURE;
+    for (int i = 1; i < argc; i++) {
+        size_t size;
+        uint8_t *bytes = read_file(argv[i], &size);
+        if (bytes == NULL) {
+            fprintf(stderr, "%s: cannot be read\n", argv[i]);
+            return 1;
         }
-        LLVMFuzzerTestOneInput(data, size);
-        free(data);
+        LLVMFuzzerTestOneInput(bytes, size);
+        free(bytes);
     }
-    return EXIT_SUCCESS;
+    return 0;
 }

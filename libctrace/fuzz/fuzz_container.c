@@ -1,0 +1,16 @@
+/* Fuzzes a whole `.ct` file: container, metadata, chunks, events, through verify. */
+#include "ctrace/trace_verify.h"
+#include "fuzz.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    struct ct_trace_files files = {0};
+    struct ct_verify_result result;
+    const struct ct_verify_options options = {.event_size_max = FUZZ_EVENT_SIZE_MAX};
+    if (ct_file_memory_open(bytes, size, NULL, &files.main) != CT_OK)
+        return 0;
+    (void)!ct_trace_verify_files(&files, &options, &result, NULL);
+    ct_trace_files_close(&files);
+    return 0;
+}
