@@ -1,0 +1,190 @@
+/* See timeline.h: the dispatcher on a record's kind, and the life of a timeline. */
+#include "trace/timeline.h"
+
+#include "trace/timeline_record.h"
+#include "trace/timeline_state.h"
+
+#include <errno.h>
+
+enum ct_status
+ct_timeline_new(const struct ct_timeline_options *options, struct ct_timeline **out_timeline)
+{
+    const struct ct_alloc *alloc = options->alloc == NULL ? ct_alloc_default() : options->alloc;
+    struct ct_timeline *timeline = ct_alloc_zeroed(alloc, 1, sizeof *timeline);
+    if (timeline == NULL)
+        return CT_ERR_MEMORY;
+    timeline->options = *options;
+    timeline->alloc = alloc;
+    ct_arena_init(&timeline->definitions, alloc);
+    ct_buffer_init(&timeline->text, alloc);
+    ct_buffer_init(&timeline->metadata, alloc);
+    *out_timeline = timeline;
+    return CT_OK;
+}
+
+/* Keeps the first failure, and errno as it was then. */
+static enum ct_status
+fail(struct ct_timeline *timeline, enum ct_status status, const char *what, unsigned kind)
+{
+    int errno_value = errno;
+    if (timeline->status != CT_OK)
+        return timeline->status;
+    timeline->status = ct_error_put(&timeline->error, status, "spool", timeline->record_count,
+                                    "%s %u: %s", what, kind, ct_status_text(status));
+    timeline->error.errno_value = errno_value;
+    return status;
+}
+
+static enum ct_status
+end_recording(struct ct_timeline *timeline, int status)
+{
+    if (timeline->has_ended)
+        return CT_OK;
+    timeline->has_ended = true;
+    return ct_timeline_strands_end(timeline, status);
+}
+
+static enum ct_status
+put_end(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_end end;
+    CT_TRY(ct_timeline_record_fixed(record, &end, sizeof end));
+    return end_recording(timeline, end.status);
+}
+
+/* hot */
+static inline enum ct_status
+put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    switch (record->head.kind) {
+    case CT_SPOOL_STEP:
+        return ct_timeline_step(timeline, record);
+    case CT_SPOOL_VALUES:
+        return ct_timeline_values(timeline, record);
+    case CT_SPOOL_CALL:
+        return ct_timeline_call(timeline, record);
+    case CT_SPOOL_RETURN:
+        return ct_timeline_return(timeline, record);
+    case CT_SPOOL_UNWIND:
+        return ct_timeline_unwind(timeline, record);
+    case CT_SPOOL_EVENT:
+        return ct_timeline_event(timeline, record);
+    case CT_SPOOL_STRAND:
+    case CT_SPOOL_SWITCH:
+    case CT_SPOOL_STRAND_END:
+        return ct_timeline_strand(timeline, record);
+    case CT_SPOOL_END:
+        return put_end(timeline, record);
+    default:
+        return ct_timeline_define(timeline, record);
+    }
+}
+
+/* hot */
+enum ct_status
+ct_timeline_put(struct ct_timeline *timeline, const struct ct_spool_record *record)
+{
+    struct ct_timeline_record reading = {
+        .head = *record, .bytes = (const uint8_t *)record, .position = sizeof *record};
+    enum ct_status status = timeline->status;
+    if (__builtin_expect(status != CT_OK, 0))
+        return status;
+    timeline->record_count++;
+    if (__builtin_expect(timeline->has_ended, 0)) {
+        timeline->anomalies.late_count++;
+        return CT_OK;
+    }
+    if (__builtin_expect(timeline->has_started, 1))
+        status = put_record(timeline, &reading);
+    else
+        status = reading.head.kind == CT_SPOOL_START ? ct_timeline_start(timeline, &reading)
+                                                     : CT_ERR_FORMAT;
+    if (__builtin_expect(status == CT_OK, 1))
+        return CT_OK;
+    return fail(timeline, status, "a record of kind", reading.head.kind);
+}
+
+enum ct_status
+ct_timeline_flush(struct ct_timeline *timeline)
+{
+    if (timeline->status != CT_OK || timeline->writer == NULL)
+        return timeline->status;
+    enum ct_status status = ct_trace_writer_flush(timeline->writer);
+    return status == CT_OK ? CT_OK : fail(timeline, status, "a flush", 0);
+}
+
+enum ct_status
+ct_timeline_finish(struct ct_timeline *timeline)
+{
+    enum ct_status status = CT_OK;
+    if (timeline->writer == NULL)
+        return timeline->status == CT_OK ? CT_ERR_STATE : timeline->status;
+    /* After damage or a failed record the calls are ended all the same; a writer that has failed
+     * refuses that by itself. */
+    if (timeline->has_started)
+        status = end_recording(timeline, -1);
+    if (status != CT_OK)
+        (void)fail(timeline, status, "the end", 0);
+    ct_trace_writer_counts(timeline->writer, &timeline->counts);
+    status = ct_trace_writer_close(timeline->writer);
+    timeline->writer = NULL;
+    if (status != CT_OK)
+        (void)fail(timeline, status, "closing", 0);
+    return timeline->status;
+}
+
+void
+ct_timeline_free(struct ct_timeline *timeline)
+{
+    if (timeline == NULL)
+        return;
+    if (timeline->writer != NULL && ct_trace_writer_close(timeline->writer) != CT_OK)
+        timeline->writer = NULL; /* the caller did not ask: finish would have told */
+    ct_folder_close(timeline->folder);
+    if (timeline->value_writer != NULL)
+        ct_snapshot_decoder_release(&timeline->decoder);
+    ct_value_writer_free(timeline->value_writer);
+    ct_timeline_values_release(timeline);
+    ct_timeline_strands_release(timeline);
+    ct_timeline_define_release(timeline);
+    ct_alloc_free(timeline->alloc, timeline);
+}
+
+bool
+ct_timeline_is_open(const struct ct_timeline *timeline)
+{
+    return timeline->writer != NULL;
+}
+
+const char *
+ct_timeline_folder(const struct ct_timeline *timeline)
+{
+    return timeline->folder_path;
+}
+
+enum ct_profile
+ct_timeline_profile(const struct ct_timeline *timeline)
+{
+    return timeline->profile;
+}
+
+void
+ct_timeline_counts(const struct ct_timeline *timeline, struct ct_trace_counts *out_counts)
+{
+    *out_counts = timeline->counts;
+    if (timeline->writer != NULL)
+        ct_trace_writer_counts(timeline->writer, out_counts);
+}
+
+void
+ct_timeline_anomalies(const struct ct_timeline *timeline,
+                      struct ct_timeline_anomalies *out_anomalies)
+{
+    *out_anomalies = timeline->anomalies;
+}
+
+const struct ct_error *
+ct_timeline_error(const struct ct_timeline *timeline)
+{
+    return &timeline->error;
+}

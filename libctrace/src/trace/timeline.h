@@ -1,0 +1,61 @@
+/* The timeline: turns the records of a spool into the steps, calls and events of a trace.
+ *
+ * Used by the writer process. It keeps what the records define and the last value of every variable
+ * of every live frame (encoded once, when it changed), so that each step carries all of them; and a
+ * call stack per thread and fiber, bent into the one stack that a trace has
+ * (doc/format/strands.md). The records are not trusted. It touches no file system: see the
+ * callbacks. Sticky after a failure. */
+#ifndef CT_TRACE_TIMELINE_H
+#define CT_TRACE_TIMELINE_H
+
+#include "base/buffer.h"
+#include "ctrace/spool_format.h"
+#include "ctrace/trace_writer.h"
+
+struct ct_timeline; /* heap */
+
+struct ct_timeline_options {
+    void *context;
+    /* The folder that START names, to hold the trace. *out_folder is the timeline's, which closes
+     * it. */
+    enum ct_status (*open_folder)(void *context, const char *path, struct ct_folder **out_folder);
+    /* Appends the text of a source file; any failure but CT_ERR_MEMORY means that there is none.
+     * May be NULL: then only texts that the records carry are embedded. */
+    enum ct_status (*read_source)(void *context, const char *path, struct ct_buffer *out_text);
+    const struct ct_alloc *alloc; /* NULL: default */
+};
+
+/* What the timeline noticed and lived with. */
+struct ct_timeline_anomalies {
+    uint64_t return_count; /* returns and unwound calls without an open call */
+    uint64_t late_count;   /* records after END */
+};
+
+/* `options` is copied. */
+CT_MUST_CHECK enum ct_status ct_timeline_new(const struct ct_timeline_options *options,
+                                             struct ct_timeline **out_timeline);
+/* Without a finish before, the trace's files are closed as they are. */
+void ct_timeline_free(struct ct_timeline *timeline);
+
+/* The next record. Its `size` bytes must be readable (ct_spool_consumer_next saw to that). hot */
+CT_MUST_CHECK enum ct_status ct_timeline_put(struct ct_timeline *timeline,
+                                             const struct ct_spool_record *record);
+/* Makes everything put so far visible to a reader. */
+CT_MUST_CHECK enum ct_status ct_timeline_flush(struct ct_timeline *timeline);
+/* Ends what is open (an END record did already) and closes the trace, also after a failure, which
+ * is then returned. CT_ERR_STATE when START never came: there is no trace. */
+CT_MUST_CHECK enum ct_status ct_timeline_finish(struct ct_timeline *timeline);
+
+bool
+ct_timeline_is_open(const struct ct_timeline *timeline); /* START was put; the files are there */
+/* The folder that START named, NULL before. Borrowed. */
+const char *ct_timeline_folder(const struct ct_timeline *timeline);
+enum ct_profile ct_timeline_profile(const struct ct_timeline *timeline);
+/* Also after finish, as of then. */
+void ct_timeline_counts(const struct ct_timeline *timeline, struct ct_trace_counts *out_counts);
+void ct_timeline_anomalies(const struct ct_timeline *timeline,
+                           struct ct_timeline_anomalies *out_anomalies);
+/* What went wrong first: `offset` counts records; errno_value is as it was then. */
+const struct ct_error *ct_timeline_error(const struct ct_timeline *timeline);
+
+#endif

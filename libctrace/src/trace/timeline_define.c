@@ -1,0 +1,352 @@
+/* Records that define: names, symbols, paths, functions, layouts, views. */
+#include "ctrace/text.h"
+#include "trace/timeline_record.h"
+#include "trace/timeline_state.h"
+
+/* Producers give ids densely; a little disorder is fine, an id far off is damage. */
+#define ID_GAP_MAX 65536u
+
+#define SYMBOL_CAPACITY_FIRST 256
+#define FOREIGN_FOLDER        "/codetracer/" /* where paths that name no file seem to be */
+
+enum ct_status
+ct_timeline_reserve(struct ct_timeline *timeline, void **items, size_t *count, size_t item_size,
+                    uint32_t id)
+{
+    if (id < *count)
+        return CT_OK;
+    if (id - *count > ID_GAP_MAX)
+        return CT_ERR_FORMAT;
+    /* Doubling, in steps that `count` itself can tell: it is always the whole array's. */
+    size_t wanted = (size_t)id + 1;
+    size_t grown = *count < 16 ? 16 : *count + *count / 2;
+    if (grown < wanted)
+        grown = wanted;
+    uint8_t *bytes = ct_alloc_resize(timeline->alloc, *items, grown * item_size);
+    if (bytes == NULL)
+        return CT_ERR_MEMORY;
+    memset(bytes + *count * item_size, 0, (grown - *count) * item_size);
+    *items = bytes;
+    *count = grown;
+    return CT_OK;
+}
+
+char *
+ct_timeline_text_copy(struct ct_timeline *timeline, const void *bytes, size_t size)
+{
+    if (ct_text_is_utf8(bytes, size))
+        return ct_arena_copy(&timeline->definitions, bytes, size);
+    char *text = ct_arena_get(&timeline->definitions, 4 * size + 1);
+    if (text != NULL)
+        text[ct_text_escape(bytes, size, text)] = '\0';
+    return text;
+}
+
+/* ---- names and symbols ---- */
+
+static enum ct_status
+define_name(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_name fixed;
+    const uint8_t *bytes;
+    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
+    CT_TRY(ct_timeline_record_bytes(record, fixed.text_size, &bytes));
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->names, &timeline->name_count,
+                               sizeof *timeline->names, fixed.id));
+    struct ct_timeline_name *name = &timeline->names[fixed.id];
+    if (name->text.text != NULL)
+        return CT_ERR_FORMAT;
+    const char *text = ct_timeline_text_copy(timeline, bytes, fixed.text_size);
+    if (text == NULL)
+        return CT_ERR_MEMORY;
+    bool is_escaped = !ct_text_is_utf8(bytes, fixed.text_size);
+    name->text = (struct ct_snapshot_name){
+        .text = text,
+        .size = is_escaped ? strlen(text) : fixed.text_size,
+        .true_size = fixed.text_size,
+        .is_escaped = is_escaped,
+    };
+    return CT_OK;
+}
+
+const struct ct_snapshot_name *
+ct_timeline_name_find(void *context, uint32_t name_id)
+{
+    const struct ct_timeline *timeline = context;
+    if (name_id >= timeline->name_count || timeline->names[name_id].text.text == NULL)
+        return NULL;
+    return &timeline->names[name_id].text;
+}
+
+enum ct_status
+ct_timeline_name_put(struct ct_timeline *timeline, uint32_t name_id, uint64_t *out_writer_id)
+{
+    const struct ct_snapshot_name *text = ct_timeline_name_find(timeline, name_id);
+    if (text == NULL)
+        return CT_ERR_FORMAT;
+    struct ct_timeline_name *name = &timeline->names[name_id];
+    if (name->writer_id == 0) {
+        uint64_t id;
+        /* A variable has to be called something. */
+        bool is_empty = text->size == 0;
+        CT_TRY(ct_trace_writer_name_put(timeline->writer, is_empty ? "?" : text->text,
+                                        is_empty ? 1 : text->size, &id));
+        name->writer_id = id + 1;
+    }
+    *out_writer_id = name->writer_id - 1;
+    return CT_OK;
+}
+
+static struct ct_timeline_symbol *
+find_symbol(struct ct_timeline_symbol *symbols, size_t capacity, uint64_t word)
+{
+    uint64_t hash = (word >> 8) * UINT64_C(0x9E3779B97F4A7C15);
+    size_t index = (size_t)(hash >> 32) & (capacity - 1);
+    while (symbols[index].word != 0 && symbols[index].word != word)
+        index = (index + 1) & (capacity - 1);
+    return &symbols[index];
+}
+
+static enum ct_status
+grow_symbols(struct ct_timeline *timeline)
+{
+    size_t capacity = timeline->symbol_capacity;
+    if (timeline->symbol_count * 2 < capacity)
+        return CT_OK;
+    capacity = capacity == 0 ? SYMBOL_CAPACITY_FIRST : capacity * 2;
+    struct ct_timeline_symbol *symbols =
+        ct_alloc_zeroed(timeline->alloc, capacity, sizeof *symbols);
+    if (symbols == NULL)
+        return CT_ERR_MEMORY;
+    for (size_t i = 0; i < timeline->symbol_capacity; i++) {
+        const struct ct_timeline_symbol *symbol = &timeline->symbols[i];
+        if (symbol->word != 0)
+            *find_symbol(symbols, capacity, symbol->word) = *symbol;
+    }
+    ct_alloc_free(timeline->alloc, timeline->symbols);
+    timeline->symbols = symbols;
+    timeline->symbol_capacity = capacity;
+    return CT_OK;
+}
+
+static enum ct_status
+define_symbol(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_symbol fixed;
+    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
+    if (fixed.word == 0 || ct_timeline_name_find(timeline, fixed.name_id) == NULL)
+        return CT_ERR_FORMAT;
+    CT_TRY(grow_symbols(timeline));
+    struct ct_timeline_symbol *symbol =
+        find_symbol(timeline->symbols, timeline->symbol_capacity, fixed.word);
+    timeline->symbol_count += symbol->word == 0;
+    *symbol = (struct ct_timeline_symbol){.word = fixed.word, .name_id = fixed.name_id};
+    return CT_OK;
+}
+
+const struct ct_snapshot_name *
+ct_timeline_symbol_find(void *context, uint64_t word)
+{
+    const struct ct_timeline *timeline = context;
+    if (timeline->symbol_count == 0 || word == 0)
+        return NULL;
+    const struct ct_timeline_symbol *symbol =
+        find_symbol(timeline->symbols, timeline->symbol_capacity, word);
+    return symbol->word == 0 ? NULL : ct_timeline_name_find(context, symbol->name_id);
+}
+
+/* ---- paths ---- */
+
+enum ct_status
+ct_timeline_path_text(struct ct_timeline *timeline, const uint8_t *bytes, size_t size)
+{
+    struct ct_buffer *text = &timeline->text;
+    ct_buffer_reset(text);
+    if (size == 0 || bytes[0] != '/')
+        ct_buffer_put_text(text, FOREIGN_FOLDER);
+    uint8_t *room = ct_buffer_reserve(text, 4 * size + 1);
+    if (room != NULL)
+        text->size += ct_text_escape(bytes, size, (char *)room);
+    return ct_buffer_status(text);
+}
+
+enum ct_status
+ct_timeline_path_put(struct ct_timeline *timeline, const uint8_t *bytes, size_t size,
+                     uint64_t *out_path_id)
+{
+    CT_TRY(ct_timeline_path_text(timeline, bytes, size));
+    return ct_trace_writer_path_put(timeline->writer, (const char *)timeline->text.bytes,
+                                    timeline->text.size, out_path_id);
+}
+
+/* Physical lines, and one more for an `end` that a parser puts behind the last. */
+static uint32_t
+count_lines(const uint8_t *text, size_t size)
+{
+    uint32_t count = 1;
+    const uint8_t *end = text + size;
+    for (const uint8_t *at = text; at < end; count++) {
+        const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline == NULL ? end : newline + 1;
+    }
+    return count;
+}
+
+/* The text of the file at that path into timeline->text; false when there is none to have. */
+static enum ct_status
+read_file(struct ct_timeline *timeline, const uint8_t *bytes, size_t size, bool *out_is_read)
+{
+    *out_is_read = false;
+    if (timeline->options.read_source == NULL || size == 0 || bytes[0] != '/' ||
+        memchr(bytes, '\0', size) != NULL)
+        return CT_OK;
+    ct_buffer_reset(&timeline->metadata);
+    ct_buffer_put(&timeline->metadata, bytes, size);
+    ct_buffer_put_u8(&timeline->metadata, 0);
+    CT_TRY(ct_buffer_status(&timeline->metadata));
+    ct_buffer_reset(&timeline->text);
+    enum ct_status status = timeline->options.read_source(
+        timeline->options.context, (const char *)timeline->metadata.bytes, &timeline->text);
+    CT_TRY(ct_buffer_status(&timeline->text));
+    *out_is_read = status == CT_OK;
+    return status == CT_ERR_MEMORY ? status : CT_OK;
+}
+
+static enum ct_status
+define_path(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_path fixed;
+    const uint8_t *bytes, *source;
+    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
+    CT_TRY(ct_timeline_record_bytes(record, fixed.text_size, &bytes));
+    CT_TRY(ct_timeline_record_bytes(record, fixed.source_size, &source));
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->paths, &timeline->path_count,
+                               sizeof *timeline->paths, fixed.id));
+    struct ct_timeline_path *path = &timeline->paths[fixed.id];
+    if (path->is_defined)
+        return CT_ERR_FORMAT;
+    CT_TRY(ct_timeline_path_put(timeline, bytes, fixed.text_size, &path->writer_id));
+    path->is_defined = true;
+    bool has_source = (record->head.flags & CT_SPOOL_PATH_HAS_SOURCE) != 0;
+    size_t source_size = fixed.source_size;
+    if (!has_source) {
+        CT_TRY(read_file(timeline, bytes, fixed.text_size, &has_source));
+        source = timeline->text.bytes;
+        source_size = timeline->text.size;
+    }
+    path->line_count = CT_TIMELINE_LINE_COUNT_UNKNOWN;
+    if (!has_source)
+        return CT_OK;
+    path->line_count = count_lines(source, source_size);
+    return ct_trace_writer_source_put(timeline->writer, path->writer_id, source, source_size);
+}
+
+static enum ct_status
+find_path(const struct ct_timeline *timeline, uint32_t path_id, uint64_t *out_writer_id)
+{
+    if (path_id >= timeline->path_count || !timeline->paths[path_id].is_defined)
+        return CT_ERR_FORMAT;
+    *out_writer_id = timeline->paths[path_id].writer_id;
+    return CT_OK;
+}
+
+/* ---- functions, layouts, views ---- */
+
+static enum ct_status
+define_function(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_function fixed;
+    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->functions, &timeline->function_count,
+                               sizeof *timeline->functions, fixed.id));
+    struct ct_timeline_function *function = &timeline->functions[fixed.id];
+    const struct ct_snapshot_name *name = ct_timeline_name_find(timeline, fixed.name_id);
+    if (function->is_defined || name == NULL)
+        return CT_ERR_FORMAT;
+    function->def.line = fixed.line == 0 ? 1 : fixed.line;
+    CT_TRY(find_path(timeline, fixed.path_id, &function->def.path_id));
+    CT_TRY(ct_trace_writer_function_put(timeline->writer, function->def.path_id, function->def.line,
+                                        name->text, name->size, &function->writer_id));
+    function->is_defined = true;
+    return CT_OK;
+}
+
+static enum ct_status
+read_layout_names(struct ct_timeline *timeline, struct ct_timeline_record *record,
+                  struct ct_timeline_layout *layout)
+{
+    const uint8_t *bytes;
+    CT_TRY(ct_timeline_record_bytes(record, layout->count * sizeof(uint32_t), &bytes));
+    layout->name_ids =
+        ct_arena_get(&timeline->definitions, layout->count * sizeof *layout->name_ids);
+    if (layout->name_ids == NULL)
+        return CT_ERR_MEMORY;
+    for (uint32_t i = 0; i < layout->count; i++) {
+        uint32_t name_id;
+        memcpy(&name_id, bytes + i * sizeof name_id, sizeof name_id);
+        CT_TRY(ct_timeline_name_put(timeline, name_id, &layout->name_ids[i]));
+    }
+    return CT_OK;
+}
+
+static enum ct_status
+define_layout(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_layout fixed;
+    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->layouts, &timeline->layout_count,
+                               sizeof *timeline->layouts, fixed.id));
+    struct ct_timeline_layout layout = {.is_defined = true, .count = record->head.count};
+    if (timeline->layouts[fixed.id].is_defined)
+        return CT_ERR_FORMAT;
+    CT_TRY(find_path(timeline, fixed.path_id, &layout.path_id));
+    CT_TRY(read_layout_names(timeline, record, &layout));
+    timeline->layouts[fixed.id] = layout;
+    return CT_OK;
+}
+
+static enum ct_status
+define_view(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_view fixed;
+    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
+    if (record->head.kind == CT_SPOOL_VIEW_DROP)
+        return ct_timeline_view_drop(timeline, fixed.id);
+    return ct_timeline_view_put(timeline, fixed.id, fixed.layout_id);
+}
+
+enum ct_status
+ct_timeline_define(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    switch (record->head.kind) {
+    case CT_SPOOL_NAME:
+        return define_name(timeline, record);
+    case CT_SPOOL_SYMBOL:
+        return define_symbol(timeline, record);
+    case CT_SPOOL_PATH:
+        return define_path(timeline, record);
+    case CT_SPOOL_FUNCTION:
+        return define_function(timeline, record);
+    case CT_SPOOL_LAYOUT:
+        return define_layout(timeline, record);
+    case CT_SPOOL_VIEW:
+    case CT_SPOOL_VIEW_DROP:
+        return define_view(timeline, record);
+    default:
+        return CT_ERR_FORMAT;
+    }
+}
+
+void
+ct_timeline_define_release(struct ct_timeline *timeline)
+{
+    const struct ct_alloc *alloc = timeline->alloc;
+    ct_alloc_free(alloc, timeline->names);
+    ct_alloc_free(alloc, timeline->symbols);
+    ct_alloc_free(alloc, timeline->paths);
+    ct_alloc_free(alloc, timeline->functions);
+    ct_alloc_free(alloc, timeline->layouts);
+    ct_buffer_release(&timeline->text);
+    ct_buffer_release(&timeline->metadata);
+    ct_arena_release(&timeline->definitions);
+}

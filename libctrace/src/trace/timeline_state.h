@@ -1,0 +1,246 @@
+/* What a timeline keeps, and which of its files knows how to change it.
+ *
+ * Included by timeline_*.c only. Ids are the producer's, dense, and index the arrays here; each
+ * entry holds what the trace writer made of it. A definition that was not made is `is_defined ==
+ * false`. */
+#ifndef CT_TRACE_TIMELINE_STATE_H
+#define CT_TRACE_TIMELINE_STATE_H
+
+#include "base/arena.h"
+#include "trace/timeline.h"
+#include "value/snapshot_decode.h"
+
+#include <stdbool.h>
+
+/* Line count of a file whose text nobody has: room for any line, for layouts that need a count. */
+#define CT_TIMELINE_LINE_COUNT_UNKNOWN 100000u
+
+struct ct_timeline_name {
+    struct ct_snapshot_name text; /* text NULL: not defined; bytes in `definitions` */
+    uint64_t writer_id;           /* plus 1; 0: not a variable's name so far */
+};
+
+/* word → name id, open addressing. */
+struct ct_timeline_symbol {
+    uint64_t word; /* 0: empty */
+    uint32_t name_id;
+};
+
+struct ct_timeline_path {
+    bool is_defined;
+    uint32_t line_count;
+    uint64_t writer_id;
+};
+
+/* A place in the program, in the trace writer's terms. */
+struct ct_timeline_position {
+    uint64_t path_id;
+    uint32_t line;
+};
+
+struct ct_timeline_function {
+    bool is_defined;
+    uint64_t writer_id;
+    struct ct_timeline_position def;
+};
+
+struct ct_timeline_layout {
+    bool is_defined;
+    uint32_t count;
+    uint64_t path_id;   /* writer's */
+    uint64_t *name_ids; /* writer's, in `definitions` */
+};
+
+/* The variables of one frame. `values` are ready for the trace writer; size 0: nothing to show. */
+struct ct_timeline_view {
+    bool is_defined;
+    uint32_t layout_id;
+    uint32_t count;
+    uint32_t shown_count; /* of values with a size */
+    struct ct_trace_value *values;
+    size_t *capacities; /* bytes behind each value */
+};
+
+/* Arguments of a call, kept to open it again in a later slice. */
+struct ct_timeline_args {
+    struct ct_buffer bytes;
+    struct ct_trace_value *values;
+    size_t count, capacity;
+};
+
+struct ct_timeline_call {
+    uint32_t function_id;
+    struct ct_timeline_args args;
+};
+
+/* A thread or fiber. Strand 0 is the base of the trace's one stack: its calls are always open there
+ * and need only be counted. Calls of another are open while its slice is. */
+struct ct_timeline_strand {
+    bool is_defined;
+    bool has_position;
+    bool is_fiber;
+    struct ct_timeline_position first, last; /* `first` is where its synthetic function stands */
+    uint32_t last_view;   /* plus 1, whose values were shown at `last`; 0: none */
+    char *label;          /* `<thread "name">`, in `definitions` */
+    uint64_t function_id; /* plus 1; of the synthetic function */
+    size_t depth;
+    struct ct_timeline_call *calls; /* entries above `depth` keep their memory */
+    size_t call_capacity;
+};
+
+#define CT_TIMELINE_NO_STRAND UINT32_MAX
+
+struct ct_timeline {
+    struct ct_timeline_options options;
+    const struct ct_alloc *alloc;
+    struct ct_folder *folder;
+    struct ct_trace_writer *writer; /* NULL before START and after finish */
+    struct ct_value_writer *value_writer;
+    enum ct_profile profile;
+    char *folder_path; /* in `definitions` */
+    enum ct_status status;
+    struct ct_error error;
+    bool has_started, has_ended; /* START, END were put (or finish ended the calls) */
+    uint64_t record_count;
+    struct ct_timeline_anomalies anomalies;
+    struct ct_trace_counts counts; /* as of finish */
+
+    /* timeline_define.c */
+    struct ct_arena definitions; /* texts and lists that live as long as the timeline */
+    struct ct_timeline_name *names;
+    size_t name_count;
+    struct ct_timeline_symbol *symbols;
+    size_t symbol_count, symbol_capacity;
+    struct ct_timeline_path *paths;
+    size_t path_count;
+    struct ct_timeline_function *functions;
+    size_t function_count;
+    struct ct_timeline_layout *layouts;
+    size_t layout_count;
+    uint64_t return_name_id;   /* writer's id of <return_value> */
+    struct ct_buffer text;     /* scratch: a path, an event's content, a source */
+    struct ct_buffer metadata; /* scratch: an event's metadata */
+
+    /* timeline_values.c */
+    struct ct_snapshot_decoder decoder;
+    struct ct_timeline_view *views;
+    size_t view_count;
+    struct ct_trace_value *shown; /* scratch: the values of a view that has gaps */
+    size_t shown_capacity;
+    struct ct_timeline_args args; /* scratch: the arguments of strand 0's next call */
+
+    /* timeline_strands.c */
+    struct ct_timeline_strand *strands;
+    size_t strand_count;
+    uint32_t current; /* whose records come now */
+    uint32_t open;   /* whose slice is open; NO_STRAND: a foreign one ended, strand 0 not resumed */
+    bool is_resumed; /* the slice was opened and no step was written in it */
+};
+
+/* A record being read: its bytes, and how far. Every get is bounded; see timeline_record.h. */
+struct ct_timeline_record;
+struct ct_timeline_item;
+
+/* Makes entry `id` of an array there, zeroed when new. CT_ERR_FORMAT for an id that is far from
+ * dense. */
+CT_MUST_CHECK enum ct_status ct_timeline_reserve(struct ct_timeline *timeline, void **items,
+                                                 size_t *count, size_t item_size, uint32_t id);
+
+/* ---- timeline_start.c ---- */
+CT_MUST_CHECK enum ct_status ct_timeline_start(struct ct_timeline *timeline,
+                                               struct ct_timeline_record *record);
+
+/* ---- timeline_define.c ---- */
+CT_MUST_CHECK enum ct_status ct_timeline_define(struct ct_timeline *timeline,
+                                                struct ct_timeline_record *record);
+/* Makes timeline->text a path as the trace spells it: absolute, UTF-8. */
+CT_MUST_CHECK enum ct_status ct_timeline_path_text(struct ct_timeline *timeline,
+                                                   const uint8_t *bytes, size_t size);
+CT_MUST_CHECK enum ct_status ct_timeline_path_put(struct ct_timeline *timeline,
+                                                  const uint8_t *bytes, size_t size,
+                                                  uint64_t *out_path_id);
+CT_MUST_CHECK enum ct_status ct_timeline_name_put(struct ct_timeline *timeline, uint32_t name_id,
+                                                  uint64_t *out_writer_id);
+const struct ct_snapshot_name *ct_timeline_name_find(void *timeline, uint32_t name_id);
+const struct ct_snapshot_name *ct_timeline_symbol_find(void *timeline, uint64_t word);
+/* A NUL-terminated copy in `definitions`, valid UTF-8; NULL when memory is out. */
+char *ct_timeline_text_copy(struct ct_timeline *timeline, const void *bytes, size_t size);
+void ct_timeline_define_release(struct ct_timeline *timeline);
+
+/* ---- timeline_values.c ---- */
+CT_MUST_CHECK enum ct_status ct_timeline_view_put(struct ct_timeline *timeline, uint32_t view_id,
+                                                  uint32_t layout_id);
+CT_MUST_CHECK enum ct_status ct_timeline_view_drop(struct ct_timeline *timeline, uint32_t view_id);
+/* NULL when it is not defined. */
+struct ct_timeline_view *ct_timeline_view_find(struct ct_timeline *timeline, uint32_t view_id);
+/* Reads the record's items into the view. A return value among them goes to *out_return (`key`
+ * tells that it came), or is damage when that is NULL. hot */
+CT_MUST_CHECK enum ct_status ct_timeline_view_change(struct ct_timeline *timeline,
+                                                     struct ct_timeline_view *view,
+                                                     struct ct_timeline_record *record,
+                                                     struct ct_timeline_item *out_return);
+/* Appends what the view shows to the step just written. hot */
+CT_MUST_CHECK enum ct_status ct_timeline_view_show(struct ct_timeline *timeline,
+                                                   const struct ct_timeline_view *view);
+/* Reads the record's items as arguments, replacing what `args` held. */
+CT_MUST_CHECK enum ct_status ct_timeline_args_read(struct ct_timeline *timeline,
+                                                   struct ct_timeline_record *record,
+                                                   struct ct_timeline_args *args);
+void ct_timeline_args_release(struct ct_timeline *timeline, struct ct_timeline_args *args);
+void ct_timeline_values_release(struct ct_timeline *timeline);
+
+/* ---- timeline_steps.c ---- */
+CT_MUST_CHECK enum ct_status ct_timeline_step(struct ct_timeline *timeline,
+                                              struct ct_timeline_record *record);
+CT_MUST_CHECK enum ct_status ct_timeline_values(struct ct_timeline *timeline,
+                                                struct ct_timeline_record *record);
+CT_MUST_CHECK enum ct_status ct_timeline_call(struct ct_timeline *timeline,
+                                              struct ct_timeline_record *record);
+CT_MUST_CHECK enum ct_status ct_timeline_return(struct ct_timeline *timeline,
+                                                struct ct_timeline_record *record);
+CT_MUST_CHECK enum ct_status ct_timeline_unwind(struct ct_timeline *timeline,
+                                                struct ct_timeline_record *record);
+CT_MUST_CHECK enum ct_status ct_timeline_event(struct ct_timeline *timeline,
+                                               struct ct_timeline_record *record);
+
+/* ---- timeline_strands.c ---- */
+/* STRAND, SWITCH, STRAND_END */
+CT_MUST_CHECK enum ct_status ct_timeline_strand(struct ct_timeline *timeline,
+                                                struct ct_timeline_record *record);
+/* Ends every open call of every strand, <top-level> last; `status` is END's, or not 0. */
+CT_MUST_CHECK enum ct_status ct_timeline_strands_end(struct ct_timeline *timeline, int status);
+/* Opens the current strand's slice; `position` is where its next record is. Called by enter below.
+ */
+CT_MUST_CHECK enum ct_status ct_timeline_slice_open(struct ct_timeline *timeline,
+                                                    struct ct_timeline_position position);
+/* The arguments of the strand's next call go here; strand 0 has one place for all of them. */
+CT_MUST_CHECK enum ct_status ct_timeline_call_reserve(struct ct_timeline *timeline,
+                                                      struct ct_timeline_strand *strand,
+                                                      struct ct_timeline_args **out_args);
+/* Step on the function's line and Call with what was read into that place. */
+CT_MUST_CHECK enum ct_status ct_timeline_call_begin(struct ct_timeline *timeline,
+                                                    struct ct_timeline_strand *strand,
+                                                    uint32_t function_id,
+                                                    const struct ct_timeline_args *args);
+/* Returns from the strand's innermost call. */
+CT_MUST_CHECK enum ct_status ct_timeline_call_end(struct ct_timeline *timeline,
+                                                  struct ct_timeline_strand *strand,
+                                                  const struct ct_snapshot_value *value);
+void ct_timeline_strands_release(struct ct_timeline *timeline);
+
+/* The strand whose records come now, with its slice open. hot */
+static inline enum ct_status
+ct_timeline_enter(struct ct_timeline *timeline, struct ct_timeline_position position)
+{
+    if (__builtin_expect(timeline->open == timeline->current, 1))
+        return CT_OK;
+    return ct_timeline_slice_open(timeline, position);
+}
+
+static inline struct ct_timeline_strand *
+ct_timeline_current(struct ct_timeline *timeline)
+{
+    return &timeline->strands[timeline->current];
+}
+
+#endif
