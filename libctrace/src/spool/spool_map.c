@@ -81,27 +81,28 @@ open_unlinked(const char *folder)
 }
 
 /* The blocks are reserved now: a disk that fills up later would be SIGBUS inside the program. */
-static int
-create_file(uint64_t size, const char *folder)
+enum ct_status
+ct_spool_memory_create_file(uint64_t capacity, const char *folder, int *out_fd)
 {
     int fd = open_nameless(folder);
     if (fd < 0)
         fd = open_unlinked(folder);
     if (fd < 0)
-        return -1;
-    if (posix_fallocate(fd, 0, (off_t)size) == 0)
-        return fd;
-    close(fd);
-    return -1;
+        return CT_ERR_IO;
+    if (posix_fallocate(fd, 0, (off_t)ct_spool_memory_size(capacity)) != 0) {
+        close(fd);
+        return CT_ERR_IO;
+    }
+    *out_fd = fd;
+    return CT_OK;
 }
 
 enum ct_status
 ct_spool_memory_create(uint64_t capacity, const char *fallback_folder, int *out_fd)
 {
-    uint64_t size = ct_spool_memory_size(capacity);
-    int fd = create_memfd(size);
+    int fd = create_memfd(ct_spool_memory_size(capacity));
     if (fd < 0 && fallback_folder != NULL)
-        fd = create_file(size, fallback_folder);
+        return ct_spool_memory_create_file(capacity, fallback_folder, out_fd);
     if (fd < 0)
         return CT_ERR_IO;
     *out_fd = fd;

@@ -19,6 +19,10 @@ uint64_t ct_spool_memory_size(uint64_t capacity);
 CT_MUST_CHECK enum ct_status ct_spool_memory_create(uint64_t capacity, const char *fallback_folder,
                                                     int *out_fd);
 
+/* The second of those two ways. */
+CT_MUST_CHECK enum ct_status ct_spool_memory_create_file(uint64_t capacity, const char *folder,
+                                                         int *out_fd);
+
 CT_MUST_CHECK enum ct_status ct_spool_map_shared(int fd, struct ct_spool_shared **out_shared);
 CT_MUST_CHECK enum ct_status ct_spool_map_ring(int fd, uint64_t capacity, enum ct_spool_side side,
                                                uint8_t **out_ring);

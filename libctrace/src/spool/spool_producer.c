@@ -8,9 +8,10 @@
 
 /* A producer comes by here each time it has filled this part of the ring, to wake a sleeping
  * consumer long before the ring is full. */
-#define VISIT_DIVISOR  4
-#define RECORD_DIVISOR 4 /* the largest record is capacity / 4: reserve never needs a whole ring   \
-                          */
+#define VISIT_DIVISOR 4
+#define RECORD_DIVISOR                                                                             \
+    4 /* the largest record is capacity / 4: reserve never needs a whole ring                      \
+       */
 
 static uint64_t
 round_capacity(uint64_t wanted)
