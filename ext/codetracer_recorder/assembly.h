@@ -1,7 +1,7 @@
 /* Where one record is put together before it goes to the spool in one piece.
  *
- * Used by capture and snapshots. It is a buffer of its own because encoding a value may define names,
- * and those records have to reach the spool first. Grows at first need, then never again. */
+ * Used by capture and snapshots. It is a buffer of its own because encoding a value may define
+ * names, and those records have to reach the spool first. Grows at first need, then never again. */
 #ifndef REC_ASSEMBLY_H
 #define REC_ASSEMBLY_H
 

@@ -10,7 +10,8 @@
 #define RECORD_SIZE_SOFT_MAX (256u << 10)
 #define EVENT_PART_SIZE_MAX  (64u << 10) /* longer output becomes several events */
 
-/* 64-bit mixing hash of a snapshot: equal bytes, equal print; a collision (2^-64) hides one change. */
+/* 64-bit mixing hash of a snapshot: equal bytes, equal print; a collision (2^-64) hides one
+ * change. */
 static inline uint64_t
 mix(uint64_t a, uint64_t b)
 {
@@ -87,19 +88,19 @@ put_item(struct recorder *recorder, uint32_t key, VALUE value)
 
 /* A TEXT snapshot as an item: how a call was unwound. */
 static bool
-put_text_item(struct recorder *recorder, uint32_t key, uint32_t class_name_id, const char *text,
-              size_t size)
+put_ending(struct recorder *recorder, const struct rec_ending *ending)
 {
     struct rec_assembly *record = &recorder->record;
-    struct ct_spool_item item = {.key = key, .size = (uint32_t)(13 + size)};
+    struct ct_spool_item item = {.key = CT_SPOOL_KEY_RETURN,
+                                 .size = (uint32_t)(13 + ending->text_size)};
     if (!rec_assembly_reserve(record, sizeof item + item.size + 8))
         return false;
     rec_assembly_put(record, &item, sizeof item);
     rec_assembly_put_u8(record, CT_SNAPSHOT_TEXT);
-    rec_assembly_put_u32(record, class_name_id);
+    rec_assembly_put_u32(record, ending->class_name_id);
     rec_assembly_put_u32(record, 0);
-    rec_assembly_put_u32(record, (uint32_t)size);
-    rec_assembly_put(record, text, size);
+    rec_assembly_put_u32(record, (uint32_t)ending->text_size);
+    rec_assembly_put(record, ending->text, ending->text_size);
     rec_assembly_pad(record);
     return true;
 }
@@ -144,12 +145,15 @@ send_ahead(struct recorder *recorder, uint32_t *count)
 
 /* ---- variables ---- */
 
-/* A heap value is looked at each time: what it holds may have changed though the variable did not. */
+/* A heap value is looked at each time: what it holds may have changed though the variable did
+ * not. */
 static uint32_t
 put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
     struct rec_assembly *record = &recorder->record;
     size_t before = record->size;
+    uint64_t cut_before = recorder->counts.cut_count;
+    uint64_t uncaptured_before = recorder->counts.uncaptured_count;
     size_t start = put_heap_item(recorder, index, value);
     if (start == 0) {
         record->size = before;
@@ -160,6 +164,8 @@ put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct r
     uint64_t print = fingerprint(record->bytes + start, item.size);
     if (shadow->word == value && shadow->fingerprint == print) {
         record->size = before;
+        recorder->counts.cut_count = cut_before; /* what is not sent is not counted again */
+        recorder->counts.uncaptured_count = uncaptured_before;
         return 0;
     }
     shadow->word = value;
@@ -255,10 +261,10 @@ rec_capture_return(struct recorder *recorder, struct rec_frame *frame, const VAL
 
 void
 rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
-                    uint32_t line, uint32_t class_name_id, const char *text, size_t text_size)
+                    uint32_t line, const struct rec_ending *ending)
 {
     uint32_t count = begin_return(recorder, frame, ep, line, CT_SPOOL_RETURN_UNWOUND);
-    count += put_text_item(recorder, CT_SPOOL_KEY_RETURN, class_name_id, text, text_size);
+    count += put_ending(recorder, ending);
     end_record(recorder, count);
 }
 
@@ -324,8 +330,9 @@ rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame, ui
     const struct rec_unwinding *unwinding = &recorder->current_strand->unwinding;
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_UNWOUND};
     uint32_t count = begin_named(recorder, frame, record, line, values);
-    size_t size = rec_unwinding_text(unwinding, text);
-    count += put_text_item(recorder, CT_SPOOL_KEY_RETURN, unwinding->class_name_id, text, size);
+    struct rec_ending ending = {.class_name_id = unwinding->class_name_id, .text = text};
+    ending.text_size = rec_unwinding_text(unwinding, text);
+    count += put_ending(recorder, &ending);
     end_record(recorder, count);
 }
 

@@ -1,6 +1,7 @@
 /* Turns one VM event into one record: which variables changed, which values crossed.
  *
- * Used by event_hook.c. Nothing is allocated on the steady path and no method of the program is called. */
+ * Used by event_hook.c. Nothing is allocated on the steady path and no method of the program is
+ * called. */
 #ifndef REC_CAPTURE_H
 #define REC_CAPTURE_H
 
@@ -24,12 +25,19 @@ void rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, 
 void rec_capture_return(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
                         uint32_t line, VALUE value);
 
-/* RETURN of a call that an exception, a throw or a break ended; `text` says so. */
-void rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
-                         uint32_t line, uint32_t class_name_id, const char *text, size_t text_size);
+/* How a call ended that did not return: a class (of the exception) and a sentence. */
+struct rec_ending {
+    uint32_t class_name_id;
+    const char *text;
+    size_t text_size;
+};
 
-/* The same three through names and values instead of a control frame, for fallback_hook.c. `values` is
- * an Array in the order of the frame's layout. */
+/* RETURN of a call that an exception, a throw or a break ended. */
+void rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
+                         uint32_t line, const struct rec_ending *ending);
+
+/* The same three through names and values instead of a control frame, for fallback_hook.c. `values`
+ * is an Array in the order of the frame's layout. */
 void rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
                             VALUE values);
 void rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VALUE self,

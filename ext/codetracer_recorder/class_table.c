@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANONYMOUS ((uint64_t)1 << 32) /* the cached name is a stand-in: ask again */
+#define ANONYMOUS     ((uint64_t)1 << 32) /* the cached name is a stand-in: ask again */
 #define NAME_SIZE_MAX 512
 
 void
@@ -35,9 +35,9 @@ rec_class_name_put(struct recorder *recorder, VALUE klass, char *out_text, size_
     VALUE name = rb_mod_name(klass);
     if (RB_TYPE_P(name, T_STRING))
         return copy_text(out_text, capacity, name);
-    int written = snprintf(out_text, capacity, "#<%s #%u>",
-                           RB_TYPE_P(klass, T_MODULE) ? "Module" : "Class",
-                           rec_identity_of(&recorder->identities, klass));
+    int written =
+        snprintf(out_text, capacity, "#<%s #%u>", RB_TYPE_P(klass, T_MODULE) ? "Module" : "Class",
+                 rec_identity_of(&recorder->identities, klass));
     return written < 0 ? 0 : (size_t)written >= capacity ? capacity - 1 : (size_t)written;
 }
 

@@ -1,7 +1,7 @@
 /* The names of classes and methods, as the trace shows them, without asking the program's code.
  *
- * Used by snapshots and by function definitions. A class that has no name yet is shown as #<Class #n>
- * and looked at again until it has one. */
+ * Used by snapshots and by function definitions. A class that has no name yet is shown as #<Class
+ * #n> and looked at again until it has one. */
 #ifndef REC_CLASS_TABLE_H
 #define REC_CLASS_TABLE_H
 

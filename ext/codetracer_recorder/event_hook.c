@@ -1,5 +1,5 @@
-/* See event_hook.h. Order within a hook: 1 still recording, in the main Ractor? 2 strand of this ec,
- * 3 iseq, 4 frame (stale ones dropped), 5 capture. */
+/* See event_hook.h. Order within a hook: 1 still recording, in the main Ractor? 2 strand of this
+ * ec, 3 iseq, 4 frame (stale ones dropped), 5 capture. */
 #include "event_hook.h"
 
 #include "capture.h"
@@ -61,8 +61,8 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
     if (__builtin_expect(table->last_iseq == iseq, 1))
         return table->last;
     struct rec_pointer_entry *entry = rec_pointer_map_find(&table->iseqs, (uint64_t)iseq);
-    struct rec_iseq *found = entry != NULL ? (struct rec_iseq *)entry->value
-                                           : rec_iseq_make(recorder, script, iseq);
+    struct rec_iseq *found =
+        entry != NULL ? (struct rec_iseq *)entry->value : rec_iseq_make(recorder, script, iseq);
     if (found == NULL) {
         rec_fail(recorder, "out of memory");
         return NULL;
@@ -73,9 +73,9 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
 }
 
 /* ---- exceptions on their way ----
- * After a RAISE the strand is unwinding until code runs again in the frame that raised, in an older one,
- * or in a rescue. Lines of `ensure` run while the exception is still on its way; what they call lies in
- * newer frames than theirs. */
+ * After a RAISE the strand is unwinding until code runs again in the frame that raised, in an older
+ * one, or in a rescue. Lines of `ensure` run while the exception is still on its way; what they
+ * call lies in newer frames than theirs. */
 static void
 settle_unwinding(struct recorder *recorder, struct rec_strand *strand,
                  const struct rec_frame *frame)
@@ -139,13 +139,17 @@ record_unwound(struct recorder *recorder, struct rec_strand *strand, struct rec_
     const VALUE *ep = head->cfp->ep;
     if (unwinding->cfp != NULL && unwinding->is_unreported)
         rec_exception_report(recorder, unwinding);
+    struct rec_ending ending = {.class_name_id = recorder->strands.unwound_name_id,
+                                .text = left,
+                                .text_size = sizeof left - 1};
     if (unwinding->cfp != NULL) {
-        size_t size = rec_unwinding_text(unwinding, text);
+        ending.class_name_id = unwinding->class_name_id;
+        ending.text = text;
+        ending.text_size = rec_unwinding_text(unwinding, text);
         unwinding->cfp = head->cfp;
-        rec_capture_unwound(recorder, frame, ep, line, unwinding->class_name_id, text, size);
+        rec_capture_unwound(recorder, frame, ep, line, &ending);
     } else if (head->data == Qnil || head->data == Qundef) {
-        rec_capture_unwound(recorder, frame, ep, line, recorder->strands.unwound_name_id, left,
-                            sizeof left - 1);
+        rec_capture_unwound(recorder, frame, ep, line, &ending);
     } else { /* `return` in a proc, `break` with a value */
         rec_capture_return(recorder, frame, ep, line, head->data);
     }
@@ -314,8 +318,7 @@ rec_hooks_report_pending(struct recorder *recorder)
 void
 rec_hooks_enable(struct recorder *recorder)
 {
-    recorder->raise_tracepoint =
-        rb_tracepoint_new(Qnil, RUBY_EVENT_RAISE, on_raise, recorder);
+    recorder->raise_tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_RAISE, on_raise, recorder);
     recorder->thread_tracepoint =
         rb_tracepoint_new(Qnil, RUBY_EVENT_THREAD_END, on_thread_end, recorder);
     recorder->script_tracepoint =
@@ -331,7 +334,6 @@ rec_hooks_disable(struct recorder *recorder)
     rb_tracepoint_disable(recorder->script_tracepoint);
     rb_tracepoint_disable(recorder->thread_tracepoint);
     rb_tracepoint_disable(recorder->raise_tracepoint);
-    for (struct rec_script *script = recorder->iseqs.scripts; script != NULL;
-         script = script->next)
+    for (struct rec_script *script = recorder->iseqs.scripts; script != NULL; script = script->next)
         rb_tracepoint_disable(script->tracepoint);
 }

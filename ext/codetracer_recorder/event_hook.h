@@ -1,8 +1,9 @@
 /* The hooks: from the VM's events to capture.
  *
- * One TracePoint listens for compiled scripts; each recorded script gets a TracePoint of its own that
- * is targeted at its iseqs, so code that is not recorded keeps its speed. Exceptions and ended threads
- * are global hooks, which cost nothing per line. A hook never raises and calls no method of the program. */
+ * One TracePoint listens for compiled scripts; each recorded script gets a TracePoint of its own
+ * that is targeted at its iseqs, so code that is not recorded keeps its speed. Exceptions and ended
+ * threads are global hooks, which cost nothing per line. A hook never raises and calls no method of
+ * the program. */
 #ifndef REC_EVENT_HOOK_H
 #define REC_EVENT_HOOK_H
 

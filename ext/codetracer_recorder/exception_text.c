@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define TEXT_SIZE_MAX (16u << 10) /* of a message; longer ones are cut */
+#define TEXT_SIZE_MAX  (16u << 10) /* of a message; longer ones are cut */
 #define CLASS_SIZE_MAX 256
 
 struct text {
@@ -54,7 +54,8 @@ put_receiver(struct recorder *recorder, struct text *text, VALUE receiver)
     }
 }
 
-/* The VM keeps a NameError's text as format, receiver and name: "undefined method `%s' for %s%s%s". */
+/* The VM keeps a NameError's text as format, receiver and name: "undefined method `%s' for
+ * %s%s%s". */
 static void
 put_name_error(struct recorder *recorder, struct text *text, VALUE message)
 {

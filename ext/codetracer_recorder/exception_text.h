@@ -1,7 +1,7 @@
 /* An exception's class and message, read without calling its `message`.
  *
- * Used by the raise hook. The message is the object given to `raise`; for NameErrors, whose text the VM
- * builds on demand by inspecting the receiver, a text of the same shape is built here. */
+ * Used by the raise hook. The message is the object given to `raise`; for NameErrors, whose text
+ * the VM builds on demand by inspecting the receiver, a text of the same shape is built here. */
 #ifndef REC_EXCEPTION_TEXT_H
 #define REC_EXCEPTION_TEXT_H
 

@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 # Builds the extension from its own sources and the producer side of libctrace (no other library).
+# Used by the Makefile and by `gem install`. Everything that depends on the Ruby version is asked for
+# here or found at load time (vm_layout.c); no source compares versions.
 require "mkmf"
 
 root = File.expand_path("../..", __dir__)
@@ -9,7 +11,8 @@ producer = %w[base/status.c spool/spool_map.c spool/spool_producer.c spool/spool
 
 $srcs = Dir[File.join(__dir__, "*.c")].map { |path| File.basename(path) } +
         producer.map { |path| File.basename(path) }
-$VPATH.concat(["$(srcdir)", *producer.map { |path| File.join(libctrace, "src", File.dirname(path)) }.uniq])
+folders = producer.map { |path| File.join(libctrace, "src", File.dirname(path)) }.uniq
+$VPATH.concat(["$(srcdir)", *folders])
 $INCFLAGS << " -I#{libctrace}/include -I#{libctrace}/src"
 $CFLAGS << " -std=gnu11 -D_GNU_SOURCE -O2 -fvisibility=hidden -Wall -Wextra -Wno-unused-parameter"
 $CFLAGS << " -Wno-declaration-after-statement"

@@ -1,5 +1,5 @@
-/* See fallback_hook.h. The only Ruby methods called are the built-in ones of Binding and TracePoint, by
- * their unbound originals, so a program that redefines them is not called. */
+/* See fallback_hook.h. The only Ruby methods called are the built-in ones of Binding and
+ * TracePoint, by their unbound originals, so a program that redefines them is not called. */
 #include "fallback_hook.h"
 
 #include "capture.h"
@@ -141,7 +141,8 @@ record_call(struct fallback_event *event, VALUE binding)
     rec_capture_call_named(recorder, function_id, rb_tracearg_self(event->arg), names, values);
 }
 
-/* Drops the calls that ended unseen above the one that returns now; false: it is not there at all. */
+/* Drops the calls that ended unseen above the one that returns now; false: it is not there at
+ * all. */
 static bool
 find_call(struct fallback_event *event, uint32_t function_id)
 {
@@ -194,7 +195,8 @@ record_event(VALUE context)
     } else {
         event->strand->unwinding.cfp = NULL; /* code runs again */
         record_line(event, binding, &values, &layout);
-        struct rec_frame frame = {.iseq = layout, .view = layout == NULL ? NULL : layout->shared_view};
+        struct rec_frame frame = {.iseq = layout,
+                                  .view = layout == NULL ? NULL : layout->shared_view};
         if (layout != NULL)
             rec_capture_step_named(recorder, &frame, event->line, values);
         RB_GC_GUARD(values);

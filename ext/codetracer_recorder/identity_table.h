@@ -1,8 +1,8 @@
 /* Numbers objects by first sight within the trace (#1, #2 …) without keeping them alive.
  *
  * Used by snapshots. Addresses are keys; the VM tells when they die: after each mark phase
- * (GC_END_MARK with rb_objspace_marked_object_p, no cost per object), or, where that is not exported, as
- * each object is freed (FREEOBJ). GC.compact moves keys through rb_gc_location. */
+ * (GC_END_MARK with rb_objspace_marked_object_p, no cost per object), or, where that is not
+ * exported, as each object is freed (FREEOBJ). GC.compact moves keys through rb_gc_location. */
 #ifndef REC_IDENTITY_TABLE_H
 #define REC_IDENTITY_TABLE_H
 
@@ -18,7 +18,7 @@ struct rec_vm_layout;
 struct rec_identity_table {
     struct rec_pointer_map numbers;     /* VALUE → number */
     struct rec_pointer_map class_names; /* class VALUE → name id, see class_table.h */
-    uint32_t count;                 /* numbers given so far */
+    uint32_t count;                     /* numbers given so far */
     int (*object_marked)(VALUE object);
     VALUE gc_tracepoint; /* of FREEOBJ or GC_END_MARK, marked by recorder_class.c */
 };

@@ -1,4 +1,7 @@
-/* Entry point of the extension: defines CodeTracer::Native. */
+/* Entry point of the extension: defines CodeTracer::Native.
+ *
+ * Loaded by lib/codetracer/boot.rb in the recorded program and by the launcher for its questions.
+ */
 #include "event_hook.h"
 #include "recorder_class.h"
 
@@ -6,14 +9,19 @@
 #include <ruby/ractor.h>
 #endif
 
+/* Our IO#write is called in every Ractor. */
+#ifdef HAVE_RB_EXT_RACTOR_SAFE
+#define declare_ractor_safe() rb_ext_ractor_safe(true)
+#else
+#define declare_ractor_safe() (void)0
+#endif
+
 RUBY_FUNC_EXPORTED void Init_codetracer_recorder(void);
 
 void
 Init_codetracer_recorder(void)
 {
-#ifdef HAVE_RB_EXT_RACTOR_SAFE
-    rb_ext_ractor_safe(true); /* our IO#write is called in every Ractor */
-#endif
+    declare_ractor_safe();
     rec_hooks_init();
     rec_recorder_class_define(rb_define_module_under(rb_define_module("CodeTracer"), "Native"));
 }

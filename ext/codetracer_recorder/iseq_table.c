@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define SLOT_COUNT_MAX 10000 /* one step holds at most 65,535 items; real code stays far below */
-#define NAME_SIZE_MAX 1024
+#define NAME_SIZE_MAX  1024
 
 /* ---- scripts ---- */
 
@@ -284,8 +284,7 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     entry->type = head->type;
     entry->first_line = (uint32_t)NUM2INT(recorder->layout.iseq_first_lineno(entry->iseq));
     entry->lines = calloc((size_t)entry->encoded_size + 1, sizeof *entry->lines);
-    bool ok = entry->lines != NULL &&
-              collect_variables(&recorder->layout, entry->iseq, &variables);
+    bool ok = entry->lines != NULL && collect_variables(&recorder->layout, entry->iseq, &variables);
     entry->slots = variables.slots;
     entry->slot_count = variables.count;
     if (ok) {

@@ -1,9 +1,10 @@
-/* What is known about each recorded iseq: where its variables are, its lines, its function, its views.
+/* What is known about each recorded iseq: where its variables are, its lines, its function, its
+ * views.
  *
  * Made at the first event of an iseq, kept as long as the script it belongs to: a script is a Ruby
- * object that marks (and pins) its iseqs and hangs on the script's TracePoint, which the VM keeps alive
- * through the iseqs themselves. So script, TracePoint and iseqs die together and an address found here
- * is never a stale one. */
+ * object that marks (and pins) its iseqs and hangs on the script's TracePoint, which the VM keeps
+ * alive through the iseqs themselves. So script, TracePoint and iseqs die together and an address
+ * found here is never a stale one. */
 #ifndef REC_ISEQ_TABLE_H
 #define REC_ISEQ_TABLE_H
 
@@ -56,14 +57,14 @@ struct rec_iseq {
     struct rec_slot *slots;
     struct rec_view *free_views;
     struct rec_view *shared_view; /* fallback_hook.c: one view for all frames */
-    uint32_t frame_count; /* frames in strand tables that point here */
-    bool is_dead;         /* its script was collected; freed with the last frame */
-    uint32_t *lines; /* per word of code; 0: not looked up yet */
+    uint32_t frame_count;         /* frames in strand tables that point here */
+    bool is_dead;                 /* its script was collected; freed with the last frame */
+    uint32_t *lines;              /* per word of code; 0: not looked up yet */
     struct rec_script *script;
     struct rec_iseq *next_of_script;
 
     /* methods only */
-    VALUE owner;            /* the class the cached function belongs to; compared, never followed */
+    VALUE owner; /* the class the cached function belongs to; compared, never followed */
     uint32_t function_id;
     uint32_t parameter_count;
     struct rec_parameter *parameters;
@@ -107,7 +108,8 @@ struct rec_iseq *rec_iseq_make(struct recorder *recorder, struct rec_script *scr
 struct rec_iseq *rec_iseq_make_named(struct recorder *recorder, struct rec_script *script,
                                      const ID *ids, uint32_t count);
 
-/* A view for a new frame: one that an earlier frame of this iseq left, or a new one. NULL: no memory. */
+/* A view for a new frame: one that an earlier frame of this iseq left, or a new one. NULL: no
+ * memory. */
 struct rec_view *rec_view_new(struct recorder *recorder, struct rec_iseq *iseq);
 
 /* Tells the timeline that a view is gone; its id may be used again. */
@@ -131,7 +133,8 @@ uint32_t rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t 
                           const char *name, size_t size);
 
 /* The function id of this method under this owner; slow path of a change of owner. */
-uint32_t rec_iseq_function(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner, ID method);
+uint32_t rec_iseq_function(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner,
+                           ID method);
 
 /* Source line of a position. The VM's pc stands behind the instruction. hot */
 uint32_t rec_iseq_line_find(struct recorder *recorder, struct rec_iseq *iseq, uint32_t position);

@@ -1,7 +1,7 @@
 /* Names that the spool knows: interned Ruby IDs, C texts and symbol words, each defined once.
  *
- * Used wherever a record refers to a name. Defining writes a NAME (or SYMBOL) record at the spool's head,
- * so it must happen before the referring record is begun. */
+ * Used wherever a record refers to a name. Defining writes a NAME (or SYMBOL) record at the spool's
+ * head, so it must happen before the referring record is begun. */
 #ifndef REC_NAME_TABLE_H
 #define REC_NAME_TABLE_H
 

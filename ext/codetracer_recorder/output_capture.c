@@ -1,4 +1,5 @@
-/* See output_capture.h. The originals are kept in one struct that is filled once and never changed. */
+/* See output_capture.h. The originals are kept in one struct that is filled once and never
+ * changed. */
 #include "output_capture.h"
 
 #include "c_function.h"
@@ -10,7 +11,6 @@
 
 #include <ruby/io.h>
 
-
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,18 +21,15 @@ int ruby_thread_has_gvl_p(void); /* exported, in no public header */
 
 #define COPY_SIZE_MAX (1u << 20) /* of one copy_stream, read back for the trace */
 
-typedef VALUE (*variadic_function)(int argc, VALUE *argv, VALUE self);
-typedef VALUE (*unary_function)(VALUE self, VALUE first);
-typedef VALUE (*binary_function)(VALUE self, VALUE first, VALUE second);
 
 static struct {
     struct recorder *recorder;
-    variadic_function write;
-    unary_function syswrite;
-    binary_function write_nonblock;
-    variadic_function copy_stream;
-    VALUE relay_class;     /* see copy_through_relay */
-    uint64_t event_count;  /* events so far, to notice a nested capture */
+    VALUE (*write)(int argc, VALUE *argv, VALUE io);
+    VALUE (*syswrite)(VALUE io, VALUE text);
+    VALUE (*write_nonblock)(VALUE io, VALUE text, VALUE exception);
+    VALUE (*copy_stream)(int argc, VALUE *argv, VALUE self);
+    VALUE relay_class;          /* see copy_through_relay */
+    uint64_t event_count;       /* events so far, to notice a nested capture */
     struct rec_assembly report; /* the VM's error report, up to the end of a line */
 } output;
 
@@ -266,17 +263,17 @@ replace_methods(void)
     *rb_ruby_verbose_ptr() = verbose;
 }
 
+/* dlsym's idiom: ISO C has no cast from an object pointer to a function pointer. */
 static void
 find_originals(const struct rec_c_function_path *path)
 {
-    output.write = (variadic_function)rec_c_function_find(path, rb_cIO, "write");
-    output.syswrite = (unary_function)rec_c_function_find(path, rb_cIO, "syswrite");
-    if (rb_method_boundp(rb_cIO, rb_intern("__write_nonblock"), 0) &&
-        rb_mod_method_arity(rb_cIO, rb_intern("__write_nonblock")) == 2)
-        output.write_nonblock =
-            (binary_function)rec_c_function_find(path, rb_cIO, "__write_nonblock");
-    output.copy_stream = (variadic_function)rec_c_function_find(
-        path, rb_singleton_class(rb_cIO), "copy_stream");
+    ID nonblock = rb_intern("__write_nonblock");
+    *(void **)&output.write = rec_c_function_find(path, rb_cIO, "write");
+    *(void **)&output.syswrite = rec_c_function_find(path, rb_cIO, "syswrite");
+    if (rb_method_boundp(rb_cIO, nonblock, 0) && rb_mod_method_arity(rb_cIO, nonblock) == 2)
+        *(void **)&output.write_nonblock = rec_c_function_find(path, rb_cIO, "__write_nonblock");
+    *(void **)&output.copy_stream =
+        rec_c_function_find(path, rb_singleton_class(rb_cIO), "copy_stream");
 }
 
 void

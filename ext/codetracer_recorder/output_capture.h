@@ -1,9 +1,10 @@
 /* Records what the program writes to its standard output and error, where it writes it.
  *
- * IO#write, #syswrite, #__write_nonblock and IO.copy_stream are replaced by C functions of the same name
- * and arity that call the original C function directly: no frame is added, `to_s` is called once, errors
- * are the original's. The VM's own report of an uncaught exception, which bypasses IO, is seen through
- * the fwrite entry of libruby's symbol table. Text is recorded once it has been written. */
+ * IO#write, #syswrite, #__write_nonblock and IO.copy_stream are replaced by C functions of the same
+ * name and arity that call the original C function directly: no frame is added, `to_s` is called
+ * once, errors are the original's. The VM's own report of an uncaught exception, which bypasses IO,
+ * is seen through the fwrite entry of libruby's symbol table. Text is recorded once it has been
+ * written. */
 #ifndef REC_OUTPUT_CAPTURE_H
 #define REC_OUTPUT_CAPTURE_H
 

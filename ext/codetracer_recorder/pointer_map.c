@@ -1,4 +1,5 @@
-/* See pointer_map.h. One entry is removed by shifting its followers back, so there are no tombstones. */
+/* See pointer_map.h. One entry is removed by shifting its followers back, so there are no
+ * tombstones. */
 #include "pointer_map.h"
 
 #include <stdlib.h>

@@ -13,7 +13,7 @@ struct rec_pointer_map {
     struct rec_pointer_entry {
         uint64_t key; /* 0: free */
         uint64_t value;
-    } *entries;
+    } * entries;
     size_t capacity; /* power of two or 0 */
     size_t count;
 };
@@ -45,9 +45,10 @@ bool rec_pointer_map_put(struct rec_pointer_map *map, uint64_t key, uint64_t val
 /* Takes one entry out; absence is fine. */
 void rec_pointer_map_remove(struct rec_pointer_map *map, uint64_t key);
 
-/* Keeps the entries for which `keep` says true; it may change the key it is shown (a moved object). */
-void rec_pointer_map_filter(struct rec_pointer_map *map,
-                            bool (*keep)(void *context, uint64_t *key), void *context);
+/* Keeps the entries for which `keep` says true; it may change the key it is shown (a moved
+ * object). */
+void rec_pointer_map_filter(struct rec_pointer_map *map, bool (*keep)(void *context, uint64_t *key),
+                            void *context);
 void rec_pointer_map_release(struct rec_pointer_map *map);
 
 #endif

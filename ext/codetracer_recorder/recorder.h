@@ -1,8 +1,8 @@
 /* The state of one recording in this process, and the order in which its parts know each other.
  *
- * One struct owned by recorder_class.c; every part gets a pointer to it. It belongs to the main Ractor:
- * hooks of other Ractors return at once (event_hook.c). Unless said otherwise everything here runs with
- * the GVL, so fields need no lock. */
+ * One struct owned by recorder_class.c; every part gets a pointer to it. It belongs to the main
+ * Ractor: hooks of other Ractors return at once (event_hook.c). Unless said otherwise everything
+ * here runs with the GVL, so fields need no lock. */
 #ifndef RECORDER_H
 #define RECORDER_H
 
@@ -23,10 +23,10 @@
 
 /* How much of a value is kept. All settable; doc/recording.md gives the reasons. */
 struct rec_limits {
-    uint32_t depth_max;        /* levels of nesting below a variable */
-    uint32_t item_count_max;   /* elements of one collection, fields of one object */
-    uint32_t string_size_max;  /* bytes of one string or symbol */
-    uint32_t node_count_max;   /* values in one value, itself included */
+    uint32_t depth_max;         /* levels of nesting below a variable */
+    uint32_t item_count_max;    /* elements of one collection, fields of one object */
+    uint32_t string_size_max;   /* bytes of one string or symbol */
+    uint32_t node_count_max;    /* values in one value, itself included */
     uint32_t snapshot_size_max; /* bytes; follows from the others, bounds one reservation */
 };
 
@@ -69,25 +69,24 @@ struct recorder {
     VALUE main_object;
     VALUE fallback_methods; /* see fallback_hook.c */
 
-
     /* life */
     pid_t pid;
-    int life_fd;          /* write end of the pipe whose closing tells the writer the end */
+    int life_fd; /* write end of the pipe whose closing tells the writer the end */
     bool quiet;
     bool debug;
     bool stderr_known;
     uint64_t stderr_device, stderr_inode; /* what descriptor 2 was at the start */
     uint64_t start_ns;
-    const char *failure;  /* why recording ended early; static or in failure_text */
+    const char *failure; /* why recording ended early; static or in failure_text */
     char failure_text[CT_SPOOL_MESSAGE_SIZE];
-    char *trace_path;     /* for the closing line */
+    char *trace_path; /* for the closing line */
 };
 
 /* Makes the running thread's strand the current one, outside of an event. */
 void rec_strand_here(struct recorder *recorder);
 
-/* Room for `size` bytes of records, waiting for the writer if need be; NULL when recording has to end
- * (rec_fail was called). errno is kept. hot */
+/* Room for `size` bytes of records, waiting for the writer if need be; NULL when recording has to
+ * end (rec_fail was called). errno is kept. hot */
 uint8_t *rec_reserve_slow(struct recorder *recorder, size_t size);
 
 static inline uint8_t *

@@ -1,5 +1,5 @@
-/* See recorder_class.h. Life of a recording: start → (program runs, hooks fire) → the VM's last exit
- * hook, after every at_exit → stop. A fork child leaves at once and records nothing. */
+/* See recorder_class.h. Life of a recording: start → (program runs, hooks fire) → the VM's last
+ * exit hook, after every at_exit → stop. A fork child leaves at once and records nothing. */
 #include "recorder_class.h"
 
 #include "event_hook.h"
@@ -119,7 +119,8 @@ start_texts(VALUE options, const char *recording_id)
     VALUE texts = rb_str_new(NULL, 0);
     VALUE args = option(options, "args");
     for (int i = 0; i < 2; i++)
-        rb_str_cat(texts, string_option(options, names[i]), (long)strlen(string_option(options, names[i])) + 1);
+        rb_str_cat(texts, string_option(options, names[i]),
+                   (long)strlen(string_option(options, names[i])) + 1);
     rb_str_cat(texts, recording_id, RECORDING_ID_SIZE);
     for (int i = 0; i < 3; i++)
         rb_str_cat(texts, string_option(options, more_names[i]),
@@ -188,8 +189,8 @@ join_trace_path(VALUE options)
 {
     bool is_json = strcmp(string_option(options, "profile"), "json") == 0;
     char *path;
-    if (asprintf(&path, "%s/trace.%s", string_option(options, "out_dir"),
-                 is_json ? "json" : "ct") < 0)
+    if (asprintf(&path, "%s/trace.%s", string_option(options, "out_dir"), is_json ? "json" : "ct") <
+        0)
         rb_memerror();
     return path;
 }
@@ -243,8 +244,9 @@ start(VALUE self, VALUE options)
     ruby_vm_at_exit(stop_current);
     rec_output_capture_enable(recorder);
     if (!recorder->layout.frames_readable) {
-        rec_link_say(recorder, "codetracer: this Ruby's frames are not laid out as known (%s); "
-                               "recording through bindings, which is slow\n",
+        rec_link_say(recorder,
+                     "codetracer: this Ruby's frames are not laid out as known (%s); "
+                     "recording through bindings, which is slow\n",
                      recorder->layout.refusal);
         rec_fallback_init(recorder);
     }
@@ -253,7 +255,8 @@ start(VALUE self, VALUE options)
     return self;
 }
 
-/* Whether orphans of this process come to it, so that a detached writer would be seen by its `wait`. */
+/* Whether orphans of this process come to it, so that a detached writer would be seen by its
+ * `wait`. */
 static VALUE
 is_subreaper(VALUE self)
 {

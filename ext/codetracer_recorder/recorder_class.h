@@ -1,7 +1,7 @@
 /* The Ruby face of the recorder: CodeTracer::Native.
  *
- * The one place of the extension that raises: arguments are checked first, then Ruby objects are made,
- * then C memory, then no Ruby code runs any more. */
+ * The one place of the extension that raises: arguments are checked first, then Ruby objects are
+ * made, then C memory, then no Ruby code runs any more. */
 #ifndef REC_RECORDER_CLASS_H
 #define REC_RECORDER_CLASS_H
 

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #define PATH_SIZE_MAX    4096
-#define FRAME_COUNT      8       /* how far up the caller of eval is looked for */
-#define PADDING_LINE_MAX 100000  /* an eval that claims a later line gets no padding */
+#define FRAME_COUNT      8      /* how far up the caller of eval is looked for */
+#define PADDING_LINE_MAX 100000 /* an eval that claims a later line gets no padding */
 
 static VALUE
 ask(VALUE object, const char *method)

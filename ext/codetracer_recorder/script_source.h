@@ -11,8 +11,9 @@
 
 struct recorder;
 
-/* False: not recorded. `text` is the eval'd string or nil. A file keeps its absolute path. Code without
- * a file gets a path under /codetracer/ that says what it is, and its text is embedded. May raise. */
+/* False: not recorded. `text` is the eval'd string or nil. A file keeps its absolute path. Code
+ * without a file gets a path under /codetracer/ that says what it is, and its text is embedded. May
+ * raise. */
 bool rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text,
                             uint32_t *out_path_id);
 

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-#define FIXED_SIZE_MAX 48 /* tag, class, identity, counts of any node, its field's name id included */
+#define FIXED_SIZE_MAX                                                                             \
+    48 /* tag, class, identity, counts of any node, its field's name id included */
 
 bool
 rec_snapshot_scratch_init(struct rec_snapshot_scratch *scratch, uint32_t node_count_max)
@@ -98,12 +99,12 @@ rec_snapshot_put_cut(struct rec_snapshot *snapshot, uint32_t class_name_id, uint
     rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_CUT_DEPTH);
 }
 
-/* Objects that have no contents of their own to show: variables if there are any, else class and number. */
+/* Objects that have no contents of their own to show: variables if there are any, else class and
+ * number. */
 static void
 put_object(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
-    if (value == snapshot->recorder->main_object &&
-        rb_ivar_count(value) == 0) {
+    if (value == snapshot->recorder->main_object && rb_ivar_count(value) == 0) {
         rec_snapshot_put_text(snapshot, rec_class_name_id(snapshot->recorder, rb_cObject), 0,
                               "main", 4);
         return;

@@ -1,8 +1,8 @@
 /* Copies a heap value, within the limits, into the neutral form of spool_format.h.
  *
- * Used by capture. No method of the program is called and nothing is allocated on the Ruby heap; what
- * cannot be looked at becomes an ABSENT with a reason. One dispatcher on the type (snapshot.c), one
- * function per type (snapshot_{scalar,collection,object}.c). */
+ * Used by capture. No method of the program is called and nothing is allocated on the Ruby heap;
+ * what cannot be looked at becomes an ABSENT with a reason. One dispatcher on the type
+ * (snapshot.c), one function per type (snapshot_{scalar,collection,object}.c). */
 #ifndef REC_SNAPSHOT_H
 #define REC_SNAPSHOT_H
 
@@ -70,8 +70,8 @@ void rec_snapshot_put_struct(struct rec_snapshot *snapshot, VALUE value, uint32_
 void rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
 void rec_snapshot_put_number_pair(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
 void rec_snapshot_put_module(struct rec_snapshot *snapshot, VALUE value);
-void rec_snapshot_put_text(struct rec_snapshot *snapshot, uint32_t class_name_id,
-                           uint32_t identity, const char *text, size_t size);
+void rec_snapshot_put_text(struct rec_snapshot *snapshot, uint32_t class_name_id, uint32_t identity,
+                           const char *text, size_t size);
 void rec_snapshot_put_absent(struct rec_snapshot *snapshot, const char *reason);
 void rec_snapshot_put_cut(struct rec_snapshot *snapshot, uint32_t class_name_id, uint32_t identity,
                           uint64_t true_count);

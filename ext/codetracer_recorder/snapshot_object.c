@@ -1,4 +1,5 @@
-/* Snapshots of objects with named parts: instance variables, Struct and Data members, ranges, number pairs. */
+/* Snapshots of objects with named parts: instance variables, Struct and Data members, ranges,
+ * number pairs. */
 #include "recorder.h"
 #include "snapshot.h"
 
@@ -145,9 +146,8 @@ rec_snapshot_put_number_pair(struct rec_snapshot *snapshot, VALUE value, uint32_
     bool is_rational = RB_TYPE_P(value, T_RATIONAL);
     size_t count_offset = begin_object(snapshot, value, 0, 2);
     uint32_t count =
-        is_rational
-            ? put_field(snapshot, rb_intern("numerator"), rb_rational_num(value), depth)
-            : put_field(snapshot, rb_intern("real"), rb_complex_real(value), depth);
+        is_rational ? put_field(snapshot, rb_intern("numerator"), rb_rational_num(value), depth)
+                    : put_field(snapshot, rb_intern("real"), rb_complex_real(value), depth);
     if (count == 1 && is_rational)
         count += put_field(snapshot, rb_intern("denominator"), rb_rational_den(value), depth);
     else if (count == 1)

@@ -34,15 +34,15 @@ rec_snapshot_put_bignum(struct rec_snapshot *snapshot, VALUE value)
     size_t size = rb_absint_size(value, &spare_bits);
     if (size > BIGNUM_SIZE_MAX) {
         char text[64];
-        int written = snprintf(text, sizeof text, "#<Integer of %zu bits>",
-                               size * 8 - (size_t)spare_bits);
+        int written =
+            snprintf(text, sizeof text, "#<Integer of %zu bits>", size * 8 - (size_t)spare_bits);
         snapshot->is_cut = true;
         rec_snapshot_put_text(snapshot, rec_class_name_id(snapshot->recorder, rb_cInteger), 0, text,
                               (size_t)written);
         return;
     }
-    int sign = rb_integer_pack(value, out->bytes + out->size + 6, size, 1, 0,
-                               INTEGER_PACK_BIG_ENDIAN);
+    int sign =
+        rb_integer_pack(value, out->bytes + out->size + 6, size, 1, 0, INTEGER_PACK_BIG_ENDIAN);
     rec_assembly_put_u8(out, CT_SNAPSHOT_BIGINT);
     rec_assembly_put_u8(out, sign < 0);
     rec_assembly_put_u32(out, (uint32_t)size);

@@ -1,5 +1,5 @@
-/* See spool_link.h. While the spool is full the program waits in short slices; a writer that does not
- * move for STALL_NS, or that is gone, ends the recording and never the program. */
+/* See spool_link.h. While the spool is full the program waits in short slices; a writer that does
+ * not move for STALL_NS, or that is gone, ends the recording and never the program. */
 #include "spool_link.h"
 
 #include "recorder.h"
@@ -94,12 +94,14 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
     uint8_t *room = NULL;
     while (recorder->active && room == NULL) {
         enum ct_status status = ct_spool_producer_wait(&recorder->spool, size, SLICE_NS);
-        uint64_t now_tail = atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
+        uint64_t now_tail =
+            atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
         uint64_t now = rec_clock_ns();
         if (status == CT_OK) {
             room = ct_spool_reserve(&recorder->spool, size);
         } else if (status == CT_ERR_LIMIT) {
-            rec_fail(recorder, "one step is larger than a quarter of the spool; raise --spool-size");
+            rec_fail(recorder,
+                     "one step is larger than a quarter of the spool; raise --spool-size");
         } else if (status != CT_END || !rec_writer_process_lives(recorder->life_fd)) {
             fail_by_writer(recorder);
         } else if (now_tail != tail) {
@@ -133,8 +135,8 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
     if (!started) {
         recorder->life_fd = -1;
         ct_spool_producer_close(&recorder->spool);
-        snprintf(recorder->failure_text, sizeof recorder->failure_text,
-                 "%s cannot be started: %s", writer, strerror(life.errno_value));
+        snprintf(recorder->failure_text, sizeof recorder->failure_text, "%s cannot be started: %s",
+                 writer, strerror(life.errno_value));
         recorder->failure = recorder->failure_text;
     }
     return started;
@@ -176,7 +178,8 @@ wait_for_trace(struct recorder *recorder)
 {
     uint64_t tail = ~(uint64_t)0, since = rec_clock_ns();
     while (ct_spool_producer_wait_done(&recorder->spool, SLICE_NS) != CT_OK) {
-        uint64_t now_tail = atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
+        uint64_t now_tail =
+            atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
         uint64_t now = rec_clock_ns();
         if (!rec_writer_process_lives(recorder->life_fd)) {
             if (ct_spool_producer_wait_done(&recorder->spool, 0) != CT_OK)
@@ -228,18 +231,20 @@ say_result(const struct recorder *recorder)
     char line[LINE_SIZE], steps[32], calls[32];
     const struct ct_spool_result *result = &recorder->spool.shared->result;
     const struct rec_counts *counts = &recorder->counts;
-    double size = (double)result->size, seconds = (double)(rec_clock_ns() - recorder->start_ns) / 1e9;
-    int used = snprintf(line, sizeof line, "codetracer: %s steps, %s calls, %.1f %s",
-                        group_digits(result->step_count, steps),
-                        group_digits(result->call_count, calls),
-                        size < 1e6 ? size / 1e3 : size / 1e6, size < 1e6 ? "kB" : "MB");
+    double size = (double)result->size,
+           seconds = (double)(rec_clock_ns() - recorder->start_ns) / 1e9;
+    int used =
+        snprintf(line, sizeof line, "codetracer: %s steps, %s calls, %.1f %s",
+                 group_digits(result->step_count, steps), group_digits(result->call_count, calls),
+                 size < 1e6 ? size / 1e3 : size / 1e6, size < 1e6 ? "kB" : "MB");
     used = put_count(line, used, counts->cut_count, "values cut");
     used = put_count(line, used, counts->uncaptured_count, "values not captured");
     used = put_count(line, used, counts->lost_frame_count, "calls left without a return");
     used = put_count(line, used, counts->ractor_event_count, "events of other Ractors left out");
     if (recorder->spool.shared->wait_ns > 100000000u)
-        used += snprintf(line + used, sizeof line - (size_t)used, ", %.2f s spent waiting for the disk",
-                         (double)recorder->spool.shared->wait_ns / 1e9);
+        used +=
+            snprintf(line + used, sizeof line - (size_t)used, ", %.2f s spent waiting for the disk",
+                     (double)recorder->spool.shared->wait_ns / 1e9);
     used += snprintf(line + used, sizeof line - (size_t)used, ", %.2f s: %.400s\n", seconds,
                      recorder->trace_path);
     if ((size_t)used < sizeof line)

@@ -100,8 +100,8 @@ make_strand(struct recorder *recorder, const void *ec)
     return strand;
 }
 
-/* Frames above the first that is no longer on this VM stack with the same iseq: left over from a fiber
- * or thread whose memory this one took over, or unwound while we did not look. */
+/* Frames above the first that is no longer on this VM stack with the same iseq: left over from a
+ * fiber or thread whose memory this one took over, or unwound while we did not look. */
 static void
 drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
 {

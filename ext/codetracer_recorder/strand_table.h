@@ -1,8 +1,8 @@
 /* The call stacks of threads and fibers, keyed by control frame and put right at each event.
  *
- * A strand is one execution context (`ec`) of the VM. Its frames mirror the recorded control frames that
- * are alive; newer frames have lower addresses, so whatever lies below the frame of the present event is
- * gone, with or without a RETURN event. */
+ * A strand is one execution context (`ec`) of the VM. Its frames mirror the recorded control frames
+ * that are alive; newer frames have lower addresses, so whatever lies below the frame of the
+ * present event is gone, with or without a RETURN event. */
 #ifndef REC_STRAND_TABLE_H
 #define REC_STRAND_TABLE_H
 
@@ -24,7 +24,7 @@ struct rec_frame {
 
 /* The exception that is on its way through this strand's frames, if any. */
 struct rec_unwinding {
-    const void *cfp; /* the newest frame it may still pass; NULL: none is on its way */
+    const void *cfp;    /* the newest frame it may still pass; NULL: none is on its way */
     bool is_unreported; /* raised in code that is not recorded: no event yet */
     uint32_t class_name_id;
     uint32_t text_size;
@@ -50,15 +50,15 @@ struct rec_strand_table {
 void rec_strand_table_init(struct recorder *recorder);
 void rec_strand_table_release(struct recorder *recorder);
 
-/* Makes `ec` the current strand: new ones are announced, a switch is written, frames that are no longer
- * on its VM stack are dropped. NULL when memory is short. */
+/* Makes `ec` the current strand: new ones are announced, a switch is written, frames that are no
+ * longer on its VM stack are dropped. NULL when memory is short. */
 struct rec_strand *rec_strand_switch(struct recorder *recorder, const void *ec);
 
 /* The strand of the thread that is ending, with all its calls. */
 void rec_strand_end(struct recorder *recorder, const void *ec);
 
-/* Drops frames newer than `cfp` (and `cfp` itself when `inclusive`); calls among them are written as
- * lost. */
+/* Drops frames newer than `cfp` (and `cfp` itself when `inclusive`); calls among them are written
+ * as lost. */
 void rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const void *cfp,
                        bool inclusive);
 
@@ -74,8 +74,9 @@ void rec_strand_pop(struct recorder *recorder, struct rec_strand *strand);
 
 /* hot */
 #define rec_strand_require(recorder, context)                                                      \
-    (__builtin_expect((recorder)->current_ec == (context), 1) ? (recorder)->current_strand         \
-                                                              : rec_strand_switch(recorder, context))
+    (__builtin_expect((recorder)->current_ec == (context), 1)                                      \
+         ? (recorder)->current_strand                                                              \
+         : rec_strand_switch(recorder, context))
 
 /* The frame of the present event, found or made. hot */
 static inline struct rec_frame *

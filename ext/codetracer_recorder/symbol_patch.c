@@ -20,14 +20,14 @@ struct patch {
 
 /* What the dynamic section says about relocations. */
 struct dynamic {
-    const ElfW(Sym) *symbols;
+    const ElfW(Sym) * symbols;
     const char *strings;
-    const ElfW(Rela) *tables[2];
+    const ElfW(Rela) * tables[2];
     size_t sizes[2]; /* bytes */
 };
 
 static void
-read_dynamic(const ElfW(Dyn) *entry, struct dynamic *out)
+read_dynamic(const ElfW(Dyn) * entry, struct dynamic *out)
 {
     for (; entry->d_tag != DT_NULL; entry++) {
         switch (entry->d_tag) {

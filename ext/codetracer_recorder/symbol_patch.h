@@ -1,7 +1,7 @@
 /* Redirects one function that libruby imports from the C library to a function of ours.
  *
- * Used for fwrite, the only way to see the VM's report of an uncaught exception. Only libruby's own table
- * of imported symbols is changed; the rest of the process keeps calling the C library. */
+ * Used for fwrite, the only way to see the VM's report of an uncaught exception. Only libruby's own
+ * table of imported symbols is changed; the rest of the process keeps calling the C library. */
 #ifndef REC_SYMBOL_PATCH_H
 #define REC_SYMBOL_PATCH_H
 

@@ -1,8 +1,9 @@
 /* The self-check of the VM's memory layout, and every symbol of libruby that is not public API.
  *
- * Steps: 1 look up symbols with dlsym; 2 run two probe methods under a targeted TracePoint and copy what
- * their frames look like; 3 search the iseq bodies for the known local tables, counts and parents; 4
- * read the locals back through the offsets found. Unknown memory is only read by process_vm_readv. */
+ * Steps: 1 look up symbols with dlsym; 2 run two probe methods under a targeted TracePoint and copy
+ * what their frames look like; 3 search the iseq bodies for the known local tables, counts and
+ * parents; 4 read the locals back through the offsets found. Unknown memory is only read by
+ * process_vm_readv. */
 #include "vm_layout.h"
 
 #include "own_memory.h"
@@ -40,7 +41,7 @@ struct probe_frame {
     VALUE first_local; /* through ep, at the place of the first local */
     VALUE return_word; /* pc[-1] */
     bool self_matches;
-    bool ec_matches;     /* the thread's current ec is the event's */
+    bool ec_matches; /* the thread's current ec is the event's */
 };
 
 struct probe {
@@ -61,7 +62,8 @@ observe_probe(VALUE tpval, void *data)
     VALUE word, local;
     if (probe->unreadable || probe->frame_count == 64)
         return;
-    if (!rec_own_memory_get(arg, &head, sizeof head) || !rec_own_memory_get(head.cfp, &frame, sizeof frame) ||
+    if (!rec_own_memory_get(arg, &head, sizeof head) ||
+        !rec_own_memory_get(head.cfp, &frame, sizeof frame) ||
         !rec_own_memory_get(frame.pc - 1, &word, sizeof word) ||
         !rec_own_memory_get(frame.ep - (probe->local_count + 2), &local, sizeof local)) {
         probe->unreadable = true;
@@ -139,7 +141,8 @@ find_local_table(const VALUE *words, size_t local_count)
     return 0;
 }
 
-/* Where both bodies hold their own local count as a 32-bit number; the first place after the table. */
+/* Where both bodies hold their own local count as a 32-bit number; the first place after the
+ * table. */
 static size_t
 find_local_count(const VALUE *short_words, const VALUE *long_words, size_t table_offset)
 {
@@ -182,7 +185,8 @@ search_layout(struct rec_vm_layout *layout, VALUE object)
     run_probe(object, "ct_probe_short", &brief);
     run_probe(object, "ct_probe_long", &wide);
     if (brief.unreadable || wide.unreadable)
-        return "memory of the own process cannot be read safely, or a frame is laid out differently";
+        return "memory of the own process cannot be read safely, or a frame is laid out "
+               "differently";
     const struct probe_frame *call = find_frame(&brief, RUBY_EVENT_CALL, 2);
     const struct probe_frame *wide_call = find_frame(&wide, RUBY_EVENT_CALL, 6);
     const struct probe_frame *middle = find_frame(&wide, RUBY_EVENT_LINE, 9);
@@ -221,8 +225,8 @@ search_layout(struct rec_vm_layout *layout, VALUE object)
     return NULL;
 }
 
-/* libruby is loaded before the first thread, so its thread-local variables lie at a fixed distance from
- * each thread's pointer. Believed only after the probe compared it with an event's ec. */
+/* libruby is loaded before the first thread, so its thread-local variables lie at a fixed distance
+ * from each thread's pointer. Believed only after the probe compared it with an event's ec. */
 static void
 find_current_ec(struct rec_vm_layout *layout)
 {

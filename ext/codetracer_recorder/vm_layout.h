@@ -1,8 +1,8 @@
 /* What the extension knows of the VM's insides, and how it made sure.
  *
- * Used by every file that looks at a control frame. At load rec_vm_layout_check runs probe methods and
- * finds each offset by known names and values; unless all of it holds, `frames_readable` stays false
- * and capture goes through bindings. Nothing here is compiled in per Ruby version. */
+ * Used by every file that looks at a control frame. At load rec_vm_layout_check runs probe methods
+ * and finds each offset by known names and values; unless all of it holds, `frames_readable` stays
+ * false and capture goes through bindings. Nothing here is compiled in per Ruby version. */
 #ifndef REC_VM_LAYOUT_H
 #define REC_VM_LAYOUT_H
 
@@ -49,27 +49,27 @@ struct rec_iseq_body_head {
 };
 
 enum rec_iseq_type { /* order of enum rb_iseq_type, 2.7 to 3.4 */
-    REC_ISEQ_TOP = 0,
-    REC_ISEQ_METHOD = 1,
-    REC_ISEQ_BLOCK = 2,
-    REC_ISEQ_CLASS = 3,
-    REC_ISEQ_RESCUE = 4,
-    REC_ISEQ_ENSURE = 5,
-    REC_ISEQ_EVAL = 6,
-    REC_ISEQ_MAIN = 7
+                     REC_ISEQ_TOP = 0,
+                     REC_ISEQ_METHOD = 1,
+                     REC_ISEQ_BLOCK = 2,
+                     REC_ISEQ_CLASS = 3,
+                     REC_ISEQ_RESCUE = 4,
+                     REC_ISEQ_ENSURE = 5,
+                     REC_ISEQ_EVAL = 6,
+                     REC_ISEQ_MAIN = 7
 };
 
 struct rec_vm_layout {
-    bool frames_readable;          /* the self-check held */
-    const char *refusal;           /* why not; static text */
-    size_t frame_size;             /* bytes of a control frame */
-    size_t body_local_table;       /* byte offset in the body of `const ID *` */
-    size_t body_local_table_size;  /* byte offset of `unsigned int` */
-    size_t body_parent_iseq;       /* byte offset of `const rb_iseq_t *` */
-    VALUE leave_word;              /* pc[-1] in the RETURN hook of a method that returns in order */
+    bool frames_readable;         /* the self-check held */
+    const char *refusal;          /* why not; static text */
+    size_t frame_size;            /* bytes of a control frame */
+    size_t body_local_table;      /* byte offset in the body of `const ID *` */
+    size_t body_local_table_size; /* byte offset of `unsigned int` */
+    size_t body_parent_iseq;      /* byte offset of `const rb_iseq_t *` */
+    VALUE leave_word;             /* pc[-1] in the RETURN hook of a method that returns in order */
 
-    bool ec_readable;              /* rec_current_ec works */
-    ptrdiff_t ec_offset;           /* from the thread pointer to libruby's `ruby_current_ec` */
+    bool ec_readable;    /* rec_current_ec works */
+    ptrdiff_t ec_offset; /* from the thread pointer to libruby's `ruby_current_ec` */
 
     const void *(*iseqw_to_iseq)(VALUE iseqw);
     unsigned int (*iseq_line_no)(const void *iseq, size_t position);
@@ -77,12 +77,12 @@ struct rec_vm_layout {
     VALUE (*iseq_first_lineno)(const void *iseq);
     VALUE (*iseq_method_name)(const void *iseq);
     VALUE (*iseq_path)(const void *iseq);
-    int (*object_marked)(VALUE object);      /* rb_objspace_marked_object_p or NULL */
-    const void *const *single_main_ractor;   /* &ruby_single_main_ractor or NULL */
+    int (*object_marked)(VALUE object);    /* rb_objspace_marked_object_p or NULL */
+    const void *const *single_main_ractor; /* &ruby_single_main_ractor or NULL */
 };
 
-/* Fills `out_layout`. Runs Ruby code (the probe methods), so only at load. `forced_refusal` makes the
- * check fail on purpose (tests). Never raises. */
+/* Fills `out_layout`. Runs Ruby code (the probe methods), so only at load. `forced_refusal` makes
+ * the check fail on purpose (tests). Never raises. */
 void rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal);
 
 static inline const struct rec_iseq_body_head *
@@ -98,8 +98,8 @@ rec_iseq_body(const void *iseq)
 #define rec_typed_data(object) RTYPEDDATA_DATA(object)
 #endif
 
-/* The nearest frame at or above `cfp` that runs Ruby code of a file (not C, not <internal:…>), up to
- * `limit`, the oldest frame worth looking at; `limit` when there is none. */
+/* The nearest frame at or above `cfp` that runs Ruby code of a file (not C, not <internal:…>), up
+ * to `limit`, the oldest frame worth looking at; `limit` when there is none. */
 const void *rec_frame_find_ruby(const struct rec_vm_layout *layout, const void *cfp,
                                 const void *limit);
 

@@ -1,7 +1,8 @@
-/* See writer_process.h. Steps: 1 a pipe at the top of the descriptor range; 2 all signals blocked; 3 a
- * child sharing our memory, without exit signal (so that no wait of the program sees it), starts 4 a
- * grandchild that puts its descriptors in order and executes the writer; 5 the child ends and is reaped
- * with __WCLONE. Both run on stacks of ours while we are suspended (CLONE_VFORK). */
+/* See writer_process.h. Steps: 1 a pipe at the top of the descriptor range; 2 all signals blocked;
+ * 3 a child sharing our memory, without exit signal (so that no wait of the program sees it),
+ * starts 4 a grandchild that puts its descriptors in order and executes the writer; 5 the child
+ * ends and is reaped with __WCLONE. Both run on stacks of ours while we are suspended
+ * (CLONE_VFORK). */
 #include "writer_process.h"
 
 #include <errno.h>
@@ -19,9 +20,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STACK_SIZE (64u << 10)
+#define STACK_SIZE          (64u << 10)
 #define MEMORY_FD_IN_WRITER 3
 #define LIFE_FD_IN_WRITER   4
+
+#ifndef SYS_close_range
+#define SYS_close_range (-1) /* answered with ENOSYS */
+#endif
 
 struct start {
     const char *executable;
@@ -54,10 +59,8 @@ move_to_top(int fd)
 static void
 close_from(int first)
 {
-#ifdef SYS_close_range
     if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0)
         return;
-#endif
     for (int fd = first; fd < 65536; fd++)
         close(fd);
 }
@@ -92,14 +95,15 @@ static int
 run_starter(void *pointer)
 {
     struct start *start = pointer;
-    int pid = clone(run_writer, start->inner_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD,
-                    start);
+    int pid =
+        clone(run_writer, start->inner_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, start);
     if (pid < 0)
         start->errno_value = errno;
     _exit(0);
 }
 
-/* Signals stay blocked in both children until exec: their handlers are Ruby's. The writer unblocks. */
+/* Signals stay blocked in both children until exec: their handlers are Ruby's. The writer
+ * unblocks. */
 static void
 clone_writer(struct start *start, char *stacks)
 {
@@ -122,7 +126,8 @@ rec_writer_process_start(const char *executable, int memory_fd, struct rec_write
     int ends[2];
     char pid_text[24], memory_text[8], life_text[8];
     char *const environment[] = {NULL};
-    char *const arguments[] = {(char *)(uintptr_t)executable, memory_text, life_text, pid_text, NULL};
+    char *const arguments[] = {(char *)(uintptr_t)executable, memory_text, life_text, pid_text,
+                               NULL};
     struct start start = {.executable = executable,
                           .arguments = arguments,
                           .environment = environment,
