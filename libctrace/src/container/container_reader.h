@@ -1,7 +1,7 @@
 /* Reads a CodeTracer container (versions 2 to 4): entries, and any byte range of an inner file.
  *
- * Used by the trace reader and verify. Trusts nothing: every pointer is checked against the file's whole
- * blocks, so a damaged file costs an error, never memory or time beyond its own size. */
+ * Used by the trace reader and verify. Trusts nothing: every pointer is checked against the file's
+ * whole blocks, so a damaged file costs an error, never memory or time beyond its own size. */
 #ifndef CT_CONTAINER_READER_H
 #define CT_CONTAINER_READER_H
 
@@ -10,9 +10,10 @@
 struct ct_container_reader;
 
 struct ct_container_entry {
-    char name[13]; /* NUL-terminated */
-    uint64_t size; /* bytes */
-    uint64_t root; /* block number of the level-1 mapping block; 0 none */
+    char name[13];   /* NUL-terminated */
+    uint64_t size;   /* bytes */
+    uint64_t root;   /* block number of the level-1 mapping block; 0 none */
+    uint64_t offset; /* of the entry itself in the container, for errors */
 };
 
 /* Borrows `file` until close. */
@@ -40,10 +41,10 @@ CT_MUST_CHECK enum ct_status ct_container_reader_read(struct ct_container_reader
 
 /* The file block that holds data block `index` of an inner file (for verify's ownership map and for
  * error offsets). `visit`, when not NULL, is called with every mapping block walked. */
-CT_MUST_CHECK enum ct_status ct_container_reader_locate(struct ct_container_reader *reader,
-                                                        const struct ct_container_entry *entry,
-                                                        uint64_t index, uint64_t *out_block,
-                                                        void (*visit)(void *context, uint64_t block),
-                                                        void *context, struct ct_error *error);
+CT_MUST_CHECK enum ct_status
+ct_container_reader_locate(struct ct_container_reader *reader,
+                           const struct ct_container_entry *entry, uint64_t index,
+                           uint64_t *out_block, void (*visit)(void *context, uint64_t block),
+                           void *context, struct ct_error *error);
 
 #endif
