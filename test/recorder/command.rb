@@ -33,7 +33,7 @@ class Command
     @status = Process.wait2(pid).last
     self
   ensure
-    guard&.kill
+    [guard, errors].compact.each(&:kill)
     kill_group(pid) if pid && !@status # a failed assertion in the block
     @pipes.each_value { |ends| ends.each(&:close) }
   end

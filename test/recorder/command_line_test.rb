@@ -96,7 +96,7 @@ class CommandLineTest < RecorderCase
   def test_closing_line_and_quiet
     program = write_program("p.rb", "x = 1\nputs x\n")
     loud = record(program)
-    assert_match(/\Acodetracer-ruby-recorder: [^\n]*steps[^\n]*\n\z/, loud.err)
+    assert_match(/\Acodetracer: [^\n]*steps[^\n]*\n\z/, loud.err)
     assert_equal "", record("--quiet", program).err
   end
 

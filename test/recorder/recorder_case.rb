@@ -15,7 +15,7 @@ class RecorderCase < Minitest::Test
   RECORDER = File.join(ROOT, "src", "native_trace.rb")
   CTRACE = File.join(ROOT, "build", "ctrace")
   ORACLE = File.join(ROOT, "test", "oracle", "ct_oracle.py")
-  OWN_LINE = /^codetracer-ruby-recorder: [^\n]*\n/.freeze
+  OWN_LINE = /^codetracer(-ruby-recorder)?: [^\n]*\n/.freeze
   # What the machine that runs the tests has set must not reach the recorder.
   CLEAN = %w[
     CODETRACER_RUBY_RECORDER_OUT_DIR CODETRACER_RUBY_RECORDER_DISABLED RUBYOPT
