@@ -1,7 +1,7 @@
 /* Files and folders as small vtables, so that writers and readers run against a disk or in memory.
  *
- * Used by the container, the JSON sink and the readers. A folder creates its files with mode 0600 and
- * never follows a symlink at the last component. Nothing here is thread-safe. */
+ * Used by the container, the JSON sink and the readers. A folder creates its files with mode 0600
+ * and never follows a symlink at the last component. Nothing here is thread-safe. */
 #ifndef CTRACE_IO_H
 #define CTRACE_IO_H
 
@@ -32,7 +32,8 @@ struct ct_file {
 };
 
 struct ct_folder_ops {
-    /* Creates or truncates `name` (which may hold '/': parents are created 0700). *out_file is owned. */
+    /* Creates or truncates `name` (which may hold '/': parents are created 0700). *out_file is
+     * owned. */
     enum ct_status (*create)(struct ct_folder *folder, const char *name, struct ct_file **out_file);
     /* Opens for reading. CT_ERR_NOT_FOUND when absent. */
     enum ct_status (*open)(struct ct_folder *folder, const char *name, struct ct_file **out_file);

@@ -1,9 +1,11 @@
-/* The spool: bounded shared memory that carries records from a recorded process to its writer process.
+/* The spool: bounded shared memory that carries records from a recorded process to its writer
+ * process.
  *
  * One producer, one consumer, a byte ring mapped twice in a row so that a record never wraps. The
- * producer lays a record down and publishes `head` with release order: what is published survives any
- * end of the producer, SIGKILL included. A full ring makes the producer wait (ct_spool_producer_wait);
- * it never drops and never grows. Record layouts are drawn in spool_format.h. */
+ * producer lays a record down and publishes `head` with release order: what is published survives
+ * any end of the producer, SIGKILL included. A full ring makes the producer wait
+ * (ct_spool_producer_wait); it never drops and never grows. Record layouts are drawn in
+ * spool_format.h. */
 #ifndef CTRACE_SPOOL_H
 #define CTRACE_SPOOL_H
 
@@ -27,8 +29,8 @@ enum ct_spool_state {
     CT_SPOOL_FAILED = 3    /* the writer gave up; `message` says why */
 };
 
-/* What the writer tells the program for its closing line. Written by the consumer only, before `state`
- * becomes DONE or FAILED (release). */
+/* What the writer tells the program for its closing line. Written by the consumer only, before
+ * `state` becomes DONE or FAILED (release). */
 struct ct_spool_result {
     uint64_t step_count;
     uint64_t call_count;
@@ -77,17 +79,18 @@ struct ct_spool_producer {
     int memory_fd;        /* memfd or unlinked file; -1 once handed over */
 };
 
-/* Makes the memory (memfd, else an unlinked file in `fallback_folder`) and maps it. The descriptor is
- * close-on-exec. `capacity` is rounded up to a power of two within the limits above. */
+/* Makes the memory (memfd, else an unlinked file in `fallback_folder`) and maps it. The descriptor
+ * is close-on-exec. `capacity` is rounded up to a power of two within the limits above. */
 CT_MUST_CHECK enum ct_status ct_spool_producer_open(struct ct_spool_producer *producer,
                                                     uint64_t capacity, const char *fallback_folder);
-/* Unmaps and closes; publishes nothing. Safe on a zeroed struct and twice. In a fork child this is all
- * that may be called (async-signal-safe). */
+/* Unmaps and closes; publishes nothing. Safe on a zeroed struct and twice. In a fork child this is
+ * all that may be called (async-signal-safe). */
 void ct_spool_producer_close(struct ct_spool_producer *producer);
 
 /* Waits until `size` bytes fit, or says why not: CT_ERR_LIMIT size > capacity/4, CT_ERR_STATE the
- * consumer is done or failed, CT_END the time `timeout_ns` passed without the consumer having moved.
- * Bumps the doorbell. Called by ct_spool_reserve's slow path; the caller decides about Ctrl-C. */
+ * consumer is done or failed, CT_END the time `timeout_ns` passed without the consumer having
+ * moved. Bumps the doorbell. Called by ct_spool_reserve's slow path; the caller decides about
+ * Ctrl-C. */
 CT_MUST_CHECK enum ct_status ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size,
                                                     uint64_t timeout_ns);
 
@@ -129,12 +132,14 @@ struct ct_spool_consumer {
     struct ct_spool_shared *shared;
 };
 
-/* Maps the spool behind `memory_fd` (borrowed) and checks its header: CT_ERR_FORMAT when it is none. */
-CT_MUST_CHECK enum ct_status ct_spool_consumer_open(struct ct_spool_consumer *consumer, int memory_fd);
+/* Maps the spool behind `memory_fd` (borrowed) and checks its header: CT_ERR_FORMAT when it is
+ * none. */
+CT_MUST_CHECK enum ct_status ct_spool_consumer_open(struct ct_spool_consumer *consumer,
+                                                    int memory_fd);
 void ct_spool_consumer_close(struct ct_spool_consumer *consumer);
 
-/* The next published record, borrowed until the next call; CT_END when there is none now; CT_ERR_FORMAT
- * when its length is impossible (the producer's memory was overwritten). */
+/* The next published record, borrowed until the next call; CT_END when there is none now;
+ * CT_ERR_FORMAT when its length is impossible (the producer's memory was overwritten). */
 CT_MUST_CHECK enum ct_status ct_spool_consumer_next(struct ct_spool_consumer *consumer,
                                                     const struct ct_spool_record **out_record);
 /* Gives room back to the producer; called by next itself every capacity/8 bytes and at CT_END. */

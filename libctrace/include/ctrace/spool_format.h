@@ -1,14 +1,16 @@
 /* What crosses the spool: record layouts and the neutral snapshot of a value.
  *
  * Written by the capture side (any recorder), read by timeline.c. Native byte order, same machine.
- * Every record starts on 8 bytes and is a multiple of 8 long. Ids are dense and given by the producer:
- * names, paths, functions, layouts, views, strands; each is defined by a record before its first use.
+ * Every record starts on 8 bytes and is a multiple of 8 long. Ids are dense and given by the
+ * producer: names, paths, functions, layouts, views, strands; each is defined by a record before
+ * its first use.
  *
- * The idea: a *layout* is the list of variable names that an iseq can see (innermost scope first, each
- * name once). A *view* is one instance of a layout: the values that were last shown. The producer
- * compares with its own shadow of the view and sends only what changed; the timeline keeps the view and
- * can show all of it at each step. Views may be reused for a later frame of the same layout: both
- * sides then start from the same old state. A *strand* is a thread or fiber with its own call stack. */
+ * The idea: a *layout* is the list of variable names that an iseq can see (innermost scope first,
+ * each name once). A *view* is one instance of a layout: the values that were last shown. The
+ * producer compares with its own shadow of the view and sends only what changed; the timeline
+ * keeps the view and can show all of it at each step. Views may be reused for a later frame of the
+ * same layout: both sides then start from the same old state. A *strand* is a thread or fiber with
+ * its own call stack. */
 #ifndef CTRACE_SPOOL_FORMAT_H
 #define CTRACE_SPOOL_FORMAT_H
 
@@ -73,8 +75,8 @@ struct ct_spool_symbol {
     uint32_t reserved;
 };
 
-/* PATH flags. A source text may follow the path (eval, -e, stdin): it is embedded under files/. Without
- * text the writer copies the file at that path there, if it can read it. */
+/* PATH flags. A source text may follow the path (eval, -e, stdin): it is embedded under files/.
+ * Without text the writer copies the file at that path there, if it can read it. */
 enum { CT_SPOOL_PATH_HAS_SOURCE = 1 };
 struct ct_spool_path {
     struct ct_spool_record record;
@@ -105,8 +107,8 @@ struct ct_spool_view {
     uint32_t layout_id;
 };
 
-/* A value that follows STEP, VALUES, CALL, RETURN: `size` 0 means an 8-byte word follows (see below),
- * else `size` bytes of snapshot follow, padded to 8. */
+/* A value that follows STEP, VALUES, CALL, RETURN: `size` 0 means an 8-byte word follows (see
+ * below), else `size` bytes of snapshot follow, padded to 8. */
 struct ct_spool_item {
     uint32_t key;  /* STEP, VALUES, RETURN: index in the layout; CALL: name id; return value: ~0 */
     uint32_t size;
@@ -129,8 +131,8 @@ struct ct_spool_call {
     uint32_t reserved;
 };
 
-/* `depth` innermost calls of the strand ended without their own RETURN (a stack overflow, an abandoned
- * fiber, a frame the recorder lost). Text of name `reason_id` says why. */
+/* `depth` innermost calls of the strand ended without their own RETURN (a stack overflow, an
+ * abandoned fiber, a frame the recorder lost). Text of name `reason_id` says why. */
 struct ct_spool_unwind {
     struct ct_spool_record record;
     uint32_t depth;
@@ -144,9 +146,10 @@ enum ct_spool_event_kind {
     CT_SPOOL_EVENT_ERROR = 11
 };
 
-/* EVENT: metadata then content follow, raw bytes. flags = EventLogKind. true_size > content_size when
- * the producer cut the text. With CT_SPOOL_EVENT_OF_STEP view_id/line say where it happened: if the
- * strand's last step is elsewhere a step is made there first; ~0 = at the strand's last step. */
+/* EVENT: metadata then content follow, raw bytes. flags = EventLogKind. true_size > content_size
+ * when the producer cut the text. With CT_SPOOL_EVENT_OF_STEP view_id/line say where it happened:
+ * if the strand's last step is elsewhere a step is made there first; ~0 = at the strand's last
+ * step. */
 struct ct_spool_event {
     struct ct_spool_record record;
     uint32_t metadata_size;
@@ -156,7 +159,8 @@ struct ct_spool_event {
     uint32_t line;
 };
 
-/* STRAND, SWITCH, STRAND_END. flags of STRAND: 0 thread, 1 fiber. `text_size` bytes of name follow. */
+/* STRAND, SWITCH, STRAND_END. flags of STRAND: 0 thread, 1 fiber. `text_size` bytes of name
+ * follow. */
 enum { CT_SPOOL_STRAND_THREAD = 0, CT_SPOOL_STRAND_FIBER = 1 };
 struct ct_spool_strand {
     struct ct_spool_record record;
@@ -188,12 +192,13 @@ struct ct_spool_end {
  *   HASH    u32 class, u32 identity, u64 true_count, u32 count, count × (key value, value)
  *   OBJECT  u32 class, u32 identity, u64 true_count, u32 count, count × (u32 field name id, value)
  *   OPAQUE  u32 class, u32 identity                                 shown as #<Class #n>
- *   TEXT    u32 class, u32 identity, u32 size, bytes                shown as the bytes (Class, Module, …)
- *   REF     u32 class, u32 identity                                 seen before in this value: #<Class #n>
+ *   TEXT    u32 class, u32 identity, u32 size, bytes             shown as the bytes (Class, …)
+ *   REF     u32 class, u32 identity                              seen before: #<Class #n>
  *   CUT     u32 class, u32 identity, u64 true_count, u8 reason      not descended into
  *   ABSENT  u32 reason name id                                      could not be captured
- * class is a name id ("Array" → shown plainly, subclasses by their name). identity 0 = none; an array
- * or hash has one only when a REF in the same value points to it. true_count > count means cut. */
+ * class is a name id ("Array" → shown plainly, subclasses by their name). identity 0 = none; an
+ * array or hash has one only when a REF in the same value points to it. true_count > count means
+ * cut. */
 enum ct_snapshot_tag {
     CT_SNAPSHOT_WORD = 1,
     CT_SNAPSHOT_FLOAT = 2,

@@ -1,8 +1,9 @@
 /* The one error vocabulary of libctrace.
  *
  * Every function that can fail returns enum ct_status and delivers through out_ parameters, which
- * are written only on CT_OK unless the header says otherwise. Writers are sticky: the first failure
- * is kept and returned from every later call. A struct ct_error says where damaged input was found. */
+ * are written only on CT_OK unless the header says otherwise. Writers are sticky: the first
+ * failure is kept and returned from every later call. A struct ct_error says where damaged input
+ * was found. */
 #ifndef CTRACE_STATUS_H
 #define CTRACE_STATUS_H
 
@@ -42,7 +43,7 @@ enum ct_status ct_error_put(struct ct_error *error, enum ct_status status, const
                             uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Returns from the enclosing function when `expression` is not CT_OK. The one macro that returns. */
+/* Returns from the enclosing function unless `expression` is CT_OK. The one macro that returns. */
 #define CT_TRY(expression)                                                                         \
     do {                                                                                           \
         enum ct_status ct_try_status = (expression);                                               \

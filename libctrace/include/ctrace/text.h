@@ -1,4 +1,6 @@
-/* Making any bytes valid UTF-8 text, one way for every part of the recorder. */
+/* Making any bytes valid UTF-8 text, one way for every part of the recorder.
+ *
+ * Used by both sides of the spool and by the tools. */
 #ifndef CTRACE_TEXT_H
 #define CTRACE_TEXT_H
 
@@ -12,8 +14,9 @@ bool ct_text_is_utf8(const void *bytes, size_t size);
 /* The size of the longest prefix of at most `size_max` bytes that cuts no UTF-8 sequence. */
 size_t ct_text_prefix_size(const void *bytes, size_t size, size_t size_max);
 
-/* Copies `bytes` to `out_text`, each byte that is not part of a valid sequence as \xHH (upper-case).
- * `out_text` has room for 4 * size. Returns the bytes written; nothing else is changed. */
+/* Copies `bytes` to `out_text`, each byte that is not part of a valid sequence as \xHH
+ * (upper-case). `out_text` has room for 4 * size. Returns the bytes written; nothing else is
+ * changed. */
 size_t ct_text_escape(const void *bytes, size_t size, char *out_text);
 
 #endif
