@@ -1,4 +1,6 @@
 # Fibers and enumerators that interleave, return late and are abandoned.
+require "fiber" # for alive? on 2.7
+
 def numbers(from)
   n = from
   loop do
