@@ -36,6 +36,8 @@ rec_in_main_ractor(const struct recorder *recorder)
     const void *const *single = recorder->layout.single_main_ractor;
     if (single != NULL && *single != NULL)
         return true; /* there has never been another */
+    if (recorder->layout.multi_ractor != NULL && !recorder->layout.multi_ractor())
+        return true;
     return rb_ractor_local_storage_ptr(main_key) != NULL;
 }
 #else

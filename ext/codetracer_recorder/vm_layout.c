@@ -11,8 +11,9 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#define PROBE_BODY_WORDS 96 /* how far into a body the search goes */
-#define PROBE_FRAMES_MAX 8
+#define PROBE_BODY_WORDS 96          /* how far into a body the search goes */
+#define EC_PLACES_MAX    8           /* candidates for the variable that holds the current ec */
+#define TLS_SIZE_MAX     (64u << 10) /* how far below the thread pointer they are looked for */
 
 /* Two methods with 5 and 9 locals of known names and values, the second with two nested blocks. */
 static const char PROBE_SOURCE[] =
@@ -44,13 +45,50 @@ struct probe_frame {
     bool ec_matches; /* the thread's current ec is the event's */
 };
 
+/* Places in thread-local storage that held the event's execution context each time. libruby is
+ * loaded before the first thread, so its variables lie at a fixed distance below each thread's
+ * pointer. */
+struct ec_search {
+    bool has_begun;
+    int count;
+    ptrdiff_t offsets[EC_PLACES_MAX];
+};
+
 struct probe {
     struct probe_frame frames[64];
     int frame_count;
     size_t local_count; /* of the method under probe */
-    const struct rec_vm_layout *layout;
+    struct ec_search *ec_search;
     bool unreadable;
 };
+
+static void
+begin_ec_search(struct ec_search *search, const void *ec)
+{
+    const char *base = (const char *)pthread_self();
+    search->has_begun = true;
+    for (ptrdiff_t offset = -8; offset > -(ptrdiff_t)TLS_SIZE_MAX; offset -= 8) {
+        const void *word;
+        if (!rec_own_memory_get(base + offset, &word, sizeof word))
+            return;
+        if (word == ec && search->count < EC_PLACES_MAX)
+            search->offsets[search->count++] = offset;
+    }
+}
+
+static void
+keep_ec_offsets(struct ec_search *search, const void *ec)
+{
+    int kept = 0;
+    if (!search->has_begun)
+        begin_ec_search(search, ec);
+    for (int i = 0; i < search->count; i++) {
+        const char *at = (const char *)pthread_self() + search->offsets[i];
+        if (*(const void *const *)at == ec)
+            search->offsets[kept++] = search->offsets[i];
+    }
+    search->count = kept;
+}
 
 static void
 observe_probe(VALUE tpval, void *data)
@@ -78,7 +116,7 @@ observe_probe(VALUE tpval, void *data)
     out->return_word = word;
     out->self_matches = head.event == rb_tracearg_event_flag(arg) &&
                         head.self == rb_tracearg_self(arg) && frame.self == head.self;
-    out->ec_matches = rec_current_ec(probe->layout) == head.ec;
+    keep_ec_offsets(probe->ec_search, head.ec);
 }
 
 static VALUE
@@ -102,6 +140,25 @@ run_probe(VALUE object, const char *name, struct probe *probe)
     rb_funcall(object, rb_intern(name), 2, INT2FIX(1000121), INT2FIX(1000133));
     rb_funcall(tp, rb_intern("disable"), 0);
     RB_GC_GUARD(tp);
+}
+
+/* Another fiber has another execution context: only the true place follows. */
+static VALUE
+run_probe_in_fiber(RB_BLOCK_CALL_FUNC_ARGLIST(pair, context))
+{
+    struct probe *probe = (struct probe *)context;
+    run_probe(pair, "ct_probe_short", probe);
+    return Qnil;
+}
+
+static void
+search_current_ec(struct rec_vm_layout *layout, VALUE object, struct ec_search *search)
+{
+    struct probe probe = {.local_count = 5, .ec_search = search};
+    VALUE fiber = rb_fiber_new(run_probe_in_fiber, (VALUE)&probe);
+    rb_fiber_resume(fiber, 1, &object);
+    layout->ec_readable = search->count > 0 && probe.frame_count > 0;
+    layout->ec_offset = search->offsets[0];
 }
 
 /* The body of `iseq`, copied as words; what lies past its end reads as zero. */
@@ -178,8 +235,9 @@ find_parent(const VALUE *inner_words, const void *outer_iseq)
 static const char *
 search_layout(struct rec_vm_layout *layout, VALUE object)
 {
-    struct probe brief = {.local_count = 5, .layout = layout};
-    struct probe wide = {.local_count = 9, .layout = layout};
+    struct ec_search ec_search = {.has_begun = false};
+    struct probe brief = {.local_count = 5, .ec_search = &ec_search};
+    struct probe wide = {.local_count = 9, .ec_search = &ec_search};
     VALUE brief_words[PROBE_BODY_WORDS], wide_words[PROBE_BODY_WORDS];
     VALUE inner_words[PROBE_BODY_WORDS];
     run_probe(object, "ct_probe_short", &brief);
@@ -221,24 +279,13 @@ search_layout(struct rec_vm_layout *layout, VALUE object)
     if (end->return_word != wide_end->return_word || end->return_word == call->return_word)
         return "a return cannot be told from an unwinding";
     layout->leave_word = end->return_word;
-    layout->ec_readable = call->ec_matches && inner->ec_matches;
+    search_current_ec(layout, object, &ec_search);
     return NULL;
-}
-
-/* libruby is loaded before the first thread, so its thread-local variables lie at a fixed distance
- * from each thread's pointer. Believed only after the probe compared it with an event's ec. */
-static void
-find_current_ec(struct rec_vm_layout *layout)
-{
-    const char *address = dlsym(RTLD_DEFAULT, "ruby_current_ec");
-    layout->ec_readable = address != NULL;
-    layout->ec_offset = address - (const char *)pthread_self();
 }
 
 static void
 find_symbols(struct rec_vm_layout *layout)
 {
-    find_current_ec(layout);
     *(void **)&layout->iseqw_to_iseq = dlsym(RTLD_DEFAULT, "rb_iseqw_to_iseq");
     *(void **)&layout->iseq_line_no = dlsym(RTLD_DEFAULT, "rb_iseq_line_no");
     *(void **)&layout->iseq_parameters = dlsym(RTLD_DEFAULT, "rb_iseq_parameters");
@@ -247,6 +294,7 @@ find_symbols(struct rec_vm_layout *layout)
     *(void **)&layout->iseq_path = dlsym(RTLD_DEFAULT, "rb_iseq_path");
     *(void **)&layout->object_marked = dlsym(RTLD_DEFAULT, "rb_objspace_marked_object_p");
     layout->single_main_ractor = dlsym(RTLD_DEFAULT, "ruby_single_main_ractor");
+    *(void **)&layout->multi_ractor = dlsym(RTLD_DEFAULT, "rb_gc_multi_ractor_p");
 }
 
 static VALUE
@@ -267,14 +315,12 @@ rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal)
     memset(out_layout, 0, sizeof *out_layout);
     find_symbols(out_layout);
     if (forced_refusal) {
-        out_layout->ec_readable = false;
         out_layout->refusal = "refused on request";
         return;
     }
     if (out_layout->iseqw_to_iseq == NULL || out_layout->iseq_line_no == NULL ||
         out_layout->iseq_parameters == NULL || out_layout->iseq_first_lineno == NULL ||
         out_layout->iseq_method_name == NULL || out_layout->iseq_path == NULL) {
-        out_layout->ec_readable = false;
         out_layout->refusal = "libruby does not export what is needed";
         return;
     }

@@ -69,7 +69,7 @@ struct rec_vm_layout {
     VALUE leave_word;             /* pc[-1] in the RETURN hook of a method that returns in order */
 
     bool ec_readable;    /* rec_current_ec works */
-    ptrdiff_t ec_offset; /* from the thread pointer to libruby's `ruby_current_ec` */
+    ptrdiff_t ec_offset; /* from the thread pointer to libruby's current ec */
 
     const void *(*iseqw_to_iseq)(VALUE iseqw);
     unsigned int (*iseq_line_no)(const void *iseq, size_t position);
@@ -79,6 +79,7 @@ struct rec_vm_layout {
     VALUE (*iseq_path)(const void *iseq);
     int (*object_marked)(VALUE object);    /* rb_objspace_marked_object_p or NULL */
     const void *const *single_main_ractor; /* &ruby_single_main_ractor or NULL */
+    bool (*multi_ractor)(void);            /* rb_gc_multi_ractor_p (3.4) or NULL */
 };
 
 /* Fills `out_layout`. Runs Ruby code (the probe methods), so only at load. `forced_refusal` makes
