@@ -31,7 +31,7 @@ TEST_JOBS    ?= 2
 FORCE:
 .PHONY: all FORCE
 
-# -- the library and its tools ----------------------------------------------------------------------
+# -- the library and its tools --------------------------------------------------------------------
 
 LIBRARY_SOURCES := $(sort $(wildcard libctrace/src/*/*.c))
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/obj/%.o)
@@ -65,7 +65,7 @@ $(BUILD)/ct-writer: $(WRITER_OBJECTS) $(BUILD)/libctrace.a
 $(BUILD)/ctrace: $(CTRACE_OBJECTS) $(BUILD)/libctrace.a
 	$(LINK) $^ $(LIBRARIES) -o $@
 
-# -- the extension, for the Ruby that $(RUBY) is ----------------------------------------------------
+# -- the extension, for the Ruby that $(RUBY) is --------------------------------------------------
 
 RUBY_ABI     := $(shell $(RUBY) -e 'print RbConfig::CONFIG["ruby_version"]' 2>/dev/null)
 EXT_SOURCE   := ext/codetracer_recorder
@@ -98,7 +98,7 @@ $(EXTENSION): $(EXT_BUILD)/Makefile $(EXT_SOURCES) $(EXT_HEADERS)
 	$(MAKE) -C $(EXT_BUILD) V=0
 	@touch $@
 
-# -- set-up and the two front doors -----------------------------------------------------------------
+# -- set-up and the two front doors ---------------------------------------------------------------
 
 .PHONY: setup setup-test demo test
 setup:
@@ -124,7 +124,7 @@ test: setup-test
 	@script/suite.sh $(BUILD)/results ruby -- $(MAKE) --no-print-directory -s run-ruby
 	@script/suite.sh $(BUILD)/results --total
 
-# -- tests ------------------------------------------------------------------------------------------
+# -- tests ----------------------------------------------------------------------------------------
 
 TEST_SOURCES  := $(sort $(wildcard libctrace/test/test_*.c))
 SUPPORT       := $(sort $(filter-out $(TEST_SOURCES),$(wildcard libctrace/test/*.c)))
@@ -183,7 +183,7 @@ run-ruby: all
 tidy: setup-test
 	@$(RUBY) test/tidy/run.rb
 
-# -- sanitizers, fuzzers, benches -------------------------------------------------------------------
+# -- sanitizers, fuzzers, benches -----------------------------------------------------------------
 
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -210,15 +210,19 @@ bench:
 	@$(MAKE) --no-print-directory -s all
 	@$(RUBY) bench/run.rb
 
-# -- packages ---------------------------------------------------------------------------------------
+# -- packages -------------------------------------------------------------------------------------
 
-SHARE := $(DESTDIR)$(PREFIX)/lib/codetracer-ruby-recorder
+VERSION = $(shell $(RUBY) -Ilib -rcodetracer/version -e 'print CodeTracer::VERSION')
+SHARE  := $(DESTDIR)$(PREFIX)/lib/codetracer-ruby-recorder
 
-.PHONY: package install clean help
+.PHONY: package can-build install clean help
 package: setup
 	@mkdir -p pkg
-	gem build codetracer-ruby-recorder.gemspec --output \
-	    pkg/codetracer-ruby-recorder-$$($(RUBY) -Ilib -rcodetracer/version -e 'print CodeTracer::VERSION').gem
+	gem build codetracer-ruby-recorder.gemspec --output pkg/codetracer-ruby-recorder-$(VERSION).gem
+
+# Asked by the gem before it builds: a compiler and libzstd are all that it takes.
+can-build:
+	@echo '#include <zstd.h>' | $(CC) -x c -E - >/dev/null
 
 install: all
 	install -d $(SHARE)/exe $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/ctrace
@@ -241,7 +245,7 @@ help:
 	@echo 'make demo       set up, build, record examples/invoices.rb and walk through the trace'
 	@echo 'make test       set up, build, run every test      (test-c, test-ruby: a part of them)'
 	@echo 'make sanitize   the C tests under AddressSanitizer and UBSan'
-	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS), FUZZ_JOBS=$(FUZZ_JOBS) at a time'
+	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS), $(FUZZ_JOBS) at a time'
 	@echo 'make bench      what recording costs, as ratios'
 	@echo 'make tidy       the rules of the house over the source tree'
 	@echo 'make package    the gem, into pkg/'

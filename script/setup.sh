@@ -1,14 +1,15 @@
 #!/bin/bash
-# Installs what a task needs:  script/setup.sh [base] [test] [fuzz] [bench]   (default: base)
+# Installs what a task needs:  script/setup.sh [base] [test] [fuzz] [bench] [chroot]
 #
-# On Debian and its children it installs the missing packages, as root or through sudo. Anywhere else
-# it looks for the same things by trying them out, names what is missing, and ends with 1.
+# It tries things out. On Debian and its children it installs what is missing, as root or through
+# sudo. Anywhere else, or where that fails, it names what is missing and ends with 1.
 set -uo pipefail
 
 base_packages="gcc make libc6-dev libzstd-dev ruby ruby-dev"
 test_packages="ruby-minitest libcmocka-dev python3 libzstd1 procps util-linux"
 fuzz_packages="clang llvm"
 bench_packages="hyperfine"
+chroot_packages="debootstrap util-linux"
 
 say() {
     echo "setup: $*" >&2
@@ -51,6 +52,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *d, size_t n) { return d && n ? 0
 
 check_bench() {
     command -v hyperfine >/dev/null || echo "hyperfine"
+}
+
+check_chroot() {
+    command -v debootstrap >/dev/null || echo "debootstrap"
+    command -v unshare >/dev/null || echo "unshare (util-linux)"
 }
 
 missing_packages() {
@@ -109,7 +115,8 @@ set_up() {
         [ -n "$missing" ] || return 0
     fi
     echo "$missing" | sed 's/^/setup: missing: /' >&2
-    say "please install the above (on Debian, as root: apt-get install $(eval echo "\$${group}_packages"))"
+    wanted=${group}_packages
+    say "please install the above (on Debian, as root: apt-get install ${!wanted})"
     return 1
 }
 
@@ -117,7 +124,7 @@ set_up() {
 status=0
 for group in "$@"; do
     case $group in
-        base | test | fuzz | bench) set_up "$group" || status=1 ;;
+        base | test | fuzz | bench | chroot) set_up "$group" || status=1 ;;
         *) say "no such group: $group" && status=1 ;;
     esac
 done

@@ -23,6 +23,10 @@ module CodeTracer
       find("ct-writer")
     end
 
+    def ctrace_path
+      find("ctrace")
+    end
+
     # Into this process: only to ask what it alone can tell.
     def load
       require extension_path

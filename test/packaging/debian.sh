@@ -66,6 +66,13 @@ debian_run() {
     debian_enter "" / "$@"
 }
 
+# The same, in a folder of the chroot.
+debian_run_in() {
+    local root=$1 folder=$2
+    shift 2
+    debian_enter "" "$folder" "$root" "$@"
+}
+
 # The same, with a checkout at /src and the chroot's own folder as its build/.
 debian_run_bound() {
     local root=$1 checkout=$2
@@ -88,7 +95,8 @@ debian_enter() {
                 mount --bind "$root/src-build" "$root/src/build"
             fi
             folder=$CT_ENTER_FOLDER
-            exec chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+            path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+            exec chroot "$root" /usr/bin/env -i PATH=$path \
                 HOME=/root LANG=C.UTF-8 TERM=dumb DEBIAN_FRONTEND=noninteractive \
                 ${CI:+CI="$CI"} ${http_proxy:+http_proxy="$http_proxy"} \
                 ${https_proxy:+https_proxy="$https_proxy"} \

@@ -24,16 +24,17 @@ release_for() {
 
 # Where a release's default Ruby is another one, `ruby` is made to mean the one asked for.
 install_ruby() {
-    local root=$1 version=$2 package=$3 arch_packages
-    arch_packages="gcc libc6-dev make libzstd-dev libcmocka-dev pkg-config python3 git procps util-linux"
+    local root=$1 version=$2 package=$3 others
+    others="gcc libc6-dev make libzstd-dev libcmocka-dev python3 git procps util-linux"
     if [ "$package" = ruby ]; then
-        debian_install "$root" ruby ruby-dev ruby-minitest $arch_packages
+        debian_install "$root" ruby ruby-dev ruby-minitest $others
         return
     fi
     debian_add_suite "$root" experimental
-    debian_install "$root" "$package" "$package-dev" ruby-minitest $arch_packages
+    debian_install "$root" "$package" "$package-dev" ruby-minitest $others
     for name in ruby gem irb rake; do
-        [ ! -x "$root/usr/bin/$name$version" ] || ln -sf "/usr/bin/$name$version" "$root/usr/local/bin/$name"
+        [ ! -x "$root/usr/bin/$name$version" ] ||
+            ln -sf "/usr/bin/$name$version" "$root/usr/local/bin/$name"
     done
 }
 
