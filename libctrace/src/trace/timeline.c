@@ -1,5 +1,5 @@
 /* See timeline.h: the dispatcher on a record's kind, and the life of a timeline. */
-#include "trace/timeline.h"
+#include "ctrace/timeline.h"
 
 #include "trace/timeline_record.h"
 #include "trace/timeline_state.h"

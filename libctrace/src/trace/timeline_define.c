@@ -7,6 +7,7 @@
 #define ID_GAP_MAX 65536u
 
 #define SYMBOL_CAPACITY_FIRST 256
+#define SOURCE_SIZE_MAX       (64u << 20)    /* a larger file is data that happens to be Ruby */
 #define FOREIGN_FOLDER        "/codetracer/" /* where paths that name no file seem to be */
 
 enum ct_status
@@ -192,22 +193,44 @@ count_lines(const uint8_t *text, size_t size)
     return count;
 }
 
-/* The text of the file at that path into timeline->text; false when there is none to have. */
+/* The file's text into timeline->text. */
 static enum ct_status
-read_file(struct ct_timeline *timeline, const uint8_t *bytes, size_t size, bool *out_is_read)
+read_text(struct ct_timeline *timeline, struct ct_file *file)
 {
+    uint64_t size;
+    ct_buffer_reset(&timeline->text);
+    CT_TRY(file->ops->size_get(file, &size));
+    if (size > SOURCE_SIZE_MAX)
+        return CT_ERR_LIMIT;
+    uint8_t *room = ct_buffer_reserve(&timeline->text, (size_t)size + 1);
+    if (room == NULL)
+        return CT_ERR_MEMORY;
+    CT_TRY(file->ops->read_at(file, 0, room, (size_t)size));
+    timeline->text.size = (size_t)size;
+    return CT_OK;
+}
+
+/* The text of the source at that path; *out_is_read is false when there is none to have. */
+static enum ct_status
+read_source(struct ct_timeline *timeline, const uint8_t *bytes, size_t size, bool *out_is_read)
+{
+    const struct ct_timeline_options *options = &timeline->options;
+    struct ct_file *file;
     *out_is_read = false;
-    if (timeline->options.read_source == NULL || size == 0 || bytes[0] != '/' ||
+    if (options->open_source == NULL || size == 0 || bytes[0] != '/' ||
         memchr(bytes, '\0', size) != NULL)
         return CT_OK;
     ct_buffer_reset(&timeline->metadata);
     ct_buffer_put(&timeline->metadata, bytes, size);
     ct_buffer_put_u8(&timeline->metadata, 0);
     CT_TRY(ct_buffer_status(&timeline->metadata));
-    ct_buffer_reset(&timeline->text);
-    enum ct_status status = timeline->options.read_source(
-        timeline->options.context, (const char *)timeline->metadata.bytes, &timeline->text);
-    CT_TRY(ct_buffer_status(&timeline->text));
+    const char *path = (const char *)timeline->metadata.bytes;
+    enum ct_status status = options->open_source(options->context, path, &file);
+    if (status == CT_OK) {
+        status = read_text(timeline, file);
+        const enum ct_status closed = ct_file_close(file);
+        status = status == CT_OK ? closed : status;
+    }
     *out_is_read = status == CT_OK;
     return status == CT_ERR_MEMORY ? status : CT_OK;
 }
@@ -230,7 +253,7 @@ define_path(struct ct_timeline *timeline, struct ct_timeline_record *record)
     bool has_source = (record->head.flags & CT_SPOOL_PATH_HAS_SOURCE) != 0;
     size_t source_size = fixed.source_size;
     if (!has_source) {
-        CT_TRY(read_file(timeline, bytes, fixed.text_size, &has_source));
+        CT_TRY(read_source(timeline, bytes, fixed.text_size, &has_source));
         source = timeline->text.bytes;
         source_size = timeline->text.size;
     }

@@ -7,7 +7,8 @@
 #define CT_TRACE_TIMELINE_STATE_H
 
 #include "base/arena.h"
-#include "trace/timeline.h"
+#include "base/buffer.h"
+#include "ctrace/timeline.h"
 #include "value/snapshot_decode.h"
 
 #include <stdbool.h>

@@ -5,10 +5,9 @@
  * call stack per thread and fiber, bent into the one stack that a trace has
  * (doc/format/strands.md). The records are not trusted. It touches no file system: see the
  * callbacks. Sticky after a failure. */
-#ifndef CT_TRACE_TIMELINE_H
-#define CT_TRACE_TIMELINE_H
+#ifndef CTRACE_TIMELINE_H
+#define CTRACE_TIMELINE_H
 
-#include "base/buffer.h"
 #include "ctrace/spool_format.h"
 #include "ctrace/trace_writer.h"
 
@@ -19,9 +18,10 @@ struct ct_timeline_options {
     /* The folder that START names, to hold the trace. *out_folder is the timeline's, which closes
      * it. */
     enum ct_status (*open_folder)(void *context, const char *path, struct ct_folder **out_folder);
-    /* Appends the text of a source file; any failure but CT_ERR_MEMORY means that there is none.
-     * May be NULL: then only texts that the records carry are embedded. */
-    enum ct_status (*read_source)(void *context, const char *path, struct ct_buffer *out_text);
+    /* Opens a source file of the program, to be embedded; the timeline closes it. Any failure but
+     * CT_ERR_MEMORY means that there is none to have. May be NULL: then only texts that the records
+     * carry are embedded. */
+    enum ct_status (*open_source)(void *context, const char *path, struct ct_file **out_file);
     const struct ct_alloc *alloc; /* NULL: default */
 };
 
