@@ -156,8 +156,7 @@ build_layout(struct record_builder *builder, uint32_t id, uint32_t path_id,
 }
 
 void
-build_view(struct record_builder *builder, enum ct_spool_kind kind, uint32_t id,
-           uint32_t layout_id)
+build_view(struct record_builder *builder, enum ct_spool_kind kind, uint32_t id, uint32_t layout_id)
 {
     struct ct_spool_view view = {.id = id, .layout_id = layout_id};
     begin_record(builder, kind, &view, sizeof view);
@@ -350,8 +349,7 @@ build_text(struct record_builder *builder, uint32_t class_id, uint32_t identity,
 }
 
 void
-build_cut(struct record_builder *builder, uint32_t class_id, uint32_t identity,
-          uint64_t true_count)
+build_cut(struct record_builder *builder, uint32_t class_id, uint32_t identity, uint64_t true_count)
 {
     build_mark(builder, CT_SNAPSHOT_CUT, class_id, identity);
     put_u64(builder, true_count);

@@ -1,7 +1,7 @@
 /* Builds spool records in memory, as a recorder would lay them in the ring.
  *
- * Used by the tests of the timeline and of snapshots. A builder holds a run of records and, while one is
- * open, an item of it; sizes, counts and padding are filled in. Text is NUL-terminated. */
+ * Used by the tests of the timeline and of snapshots. A builder holds a run of records and, while
+ * one is open, an item of it; sizes, counts and padding are filled in. Text is NUL-terminated. */
 #ifndef TEST_RECORD_BUILDER_H
 #define TEST_RECORD_BUILDER_H
 
