@@ -189,9 +189,11 @@ SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 
 .PHONY: sanitize fuzz bench
 sanitize: setup-test
-	@script/suite.sh $(BUILD)/results sanitize -- env ASAN_OPTIONS=detect_leaks=1 \
-	    $(MAKE) --no-print-directory -s run-c run-corpus \
+	@rm -rf $(BUILD)/sanitize/results
+	@script/suite.sh $(BUILD)/sanitize/results sanitize -- env ASAN_OPTIONS=detect_leaks=1 \
+	    $(MAKE) --no-print-directory -s -k run-c run-corpus \
 	    BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' CFLAGS='-O1 -g'
+	@script/suite.sh $(BUILD)/sanitize/results --total
 
 fuzz:
 	@script/setup.sh base fuzz

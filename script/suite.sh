@@ -3,8 +3,9 @@
 #                       adds all up:     script/suite.sh RESULTS --total
 #
 # A suite's counts come from the closing lines of the runners used here: minitest's, and the plain
-# `N passed, N failed, N skipped`. A suite that ends badly or counts nothing has failed. It always
-# ends with 0, so that the next suite runs; --total ends with 1 when anything failed.
+# `N passed, N failed, N skipped`; after `== total` only what follows counts. A suite that ends badly
+# or counts nothing has failed. It always ends with 0, so that the next suite runs; --total ends with
+# 1 when anything failed.
 set -uo pipefail
 
 results=$1
@@ -13,6 +14,7 @@ mkdir -p "$results"
 
 count() {
     awk '
+        /^== total$/ { passed = failed = skipped = 0 }
         /^([^ ]+: )?[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {
             sub(/^[^ ]+: /, ""); passed += $1; failed += $3; skipped += $5
         }
@@ -24,6 +26,7 @@ count() {
 }
 
 if [ "$1" = --total ]; then
+    echo "== total"
     cat "$results"/*.count | awk '
         { passed += $1; failed += $2; skipped += $3 }
         END {
