@@ -1,6 +1,9 @@
 # frozen_string_literal: true
 
 # The command's own words: help, version, options, environment, errors and exit statuses.
+#
+# Each test runs the command as a user would. What a wrong word leads to is always one line on
+# stderr and a status that says whose mistake it was.
 require_relative "recorder_case"
 require_relative "../../lib/codetracer/version"
 

@@ -1,6 +1,9 @@
 # frozen_string_literal: true
 
 # The two parsers of words, ours and that of Ruby's switches, without running anything.
+#
+# What the words then do is in command_line_test.rb and start_test.rb. The switches are those of
+# every supported Ruby.
 require "minitest"
 require_relative "../../lib/codetracer/recording_options"
 require_relative "../../lib/codetracer/ruby_switches"
