@@ -1,4 +1,6 @@
-/* The identity of a recording: a UUIDv7 as lower-case text. */
+/* The identity of a recording: a UUIDv7 as lower-case text.
+ *
+ * Checked when a trace is opened for writing, because readers refuse a trace with another. */
 #ifndef CT_TRACE_RECORDING_ID_H
 #define CT_TRACE_RECORDING_ID_H
 

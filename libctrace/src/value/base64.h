@@ -1,4 +1,6 @@
-/* Standard base64 with padding (RFC 4648), as values hold big integers. */
+/* Standard base64 with padding (RFC 4648).
+ *
+ * Used by both value encodings for the magnitude of a BigInt. */
 #ifndef CT_VALUE_BASE64_H
 #define CT_VALUE_BASE64_H
 
