@@ -1,4 +1,7 @@
-/* The base layer: status, memory, buffer, cursor, text table, UTF-8. */
+/* The base layer: status, memory, buffer, cursor, text table, UTF-8.
+ *
+ * Sizes are chosen around the places where the code changes its way: growth, the last byte, the cut
+ * sequence. */
 #include "base/buffer.h"
 #include "base/cursor.h"
 #include "base/hash.h"

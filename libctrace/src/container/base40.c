@@ -1,4 +1,7 @@
-/* Names of inner files as numbers, and back. See container_format.h. */
+/* Names of inner files as numbers, and back.
+ *
+ * See container_format.h. Names have no leading or inner NUL, so that the digit 0 only ends them.
+ */
 #include "container/container_format.h"
 
 #include <string.h>
