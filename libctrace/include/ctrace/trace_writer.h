@@ -1,15 +1,15 @@
 /* Writes one trace: the public API of the writing side, for this recorder and any other.
  *
- * Lifecycle: open, then per execution step one step_append followed by its value_appends; call_append
- * right after the step on the callee's line; return_append; event_append after the step it belongs to;
- * close. Ids are dense, start at 0 and are defined on first put. Calls must nest (one stack: bending
- * threads and fibers into it is the caller's work, see timeline.h). Sticky: the first failure is
- * returned by every later call, and close still leaves what was sealed readable. Text that is not
- * valid UTF-8 is CT_ERR_FORMAT; an id that was not given out, a Return without an open call, a value
- * or event before the first step are CT_ERR_STATE.
+ * Lifecycle: open, then per execution step one step_append followed by its value_appends;
+ * call_append right after the step on the callee's line; return_append; event_append after the step
+ * it belongs to; close. Ids are dense, start at 0 and are defined on first put. Calls must nest
+ * (one stack: bending threads and fibers into it is the caller's work, see timeline.h). Sticky: the
+ * first failure is returned by every later call, and close still leaves what was sealed readable.
+ * Text that is not valid UTF-8 is CT_ERR_FORMAT; an id that was not given out, a Return without an
+ * open call, a value or event before the first step are CT_ERR_STATE.
  *
- * On disk `aug26` is one `trace.ct`: events in chunks of at most 4096, each visible as soon as it is
- * sealed, with meta.dat published at the first seal. `json` streams three files. */
+ * On disk `aug26` is one `trace.ct`: events in chunks of at most 4096, each visible as soon as it
+ * is sealed, with meta.dat published at the first seal. `json` streams three files. */
 #ifndef CTRACE_TRACE_WRITER_H
 #define CTRACE_TRACE_WRITER_H
 
@@ -35,42 +35,38 @@ enum ct_type_kind {
 
 /* EventLogKind numbers of the format. */
 enum ct_event_kind {
-    CT_EVENT_WRITE = 0,        /* stdout */
+    CT_EVENT_WRITE = 0, /* stdout */
     CT_EVENT_WRITE_FILE = 1,
-    CT_EVENT_WRITE_OTHER = 2,  /* stderr */
+    CT_EVENT_WRITE_OTHER = 2, /* stderr */
     CT_EVENT_READ = 3,
     CT_EVENT_READ_FILE = 4,
-    CT_EVENT_ERROR = 11,       /* a raised exception: metadata = class, content = "Class: message" */
+    CT_EVENT_ERROR = 11, /* a raised exception: metadata = class, content = "Class: message" */
     CT_EVENT_TRACE_LOG = 12
 };
 
-enum ct_thread_event {
-    CT_THREAD_START = 20,
-    CT_THREAD_EXIT = 21,
-    CT_THREAD_SWITCH = 22
-};
+enum ct_thread_event { CT_THREAD_START = 20, CT_THREAD_EXIT = 21, CT_THREAD_SWITCH = 22 };
 
 struct ct_trace_options {
     enum ct_profile profile;
-    const char *recording_id;  /* a lower-case UUIDv7, 36 characters */
-    const char *program;       /* absolute path of the main script, ending in .rb when there is one */
-    const char *const *args;   /* the program's arguments, UTF-8 */
+    const char *recording_id; /* a lower-case UUIDv7, 36 characters */
+    const char *program;     /* absolute path of the main script, ending in .rb when there is one */
+    const char *const *args; /* the program's arguments, UTF-8 */
     size_t arg_count;
-    const char *workdir;       /* absolute */
-    const char *recorder;      /* "name version" */
+    const char *workdir;          /* absolute */
+    const char *recorder;         /* "name version" */
     const struct ct_alloc *alloc; /* NULL: default */
 };
 
 struct ct_trace_counts {
     uint64_t step_count;
     uint64_t call_count;
-    uint64_t event_count;     /* Event records (output, exceptions) */
-    uint64_t record_count;    /* records of every kind */
-    uint64_t size;            /* bytes on disk so far */
+    uint64_t event_count;  /* Event records (output, exceptions) */
+    uint64_t record_count; /* records of every kind */
+    uint64_t size;         /* bytes on disk so far */
 };
 
-/* A variable or argument with its encoded value (from ct_value_writer of the same profile). Borrowed
- * during the call. */
+/* A variable or argument with its encoded value (from ct_value_writer of the same profile).
+ * Borrowed during the call. */
 struct ct_trace_value {
     uint64_t name_id;
     const uint8_t *bytes;
@@ -79,16 +75,17 @@ struct ct_trace_value {
 
 struct ct_trace_writer; /* heap */
 
-/* Creates the trace's files in `folder` (borrowed until close), replacing those of an older trace as a
- * set (trace.ct, trace.json, trace_metadata.json, trace_paths.json, files/). `options` are copied.
- * CT_ERR_STATE, before anything is touched, for a recording_id that readers would refuse. */
+/* Creates the trace's files in `folder` (borrowed until close), replacing those of an older trace
+ * as a set (trace.ct, trace.json, trace_metadata.json, trace_paths.json, files/). `options` are
+ * copied. CT_ERR_STATE, before anything is touched, for a recording_id that readers would refuse.
+ */
 CT_MUST_CHECK enum ct_status ct_trace_writer_open(struct ct_folder *folder,
                                                   const struct ct_trace_options *options,
                                                   struct ct_trace_writer **out_writer);
 
-/* Definitions. Equal input gives the id it had before. A relative path is taken from the workdir; one
- * that ends in .js, .ts, .jsx, .tsx, .mjs or .cjs gets ".rb" behind it, because it would turn on
- * CodeTracer's JavaScript mode. */
+/* Definitions. Equal input gives the id it had before. A relative path is taken from the workdir;
+ * one that ends in .js, .ts, .jsx, .tsx, .mjs or .cjs gets ".rb" behind it, because it would turn
+ * on CodeTracer's JavaScript mode. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_path_put(struct ct_trace_writer *writer,
                                                       const char *path, size_t size,
                                                       uint64_t *out_path_id);
@@ -126,16 +123,18 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_return_append(struct ct_trace_write
 /* Metadata and content must be valid UTF-8. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_event_append(struct ct_trace_writer *writer,
                                                           enum ct_event_kind kind,
-                                                          const char *metadata, size_t metadata_size,
-                                                          const char *content, size_t content_size);
+                                                          const char *metadata,
+                                                          size_t metadata_size, const char *content,
+                                                          size_t content_size);
 CT_MUST_CHECK enum ct_status ct_trace_writer_thread_append(struct ct_trace_writer *writer,
                                                            enum ct_thread_event kind, uint64_t id);
 
 /* Seals what is pending, so that a reader sees it (the combined layout's chunks may be short). */
 CT_MUST_CHECK enum ct_status ct_trace_writer_flush(struct ct_trace_writer *writer);
-void ct_trace_writer_counts(const struct ct_trace_writer *writer, struct ct_trace_counts *out_counts);
-/* Seals, completes and closes the files; frees the writer in any case. NULL is CT_OK. Does not invent
- * returns: calls still open stay open. */
+void ct_trace_writer_counts(const struct ct_trace_writer *writer,
+                            struct ct_trace_counts *out_counts);
+/* Seals, completes and closes the files; frees the writer in any case. NULL is CT_OK. Does not
+ * invent returns: calls still open stay open. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_close(struct ct_trace_writer *writer);
 
 #endif

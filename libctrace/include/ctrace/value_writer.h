@@ -1,9 +1,10 @@
 /* Builds one value in the encoding of a profile: CBOR for `.ct`, JSON text for trace.json.
  *
- * Shapes are the ValueRecord kinds of doc/format (Int, Float, String, Sequence, Struct, …). Counts are
- * given up front; a nested value is written between begin and end. Text must be valid UTF-8 (escape
- * first with ct_text_escape), else CT_ERR_FORMAT. The writer is sticky; one check at the end is
- * enough. The result is the opaque byte string that ct_trace_writer_* takes, valid for any step. */
+ * Shapes are the ValueRecord kinds of doc/format (Int, Float, String, Sequence, Struct, …). Counts
+ * are given up front; a nested value is written between begin and end. Text must be valid UTF-8
+ * (escape first with ct_text_escape), else CT_ERR_FORMAT. The writer is sticky; one check at the
+ * end is enough. The result is the opaque byte string that ct_trace_writer_* takes, valid for any
+ * step. */
 #ifndef CTRACE_VALUE_WRITER_H
 #define CTRACE_VALUE_WRITER_H
 
@@ -43,8 +44,8 @@ void ct_value_put_int(struct ct_value_writer *writer, int64_t value, uint64_t ty
 /* Big-endian magnitude without leading zero bytes. */
 void ct_value_put_big_int(struct ct_value_writer *writer, const uint8_t *magnitude, size_t size,
                           bool negative, uint64_t type_id);
-/* Written as the shortest text that reads back equal, in Ruby's spelling (1.0, 1.0e-05, Infinity → inf,
- * -inf, NaN). */
+/* Written as the shortest text that reads back equal, in Ruby's spelling (1.0, 1.0e-05, Infinity →
+ * inf, -inf, NaN). */
 void ct_value_put_float(struct ct_value_writer *writer, double value, uint64_t type_id);
 void ct_value_put_bool(struct ct_value_writer *writer, bool value, uint64_t type_id);
 void ct_value_put_string(struct ct_value_writer *writer, const char *text, size_t size,
