@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Builds the extension from its own sources and the producer side of libctrace (no other library).
-# Used by the Makefile and by `gem install`. Everything that depends on the Ruby version is asked for
+# here or found at load time (vm_layout.c); no source compares version numbers.
 # here or found at load time (vm_layout.c); no source compares versions.
 require "mkmf"
 

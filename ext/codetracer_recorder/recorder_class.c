@@ -215,6 +215,27 @@ keep_script_text(VALUE options)
         rb_funcall(holder, rb_intern("keep_script_lines="), 1, Qtrue);
 }
 
+/* What CODETRACER_RUBY_TRACER_DEBUG=1 tells about the start. */
+static void
+say_debug(const struct recorder *recorder)
+{
+    char text[512];
+    const struct rec_vm_layout *layout = &recorder->layout;
+    if (!recorder->debug)
+        return;
+    snprintf(
+        text, sizeof text,
+        "frames %s%s, control frame %zu bytes, local table at %zu, count at %zu, parent at %zu, "
+        "current ec %s, identities by %s, spool %zu bytes",
+        layout->frames_readable ? "readable" : "unknown: ",
+        layout->refusal != NULL ? layout->refusal : "", layout->frame_size,
+        layout->body_local_table, layout->body_local_table_size, layout->body_parent_iseq,
+        layout->ec_readable ? "known" : "unknown",
+        layout->object_marked != NULL ? "mark phase" : "freed objects",
+        (size_t)recorder->spool.mask + 1);
+    rec_link_say(recorder, "codetracer: debug: %s\n", text);
+}
+
 static VALUE
 start(VALUE self, VALUE options)
 {
@@ -252,6 +273,7 @@ start(VALUE self, VALUE options)
     }
     rec_hooks_enable(recorder);
     keep_script_text(options);
+    say_debug(recorder);
     return self;
 }
 

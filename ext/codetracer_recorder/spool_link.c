@@ -6,6 +6,7 @@
 #include "writer_process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -128,6 +129,9 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
         recorder->failure = recorder->failure_text;
         return false;
     }
+    if (fcntl(recorder->spool.memory_fd, F_GET_SEALS) < 0) /* not a memfd */
+        rec_link_say(recorder, "codetracer: no memfd here; the spool is an unlinked file in %s\n",
+                     fallback_folder);
     bool started = rec_writer_process_start(writer, recorder->spool.memory_fd, &life);
     close(recorder->spool.memory_fd);
     recorder->spool.memory_fd = -1;
