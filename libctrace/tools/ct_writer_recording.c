@@ -1,0 +1,209 @@
+/* See ct_writer.h: the loop from the spool to the trace, and what is said to the program at the
+ * end. */
+#include "ct_writer.h"
+
+#include "ctrace/timeline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_NS_MIN 1000000u /* the first sleep when there is nothing to do … */
+#define WAIT_NS_MAX                                                                                \
+    50000000u /* … and the longest: how late the end of a killed program is seen                 \
+               */
+#define FLUSH_IDLE_NS                                                                              \
+    200000000u /* a program this quiet is waiting: show a follower all there is                    \
+                */
+
+struct recording {
+    struct ct_spool_consumer *spool;
+    const struct ct_writer_life *life;
+    struct ct_timeline *timeline;
+    bool is_locked; /* was tried, once the trace's main file was there */
+    int lock_fd;    /* on that file, or -1 */
+    char message[CT_SPOOL_MESSAGE_SIZE];
+};
+
+static uint64_t
+clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static const char *
+main_file_name(const struct ct_timeline *timeline)
+{
+    return ct_timeline_profile(timeline) == CT_PROFILE_JSON ? "trace.json" : "trace.ct";
+}
+
+/* ---- what the timeline asks for ---- */
+
+static enum ct_status
+open_folder(void *context, const char *path, struct ct_folder **out_folder)
+{
+    struct recording *recording = context;
+    struct ct_error error = {0};
+    if (ct_writer_lock_check(path) != CT_OK) {
+        snprintf(recording->message, sizeof recording->message,
+                 "Another recording is being written to %s: choose another folder", path);
+        return CT_ERR_STATE;
+    }
+    enum ct_status status = ct_folder_open(path, true, NULL, out_folder, &error);
+    if (status != CT_OK)
+        snprintf(recording->message, sizeof recording->message, "%s: cannot make the folder %s",
+                 error.errno_value != 0 ? strerror(error.errno_value) : ct_status_text(status),
+                 path);
+    return status;
+}
+
+static enum ct_status
+open_source(void *context, const char *path, struct ct_file **out_file)
+{
+    (void)context;
+    return ct_file_open(path, NULL, out_file, NULL);
+}
+
+/* ---- the loop ---- */
+
+static void
+take_lock(struct recording *recording)
+{
+    recording->is_locked = true;
+    recording->lock_fd = ct_writer_lock_take(ct_timeline_folder(recording->timeline),
+                                             main_file_name(recording->timeline));
+}
+
+/* Puts everything that is published into the timeline; *out_count records. */
+static enum ct_status
+drain(struct recording *recording, uint64_t *out_count)
+{
+    const struct ct_spool_record *record;
+    enum ct_status status;
+    *out_count = 0;
+    while ((status = ct_spool_consumer_next(recording->spool, &record)) == CT_OK) {
+        CT_TRY(ct_timeline_put(recording->timeline, record));
+        ++*out_count;
+        if (!recording->is_locked && ct_timeline_is_open(recording->timeline))
+            take_lock(recording);
+    }
+    return status == CT_END ? CT_OK : status;
+}
+
+static enum ct_status
+consume(struct recording *recording)
+{
+    uint64_t wait_ns = WAIT_NS_MIN, busy_ns = clock_ns();
+    bool is_flushed = true;
+    for (;;) {
+        uint64_t count;
+        /* Asked before the last drain: what was published before the end is seen after it. */
+        bool is_over =
+            ct_spool_consumer_ended(recording->spool) || ct_writer_life_is_over(recording->life);
+        CT_TRY(drain(recording, &count));
+        if (is_over)
+            return CT_OK;
+        if (count > 0) {
+            busy_ns = clock_ns();
+            wait_ns = WAIT_NS_MIN;
+            is_flushed = false;
+        } else if (!is_flushed && clock_ns() - busy_ns > FLUSH_IDLE_NS) {
+            CT_TRY(ct_timeline_flush(recording->timeline));
+            is_flushed = true;
+        }
+        ct_spool_consumer_wait(recording->spool, wait_ns);
+        wait_ns = wait_ns * 2 < WAIT_NS_MAX ? wait_ns * 2 : WAIT_NS_MAX;
+    }
+}
+
+/* ---- the end ---- */
+
+static void
+describe_failure(struct recording *recording, enum ct_status status)
+{
+    const struct ct_error *error = ct_timeline_error(recording->timeline);
+    const char *folder = ct_timeline_folder(recording->timeline);
+    char *message = recording->message;
+    size_t size = sizeof recording->message;
+    if (message[0] != '\0')
+        return;
+    if (status == CT_ERR_STATE && error->status == CT_OK)
+        snprintf(message, size,
+                 "The program ended before its recording began: nothing was written");
+    else if (status == CT_ERR_FORMAT)
+        snprintf(message, size,
+                 "What the recorder sent was damaged (record %llu): the trace ends there, please "
+                 "report this",
+                 (unsigned long long)error->offset);
+    else if (status == CT_ERR_IO && folder != NULL)
+        snprintf(message, size, "%s while writing %s/%s",
+                 error->errno_value != 0 ? strerror(error->errno_value) : "An input/output error",
+                 folder, main_file_name(recording->timeline));
+    else if (status == CT_ERR_MEMORY)
+        snprintf(message, size, "The writer process ran out of memory: the trace ends early");
+    else
+        snprintf(message, size, "The trace cannot be written: %s", ct_status_text(status));
+}
+
+static uint64_t
+main_file_size(const struct recording *recording, uint64_t known_size)
+{
+    struct stat found;
+    if (recording->lock_fd < 0 || fstat(recording->lock_fd, &found) != 0)
+        return known_size;
+    return (uint64_t)found.st_size;
+}
+
+/* The program reads the result as soon as the state is there, so the state comes last. */
+static void
+publish_result(struct recording *recording, enum ct_status status)
+{
+    struct ct_spool_result *result = &recording->spool->shared->result;
+    struct ct_trace_counts counts;
+    ct_timeline_counts(recording->timeline, &counts);
+    result->step_count = counts.step_count;
+    result->call_count = counts.call_count;
+    result->event_count = counts.event_count;
+    result->size = main_file_size(recording, counts.size);
+    memcpy(result->message, recording->message, sizeof result->message);
+    if (recording->lock_fd >= 0)
+        close(recording->lock_fd);
+    ct_spool_consumer_state_put(recording->spool,
+                                status == CT_OK ? CT_SPOOL_DONE : CT_SPOOL_FAILED);
+}
+
+static void
+publish_no_memory(struct ct_spool_consumer *spool)
+{
+    snprintf(spool->shared->result.message, sizeof spool->shared->result.message,
+             "The writer process has no memory to start with");
+    ct_spool_consumer_state_put(spool, CT_SPOOL_FAILED);
+}
+
+enum ct_status
+ct_writer_record(struct ct_spool_consumer *spool, const struct ct_writer_life *life)
+{
+    struct recording recording = {.spool = spool, .life = life, .lock_fd = -1};
+    const struct ct_timeline_options options = {
+        .context = &recording, .open_folder = open_folder, .open_source = open_source};
+    enum ct_status status = ct_timeline_new(&options, &recording.timeline);
+    if (status != CT_OK) {
+        publish_no_memory(spool);
+        return status;
+    }
+    ct_spool_consumer_state_put(spool, CT_SPOOL_RUNNING);
+    status = consume(&recording);
+    enum ct_status finished = ct_timeline_finish(recording.timeline);
+    if (status == CT_OK)
+        status = finished;
+    if (status != CT_OK)
+        describe_failure(&recording, status);
+    publish_result(&recording, status);
+    ct_timeline_free(recording.timeline);
+    return status;
+}
