@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 # Builds the extension from its own sources and the producer side of libctrace (no other library).
-# here or found at load time (vm_layout.c); no source compares version numbers.
-# here or found at load time (vm_layout.c); no source compares versions.
+# Used by the Makefile and by `gem install`. What depends on the Ruby version is asked for here or
+# found at load time (vm_layout.c); no source compares version numbers.
 require "mkmf"
 
 root = File.expand_path("../..", __dir__)
