@@ -1,0 +1,21 @@
+# frozen_string_literal: true
+
+# Twenty integers in scope, one of which changes on each line.
+#
+# 400,000 line events.
+require_relative "../measure"
+
+LINE_COUNT = 400_000
+
+def run
+  a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = 1
+  b1 = b2 = b3 = b4 = b5 = b6 = b7 = b8 = b9 = a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9
+  i = 0
+  sum = b1 + b2 + b3 + b4 + b5 + b6 + b7 + b8 + b9
+  while i < 199_997
+    sum += i
+    i += 1
+  end
+end
+
+Measure.section(line_count: LINE_COUNT) { run }
