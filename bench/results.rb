@@ -1,0 +1,58 @@
+# frozen_string_literal: true
+
+# Writes RESULTS.md, wholly anew: machine, figures, and for each part the command that makes it.
+#
+# Used by run.rb --results. Nothing in that file is written by hand.
+require "open3"
+require "rbconfig"
+require_relative "machine"
+require_relative "report"
+
+module Bench
+  module Results
+    PATH = File.join(__dir__, "RESULTS.md").freeze
+    OTHER_PARTS = {
+      "Growth" => "linear.rb", "Reading a trace" => "reading.rb"
+    }.freeze
+
+    module_function
+
+    def write(figures, round_count:, load_before:)
+      text = head(round_count, load_before) + comparison(figures) +
+             OTHER_PARTS.map { |title, script| part(title, script) }.join
+      File.write(PATH, text)
+    end
+
+    def head(round_count, load_before)
+      machine = Machine.description.map { |label, value| "- #{label}: #{value}\n" }.join
+      <<~MARKDOWN
+        # What recording costs
+
+        Written by `make bench`; run it to replace every figure. Read them as ratios: nanoseconds
+        are this machine's. Medians of #{round_count} rounds, in each of which plain Ruby, the empty
+        hook and the recorder take turns. Load average before and after: #{load_before} and
+        #{Machine.load_average} (the more of it is not ours, the worse the figures).
+
+        #{machine}
+      MARKDOWN
+    end
+
+    def comparison(figures)
+      <<~MARKDOWN
+        ## Recording
+
+        Command: `ruby bench/run.rb`, or `ruby bench/run.rb NAME` for one row.
+
+        #{Report.new(figures).markdown}
+        #{Report::LEGEND}
+      MARKDOWN
+    end
+
+    def part(title, script)
+      text, status = Open3.capture2e(RbConfig.ruby, File.join(__dir__, script))
+      text = "failed (#{status.exitstatus}): #{text}" unless status.success?
+      "## #{title}\n\nCommand: `ruby bench/#{script}`\n\n```\n#{text.chomp}\n```\n\n"
+    end
+    private_class_method :head, :comparison, :part
+  end
+end
