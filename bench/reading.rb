@@ -1,0 +1,75 @@
+# frozen_string_literal: true
+
+# How long the reader takes on a big trace:  ruby bench/reading.rb [TRACE]
+#
+# Without TRACE it records one first, of BENCH_CALLS calls of six lines (160,000), and reads that:
+# its summary, a few steps at its start, middle and end, all of it. BENCH_ROUNDS: how often (5).
+require "open3"
+require "rbconfig"
+require "tmpdir"
+require_relative "trial"
+
+module Bench
+  class Reading
+    CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
+    PROGRAM = File.join(__dir__, "programs", "calls.rb").freeze
+    STEPS_SHOWN = 10
+
+    def initialize(round_count:, call_count:)
+      @round_count = round_count
+      @call_count = call_count
+    end
+
+    def run(trace)
+      return read(trace) if trace
+
+      Dir.mktmpdir("bench-") do |folder|
+        system(RbConfig.ruby, Trial::RECORDER, "--quiet", "-o", folder, PROGRAM, @call_count.to_s,
+               exception: true)
+        read(folder)
+      end
+    end
+
+    private
+
+    def read(trace)
+      steps = count_steps(trace)
+      puts "a trace of #{steps} steps, #{trace_bytes(trace)} bytes"
+      time("print --summary", trace)
+      { "start" => 0, "middle" => steps / 2, "end" => steps - STEPS_SHOWN - 1 }.each do |at, first|
+        first = [first, 0].max
+        time("print --steps #{first}..#{first + STEPS_SHOWN}", trace, note: "at its #{at}")
+      end
+      time("print", trace, note: "all")
+      time("verify", trace)
+    end
+
+    def count_steps(trace)
+      text, status = Open3.capture2e(CTRACE, "print", "--summary", trace)
+      abort "bench: #{text}" unless status.success?
+
+      text[/^steps\s+(\d+)/, 1].to_i
+    end
+
+    def trace_bytes(trace)
+      return File.size(trace) if File.file?(trace)
+
+      Dir.glob(File.join(trace, "*")).sum { |path| File.size(path) }
+    end
+
+    def time(command, trace, note: nil)
+      seconds = Array.new(@round_count) { seconds_of(CTRACE, *command.split, trace) }.sort
+      middle = seconds[seconds.size / 2]
+      puts format("%9.1f ms  ctrace %s%s", middle * 1000, command, note && " (#{note})")
+    end
+
+    def seconds_of(*words)
+      start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      system(*words, out: File::NULL, exception: true)
+      Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
+    end
+  end
+end
+
+Bench::Reading.new(round_count: Integer(ENV.fetch("BENCH_ROUNDS", "5")),
+                   call_count: Integer(ENV.fetch("BENCH_CALLS", "160000"))).run(ARGV.first)
