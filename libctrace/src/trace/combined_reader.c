@@ -12,7 +12,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LOG_NAME "events.log"
+#define LOG_NAME    "events.log"
+#define FORMAT_NAME "events.fmt"
 
 struct raw_text {
     const uint8_t *bytes;
@@ -293,6 +294,13 @@ ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decod
                         struct ct_trace_event *out_event, struct ct_error *error)
 {
     struct raw_event raw = {0};
+    if (reader->format_error.status != CT_OK) {
+        const enum ct_status lost = reader->format_error.status;
+        if (error != NULL)
+            *error = reader->format_error;
+        reader->format_error.status = CT_OK;
+        return lost;
+    }
     reader->chunks.start += reader->event_size;
     reader->event_size = 0;
     while (!reader->is_open || reader->events_left == 0) {
@@ -308,19 +316,27 @@ ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decod
 
 /* ---- opening ---- */
 
+/* CT_ERR_FORMAT for another form; what keeps events.fmt from being read goes to *out_lost. */
 static enum ct_status
-check_format_name(struct ct_container_reader *container, struct ct_error *error)
+check_format_name(struct ct_container_reader *container, struct ct_error *out_lost,
+                  struct ct_error *error)
 {
     static const char name[] = CT_EVENTS_FORMAT_NAME;
     char found[sizeof name - 1];
-    const struct ct_container_entry *entry = ct_container_reader_find(container, "events.fmt");
-    if (entry == NULL || entry->size != sizeof found)
-        return ct_error_put(error, CT_ERR_FORMAT, "events.fmt", 0,
-                            "events.fmt does not say '%s', the one form of events.log that is read",
-                            name);
-    CT_TRY(ct_container_reader_read(container, entry, 0, found, sizeof found, error));
-    if (memcmp(found, name, sizeof found) != 0)
-        return ct_error_put(error, CT_ERR_FORMAT, "events.fmt", 0,
+    const struct ct_container_entry *entry = ct_container_reader_find(container, FORMAT_NAME);
+    if (entry == NULL) {
+        (void)ct_error_put(out_lost, CT_ERR_FORMAT, FORMAT_NAME, 0, "there is no events.fmt");
+        return CT_OK;
+    }
+    if (entry->size == sizeof found) {
+        const enum ct_status status =
+            ct_container_reader_read(container, entry, 0, found, sizeof found, out_lost);
+        if (status == CT_ERR_FORMAT)
+            return CT_OK;
+        CT_TRY(status);
+    }
+    if (entry->size != sizeof found || memcmp(found, name, sizeof found) != 0)
+        return ct_error_put(error, CT_ERR_FORMAT, FORMAT_NAME, 0,
                             "events.fmt does not say '%s', the one form of events.log that is read",
                             name);
     return CT_OK;
@@ -338,7 +354,7 @@ ct_combined_reader_init(struct ct_combined_reader *reader, struct ct_container_r
     if (log == NULL)
         return ct_error_put(error, CT_ERR_NOT_FOUND, LOG_NAME, 0,
                             "the container holds no events.log");
-    CT_TRY(check_format_name(container, error));
+    CT_TRY(check_format_name(container, &reader->format_error, error));
     return ct_chunk_reader_init(&reader->chunks, container, log, alloc);
 }
 

@@ -14,10 +14,12 @@ struct ct_combined_reader {
     uint32_t events_left; /* of the chunk, the one delivered last not counted */
     size_t event_size;    /* of the one delivered last: still in the window */
     uint64_t index;       /* of the next event */
+    struct ct_error format_error; /* CT_OK, or why events.fmt cannot be read: told by next, once */
 };
 
 /* Borrows container until release. CT_ERR_NOT_FOUND without events.log, CT_ERR_FORMAT when the
- * layout is another; each with a sentence. */
+ * layout or the form of events.log is another; each with a sentence. Where events.fmt is lost, as
+ * in a file that was cut, the one form that is read is assumed. */
 CT_MUST_CHECK enum ct_status ct_combined_reader_init(struct ct_combined_reader *reader,
                                                      struct ct_container_reader *container,
                                                      const struct ct_alloc *alloc,

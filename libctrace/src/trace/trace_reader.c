@@ -297,9 +297,3 @@ ct_trace_reader_observe(struct ct_trace_reader *reader, struct ct_trace_observer
 {
     reader->decoder.observer = observer;
 }
-
-struct ct_container_reader *
-ct_trace_reader_container(const struct ct_trace_reader *reader)
-{
-    return reader->container;
-}

@@ -8,11 +8,15 @@
 #include "base/text_table.h"
 #include "ctrace/trace_verify.h"
 
+/* What findings about the container itself name as their file. */
+#define CT_VERIFY_CONTAINER_NAME "trace.ct"
+
 struct ct_verify {
     const struct ct_verify_options *options;
     const struct ct_alloc *alloc;
     struct ct_verify_result *result;
     struct ct_trace_reader *reader;
+    uint64_t container_finding_count;
 
     /* Meaning. */
     uint64_t *stack; /* function ids of the calls that have not returned */
@@ -31,7 +35,7 @@ void ct_verify_report(struct ct_verify *verify, const char *file, uint64_t offse
 /* The same about an event: the sentence is led by the event's number and kind. */
 void ct_verify_report_event(struct ct_verify *verify, const struct ct_trace_event *event,
                             const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* An error of a reader as a finding. */
+/* An error of a reader as a finding, unless it is the container's and was found there already. */
 void ct_verify_report_error(struct ct_verify *verify, const struct ct_error *error);
 
 /* Header, entries and the ownership of every block. CT_ERR_FORMAT when nothing further can be

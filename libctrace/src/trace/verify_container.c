@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CONTAINER_NAME "trace.ct"
-
 /* Who owns a block: a file's mapping may be walked often, a data block belongs to one place. */
 struct claim {
     uint32_t owner; /* entry index + 1; 0 no one */
@@ -42,7 +40,7 @@ claim_block(struct walk *walk, uint64_t block, bool is_data)
     if (claim->owner == walk->owner && !claim->is_data && !is_data)
         return;
     walk->is_broken = true;
-    ct_verify_report(walk->verify, CONTAINER_NAME, block * CT_CONTAINER_BLOCK_SIZE,
+    ct_verify_report(walk->verify, CT_VERIFY_CONTAINER_NAME, block * CT_CONTAINER_BLOCK_SIZE,
                      "block %" PRIu64 " belongs to two places; the second is in %s", block,
                      walk->entry->name);
 }
@@ -60,7 +58,7 @@ walk_entry(struct walk *walk, struct ct_container_reader *reader)
     const uint64_t data_count =
         size / CT_CONTAINER_BLOCK_SIZE + (size % CT_CONTAINER_BLOCK_SIZE != 0);
     if (data_count >= walk->block_count) {
-        ct_verify_report(walk->verify, CONTAINER_NAME, 0,
+        ct_verify_report(walk->verify, CT_VERIFY_CONTAINER_NAME, 0,
                          "%s claims %" PRIu64 " bytes, more than the container has",
                          walk->entry->name, size);
         return CT_OK;
@@ -127,16 +125,16 @@ check_slots(struct ct_verify *verify, struct ct_cursor *header, uint32_t count)
         names[i] = name;
         if (name == 0) {
             if (size != 0 || root != 0)
-                ct_verify_report(verify, CONTAINER_NAME, offset,
+                ct_verify_report(verify, CT_VERIFY_CONTAINER_NAME, offset,
                                  "entry %" PRIu32 " has no name but a size or a root", i);
             continue;
         }
         if (!is_name_sound(name))
-            ct_verify_report(verify, CONTAINER_NAME, offset,
+            ct_verify_report(verify, CT_VERIFY_CONTAINER_NAME, offset,
                              "entry %" PRIu32 " has a name that is none", i);
         for (uint32_t earlier = 0; earlier < i; earlier++) {
             if (names[earlier] == name)
-                ct_verify_report(verify, CONTAINER_NAME, offset,
+                ct_verify_report(verify, CT_VERIFY_CONTAINER_NAME, offset,
                                  "entries %" PRIu32 " and %" PRIu32 " have the same name", earlier,
                                  i);
         }
@@ -151,7 +149,7 @@ check_header(struct ct_verify *verify, struct ct_file *file, struct ct_error *er
     struct ct_cursor header;
     CT_TRY(file->ops->size_get(file, &file_size));
     if (file_size < sizeof block)
-        return ct_error_put(error, CT_ERR_FORMAT, CONTAINER_NAME, file_size,
+        return ct_error_put(error, CT_ERR_FORMAT, CT_VERIFY_CONTAINER_NAME, file_size,
                             "the container is shorter than its header");
     CT_TRY(file->ops->read_at(file, 0, block, sizeof block));
     ct_cursor_init(&header, block, sizeof block);
@@ -159,16 +157,17 @@ check_header(struct ct_verify *verify, struct ct_file *file, struct ct_error *er
     const uint32_t block_size = ct_cursor_get_u32(&header);
     const uint32_t entry_max = ct_cursor_get_u32(&header);
     if (block_size != CT_CONTAINER_BLOCK_SIZE)
-        return ct_error_put(error, CT_ERR_FORMAT, CONTAINER_NAME, CT_CONTAINER_BLOCK_SIZE_OFFSET,
+        return ct_error_put(error, CT_ERR_FORMAT, CT_VERIFY_CONTAINER_NAME,
+                            CT_CONTAINER_BLOCK_SIZE_OFFSET,
                             "blocks have %" PRIu32 " bytes, not %u", block_size,
                             CT_CONTAINER_BLOCK_SIZE);
     if (entry_max > CT_CONTAINER_ENTRY_MAX)
-        return ct_error_put(error, CT_ERR_FORMAT, CONTAINER_NAME,
+        return ct_error_put(error, CT_ERR_FORMAT, CT_VERIFY_CONTAINER_NAME,
                             CT_CONTAINER_BLOCK_SIZE_OFFSET + 4,
                             "%" PRIu32 " entries are announced, at most %u are allowed", entry_max,
                             CT_CONTAINER_ENTRY_MAX);
     if (file_size % CT_CONTAINER_BLOCK_SIZE != 0)
-        ct_verify_report(verify, CONTAINER_NAME, file_size,
+        ct_verify_report(verify, CT_VERIFY_CONTAINER_NAME, file_size,
                          "the file does not end on a whole block");
     check_slots(verify, &header, entry_max);
     return CT_OK;

@@ -282,7 +282,7 @@ check_open_calls(struct ct_verify *verify, const char *file)
     }
     names[used] = '\0';
     if (depth > 0)
-        ct_verify_report(verify, file, 0, "%zu calls never return, the innermost are%s", depth,
+        ct_verify_report(verify, file, 0, "%zu of the calls never return, innermost:%s", depth,
                          names);
 }
 
