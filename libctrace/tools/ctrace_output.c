@@ -5,6 +5,7 @@
 #include "ctrace/text.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -210,6 +211,7 @@ ctrace_complain(const char *format, ...)
     char sentence[COMPLAINT_SIZE];
     struct ctrace_output output;
     va_list arguments;
+    fflush(stdout);
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
@@ -222,9 +224,23 @@ ctrace_complain(const char *format, ...)
 void
 ctrace_complain_error(const char *trace, const struct ct_error *error)
 {
-    if (error->status == CT_ERR_FORMAT && error->file[0] != '\0')
+    const bool is_inner = error->file[0] != '\0' && strchr(error->file, '/') == NULL;
+    if (error->status == CT_ERR_FORMAT && is_inner)
         ctrace_complain("%s: %s:%llu: %s", trace, error->file, (unsigned long long)error->offset,
                         error->message);
+    else if (is_inner)
+        ctrace_complain("%s: %s: %s", trace, error->file, error->message);
     else
         ctrace_complain("%s: %s", trace, error->message);
+}
+
+int
+ctrace_complain_option(char **argv, int letter)
+{
+    const char short_name[] = {'-', (char)optopt, '\0'};
+    const char *name = optopt != 0 ? short_name : argv[optind - 1];
+    ctrace_complain(letter == ':' ? "the option '%s' lacks its value; see ctrace %s --help"
+                                  : "there is no option '%s'; see ctrace %s --help",
+                    letter == ':' ? argv[optind - 1] : name, argv[0]);
+    return CTRACE_EXIT_USAGE;
 }

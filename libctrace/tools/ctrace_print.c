@@ -103,11 +103,7 @@ take_option(struct print_options *options, int letter)
             return true;
         ctrace_complain("--steps takes A..B, A.., ..B or a number, not '%s'", optarg);
         return false;
-    case ':':
-        ctrace_complain("an option lacks its value; see ctrace print --help");
-        return false;
     default:
-        ctrace_complain("there is no such option; see ctrace print --help");
         return false;
     }
 }
@@ -132,8 +128,8 @@ say_what_is_missing(const struct ctrace_walk *walk)
     if (error->status != CT_OK)
         ctrace_complain_error(walk->trace, error);
     if (walk->is_complete && walk->depth > 0)
-        ctrace_complain("%s: %zu calls never return: the recording was cut short", walk->trace,
-                        walk->depth);
+        ctrace_complain("%s: the recording was cut short: %zu of its calls never return",
+                        walk->trace, walk->depth);
 }
 
 static int
@@ -194,6 +190,8 @@ ctrace_print_run(int argc, char **argv)
             fputs(help_text, stdout);
             return CTRACE_EXIT_OK;
         }
+        if (letter == '?' || letter == ':')
+            return ctrace_complain_option(argv, letter);
         if (!take_option(&options, letter))
             return CTRACE_EXIT_USAGE;
     }

@@ -1,7 +1,6 @@
-/* A trace as one JSON object a line, for programs. See ctrace_printers.h.
- *
- * Every object has "event", "step" (the latest step's number) and "depth" (calls open around it):
- *   step     path, line, values: [{"name", "value"}]
+/* A trace as one JSON object a line: "event", "step" (the latest), "depth" (of open calls), and of
+ * a
+ *   step     path, line, values: [{"name", "value"}]     (also of `values`, late ones of a step)
  *   call     function, path, line, args: [{"name", "value"}]
  *   return   function, value
  *   output   kind ("stdout", "raise", …), metadata, text

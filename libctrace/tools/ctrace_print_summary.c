@@ -136,7 +136,7 @@ ctrace_summary_print(struct ctrace_summary_printer *printer, struct ctrace_walk 
     put_row(walk, "recorder", metadata->recorder);
     put_row(walk, "recording", metadata->recording_id);
     put_profile(walk);
-    put_count(walk, "size", metadata->size);
+    ctrace_put_format(&walk->output, "%-14s%" PRIu64 " bytes\n", "size", metadata->size);
     put_count(walk, "steps", walk->step_count);
     put_count(walk, "calls", walk->call_count);
     put_count(walk, "open calls", walk->depth);

@@ -1,4 +1,8 @@
-/* The printers of `ctrace print`: one file each. Each call gives one printer, ready to walk. */
+/* The printers of `ctrace print`: one file each. Each init gives one printer, ready to walk.
+ *
+ * A printer sees the events in order and the walk's state (ctrace_walk.h), and keeps no more than
+ * the line it has begun. A new form of output is a new file here and one option in ctrace_print.c.
+ * */
 #ifndef CTRACE_PRINTERS_H
 #define CTRACE_PRINTERS_H
 

@@ -1,5 +1,7 @@
-/* Values as text, in three ways: as Ruby would show them, as JSON, and in the canonical form in
- * which two readers are compared. */
+/* Values as text, in three ways: as Ruby would show them, as JSON, in the canonical form.
+ *
+ * One file each. The canonical form is that in which two readers are compared, and is therefore
+ * shared with test/oracle; the others may change. A value that was damaged is shown as such. */
 #ifndef CTRACE_VALUE_H
 #define CTRACE_VALUE_H
 

@@ -108,10 +108,8 @@ ctrace_verify_run(int argc, char **argv)
             fputs(help_text, stdout);
             return CTRACE_EXIT_OK;
         }
-        if (letter != 'w') {
-            ctrace_complain("there is no such option; see ctrace verify --help");
-            return CTRACE_EXIT_USAGE;
-        }
+        if (letter != 'w')
+            return ctrace_complain_option(argv, letter);
         waits = true;
     }
     if (argc - optind != 1) {
