@@ -1,0 +1,1 @@
+ctrace print --nonsense x; echo $?; ctrace verify -q x; echo $?; ctrace print --steps

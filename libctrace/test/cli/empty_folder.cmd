@@ -1,0 +1,1 @@
+ctrace print traces/nothing; echo $?; ctrace verify traces/nothing

@@ -1,0 +1,1 @@
+ctrace print --events ../golden/flow_combined.ct | cmp - ../golden/flow_combined.events

@@ -1,0 +1,1 @@
+mkdir $WORK/f; cp ../golden/flow_combined.ct $WORK/f/b.ct; cp ../golden/threads_expressions_combined.ct $WORK/f/a.ct; cp traces/values/trace.json $WORK/f; ctrace print -s $WORK/f | head -n 1; cp ../golden/flow_combined.ct $WORK/f/trace.ct; ctrace print -s $WORK/f | head -n 1

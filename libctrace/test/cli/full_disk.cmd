@@ -1,0 +1,1 @@
+ctrace print ../golden/flow_combined.ct >/dev/full

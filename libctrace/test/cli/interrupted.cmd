@@ -1,0 +1,1 @@
+ctrace print traces/open_calls; echo $?; ctrace verify traces/open_calls

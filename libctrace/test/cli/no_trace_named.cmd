@@ -1,0 +1,1 @@
+ctrace print; echo $?; ctrace verify a b

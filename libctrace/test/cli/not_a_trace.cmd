@@ -1,0 +1,1 @@
+ctrace print run.sh; echo $?; ctrace verify run.sh

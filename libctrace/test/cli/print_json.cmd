@@ -1,0 +1,1 @@
+ctrace print --json ../golden/threads_expressions_combined.ct

@@ -1,0 +1,1 @@
+ctrace print --json traces/values

@@ -1,0 +1,1 @@
+ctrace print ../golden/threads_expressions_combined.ct

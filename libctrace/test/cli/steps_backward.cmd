@@ -1,0 +1,1 @@
+ctrace print --steps 5..3 ../golden/flow_combined.ct

@@ -1,0 +1,1 @@
+ctrace print --steps 1..0 ../golden/flow_combined.ct

@@ -1,0 +1,1 @@
+ctrace print --steps 99..200 ../golden/flow_combined.ct

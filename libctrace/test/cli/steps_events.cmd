@@ -1,0 +1,1 @@
+ctrace print --events --steps 6..4 ../golden/flow_combined.ct

@@ -1,0 +1,1 @@
+ctrace print --steps 16.. ../golden/flow_combined.ct

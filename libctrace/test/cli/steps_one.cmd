@@ -1,0 +1,1 @@
+ctrace print -n 4 ../golden/flow_combined.ct

@@ -1,0 +1,1 @@
+ctrace print --steps 2..4 ../golden/flow_combined.ct

@@ -1,0 +1,1 @@
+ctrace print --steps ..1 ../golden/flow_combined.ct

@@ -1,0 +1,1 @@
+ctrace print --summary ../golden/flow_combined.ct

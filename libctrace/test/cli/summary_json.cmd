@@ -1,0 +1,1 @@
+ctrace print -s traces/values/trace.json

@@ -1,0 +1,1 @@
+ctrace print --json --events ../golden/flow_combined.ct

@@ -1,0 +1,1 @@
+ctrace --version | sed 's/[0-9.]*$/N/'
