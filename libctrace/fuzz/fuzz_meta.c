@@ -1,4 +1,5 @@
-/* Fuzzes the metadata. The first byte picks which: meta.dat, trace_metadata.json, trace_paths.json. */
+/* Fuzzes the metadata. The first byte picks which: meta.dat, trace_metadata.json,
+ * trace_paths.json. */
 #include "fuzz.h"
 #include "trace/meta_reader.h"
 
