@@ -29,6 +29,7 @@ struct ct_timeline_options {
 struct ct_timeline_anomalies {
     uint64_t return_count; /* returns and unwound calls without an open call */
     uint64_t late_count;   /* records after END */
+    uint64_t source_count; /* source texts that could not be embedded */
 };
 
 /* `options` is copied. */

@@ -261,7 +261,11 @@ define_path(struct ct_timeline *timeline, struct ct_timeline_record *record)
     if (!has_source)
         return CT_OK;
     path->line_count = count_lines(source, source_size);
-    return ct_trace_writer_source_put(timeline->writer, path->writer_id, source, source_size);
+    enum ct_status status =
+        ct_trace_writer_source_put(timeline->writer, path->writer_id, source, source_size);
+    /* A name too long for the disk costs the text of one file, not the recording. */
+    timeline->anomalies.source_count += status != CT_OK;
+    return status == CT_ERR_MEMORY ? status : CT_OK;
 }
 
 static enum ct_status
