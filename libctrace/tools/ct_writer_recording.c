@@ -25,6 +25,7 @@ struct recording {
     struct ct_timeline *timeline;
     bool is_locked; /* was tried, once the trace's main file was there */
     int lock_fd;    /* on that file, or -1 */
+    uint64_t record_count;
     char message[CT_SPOOL_MESSAGE_SIZE];
 };
 
@@ -89,6 +90,7 @@ drain(struct recording *recording, uint64_t *out_count)
     while ((status = ct_spool_consumer_next(recording->spool, &record)) == CT_OK) {
         CT_TRY(ct_timeline_put(recording->timeline, record));
         ++*out_count;
+        recording->record_count++;
         if (!recording->is_locked && ct_timeline_is_open(recording->timeline))
             take_lock(recording);
     }
@@ -136,10 +138,11 @@ describe_failure(struct recording *recording, enum ct_status status)
         snprintf(message, size,
                  "The program ended before its recording began: nothing was written");
     else if (status == CT_ERR_FORMAT)
-        snprintf(message, size,
-                 "What the recorder sent was damaged (record %llu): the trace ends there, please "
-                 "report this",
-                 (unsigned long long)error->offset);
+        snprintf(
+            message, size,
+            "What the recorder sent was damaged (after record %llu): the trace ends there, please "
+            "report this",
+            (unsigned long long)recording->record_count);
     else if (status == CT_ERR_IO && folder != NULL)
         snprintf(message, size, "%s while writing %s/%s",
                  error->errno_value != 0 ? strerror(error->errno_value) : "An input/output error",
