@@ -212,6 +212,17 @@ bench:
 	@$(MAKE) --no-print-directory -s all
 	@$(RUBY) bench/run.rb
 
+# The writer process's share, with zstd's time taken out.
+.PHONY: timeline-bench
+timeline-bench: $(BUILD)/bench/timeline_bench
+	@$<
+
+$(BUILD)/bench/timeline_bench: bench/timeline_bench.c libctrace/test/record_builder.c \
+                               $(BUILD)/libctrace.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(INCLUDES) $(PRIVATE) -Ilibctrace/test $(filter %.c,$^) \
+	    $(BUILD)/libctrace.a -Wl,--wrap=ZSTD_compress2 $(LIBRARIES) -o $@
+
 # -- packages -------------------------------------------------------------------------------------
 
 VERSION = $(shell $(RUBY) -Ilib -rcodetracer/version -e 'print CodeTracer::VERSION')

@@ -3,9 +3,9 @@
 #                       adds all up:     script/suite.sh RESULTS --total
 #
 # A suite's counts come from the closing lines of the runners used here: minitest's, and the plain
-# `N passed, N failed, N skipped`; after `== total` only what follows counts. A suite that ends badly
-# or counts nothing has failed. It always ends with 0, so that the next suite runs; --total ends with
-# 1 when anything failed.
+# `N passed, N failed, N skipped`; after `== total` only what follows counts. A suite that ends
+# badly or counts nothing has failed. It always ends with 0, so that the next suite runs; --total
+# ends with 1 when anything failed.
 set -uo pipefail
 
 results=$1

@@ -21,7 +21,7 @@ module Tidy
     # The layer that a public header belongs to, by the first word of its name.
     PUBLIC_LAYERS = {
       "status" => "base", "alloc" => "base", "text" => "base", "io" => "io", "value" => "value",
-      "spool" => "spool", "trace" => "trace"
+      "spool" => "spool", "trace" => "trace", "timeline" => "trace"
     }.freeze
 
     VARIABLE = /\A(?:static )?(?:\w+[ *]+)+\w+(?:\[\w*\])*(?: =.*|;)\z/.freeze

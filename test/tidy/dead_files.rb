@@ -10,7 +10,7 @@ module Tidy
     COMPILED = [
       %r{\Alibctrace/src/\w+/\w+\.c\z}, %r{\Alibctrace/tools/(?:ct_writer|ctrace)\w*\.c\z},
       %r{\Alibctrace/test/\w+\.c\z}, %r{\Alibctrace/fuzz/(?:fuzz_\w+|replay)\.c\z},
-      %r{\Aext/codetracer_recorder/\w+\.c\z}, %r{\Abench/empty_hook/\w+\.c\z}
+      %r{\Aext/codetracer_recorder/\w+\.c\z}, %r{\Abench/(?:empty_hook/)?\w+\.c\z}
     ].freeze
     TESTS = %r{\Atest/(?:recorder|tidy)/\w+_test\.rb\z}.freeze
     # Run because of where they are.
