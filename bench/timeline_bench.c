@@ -2,9 +2,9 @@
  *
  *   timeline_bench [STEPS]
  *
- * Processor time, so that a busy machine tells the same. Records lie ready in memory; each step changes one Integer among 2 or 20 variables. The time inside
- * ZSTD_compress2 is taken out (link with -Wl,--wrap=ZSTD_compress2) and shown beside: it can run on
- * another core one day, what is left cannot. Built by `make timeline-bench`. */
+ * Processor time, so that a busy machine tells the same. Records lie ready in memory; each step
+ * changes one Integer among 2 or 20 variables. The time inside ZSTD_compress2 is taken out (link
+ * with -Wl,--wrap=ZSTD_compress2 and libctrace/test/record_builder.c) and shown beside. */
 #include "ctrace/timeline.h"
 #include "record_builder.h"
 

@@ -1,4 +1,7 @@
-/* How words and snapshots are shown: the rows of doc/format/values.md, and damage. */
+/* How words and snapshots are shown: the rows of doc/format/values.md, and damage.
+ *
+ * What is encoded is read back with the value reader and told as text; types come from a table of
+ * the test's own, so that no trace is needed. */
 #include "base/word.h"
 #include "ctrace/value_reader.h"
 #include "record_builder.h"

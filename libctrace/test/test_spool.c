@@ -1,4 +1,7 @@
-/* The ring between two processes: room, order, waiting, ends of every sort. */
+/* The ring between two processes: room, order, waiting, ends of every sort.
+ *
+ * Producer and consumer are one process where order is what matters, and two (fork) where the ring
+ * has to hold: there every record carries its number and a checksum. */
 #include "ctrace/spool.h"
 #include "spool/spool_map.h"
 

@@ -1,5 +1,7 @@
-/* What a timeline makes of records: the events of whole small recordings, as the independent reader
- * tells them; threads and fibers; ends of every sort. Damage is in test_timeline_damage.c. */
+/* What a timeline makes of records: the events of whole small recordings, threads and fibers, ends.
+ *
+ * Records are built by hand; the trace goes to disk and the independent reader tells its events,
+ * which must be exactly those here. Damage is in test_timeline_damage.c. */
 #include "timeline_run.h"
 
 #include <setjmp.h>

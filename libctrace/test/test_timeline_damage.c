@@ -1,5 +1,7 @@
-/* The timeline under bad conditions: every interleaving of strands, every failing call, records
- * that are damaged. What it writes has to be a valid trace up to the end, or it says why not. */
+/* The timeline under bad conditions: interleaved strands, failing calls, records that are damaged.
+ *
+ * What it writes has to be a valid trace up to the end, or it says why not. The recordings are
+ * drawn by a seed, so that each run is the same. */
 #include "support.h"
 
 #include "ctrace/trace_verify.h"

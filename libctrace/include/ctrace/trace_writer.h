@@ -16,23 +16,6 @@
 #include "ctrace/io.h"
 #include "ctrace/value_writer.h"
 
-/* TypeKind numbers of the format; more exist, these are what a recorder needs. */
-enum ct_type_kind {
-    CT_TYPE_SEQ = 0,
-    CT_TYPE_SET = 1,
-    CT_TYPE_STRUCT = 6,
-    CT_TYPE_INT = 7,
-    CT_TYPE_FLOAT = 8,
-    CT_TYPE_STRING = 9,
-    CT_TYPE_BOOL = 12,
-    CT_TYPE_REF = 14,
-    CT_TYPE_RAW = 16,
-    CT_TYPE_ERROR = 24,
-    CT_TYPE_TUPLE = 27,
-    CT_TYPE_NONE = 30,
-    CT_TYPE_ANY = 32
-};
-
 /* EventLogKind numbers of the format. */
 enum ct_event_kind {
     CT_EVENT_WRITE = 0, /* stdout */

@@ -1,4 +1,6 @@
-/* Waiting for a shared word to change, between processes. The one place that knows futexes. */
+/* Waiting for a shared word to change, between processes, and the clock that such waits go by.
+ *
+ * Used by both sides of the spool. spool_wait.c is the one place that knows futexes. */
 #ifndef CT_SPOOL_WAIT_H
 #define CT_SPOOL_WAIT_H
 

@@ -1,5 +1,7 @@
-/* Reading the parts of a snapshot, bounded, in the machine's own byte order (the bytes come from a
- * process on the same machine). Used by snapshot_decode.c. */
+/* Reading the parts of a snapshot, bounded, and passing over whole values.
+ *
+ * Used by snapshot_decode.c. Numbers are in the machine's own byte order: the bytes come from a
+ * process on the same machine. */
 #ifndef CT_VALUE_SNAPSHOT_CURSOR_H
 #define CT_VALUE_SNAPSHOT_CURSOR_H
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define SLOT_CAPACITY_FIRST 64
-#define CLASS_KEY           (UINT64_C(1) << 63) /* exact keys; those of shapes are hashes below it */
+#define CLASS_KEY           (UINT64_C(1) << 63) /* exact keys; shapes have hashes below it */
 
 static const struct {
     const char *name;

@@ -5,7 +5,7 @@
 #ifndef CT_VALUE_SNAPSHOT_TYPES_H
 #define CT_VALUE_SNAPSHOT_TYPES_H
 
-#include "ctrace/trace_writer.h"
+#include "ctrace/value_writer.h"
 
 /* Types that do not depend on a class of the program. doc/format/values.md has their names. */
 enum ct_snapshot_type {
