@@ -145,6 +145,13 @@ follow_event(struct ctrace_walk *walk, const struct ct_trace_event *event)
     }
 }
 
+/* Values are decoded only where they are printed: half the time of a walk to a late step. */
+static void
+want_values(struct ctrace_walk *walk, const struct ctrace_printer *printer)
+{
+    ct_trace_reader_values_put(walk->reader, printer->wants_values && is_wanted(walk));
+}
+
 /* False when memory is out. */
 static bool
 visit_event(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blocks *blocks,
@@ -154,6 +161,8 @@ visit_event(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blo
     if (event->kind == CT_TRACE_STEP)
         printer->block_end(printer, walk);
     follow_event(walk, event);
+    if (event->kind == CT_TRACE_STEP)
+        want_values(walk, printer);
     if (event->damage != NULL)
         complain(walk, event->damage);
     if (is_wanted(walk)) {
@@ -198,7 +207,7 @@ ctrace_walk_run(struct ctrace_walk *walk, struct ctrace_printer *printer)
 {
     struct blocks blocks = {0};
     struct ctrace_output output = walk->output;
-    ct_trace_reader_values_put(walk->reader, printer->wants_values);
+    want_values(walk, printer);
     if (walk->is_backward) {
         blocks.file = tmpfile();
         if (blocks.file == NULL) {
