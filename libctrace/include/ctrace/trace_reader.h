@@ -166,7 +166,8 @@ void ct_trace_reader_close(struct ct_trace_reader *reader);
 
 /* Before the first next: a tighter limit than CT_TRACE_EVENT_SIZE_MAX (fuzzers). */
 void ct_trace_reader_event_size_max_put(struct ct_trace_reader *reader, size_t size_max);
-/* Without values, args and return values next is several times faster; definitions still come. */
+/* Without values, args and return values next is several times faster; definitions still come.
+ * May be changed between any two calls of next. */
 void ct_trace_reader_values_put(struct ct_trace_reader *reader, bool wanted);
 
 /* The next event. CT_END after the last one. CT_ERR_FORMAT (and CT_ERR_LIMIT) mean that some events
