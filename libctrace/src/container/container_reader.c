@@ -242,13 +242,12 @@ find_block(struct walk *walk, uint64_t index, uint64_t *out_block)
 enum ct_status
 ct_container_reader_locate(struct ct_container_reader *reader,
                            const struct ct_container_entry *entry, uint64_t index,
-                           uint64_t *out_block, void (*visit)(void *context, uint64_t block),
-                           void *context, struct ct_error *error)
+                           struct ct_container_place *out_place, struct ct_error *error)
 {
     struct walk walk = {.reader = reader, .entry = entry, .error = error};
-    const enum ct_status status = find_block(&walk, index, out_block);
-    for (unsigned i = 0; visit != NULL && i < walk.count; i++)
-        visit(context, walk.blocks[i]);
+    const enum ct_status status = find_block(&walk, index, &out_place->block);
+    memcpy(out_place->mapping_blocks, walk.blocks, sizeof walk.blocks);
+    out_place->mapping_count = walk.count;
     return status;
 }
 

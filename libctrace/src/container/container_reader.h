@@ -5,6 +5,7 @@
 #ifndef CT_CONTAINER_READER_H
 #define CT_CONTAINER_READER_H
 
+#include "container/block_path.h"
 #include "ctrace/io.h"
 
 struct ct_container_reader;
@@ -39,12 +40,17 @@ CT_MUST_CHECK enum ct_status ct_container_reader_read(struct ct_container_reader
                                                       uint64_t offset, void *out_bytes, size_t size,
                                                       struct ct_error *error);
 
-/* The file block that holds data block `index` of an inner file (for verify's ownership map and for
- * error offsets). `visit`, when not NULL, is called with every mapping block walked. */
-CT_MUST_CHECK enum ct_status
-ct_container_reader_locate(struct ct_container_reader *reader,
-                           const struct ct_container_entry *entry, uint64_t index,
-                           uint64_t *out_block, void (*visit)(void *context, uint64_t block),
-                           void *context, struct ct_error *error);
+/* Where data block `index` of an inner file lies (for verify's ownership map). The mapping blocks
+ * on the way are given on failure too, as far as they were walked. */
+struct ct_container_place {
+    uint64_t block;
+    uint64_t mapping_blocks[CT_BLOCK_PATH_SIZE_MAX];
+    unsigned mapping_count;
+};
+CT_MUST_CHECK enum ct_status ct_container_reader_locate(struct ct_container_reader *reader,
+                                                        const struct ct_container_entry *entry,
+                                                        uint64_t index,
+                                                        struct ct_container_place *out_place,
+                                                        struct ct_error *error);
 
 #endif

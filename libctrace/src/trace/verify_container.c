@@ -45,12 +45,6 @@ claim_block(struct walk *walk, uint64_t block, bool is_data)
                      walk->entry->name);
 }
 
-static void
-claim_mapping(void *context, uint64_t block)
-{
-    claim_block(context, block, false);
-}
-
 static enum ct_status
 walk_entry(struct walk *walk, struct ct_container_reader *reader)
 {
@@ -65,15 +59,17 @@ walk_entry(struct walk *walk, struct ct_container_reader *reader)
     }
     for (uint64_t index = 0; index < data_count && !walk->is_broken; index++) {
         struct ct_error error = {0};
-        uint64_t block = 0;
-        const enum ct_status status = ct_container_reader_locate(reader, walk->entry, index, &block,
-                                                                 claim_mapping, walk, &error);
+        struct ct_container_place place = {0};
+        const enum ct_status status =
+            ct_container_reader_locate(reader, walk->entry, index, &place, &error);
+        for (unsigned i = 0; i < place.mapping_count; i++)
+            claim_block(walk, place.mapping_blocks[i], false);
         if (status == CT_ERR_FORMAT) {
             ct_verify_report_error(walk->verify, &error);
             return CT_OK;
         }
         CT_TRY(status);
-        claim_block(walk, block, true);
+        claim_block(walk, place.block, true);
     }
     return CT_OK;
 }
