@@ -66,6 +66,12 @@ class RulesTest < Minitest::Test
     refute_finding "ext/codetracer_recorder/a.c", "ruby/debug.h"
   end
 
+  def test_documents_name_what_is_there
+    page = Tidy::Source.new("a.md", "see `x.c`, `no.c`, `src/`, `none/`, `make it`, `make all`\n")
+    assert_equal 2, Tidy::DocumentRules.missing_paths(page, %w[src/x.c]).size
+    assert_equal 1, Tidy::DocumentRules.missing_targets(page, "all: x\n").size
+  end
+
   def test_dead_files
     dead = %w[libctrace/src/stray.c test/recorder/deep/x_test.rb lib/nobody.rb].map do |path|
       Tidy::Source.new(path, "")

@@ -9,6 +9,7 @@ require_relative "c_rules"
 require_relative "ruby_rules"
 require_relative "name_rules"
 require_relative "dead_files"
+require_relative "document_rules"
 
 class TreeTest < Minitest::Test
   SOURCES = Tidy::Source.all.freeze
@@ -44,6 +45,15 @@ class TreeTest < Minitest::Test
     assert_clean(OURS.select(&:ruby?)) do |source|
       Tidy::RubyRules.method_length(source) + Tidy::RubyRules.parameters(source) +
         Tidy::RubyRules.levels(source) + Tidy::RubyRules.frozen_strings(source)
+    end
+  end
+
+  def test_documents_name_what_is_there
+    paths = SOURCES.map(&:path)
+    makefile = SOURCES.find { |source| source.path == "Makefile" }.text
+    assert_clean(TEXTS.select { |source| source.path.end_with?(".md") }) do |source|
+      Tidy::DocumentRules.missing_paths(source, paths) +
+        Tidy::DocumentRules.missing_targets(source, makefile)
     end
   end
 
