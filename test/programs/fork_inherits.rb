@@ -1,4 +1,5 @@
 # A child that runs the same code and at_exit; the parent waits.
+# events: vary (process ids are values)
 def describe(who)
   "#{who} speaks"
 end

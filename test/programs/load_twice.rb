@@ -1,5 +1,5 @@
 # A file loaded twice, autoload, and a file that goes away after it was loaded.
-# golden: none (the folder's name is random)
+# events: vary (the folder's name is random)
 require "tmpdir"
 
 Dir.mktmpdir do |folder|

@@ -1,4 +1,5 @@
 # SystemStackError: thousands of frames go without a return each.
+# environment: RUBY_THREAD_VM_STACK_SIZE=131072
 # golden: none (the depth is the machine's)
 def deep(n)
   deep(n + 1)

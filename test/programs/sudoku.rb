@@ -35,9 +35,9 @@ class Sudoku
   end
 end
 
-board = Sudoku.new("1 . . 4
-                    . . 1 .
-                    2 . . 3
-                    . . 2 .")
+board = Sudoku.new("1 2 . .
+                    3 4 1 2
+                    2 1 4 3
+                    4 3 . 1")
 puts board.solve
 puts board

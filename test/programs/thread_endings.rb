@@ -1,5 +1,5 @@
 # Threads that are killed, that raise, that are alive at the end.
-# golden: none (the scheduler decides the order)
+# events: vary (the scheduler decides the order)
 Thread.report_on_exception = false
 ready = Queue.new
 

@@ -1,5 +1,5 @@
 # 50 threads with calls of their own; the order is the scheduler's.
-# golden: none (the scheduler decides the order)
+# events: vary (the scheduler decides the order)
 def work(n)
   part = n * 2
   Thread.pass

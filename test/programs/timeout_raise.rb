@@ -1,5 +1,5 @@
 # Thread#raise into a frame that has an ensure.
-# golden: none (the main thread spins as long as it must)
+# events: vary (the main thread spins as long as it must)
 def blocked
   sleep
 ensure

@@ -1,5 +1,5 @@
 # A signal handler runs code of the program.
-# golden: none (the handler comes when it comes)
+# events: vary (the handler comes when it comes)
 def note(signal, list)
   list << signal
 end

@@ -44,7 +44,7 @@ class Command
   end
 
   def to_s
-    "#{@words.join(' ')}\n#{ending}\n--- stdout\n#{@out}\n--- stderr\n#{@err}"
+    [@words.inspect, ending, "--- stdout", @out, "--- stderr", @err].map(&:b).join("\n")
   end
 
   private

@@ -76,13 +76,22 @@ class KillTest < RecorderCase
     path
   end
 
-  # The process that has a file of this trace open.
+  WRITER_LOOKS_MAX = 2000 # it may not have opened its file yet
+
   def writer_of(trace)
+    WRITER_LOOKS_MAX.times do
+      pid = process_with_open_file(trace)
+      return pid if pid
+    end
+    flunk "no process has #{trace} open"
+  end
+
+  def process_with_open_file(trace)
     Dir["/proc/[0-9]*/fd/*"].each do |link|
       next unless (File.readlink(link) rescue "").start_with?("#{trace}/")
 
       return Integer(link[%r{/proc/(\d+)/}, 1])
     end
-    flunk "no process has #{trace} open"
+    nil
   end
 end

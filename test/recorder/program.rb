@@ -3,7 +3,7 @@
 # One file of test/programs and what its head comment says about running it.
 #
 # `# requires: 3.1` (skipped below), `# arguments: a "b c"`, `# stdin: one\ntwo`,
-# `# golden: none (reason)`. Used by programs_test.rb.
+# `# environment: NAME=value`, `# events: vary (reason)` from run to run, `# golden: none (reason)`.
 require "shellwords"
 
 class Program
@@ -35,8 +35,17 @@ class Program
     said("stdin").to_s.gsub("\\n", "\n")
   end
 
+  def environment
+    said("environment").to_s.split.map { |word| word.split("=", 2) }.to_h
+  end
+
+  # Whether two runs fire the same events in the same order.
+  def repeatable?
+    !said("events").to_s.start_with?("vary")
+  end
+
   def golden?
-    !said("golden").to_s.start_with?("none")
+    repeatable? && !said("golden").to_s.start_with?("none")
   end
 
   private

@@ -83,7 +83,7 @@ class StartTest < RecorderCase
       p File.open(__FILE__).fileno, Dir.children("/proc/self/fd").map(&:to_i).select { |n| n < 64 }
       p File.binread("/proc/self/cmdline").split("\\0").first
     RUBY
-    assert_starts_alike(path)
+    assert_same_run(ruby(path), record(path))
   end
 
   def test_script_that_deletes_itself
