@@ -1,7 +1,6 @@
 /* See strand_table.h. */
 #include "recorder.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,22 +32,19 @@ rec_strand_table_release(struct recorder *recorder)
     }
 }
 
-/* kind: STRAND, SWITCH or STRAND_END. */
+/* kind: STRAND, SWITCH or STRAND_END; flags of STRAND: thread or fiber. */
 static void
-put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind, const char *name)
+put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind, uint8_t flags)
 {
-    size_t text_size = strlen(name);
-    size_t size = rec_pad(sizeof(struct ct_spool_strand) + text_size);
-    uint8_t *room = rec_reserve(recorder, size);
-    if (room == NULL)
+    struct ct_spool_strand *record =
+        (struct ct_spool_strand *)rec_reserve(recorder, sizeof *record);
+    if (record == NULL)
         return;
-    *(struct ct_spool_strand *)room = (struct ct_spool_strand){
-        .record = {.size = (uint32_t)size, .kind = (uint8_t)kind},
+    *record = (struct ct_spool_strand){
+        .record = {.size = sizeof *record, .kind = (uint8_t)kind, .flags = flags},
         .id = id,
-        .text_size = (uint32_t)text_size,
     };
-    memcpy(room + sizeof(struct ct_spool_strand), name, text_size);
-    rec_publish(recorder, size);
+    rec_publish(recorder, sizeof *record);
 }
 
 static struct rec_strand *
@@ -86,17 +82,22 @@ rec_strand_lose(struct recorder *recorder, const struct rec_strand *strand, uint
 static struct rec_strand *
 make_strand(struct recorder *recorder, const void *ec)
 {
-    char name[32];
+    uint8_t flags = CT_SPOOL_STRAND_THREAD;
     struct rec_strand *strand = calloc(1, sizeof *strand);
     if (strand == NULL)
         return NULL;
     strand->ec = ec;
+    strand->thread = rb_thread_current();
+    for (const struct rec_strand *other = recorder->strands.all; other != NULL;
+         other = other->next) {
+        if (other->thread == strand->thread)
+            flags = CT_SPOOL_STRAND_FIBER; /* this thread runs on another context already */
+    }
     strand->id = recorder->strands.count++;
     strand->next = recorder->strands.all;
     recorder->strands.all = strand;
-    snprintf(name, sizeof name, "%u", strand->id);
     if (strand->id > 0)
-        put_strand(recorder, strand->id, CT_SPOOL_STRAND, name);
+        put_strand(recorder, strand->id, CT_SPOOL_STRAND, flags);
     return strand;
 }
 
@@ -138,7 +139,7 @@ rec_strand_switch(struct recorder *recorder, const void *ec)
     recorder->current_ec = ec;
     recorder->current_strand = strand;
     if (recorder->strands.count > 1)
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH, "");
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH, 0);
     if (!is_new && recorder->layout.frames_readable)
         drop_stale_frames(recorder, strand);
     return strand;
@@ -153,7 +154,7 @@ rec_strand_end(struct recorder *recorder, const void *ec)
     struct rec_strand *strand = *link;
     if (strand == NULL || strand->id == 0)
         return;
-    put_strand(recorder, strand->id, CT_SPOOL_STRAND_END, "");
+    put_strand(recorder, strand->id, CT_SPOOL_STRAND_END, 0);
     *link = strand->next;
     if (recorder->current_strand == strand) {
         recorder->current_strand = NULL;

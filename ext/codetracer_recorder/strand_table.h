@@ -34,8 +34,8 @@ struct rec_unwinding {
 struct rec_strand {
     struct rec_strand *next;
     const void *ec;
+    VALUE thread; /* whose strand it is; compared, never followed */
     uint32_t id;
-    bool is_announced;
     uint32_t frame_count, frame_capacity;
     struct rec_frame *frames;
     struct rec_unwinding unwinding;
