@@ -1,4 +1,4 @@
-/* Values as Ruby shows them: "text", :symbol, nil, [1, 2], {:a => 1}, #<Bank#1 @total=0>.
+/* Values as Ruby shows them: "text", :symbol, nil, [1, 2], {:a => 1}, #<Bank #1 @total=0>.
  *
  * See ctrace_value.h. Ruby has more classes than the format has kinds: which of them a value was is
  * told by its type's name and by its elements. */
@@ -234,7 +234,7 @@ put_struct(struct ctrace_output *output, const struct ct_trace_reader *reader,
     ctrace_put_text(output, "#<");
     ctrace_put_plain(output, name, size);
     if (has_identity(reader, type, value)) {
-        ctrace_put_format(output, "#%" PRId64, child->integer);
+        ctrace_put_format(output, " #%" PRId64, child->integer);
         child = child->next;
         field = 1;
     }
