@@ -210,7 +210,7 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/obj/libctrace/fuzz/fuzz_%.o $(BUILD)/libct
 bench:
 	@script/setup.sh base bench
 	@$(MAKE) --no-print-directory -s all
-	@$(RUBY) bench/run.rb
+	@$(RUBY) bench/run.rb --results
 
 # The writer process's share, with zstd's time taken out.
 .PHONY: timeline-bench
