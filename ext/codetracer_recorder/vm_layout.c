@@ -301,7 +301,10 @@ static VALUE
 check_layout(VALUE pointer)
 {
     struct rec_vm_layout *layout = (struct rec_vm_layout *)pointer;
+    VALUE verbose = *rb_ruby_verbose_ptr();
+    *rb_ruby_verbose_ptr() = Qnil; /* under -w the probe's locals would be called unused */
     VALUE object = rb_eval_string(PROBE_SOURCE);
+    *rb_ruby_verbose_ptr() = verbose;
     layout->refusal = search_layout(layout, object);
     layout->frames_readable = layout->refusal == NULL;
     layout->ec_readable = layout->ec_readable && layout->frames_readable;
