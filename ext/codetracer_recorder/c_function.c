@@ -100,10 +100,7 @@ rec_c_function_path_find(struct rec_c_function_path *out_path)
 void *
 rec_c_function_find(const struct rec_c_function_path *path, VALUE klass, const char *name)
 {
-    Dl_info found, libruby;
+    Dl_info found;
     void *function = follow(path, method_data(klass, name));
-    if (function == NULL || dladdr(function, &found) == 0 ||
-        dladdr((void *)rb_io_write, &libruby) == 0)
-        return NULL;
-    return found.dli_fbase == libruby.dli_fbase ? function : NULL;
+    return function != NULL && dladdr(function, &found) != 0 ? function : NULL;
 }

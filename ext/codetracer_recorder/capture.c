@@ -86,23 +86,31 @@ put_item(struct recorder *recorder, uint32_t key, VALUE value)
     return true;
 }
 
-/* A TEXT snapshot as an item: how a call was unwound. */
-static bool
-put_ending(struct recorder *recorder, const struct rec_ending *ending)
+size_t
+rec_ending_put(struct rec_assembly *record, const struct rec_ending *ending)
 {
-    struct rec_assembly *record = &recorder->record;
-    struct ct_spool_item item = {.key = CT_SPOOL_KEY_RETURN,
-                                 .size = (uint32_t)(13 + ending->text_size)};
-    if (!rec_assembly_reserve(record, sizeof item + item.size + 8))
-        return false;
-    rec_assembly_put(record, &item, sizeof item);
+    size_t size = 13 + ending->text_size;
+    if (!rec_assembly_reserve(record, size + 8))
+        return 0;
     rec_assembly_put_u8(record, CT_SNAPSHOT_TEXT);
     rec_assembly_put_u32(record, ending->class_name_id);
     rec_assembly_put_u32(record, 0);
     rec_assembly_put_u32(record, (uint32_t)ending->text_size);
     rec_assembly_put(record, ending->text, ending->text_size);
     rec_assembly_pad(record);
-    return true;
+    return size;
+}
+
+/* How a call was unwound, as an item. */
+static bool
+put_ending(struct recorder *recorder, const struct rec_ending *ending)
+{
+    struct ct_spool_item item = {.key = CT_SPOOL_KEY_RETURN,
+                                 .size = (uint32_t)(13 + ending->text_size)};
+    if (!rec_assembly_reserve(&recorder->record, sizeof item + item.size + 8))
+        return false;
+    rec_assembly_put(&recorder->record, &item, sizeof item);
+    return rec_ending_put(&recorder->record, ending) != 0;
 }
 
 /* ---- records ---- */
@@ -194,6 +202,16 @@ put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_sh
     return value == shadow->word ? 0 : put_word_change(recorder, index, value, shadow);
 }
 
+/* `ep` is that of the slot's own scope. hot */
+static inline VALUE
+value_of_slot(const struct recorder *recorder, const VALUE *ep, struct rec_slot slot)
+{
+    VALUE value = ep[-(ptrdiff_t)slot.offset];
+    if (__builtin_expect(slot.is_block, 0))
+        return rec_block_value(&recorder->layout, ep, value, recorder->block_marker);
+    return value;
+}
+
 /* Appends an item for each variable whose value is not what the view shows. hot */
 static inline uint32_t
 put_changes(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep)
@@ -205,7 +223,7 @@ put_changes(struct recorder *recorder, const struct rec_frame *frame, const VALU
         const struct rec_slot slot = iseq->slots[i];
         for (; level < slot.level; level++)
             ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
-        count += put_change(recorder, i, ep[-(ptrdiff_t)slot.offset], shadow);
+        count += put_change(recorder, i, value_of_slot(recorder, ep, slot), shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
     }
@@ -233,7 +251,7 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
     uint32_t count = put_item(recorder, recorder->iseqs.self_name_id, self);
     for (uint32_t i = 0; i < iseq->parameter_count; i++) {
         const struct rec_parameter *parameter = &iseq->parameters[i];
-        VALUE value = ep[-(ptrdiff_t)iseq->slots[parameter->slot].offset];
+        VALUE value = value_of_slot(recorder, ep, parameter->slot);
         count += put_item(recorder, parameter->name_id, value);
     }
     end_record(recorder, count);
@@ -338,11 +356,32 @@ rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame, ui
 
 /* ---- events ---- */
 
+/* Where an event happened, if that is not the strand's last step. */
+struct event_place {
+    uint32_t view_id, line;
+};
+
+/* After a switch the strand's last step may have been one of a call that has returned since: then
+ * the event brings its own place. */
+static struct event_place
+place_of_event(struct rec_strand *strand)
+{
+    struct event_place nowhere = {.view_id = UINT32_MAX, .line = UINT32_MAX};
+    if (strand == NULL || !strand->is_resumed || strand->frame_count == 0)
+        return nowhere;
+    const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
+    strand->is_resumed = false;
+    if (top->view == NULL || top->line == 0)
+        return nowhere;
+    return (struct event_place){.view_id = top->view->id, .line = top->line};
+}
+
 static void
 put_event_part(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
                const char *content, size_t content_size)
 {
     size_t metadata_size = strlen(metadata);
+    struct event_place place = place_of_event(recorder->current_strand);
     size_t size = rec_pad(sizeof(struct ct_spool_event) + metadata_size + content_size);
     uint8_t *room = rec_reserve(recorder, size);
     if (room == NULL)
@@ -352,8 +391,8 @@ put_event_part(struct recorder *recorder, enum ct_spool_event_kind kind, const c
         .metadata_size = (uint32_t)metadata_size,
         .content_size = (uint32_t)content_size,
         .true_size = content_size,
-        .view_id = UINT32_MAX,
-        .line = UINT32_MAX,
+        .view_id = place.view_id,
+        .line = place.line,
     };
     room += sizeof(struct ct_spool_event);
     memcpy(room, metadata, metadata_size);

@@ -5,6 +5,7 @@
 #ifndef REC_CAPTURE_H
 #define REC_CAPTURE_H
 
+#include "assembly.h"
 #include "strand_table.h"
 
 #include "ctrace/spool_format.h"
@@ -31,6 +32,9 @@ struct rec_ending {
     const char *text;
     size_t text_size;
 };
+
+/* Appends `ending` as a TEXT snapshot, padded to 8; its size without the padding, 0: no memory. */
+size_t rec_ending_put(struct rec_assembly *record, const struct rec_ending *ending);
 
 /* RETURN of a call that an exception, a throw or a break ended. */
 void rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,

@@ -5,6 +5,7 @@
 #include "capture.h"
 #include "exception_text.h"
 #include "fallback_hook.h"
+#include "output_capture.h"
 #include "recorder.h"
 #include "script_source.h"
 
@@ -106,7 +107,27 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     }
     if (__builtin_expect(strand->unwinding.cfp != NULL, 0))
         settle_unwinding(recorder, strand, frame);
-    rec_capture_step(recorder, frame, cfp->ep, rec_iseq_line(recorder, iseq, cfp->pc));
+    if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr,
+                         0))
+        rec_output_replaced(recorder);
+    frame->line = rec_iseq_line(recorder, iseq, cfp->pc);
+    strand->is_resumed = false;
+    rec_capture_step(recorder, frame, cfp->ep, frame->line);
+}
+
+/* `retry` in a method's own rescue makes the VM fire CALL again for the same frame. */
+static bool
+is_retry(const struct rec_strand *strand, const void *cfp, const struct rec_iseq *iseq)
+{
+    for (uint32_t i = strand->frame_count; i-- > 1;) {
+        const struct rec_frame *frame = &strand->frames[i - 1];
+        if (frame->cfp == cfp)
+            return frame->is_call && frame->iseq == iseq &&
+                   strand->frames[i].iseq->type == REC_ISEQ_RESCUE;
+        if (frame->cfp > cfp)
+            break;
+    }
+    return false;
 }
 
 static void
@@ -114,6 +135,10 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
             rb_trace_arg_t *arg)
 {
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
+    if (is_retry(strand, head->cfp, iseq)) {
+        rec_strand_unwind(recorder, strand, head->cfp, false);
+        return;
+    }
     VALUE owner = rb_tracearg_defined_class(arg);
     if (__builtin_expect(iseq->owner != owner, 0)) {
         VALUE name = rb_tracearg_method_id(arg);
@@ -127,6 +152,8 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         return;
     }
     frame->is_call = true;
+    frame->line = iseq->first_line;
+    strand->is_resumed = false;
     rec_capture_call(recorder, frame, head->cfp->ep, head->self, iseq->function_id);
 }
 
@@ -168,6 +195,7 @@ record_return(struct recorder *recorder, struct rec_strand *strand, struct rec_i
     if (frame->cfp != head->cfp || !frame->is_call)
         return; /* the call began before the recording did */
     uint32_t line = rec_iseq_line(recorder, iseq, head->cfp->pc);
+    strand->is_resumed = false;
     if (rec_frame_leaves(&recorder->layout, head->cfp))
         rec_capture_return(recorder, frame, head->cfp->ep, line, head->data);
     else

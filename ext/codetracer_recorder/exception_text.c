@@ -83,6 +83,36 @@ put_name_error(struct recorder *recorder, struct text *text, VALUE message)
         put_receiver(recorder, text, receiver);
 }
 
+/* "uncaught throw %p", which the VM fills in on demand with the tag's inspect. */
+static void
+put_throw_error(struct recorder *recorder, struct text *text, VALUE message, VALUE tag)
+{
+    const char *bytes = RSTRING_PTR(message);
+    size_t size = (size_t)RSTRING_LEN(message) - 2;
+    put(text, bytes, size);
+    if (SYMBOL_P(tag)) {
+        VALUE name = rb_sym2str(tag);
+        put(text, ":", 1);
+        put(text, RSTRING_PTR(name), (size_t)RSTRING_LEN(name));
+    } else if (RB_TYPE_P(tag, T_STRING)) {
+        put(text, "\"", 1);
+        put(text, RSTRING_PTR(tag), (size_t)RSTRING_LEN(tag));
+        put(text, "\"", 1);
+    } else {
+        put_receiver(recorder, text, tag);
+    }
+}
+
+static bool
+is_throw_error(VALUE exception, VALUE message)
+{
+    static const char end[] = "%p";
+    size_t size = (size_t)RSTRING_LEN(message);
+    VALUE name = rb_mod_name(rb_class_real(CLASS_OF(exception)));
+    return size >= 2 && memcmp(RSTRING_PTR(message) + size - 2, end, 2) == 0 &&
+           RB_TYPE_P(name, T_STRING) && strcmp(RSTRING_PTR(name), "UncaughtThrowError") == 0;
+}
+
 static bool
 is_name_error_message(VALUE message)
 {
@@ -96,6 +126,8 @@ put_message(struct recorder *recorder, struct text *text, VALUE exception)
     VALUE message = rb_attr_get(exception, rb_intern("mesg"));
     if (NIL_P(message)) {
         put_class(recorder, text, CLASS_OF(exception)); /* as Exception#message says */
+    } else if (RB_TYPE_P(message, T_STRING) && is_throw_error(exception, message)) {
+        put_throw_error(recorder, text, message, rb_attr_get(exception, rb_intern("tag")));
     } else if (RB_TYPE_P(message, T_STRING)) {
         put(text, RSTRING_PTR(message), (size_t)RSTRING_LEN(message));
     } else if (SYMBOL_P(message)) {

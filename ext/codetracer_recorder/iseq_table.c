@@ -1,6 +1,7 @@
 /* See iseq_table.h. Everything here happens once per script, iseq or function, not per event. */
 #include "recorder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,12 @@ scope_of(const struct rec_vm_layout *layout, const void *iseq)
     };
 }
 
+uint32_t
+rec_iseq_local_count(const struct rec_vm_layout *layout, const void *iseq)
+{
+    return scope_of(layout, iseq).local_count;
+}
+
 static const void *
 parent_of(const struct rec_vm_layout *layout, const struct scope *scope)
 {
@@ -160,7 +167,7 @@ struct variables {
 };
 
 static bool
-append_variable(struct variables *variables, ID id, uint32_t level, uint32_t offset)
+append_variable(struct variables *variables, ID id, struct rec_slot slot)
 {
     if (!rb_is_local_id(id) || !RTEST(rb_id2str(id)) || variables->count == SLOT_COUNT_MAX)
         return true;
@@ -180,23 +187,39 @@ append_variable(struct variables *variables, ID id, uint32_t level, uint32_t off
         variables->ids = ids;
         variables->capacity = capacity;
     }
-    variables->slots[variables->count] = (struct rec_slot){.level = level, .offset = offset};
+    variables->slots[variables->count] = slot;
     variables->ids[variables->count++] = id;
     return true;
+}
+
+/* The name of a method's &block parameter, 0 when it has none. */
+static ID
+block_parameter(const struct rec_vm_layout *layout, const struct scope *scope)
+{
+    if (scope->type != REC_ISEQ_METHOD)
+        return 0;
+    VALUE list = layout->iseq_parameters(scope->iseq, 0);
+    VALUE last = RARRAY_LEN(list) > 0 ? RARRAY_AREF(list, RARRAY_LEN(list) - 1) : Qnil;
+    if (NIL_P(last) || RARRAY_LEN(last) < 2 || RARRAY_AREF(last, 0) != ID2SYM(rb_intern("block")))
+        return 0;
+    return SYM2ID(RARRAY_AREF(last, 1));
 }
 
 static bool
 collect_variables(const struct rec_vm_layout *layout, const void *iseq, struct variables *variables)
 {
-    uint32_t level = 0;
+    struct rec_slot slot = {.level = 0};
     while (iseq != NULL) {
         struct scope scope = scope_of(layout, iseq);
+        ID block = block_parameter(layout, &scope);
         for (uint32_t i = 0; i < scope.local_count; i++) {
-            if (!append_variable(variables, scope.local_table[i], level, scope.local_count - i + 2))
+            slot.offset = scope.local_count - i + 2;
+            slot.is_block = scope.local_table[i] == block && block != 0;
+            if (!append_variable(variables, scope.local_table[i], slot))
                 return false;
         }
         iseq = parent_of(layout, &scope);
-        level++;
+        slot.level++;
     }
     return true;
 }
@@ -231,25 +254,81 @@ put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
 
 /* ---- parameters ---- */
 
-/* The parameters that have a name, in the order of the definition. */
-static bool
-collect_parameters(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
+/* One entry of Method#parameters and where its variable ought to be: positional parameters come
+ * first in the local table, in order; a `**` without a name comes behind the keywords and their
+ * hidden variable. */
+struct parameter_entry {
+    VALUE kind;
+    ID name; /* 0: none */
+    uint32_t position;
+};
+
+/* The place of the entry's variable in the local table; local_count when there is none. */
+static uint32_t
+find_local(const struct scope *scope, const struct parameter_entry *entry, bool has_keywords)
 {
+    for (uint32_t i = 0; entry->name != 0 && i < scope->local_count; i++) {
+        if (scope->local_table[i] == entry->name)
+            return i;
+    }
+    bool is_keyrest = entry->kind == ID2SYM(rb_intern("keyrest"));
+    uint32_t at = entry->position + (is_keyrest && has_keywords ? 1 : 0);
+    /* A variable with a name of its own is some other parameter's. */
+    if (at < scope->local_count && !rb_is_local_id(scope->local_table[at]))
+        return at;
+    return scope->local_count;
+}
+
+/* What an argument without a name is called: `*`, `**`, `&`, or its place, `(1)`, when
+ * destructured. */
+static uint32_t
+name_parameter(struct recorder *recorder, const struct parameter_entry *entry)
+{
+    char text[16];
+    int size;
+    if (entry->name != 0)
+        return rec_name_of_id(recorder, entry->name);
+    if (entry->kind == ID2SYM(rb_intern("rest")))
+        size = snprintf(text, sizeof text, "*");
+    else if (entry->kind == ID2SYM(rb_intern("keyrest")))
+        size = snprintf(text, sizeof text, "**");
+    else if (entry->kind == ID2SYM(rb_intern("block")))
+        size = snprintf(text, sizeof text, "&");
+    else
+        size = snprintf(text, sizeof text, "(%u)", entry->position + 1);
+    return rec_name_put(recorder, text, (size_t)size);
+}
+
+static bool
+is_keyword(VALUE kind)
+{
+    return kind == ID2SYM(rb_intern("key")) || kind == ID2SYM(rb_intern("keyreq"));
+}
+
+static bool
+collect_parameters(struct recorder *recorder, struct rec_iseq *iseq)
+{
+    struct scope scope = scope_of(&recorder->layout, iseq->iseq);
     VALUE list = recorder->layout.iseq_parameters(iseq->iseq, 0);
+    ID block = block_parameter(&recorder->layout, &scope);
     long count = RB_TYPE_P(list, T_ARRAY) ? RARRAY_LEN(list) : 0;
+    bool has_keywords = false;
     iseq->parameters = calloc((size_t)count + 1, sizeof *iseq->parameters);
     if (iseq->parameters == NULL)
         return false;
     for (long i = 0; i < count; i++) {
         VALUE pair = RARRAY_AREF(list, i);
-        VALUE name = RARRAY_LEN(pair) > 1 ? RARRAY_AREF(pair, 1) : Qnil;
-        for (uint32_t slot = 0; SYMBOL_P(name) && slot < iseq->slot_count; slot++) {
-            if (ids[slot] != SYM2ID(name) || iseq->slots[slot].level != 0)
-                continue;
-            iseq->parameters[iseq->parameter_count++] = (struct rec_parameter){
-                .slot = slot, .name_id = rec_name_of_id(recorder, ids[slot])};
-            break;
-        }
+        struct parameter_entry entry = {.kind = RARRAY_AREF(pair, 0), .position = (uint32_t)i};
+        if (RARRAY_LEN(pair) > 1 && SYMBOL_P(RARRAY_AREF(pair, 1)))
+            entry.name = SYM2ID(RARRAY_AREF(pair, 1));
+        has_keywords |= is_keyword(entry.kind);
+        uint32_t local = find_local(&scope, &entry, has_keywords);
+        if (local == scope.local_count)
+            continue; /* `**nil`, and what no variable holds */
+        iseq->parameters[iseq->parameter_count++] =
+            (struct rec_parameter){.slot = {.offset = scope.local_count - local + 2,
+                                            .is_block = block != 0 && entry.name == block},
+                                   .name_id = name_parameter(recorder, &entry)};
     }
     return true;
 }
@@ -290,7 +369,7 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     if (ok) {
         put_layout(recorder, entry, variables.ids);
         if (entry->type == REC_ISEQ_METHOD)
-            ok = collect_parameters(recorder, entry, variables.ids);
+            ok = collect_parameters(recorder, entry);
     }
     free(variables.ids);
     return ok;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct recorder;
+struct rec_vm_layout;
 
 /* The shadow of one variable: what the trace last showed. `word` is never followed as a pointer. */
 struct rec_shadow {
@@ -33,12 +34,13 @@ struct rec_view {
 
 /* Where a variable lives: `level` scopes outwards, ep[-offset]. */
 struct rec_slot {
-    uint32_t level;
+    uint16_t level;
+    bool is_block; /* a method's &block parameter, see rec_block_value */
     uint32_t offset;
 };
 
 struct rec_parameter {
-    uint32_t slot; /* index in slots */
+    struct rec_slot slot;
     uint32_t name_id;
 };
 
@@ -99,6 +101,9 @@ uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source)
 
 /* A script object for code at `path_id`; *out_script is owned by the returned object. */
 VALUE rec_script_new(struct recorder *recorder, uint32_t path_id, struct rec_script **out_script);
+
+/* How many variables an iseq's own scope has. */
+uint32_t rec_iseq_local_count(const struct rec_vm_layout *layout, const void *iseq);
 
 /* Slow path of rec_iseq_require: makes the entry. NULL when memory is short. */
 struct rec_iseq *rec_iseq_make(struct recorder *recorder, struct rec_script *script,

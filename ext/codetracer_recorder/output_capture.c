@@ -21,13 +21,15 @@ int ruby_thread_has_gvl_p(void); /* exported, in no public header */
 
 #define COPY_SIZE_MAX (1u << 20) /* of one copy_stream, read back for the trace */
 
-
 static struct {
     struct recorder *recorder;
     VALUE (*write)(int argc, VALUE *argv, VALUE io);
     VALUE (*syswrite)(VALUE io, VALUE text);
-    VALUE (*write_nonblock)(VALUE io, VALUE text, VALUE exception);
     VALUE (*copy_stream)(int argc, VALUE *argv, VALUE self);
+    VALUE (*string_write)(int argc, VALUE *argv, VALUE string_io); /* StringIO, once it is there */
+    VALUE (*string_putc)(VALUE string_io, VALUE character);
+    struct rec_c_function_path path;
+    VALUE nonblock_tracepoint;
     VALUE relay_class;          /* see copy_through_relay */
     uint64_t event_count;       /* events so far, to notice a nested capture */
     struct rec_assembly report; /* the VM's error report, up to the end of a line */
@@ -52,9 +54,9 @@ static int
 stream_of(VALUE io)
 {
     int descriptor = descriptor_of(io);
-    if (descriptor == 1 || (descriptor >= 0 && io == rb_stdout))
+    if (descriptor == 1 || io == rb_stdout)
         return CT_SPOOL_EVENT_STDOUT;
-    if (descriptor == 2 || (descriptor >= 0 && io == rb_stderr))
+    if (descriptor == 2 || io == rb_stderr)
         return CT_SPOOL_EVENT_STDERR;
     return -1;
 }
@@ -95,20 +97,53 @@ record_strings(int stream, int count, const VALUE *strings)
 
 /* ---- the replaced methods ---- */
 
+/* Makes strings of the arguments, once, writes them with `original`, then records them. */
+static VALUE
+write_and_record(int argc, VALUE *argv, VALUE io,
+                 VALUE (*original)(int argc, VALUE *argv, VALUE io))
+{
+    VALUE holder;
+    VALUE *strings = ALLOCV_N(VALUE, holder, argc + 1);
+    for (int i = 0; i < argc; i++)
+        strings[i] = rb_obj_as_string(argv[i]);
+    VALUE result = original(argc, strings, io);
+    int stream = stream_of(io);
+    if (stream >= 0 && argc > 0 && is_recording())
+        record_strings(stream, argc, strings);
+    ALLOCV_END(holder);
+    return result;
+}
+
 static VALUE
 capture_write(int argc, VALUE *argv, VALUE io)
 {
     if (!is_recording())
         return output.write(argc, argv, io);
-    VALUE holder;
-    VALUE *strings = ALLOCV_N(VALUE, holder, argc + 1);
-    for (int i = 0; i < argc; i++)
-        strings[i] = rb_obj_as_string(argv[i]);
-    VALUE result = output.write(argc, strings, io);
-    int stream = stream_of(io);
-    if (stream >= 0 && is_recording())
-        record_strings(stream, argc, strings);
-    ALLOCV_END(holder);
+    return write_and_record(argc, argv, io, output.write);
+}
+
+/* A StringIO is of interest only while it stands in for a stream. */
+static VALUE
+capture_string_write(int argc, VALUE *argv, VALUE string_io)
+{
+    if (stream_of(string_io) < 0 || !is_recording())
+        return output.string_write(argc, argv, string_io);
+    return write_and_record(argc, argv, string_io, output.string_write);
+}
+
+static VALUE
+capture_string_putc(VALUE string_io, VALUE character)
+{
+    VALUE result = output.string_putc(string_io, character);
+    int stream = stream_of(string_io);
+    if (stream < 0 || !is_recording())
+        return result;
+    VALUE text = RB_TYPE_P(character, T_STRING) ? rb_str_substr(character, 0, 1) : Qnil;
+    char byte = NIL_P(text) ? (char)(NUM2INT(character) & 0xFF) : '\0';
+    if (NIL_P(text))
+        record_bytes(stream, &byte, 1);
+    else
+        record_strings(stream, 1, &text);
     return result;
 }
 
@@ -134,14 +169,36 @@ capture_syswrite(VALUE io, VALUE text)
     return result;
 }
 
-static VALUE
-capture_write_nonblock(VALUE io, VALUE text, VALUE exception)
+/* write_nonblock is Ruby code of the VM's own with a C function that no method names: its return is
+ * watched instead, where its parameter still holds the text. */
+static void
+on_write_nonblock(VALUE tpval, void *data)
 {
-    text = rb_obj_as_string(text);
-    VALUE result = output.write_nonblock(io, text, exception);
-    record_part(io, text, result);
-    RB_GC_GUARD(text);
-    return result;
+    rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
+    const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
+    VALUE io = rb_tracearg_self(arg);
+    (void)data;
+    if (!is_recording() || stream_of(io) < 0)
+        return;
+    uint32_t count = rec_iseq_local_count(&output.recorder->layout, head->cfp->iseq);
+    VALUE text = head->cfp->ep[-(ptrdiff_t)(count + 2)];
+    if (RB_TYPE_P(text, T_STRING))
+        record_part(io, text, rb_tracearg_return_value(arg));
+}
+
+static VALUE
+watch_write_nonblock(VALUE unused)
+{
+    VALUE method =
+        rb_funcall(rb_cIO, rb_intern("instance_method"), 1, ID2SYM(rb_intern("write_nonblock")));
+    VALUE target = rb_hash_new();
+    (void)unused;
+    output.nonblock_tracepoint =
+        rb_tracepoint_new(Qnil, RUBY_EVENT_RETURN, on_write_nonblock, NULL);
+    rb_gc_register_mark_object(output.nonblock_tracepoint);
+    rb_hash_aset(target, ID2SYM(rb_intern("target")), method);
+    return rb_funcallv_kw(output.nonblock_tracepoint, rb_intern("enable"), 1, &target,
+                          RB_PASS_KEYWORDS);
 }
 
 /* ---- IO.copy_stream ---- */
@@ -191,6 +248,8 @@ capture_copy_stream(int argc, VALUE *argv, VALUE self)
     if (argc < 2 || argc > 4 || !is_recording() || stream_of(argv[1]) < 0)
         return output.copy_stream(argc, argv, self);
     int source = descriptor_of(argv[0]);
+    if (descriptor_of(argv[1]) < 0)
+        return output.copy_stream(argc, argv, self); /* a StringIO: copied through its write */
     if (source >= 0 && !is_regular(source))
         return copy_through_relay(argc, argv, self);
     uint64_t events_before = output.event_count;
@@ -248,48 +307,87 @@ capture_fwrite(const void *bytes, size_t size, size_t count, FILE *stream)
 
 /* Redefining a method warns under -w; the program must not see that. */
 static void
-replace_methods(void)
+define_quietly(VALUE klass, const char *name, VALUE (*function)(ANYARGS), int arity)
 {
     VALUE verbose = *rb_ruby_verbose_ptr();
     *rb_ruby_verbose_ptr() = Qnil;
-    if (output.write != NULL)
-        rb_define_method(rb_cIO, "write", capture_write, -1);
-    if (output.syswrite != NULL)
-        rb_define_method(rb_cIO, "syswrite", capture_syswrite, 1);
-    if (output.write_nonblock != NULL)
-        rb_define_private_method(rb_cIO, "__write_nonblock", capture_write_nonblock, 2);
-    if (output.copy_stream != NULL)
-        rb_define_singleton_method(rb_cIO, "copy_stream", capture_copy_stream, -1);
+    rb_define_method(klass, name, function, arity);
     *rb_ruby_verbose_ptr() = verbose;
 }
 
-/* dlsym's idiom: ISO C has no cast from an object pointer to a function pointer. */
 static void
-find_originals(const struct rec_c_function_path *path)
+replace_methods(void)
 {
-    ID nonblock = rb_intern("__write_nonblock");
+    const struct rec_c_function_path *path = &output.path;
+    VALUE singleton = rb_singleton_class(rb_cIO);
     *(void **)&output.write = rec_c_function_find(path, rb_cIO, "write");
     *(void **)&output.syswrite = rec_c_function_find(path, rb_cIO, "syswrite");
-    if (rb_method_boundp(rb_cIO, nonblock, 0) && rb_mod_method_arity(rb_cIO, nonblock) == 2)
-        *(void **)&output.write_nonblock = rec_c_function_find(path, rb_cIO, "__write_nonblock");
-    *(void **)&output.copy_stream =
-        rec_c_function_find(path, rb_singleton_class(rb_cIO), "copy_stream");
+    *(void **)&output.copy_stream = rec_c_function_find(path, singleton, "copy_stream");
+    if (output.write != NULL)
+        define_quietly(rb_cIO, "write", RUBY_METHOD_FUNC(capture_write), -1);
+    if (output.syswrite != NULL)
+        define_quietly(rb_cIO, "syswrite", RUBY_METHOD_FUNC(capture_syswrite), 1);
+    if (output.copy_stream != NULL)
+        define_quietly(singleton, "copy_stream", RUBY_METHOD_FUNC(capture_copy_stream), -1);
+}
+
+static VALUE
+replace_string_methods(VALUE klass)
+{
+    const struct rec_c_function_path *path = &output.path;
+    void *write = rec_c_function_find(path, klass, "write");
+    void *putc = rec_c_function_find(path, klass, "putc");
+    if (write == NULL || putc == NULL)
+        return Qnil;
+    *(void **)&output.string_write = write;
+    *(void **)&output.string_putc = putc;
+    define_quietly(klass, "write", RUBY_METHOD_FUNC(capture_string_write), -1);
+    define_quietly(klass, "putc", RUBY_METHOD_FUNC(capture_string_putc), 1);
+    return Qnil;
+}
+
+static bool
+is_string_io(VALUE object, VALUE klass)
+{
+    return RB_TYPE_P(klass, T_CLASS) && RTEST(rb_obj_is_kind_of(object, klass));
+}
+
+void
+rec_output_replaced(struct recorder *recorder)
+{
+    int state = 0;
+    ID name = rb_intern("StringIO");
+    recorder->seen_stdout = rb_stdout;
+    recorder->seen_stderr = rb_stderr;
+    if (output.string_write != NULL || output.write == NULL ||
+        !rb_const_defined(rb_cObject, name) || RTEST(rb_autoload_p(rb_cObject, name)))
+        return;
+    VALUE klass = rb_const_get(rb_cObject, name);
+    if (is_string_io(rb_stdout, klass) || is_string_io(rb_stderr, klass))
+        rb_protect(replace_string_methods, klass, &state);
+    if (state != 0)
+        rb_set_errinfo(Qnil);
 }
 
 void
 rec_output_capture_enable(struct recorder *recorder)
 {
-    struct rec_c_function_path path;
+    int state = 0;
     output.recorder = recorder;
+    recorder->seen_stdout = rb_stdout;
+    recorder->seen_stderr = rb_stderr;
     rec_symbol_patch("fwrite", (void *)capture_fwrite);
-    if (!rec_c_function_path_find(&path)) {
+    if (!rec_c_function_path_find(&output.path)) {
         rec_link_say(recorder, "codetracer: %s; what it writes is not recorded\n",
                      "this Ruby's methods are not laid out as known");
         return;
     }
-    find_originals(&path);
     output.relay_class = rb_class_new(rb_cObject);
     rb_gc_register_mark_object(output.relay_class);
     rb_define_method(output.relay_class, "write", relay_write, 1);
     replace_methods();
+    if (recorder->layout.frames_readable)
+        rb_protect(watch_write_nonblock, Qnil, &state);
+    if (state != 0)
+        rb_set_errinfo(Qnil);
 }

@@ -13,6 +13,11 @@ struct recorder;
 /* May raise. What cannot be hooked is left alone and output is then not recorded. */
 void rec_output_capture_enable(struct recorder *recorder);
 
+/* An object in $stdout's or $stderr's place that the recorder has not seen there before: a
+ * StringIO's `write` is replaced like IO's. Called when a line event finds another object there.
+ * May call core methods, never the program's. */
+void rec_output_replaced(struct recorder *recorder);
+
 /* Records what is left of the VM's error report. */
 void rec_output_capture_flush(void);
 

@@ -36,7 +36,7 @@ rec_path_filter_release(struct rec_path_filter *filter)
     free(filter->skip_prefixes);
     free(filter->main_script);
     free(filter->workdir);
-    rec_pointer_map_release(&filter->evals);
+    rec_pointer_map_release(&filter->known_paths);
     *filter = (struct rec_path_filter){0};
 }
 

@@ -19,7 +19,7 @@ struct rec_path_filter {
     char **skip_prefixes; /* real folders with a slash at the end; owned, NULL-terminated */
     char *main_script;    /* real path, or "" */
     char *workdir;
-    struct rec_pointer_map evals; /* hash of place and text → path id */
+    struct rec_pointer_map known_paths; /* hash of a path, or of place and text → path id */
     uint32_t eval_count;
 };
 

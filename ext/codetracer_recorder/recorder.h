@@ -47,7 +47,7 @@ struct recorder {
     struct rec_strand *current_strand;
     struct rec_vm_layout layout;
     struct rec_limits limits;
-    uint64_t word_undef;
+    VALUE seen_stdout, seen_stderr; /* compared at each line, never followed */
 
     /* tables */
     struct rec_name_table names;
@@ -67,6 +67,7 @@ struct recorder {
     VALUE raise_tracepoint;
     VALUE thread_tracepoint;
     VALUE main_object;
+    VALUE block_marker;     /* stands for a block that is no Proc yet, see rec_block_value */
     VALUE fallback_methods; /* see fallback_hook.c */
 
     /* life */

@@ -173,6 +173,8 @@ new_recorder(VALUE options)
     recorder->owner = TypedData_Wrap_Struct(rb_cObject, &recorder_type, recorder);
     rb_gc_register_mark_object(recorder->owner);
     recorder->main_object = rb_eval_string("self");
+    recorder->block_marker = rb_obj_alloc(rb_cObject);
+    rb_gc_register_mark_object(recorder->block_marker);
     recorder->quiet = RTEST(option(options, "quiet"));
     recorder->debug = RTEST(option(options, "debug"));
     recorder->pid = getpid();

@@ -64,14 +64,14 @@ put_eval_path(struct recorder *recorder, VALUE caller, int line, VALUE text)
     const char *file = RSTRING_PTR(caller);
     uint64_t key = hash_bytes(0xCBF29CE484222325u, file, (size_t)RSTRING_LEN(caller));
     key = hash_bytes(key ^ (uint64_t)line, RSTRING_PTR(text), (size_t)RSTRING_LEN(text)) | 1;
-    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.evals, key);
+    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
     if (known != NULL)
         return (uint32_t)known->value;
     const char *name = strrchr(file, '/') + 1;
     snprintf(path, sizeof path, "/codetracer/eval-%u-at-%s-line-%d.rb",
              ++recorder->filter.eval_count, name, line);
     uint32_t path_id = rec_path_put(recorder, path, text);
-    rec_pointer_map_put(&recorder->filter.evals, key, path_id);
+    rec_pointer_map_put(&recorder->filter.known_paths, key, path_id);
     return path_id;
 }
 
@@ -82,6 +82,20 @@ is_file(const char *path)
     return path[0] == '/' && stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* A file is defined once, however often it is loaded. */
+static bool
+find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
+{
+    uint64_t key = hash_bytes(0x9E3779B97F4A7C15u, path, strlen(path)) | 1;
+    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
+    if (!rec_path_filter_accepts(&recorder->filter, path))
+        return false;
+    *out_path_id = known != NULL ? (uint32_t)known->value : rec_path_put(recorder, path, Qnil);
+    if (known == NULL)
+        rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
+    return true;
+}
+
 /* A string given to eval: under the file it names if there is one, else under a path of its own. */
 static bool
 find_eval(struct recorder *recorder, VALUE iseqw, VALUE path, VALUE text, uint32_t *out_path_id)
@@ -89,10 +103,8 @@ find_eval(struct recorder *recorder, VALUE iseqw, VALUE path, VALUE text, uint32
     int line = 1;
     VALUE caller = caller_path(&line);
     const char *named = StringValueCStr(path);
-    if (is_file(named)) {
-        *out_path_id = rec_path_put(recorder, named, Qnil);
-        return rec_path_filter_accepts(&recorder->filter, named);
-    }
+    if (is_file(named))
+        return find_file(recorder, named, out_path_id);
     if (NIL_P(caller))
         caller = rb_str_new_cstr("/-e"); /* eval inside of -e or a script from standard input */
     if (!rec_path_filter_accepts(&recorder->filter, RSTRING_PTR(caller)))
@@ -120,13 +132,8 @@ rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text, uint3
     VALUE real_path = ask(iseqw, "absolute_path");
     if (RB_TYPE_P(text, T_STRING) && !RB_TYPE_P(real_path, T_STRING))
         return find_eval(recorder, iseqw, path, text, out_path_id);
-    if (RB_TYPE_P(real_path, T_STRING)) {
-        const char *name = StringValueCStr(real_path);
-        if (!rec_path_filter_accepts(&recorder->filter, name))
-            return false;
-        *out_path_id = rec_path_put(recorder, name, Qnil);
-        return true;
-    }
+    if (RB_TYPE_P(real_path, T_STRING))
+        return find_file(recorder, StringValueCStr(real_path), out_path_id);
     const char *name = StringValueCStr(path);
     if (strcmp(name, "-e") != 0 && strcmp(name, "-") != 0)
         return false; /* <internal:…> and compiled code without a file */

@@ -109,6 +109,11 @@ put_object(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
                               "main", 4);
         return;
     }
+    if (value == snapshot->recorder->block_marker) {
+        rec_snapshot_put_text(snapshot, rec_class_name_id(snapshot->recorder, rb_cProc), 0,
+                              "#<Proc>", 7);
+        return;
+    }
     rec_snapshot_put_fields(snapshot, value, depth);
 }
 

@@ -2,6 +2,8 @@
  * not move for STALL_NS, or that is gone, ends the recording and never the program. */
 #include "spool_link.h"
 
+#include "capture.h"
+#include "exception_text.h"
 #include "recorder.h"
 #include "writer_process.h"
 
@@ -166,14 +168,38 @@ rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_si
     rec_publish(recorder, size);
 }
 
+/* The exception that is on its way through the main strand when the program ends. */
+static const struct rec_unwinding *
+find_last_exception(const struct recorder *recorder)
+{
+    const struct rec_strand *strand = recorder->strands.all;
+    while (strand != NULL && strand->id != 0)
+        strand = strand->next;
+    return strand != NULL && strand->unwinding.cfp != NULL ? &strand->unwinding : NULL;
+}
+
 static void
 put_end(struct recorder *recorder)
 {
-    struct ct_spool_end *record = (struct ct_spool_end *)rec_reserve(recorder, sizeof *record);
-    if (record == NULL)
+    const struct rec_unwinding *exception = find_last_exception(recorder);
+    struct ct_spool_end end = {.record = {.kind = CT_SPOOL_END}};
+    struct rec_assembly *record = &recorder->record;
+    char text[sizeof exception->text + 16];
+    record->size = 0;
+    rec_assembly_put(record, &end, sizeof end);
+    if (exception != NULL) {
+        struct rec_ending ending = {.class_name_id = exception->class_name_id, .text = text};
+        ending.text_size = rec_unwinding_text(exception, text);
+        end.status = CT_SPOOL_END_UNWOUND;
+        end.snapshot_size = (uint32_t)rec_ending_put(record, &ending);
+    }
+    end.record.size = (uint32_t)record->size;
+    memcpy(record->bytes, &end, sizeof end);
+    uint8_t *room = rec_reserve(recorder, record->size);
+    if (room == NULL)
         return;
-    *record = (struct ct_spool_end){.record = {.size = sizeof *record, .kind = CT_SPOOL_END}};
-    rec_publish(recorder, sizeof *record);
+    memcpy(room, record->bytes, record->size);
+    rec_publish(recorder, record->size);
 }
 
 /* Waits as long as the writer makes progress; SIGKILL and Ctrl-C keep working. */

@@ -18,7 +18,8 @@ bool rec_link_open(struct recorder *recorder, uint64_t capacity, const char *wri
 void rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_size,
                         uint16_t arg_count);
 
-/* Publishes END, waits for the writer to complete the trace, and prints the closing line. */
+/* Publishes END (with the exception that ends the program, if one does), waits for the writer to
+ * complete the trace, and prints the closing line. */
 void rec_link_close(struct recorder *recorder);
 
 /* In a fork child: lets go of the spool and the pipe. Async-signal-safe. */

@@ -138,6 +138,7 @@ rec_strand_switch(struct recorder *recorder, const void *ec)
         return NULL;
     recorder->current_ec = ec;
     recorder->current_strand = strand;
+    strand->is_resumed = true;
     if (recorder->strands.count > 1)
         put_strand(recorder, strand->id, CT_SPOOL_SWITCH, 0);
     if (!is_new && recorder->layout.frames_readable)

@@ -19,6 +19,7 @@ struct rec_frame {
     struct rec_iseq *iseq;
     struct rec_view *view;
     bool is_call;         /* a CALL was written for it */
+    uint32_t line;        /* of its last step */
     uint32_t function_id; /* fallback_hook.c matches by it */
 };
 
@@ -36,6 +37,7 @@ struct rec_strand {
     const void *ec;
     VALUE thread; /* whose strand it is; compared, never followed */
     uint32_t id;
+    bool is_resumed; /* nothing was written since it became the current one */
     uint32_t frame_count, frame_capacity;
     struct rec_frame *frames;
     struct rec_unwinding unwinding;

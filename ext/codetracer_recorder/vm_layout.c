@@ -31,6 +31,11 @@ static const char PROBE_SOURCE[] =
     "  end\n"
     "  ct_i\n"
     "end\n"
+    "def o.ct_probe_block(ct_a, ct_b, &ct_c)\n"
+    "  ct_d = 1\n"
+    "  ct_d = ct_c\n"
+    "  ct_d\n"
+    "end\n"
     "o\n";
 
 /* What the hook saw in one event, copied while it was true. */
@@ -39,6 +44,7 @@ struct probe_frame {
     int line;
     const void *cfp;
     const void *iseq;
+    VALUE flags;       /* ep[0] */
     VALUE first_local; /* through ep, at the place of the first local */
     VALUE return_word; /* pc[-1] */
     bool self_matches;
@@ -97,12 +103,13 @@ observe_probe(VALUE tpval, void *data)
     rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
     struct rec_trace_arg head;
     struct rec_control_frame frame;
-    VALUE word, local;
+    VALUE word, local, flags;
     if (probe->unreadable || probe->frame_count == 64)
         return;
     if (!rec_own_memory_get(arg, &head, sizeof head) ||
         !rec_own_memory_get(head.cfp, &frame, sizeof frame) ||
         !rec_own_memory_get(frame.pc - 1, &word, sizeof word) ||
+        !rec_own_memory_get(frame.ep, &flags, sizeof flags) ||
         !rec_own_memory_get(frame.ep - (probe->local_count + 2), &local, sizeof local)) {
         probe->unreadable = true;
         return;
@@ -112,11 +119,22 @@ observe_probe(VALUE tpval, void *data)
     out->line = NUM2INT(rb_tracearg_lineno(arg));
     out->cfp = head.cfp;
     out->iseq = frame.iseq;
+    out->flags = flags;
     out->first_local = local;
     out->return_word = word;
     out->self_matches = head.event == rb_tracearg_event_flag(arg) &&
                         head.self == rb_tracearg_self(arg) && frame.self == head.self;
     keep_ec_offsets(probe->ec_search, head.ec);
+}
+
+static const struct probe_frame *
+find_frame(const struct probe *probe, rb_event_flag_t event, int line)
+{
+    for (int i = 0; i < probe->frame_count; i++) {
+        if (probe->frames[i].event == event && probe->frames[i].line == line)
+            return &probe->frames[i];
+    }
+    return NULL;
 }
 
 static VALUE
@@ -127,19 +145,67 @@ iseq_of_method(VALUE object, const char *name)
     return rb_funcall(holder, rb_intern("of"), 1, method);
 }
 
-/* Runs one probe method under a TracePoint of its own iseq tree. */
+struct probed_call {
+    VALUE object;
+    const char *name;
+    struct probe *probe;
+};
+
+/* A TracePoint on one probe method's own iseq tree. */
+static VALUE
+begin_probe(const struct probed_call *call)
+{
+    VALUE iseqw = iseq_of_method(call->object, call->name);
+    VALUE tracepoint = rb_tracepoint_new(
+        Qnil, RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN, observe_probe, call->probe);
+    VALUE target = rb_hash_new();
+    rb_hash_aset(target, ID2SYM(rb_intern("target")), iseqw);
+    rb_funcallv_kw(tracepoint, rb_intern("enable"), 1, &target, RB_PASS_KEYWORDS);
+    return tracepoint;
+}
+
+static void
+end_probe(VALUE tracepoint)
+{
+    rb_funcall(tracepoint, rb_intern("disable"), 0);
+    RB_GC_GUARD(tracepoint);
+}
+
 static void
 run_probe(VALUE object, const char *name, struct probe *probe)
 {
-    VALUE iseqw = iseq_of_method(object, name);
-    VALUE tp = rb_tracepoint_new(Qnil, RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN,
-                                 observe_probe, probe);
-    VALUE target = rb_hash_new();
-    rb_hash_aset(target, ID2SYM(rb_intern("target")), iseqw);
-    rb_funcallv_kw(tp, rb_intern("enable"), 1, &target, RB_PASS_KEYWORDS);
+    struct probed_call call = {.object = object, .name = name, .probe = probe};
+    VALUE tracepoint = begin_probe(&call);
     rb_funcall(object, rb_intern(name), 2, INT2FIX(1000121), INT2FIX(1000133));
-    rb_funcall(tp, rb_intern("disable"), 0);
-    RB_GC_GUARD(tp);
+    end_probe(tracepoint);
+}
+
+static VALUE
+call_nothing(RB_BLOCK_CALL_FUNC_ARGLIST(value, context))
+{
+    (void)value;
+    (void)context;
+    return Qnil;
+}
+
+/* The flag that changes when a method first uses its &block. Zero when it cannot be told: such a
+ * parameter is then shown as its variable says, nil until it is used. */
+static void
+search_block_flag(struct rec_vm_layout *layout, VALUE object, struct ec_search *search)
+{
+    struct probe probe = {.local_count = 4, .ec_search = search};
+    VALUE arguments[] = {INT2FIX(1000121), INT2FIX(1000133)};
+    struct probed_call call = {.object = object, .name = "ct_probe_block", .probe = &probe};
+    VALUE tracepoint = begin_probe(&call);
+    rb_block_call(object, rb_intern(call.name), 2, arguments, call_nothing, Qnil);
+    end_probe(tracepoint);
+    const struct probe_frame *before = find_frame(&probe, RUBY_EVENT_LINE, 16);
+    const struct probe_frame *after = find_frame(&probe, RUBY_EVENT_LINE, 18);
+    if (before == NULL || after == NULL)
+        return;
+    VALUE changed = after->flags & ~before->flags;
+    if (FIXNUM_P(before->flags) == FIXNUM_P(after->flags) && (changed & (changed - 1)) == 0)
+        layout->block_flag = changed;
 }
 
 /* Another fiber has another execution context: only the true place follows. */
@@ -211,16 +277,6 @@ find_local_count(const VALUE *short_words, const VALUE *long_words, size_t table
     return 0;
 }
 
-static const struct probe_frame *
-find_frame(const struct probe *probe, rb_event_flag_t event, int line)
-{
-    for (int i = 0; i < probe->frame_count; i++) {
-        if (probe->frames[i].event == event && probe->frames[i].line == line)
-            return &probe->frames[i];
-    }
-    return NULL;
-}
-
 static size_t
 find_parent(const VALUE *inner_words, const void *outer_iseq)
 {
@@ -280,6 +336,7 @@ search_layout(struct rec_vm_layout *layout, VALUE object)
         return "a return cannot be told from an unwinding";
     layout->leave_word = end->return_word;
     search_current_ec(layout, object, &ec_search);
+    search_block_flag(layout, object, &ec_search);
     return NULL;
 }
 

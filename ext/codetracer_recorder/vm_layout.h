@@ -66,7 +66,8 @@ struct rec_vm_layout {
     size_t body_local_table;      /* byte offset in the body of `const ID *` */
     size_t body_local_table_size; /* byte offset of `unsigned int` */
     size_t body_parent_iseq;      /* byte offset of `const rb_iseq_t *` */
-    VALUE leave_word;             /* pc[-1] in the RETURN hook of a method that returns in order */
+    VALUE block_flag; /* bit of ep[0]: the &block parameter's variable holds its value */
+    VALUE leave_word; /* pc[-1] in the RETURN hook of a method that returns in order */
 
     bool ec_readable;    /* rec_current_ec works */
     ptrdiff_t ec_offset; /* from the thread pointer to libruby's current ec */
@@ -98,6 +99,19 @@ rec_iseq_body(const void *iseq)
 #else
 #define rec_typed_data(object) RTYPEDDATA_DATA(object)
 #endif
+
+/* The value of a method's &block parameter. Until the program uses it the VM keeps only a handler
+ * in ep[-1]; `marker` then stands for a block that is no object yet. `ep` is the method's own. */
+static inline VALUE
+rec_block_value(const struct rec_vm_layout *layout, const VALUE *ep, VALUE variable, VALUE marker)
+{
+    VALUE handler = ep[-1];
+    if (layout->block_flag == 0 || (ep[0] & layout->block_flag) != 0)
+        return variable;
+    if (handler == 0)
+        return Qnil;
+    return (handler & 3) == 0 && !RB_SPECIAL_CONST_P(handler) ? handler : marker;
+}
 
 /* The nearest frame at or above `cfp` that runs Ruby code of a file (not C, not <internal:…>), up
  * to `limit`, the oldest frame worth looking at; `limit` when there is none. */

@@ -168,10 +168,13 @@ struct ct_spool_strand {
     uint32_t text_size;
 };
 
+/* END. With CT_SPOOL_END_UNWOUND a TEXT snapshot follows (`snapshot_size` bytes, padded to 8): the
+ * exception that ended the main strand. */
+enum { CT_SPOOL_END_IN_ORDER = 0, CT_SPOOL_END_UNWOUND = 1 };
 struct ct_spool_end {
     struct ct_spool_record record;
-    int32_t status; /* of the recording: 0 ended in order */
-    uint32_t reserved;
+    int32_t status; /* any other value: the recording did not see the program's end */
+    uint32_t snapshot_size;
 };
 
 /* ---- words ----

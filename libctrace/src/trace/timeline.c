@@ -36,12 +36,12 @@ fail(struct ct_timeline *timeline, enum ct_status status, const char *what, unsi
 }
 
 static enum ct_status
-end_recording(struct ct_timeline *timeline, int status)
+end_recording(struct ct_timeline *timeline, int status, const uint8_t *snapshot, size_t size)
 {
     if (timeline->has_ended)
         return CT_OK;
     timeline->has_ended = true;
-    return ct_timeline_strands_end(timeline, status);
+    return ct_timeline_strands_end(timeline, status, snapshot, size);
 }
 
 static enum ct_status
@@ -49,7 +49,9 @@ put_end(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_end end;
     CT_TRY(ct_timeline_record_fixed(record, &end, sizeof end));
-    return end_recording(timeline, end.status);
+    const uint8_t *snapshot;
+    CT_TRY(ct_timeline_record_bytes(record, end.snapshot_size, &snapshot));
+    return end_recording(timeline, end.status, snapshot, end.snapshot_size);
 }
 
 /* hot */
@@ -122,7 +124,7 @@ ct_timeline_finish(struct ct_timeline *timeline)
     /* After damage or a failed record the calls are ended all the same; a writer that has failed
      * refuses that by itself. */
     if (timeline->has_started)
-        status = end_recording(timeline, -1);
+        status = end_recording(timeline, -1, NULL, 0);
     if (status != CT_OK)
         (void)fail(timeline, status, "the end", 0);
     ct_trace_writer_counts(timeline->writer, &timeline->counts);

@@ -209,7 +209,8 @@ CT_MUST_CHECK enum ct_status ct_timeline_event(struct ct_timeline *timeline,
 CT_MUST_CHECK enum ct_status ct_timeline_strand(struct ct_timeline *timeline,
                                                 struct ct_timeline_record *record);
 /* Ends every open call of every strand, <top-level> last; `status` is END's, or not 0. */
-CT_MUST_CHECK enum ct_status ct_timeline_strands_end(struct ct_timeline *timeline, int status);
+CT_MUST_CHECK enum ct_status ct_timeline_strands_end(struct ct_timeline *timeline, int status,
+                                                     const uint8_t *snapshot, size_t size);
 /* Opens the current strand's slice; `position` is where its next record is. Called by enter below.
  */
 CT_MUST_CHECK enum ct_status ct_timeline_slice_open(struct ct_timeline *timeline,

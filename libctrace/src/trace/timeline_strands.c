@@ -238,28 +238,33 @@ ct_timeline_strand(struct ct_timeline *timeline, struct ct_timeline_record *reco
 
 /* ---- the end ---- */
 
+static const char unfinished_text[] = "still running when the recording ended";
+
+/* `snapshot` is the exception that ended the program, with CT_SPOOL_END_UNWOUND. */
 static enum ct_status
-end_top_level(struct ct_timeline *timeline, bool is_in_order, const char *text)
+end_top_level(struct ct_timeline *timeline, int status, const uint8_t *snapshot, size_t size)
 {
     struct ct_snapshot_value value;
-    if (is_in_order)
+    if (status == CT_SPOOL_END_IN_ORDER)
         CT_TRY(ct_snapshot_encode_nil(&timeline->decoder, &value));
+    else if (status == CT_SPOOL_END_UNWOUND)
+        CT_TRY(ct_snapshot_encode_unwound(&timeline->decoder, snapshot, size, &value));
     else
-        CT_TRY(ct_snapshot_encode_error(&timeline->decoder, CT_SNAPSHOT_TYPE_UNFINISHED, text,
-                                        &value));
+        CT_TRY(ct_snapshot_encode_error(&timeline->decoder, CT_SNAPSHOT_TYPE_UNFINISHED,
+                                        unfinished_text, &value));
     return ct_trace_writer_return_append(timeline->writer, value.bytes, value.size);
 }
 
 enum ct_status
-ct_timeline_strands_end(struct ct_timeline *timeline, int status)
+ct_timeline_strands_end(struct ct_timeline *timeline, int status, const uint8_t *snapshot,
+                        size_t size)
 {
-    static const char text[] = "still running when the recording ended";
     for (size_t id = 1; id < timeline->strand_count; id++)
-        CT_TRY(end_strand_calls(timeline, (uint32_t)id, text));
+        CT_TRY(end_strand_calls(timeline, (uint32_t)id, unfinished_text));
     timeline->current = 0;
     CT_TRY(ct_timeline_enter(timeline, timeline->strands[0].last));
-    CT_TRY(end_calls(timeline, &timeline->strands[0], text));
-    return end_top_level(timeline, status == 0, text);
+    CT_TRY(end_calls(timeline, &timeline->strands[0], unfinished_text));
+    return end_top_level(timeline, status, snapshot, size);
 }
 
 void
