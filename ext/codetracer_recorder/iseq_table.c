@@ -271,6 +271,8 @@ find_local(const struct scope *scope, const struct parameter_entry *entry, bool 
         if (scope->local_table[i] == entry->name)
             return i;
     }
+    if (entry->name != 0)
+        return scope->local_count; /* `...` lists a `**` that it passes on without keeping it */
     bool is_keyrest = entry->kind == ID2SYM(rb_intern("keyrest"));
     uint32_t at = entry->position + (is_keyrest && has_keywords ? 1 : 0);
     /* A variable with a name of its own is some other parameter's. */
