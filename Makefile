@@ -120,6 +120,7 @@ test: setup-test
 	@script/suite.sh $(BUILD)/results c -- $(MAKE) --no-print-directory -s run-c
 	@script/suite.sh $(BUILD)/results fuzz-corpus -- $(MAKE) --no-print-directory -s run-corpus
 	@script/suite.sh $(BUILD)/results readme -- $(MAKE) --no-print-directory -s run-readme
+	@script/suite.sh $(BUILD)/results demo -- $(MAKE) --no-print-directory -s run-demo
 	@script/suite.sh $(BUILD)/results tools -- $(MAKE) --no-print-directory -s run-tools
 	@script/suite.sh $(BUILD)/results ruby -- $(MAKE) --no-print-directory -s run-ruby
 	@script/suite.sh $(BUILD)/results --total
@@ -134,7 +135,8 @@ FUZZ_SOURCES  := $(sort $(wildcard libctrace/fuzz/fuzz_*.c))
 FUZZ_NAMES    := $(FUZZ_SOURCES:libctrace/fuzz/fuzz_%.c=%)
 REPLAYS       := $(FUZZ_NAMES:%=$(BUILD)/test/replay_%)
 
-.PHONY: test-programs test-c test-ruby run-c run-corpus run-readme run-tools run-ruby
+.PHONY: test-programs test-c test-ruby run-c run-corpus run-readme run-demo
+.PHONY: run-tools run-ruby
 .SECONDARY: $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o) $(FUZZ_SOURCES:%.c=$(BUILD)/obj/%.o)
 test-programs: $(TEST_PROGRAMS) $(REPLAYS)
 
@@ -169,6 +171,14 @@ run-corpus: $(REPLAYS)
 # The example in libctrace's README, compiled as a user of the library would.
 run-readme: $(BUILD)/libctrace.a $(BUILD)/ctrace
 	@BUILD=$(BUILD) CC='$(CC)' libctrace/test/readme_example.sh
+
+# What a newcomer sees first must end where it says it ends.
+run-demo: all
+	@mkdir -p $(BUILD)/test
+	@BUILD=$(BUILD) RUBY=$(RUBY) script/demo.sh >$(BUILD)/test/demo.log 2>&1 && \
+	    grep -q 'rebates=\[\]' $(BUILD)/test/demo.log && \
+	    test -s "$$(tail -n 1 $(BUILD)/test/demo.log)" && echo '1 passed, 0 failed' || \
+	    { cat $(BUILD)/test/demo.log; echo '0 passed, 1 failed'; exit 1; }
 
 run-tools: $(BUILD)/ctrace $(BUILD)/ct-writer
 	@BUILD=$(BUILD) libctrace/test/cli/run.sh

@@ -29,7 +29,8 @@ steps() {
 
 # The number of the first step that a pattern fits.
 first_step() {
-    grep -E -m 1 "^ *[0-9]+ .*$1" "$trace/all.txt" | awk '{ print $1 }'
+    grep -E -m 1 "^ *[0-9]+ .*$1" "$trace/all.txt" | awk '{ print $1 }' ||
+        { echo "demo: no step shows $1" >&2 && return 1; }
 }
 
 mkdir -p "$trace"
@@ -44,7 +45,7 @@ wrong=$(first_step "coupons=1 promised=0")
 title "The first wrong invoice, from the step that finds it"
 steps "$wrong..$((wrong + 1))"
 
-grown=$(first_step 'rebates=\[#<Rebate#[0-9]+ name="coupon')
+grown=$(first_step 'rebates=\[#<Rebate #[0-9]+ name="coupon')
 title "Who gave the coupon? Backwards from where the list of rebates first has it"
 steps "$((grown + 1))..$((grown - 4))"
 
