@@ -95,6 +95,14 @@ settle_unwinding(struct recorder *recorder, struct rec_strand *strand,
 
 /* ---- LINE, CALL, RETURN ---- */
 
+/* Whether there has never been a Ractor but the main one. hot */
+static inline bool
+is_single_ractor(const struct recorder *recorder)
+{
+    const void *const *single = recorder->layout.single_main_ractor;
+    return single != NULL && *single != NULL;
+}
+
 /* hot */
 static void
 record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
@@ -211,11 +219,11 @@ on_script_event(VALUE tpval, void *data)
     struct recorder *recorder = script->recorder;
     if (recorder == NULL || !recorder->active)
         return;
-    if (!rec_in_main_ractor(recorder)) {
+    if (__builtin_expect(!is_single_ractor(recorder) && !rec_in_main_ractor(recorder), 0)) {
         __atomic_fetch_add(&recorder->counts.ractor_event_count, 1, __ATOMIC_RELAXED);
         return;
     }
-    rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
+    rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
     struct rec_iseq *iseq = require_iseq(recorder, script, head->cfp->iseq);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define PROBE_BODY_WORDS 96          /* how far into a body the search goes */
+#define EC_WORDS_MAX     64          /* of an execution context, searched for the argument */
 #define EC_PLACES_MAX    8           /* candidates for the variable that holds the current ec */
 #define TLS_SIZE_MAX     (64u << 10) /* how far below the thread pointer they are looked for */
 
@@ -58,6 +59,8 @@ struct ec_search {
     bool has_begun;
     int count;
     ptrdiff_t offsets[EC_PLACES_MAX];
+    size_t trace_arg;     /* byte offset in the ec of the event's argument */
+    bool trace_arg_moves; /* it was elsewhere another time */
 };
 
 struct probe {
@@ -96,6 +99,23 @@ keep_ec_offsets(struct ec_search *search, const void *ec)
     search->count = kept;
 }
 
+/* Where the ec points to the event's argument: the same place in each event and in each fiber. */
+static void
+search_trace_arg(struct ec_search *search, const void *ec, const void *arg)
+{
+    const void *words[EC_WORDS_MAX];
+    size_t found = 0;
+    if (!rec_own_memory_get(ec, words, sizeof words))
+        return;
+    for (size_t i = 1; i < EC_WORDS_MAX && found == 0; i++) {
+        if (words[i] == arg)
+            found = i * sizeof words[0];
+    }
+    if (search->trace_arg == 0)
+        search->trace_arg = found;
+    search->trace_arg_moves |= search->trace_arg != found;
+}
+
 static void
 observe_probe(VALUE tpval, void *data)
 {
@@ -125,6 +145,7 @@ observe_probe(VALUE tpval, void *data)
     out->self_matches = head.event == rb_tracearg_event_flag(arg) &&
                         head.self == rb_tracearg_self(arg) && frame.self == head.self;
     keep_ec_offsets(probe->ec_search, head.ec);
+    search_trace_arg(probe->ec_search, head.ec, arg);
 }
 
 static const struct probe_frame *
@@ -225,6 +246,8 @@ search_current_ec(struct rec_vm_layout *layout, VALUE object, struct ec_search *
     rb_fiber_resume(fiber, 1, &object);
     layout->ec_readable = search->count > 0 && probe.frame_count > 0;
     layout->ec_offset = search->offsets[0];
+    if (layout->ec_readable && !search->trace_arg_moves)
+        layout->ec_trace_arg = search->trace_arg;
 }
 
 /* The body of `iseq`, copied as words; what lies past its end reads as zero. */

@@ -66,6 +66,7 @@ struct rec_vm_layout {
     size_t body_local_table;      /* byte offset in the body of `const ID *` */
     size_t body_local_table_size; /* byte offset of `unsigned int` */
     size_t body_parent_iseq;      /* byte offset of `const rb_iseq_t *` */
+    size_t ec_trace_arg;          /* byte offset in the ec of the event's argument; 0: unknown */
     VALUE block_flag; /* bit of ep[0]: the &block parameter's variable holds its value */
     VALUE leave_word; /* pc[-1] in the RETURN hook of a method that returns in order */
 
@@ -93,6 +94,26 @@ rec_iseq_body(const void *iseq)
     return ((const struct rec_iseq_body_head *const *)iseq)[2];
 }
 
+/* The execution context that runs now, outside of an event; NULL when it cannot be told. */
+static inline const void *
+rec_current_ec(const struct rec_vm_layout *layout)
+{
+    if (!layout->ec_readable)
+        return NULL;
+    return *(const void *const *)((const char *)pthread_self() + layout->ec_offset);
+}
+
+/* The argument of the event whose hook runs now; quicker than through the TracePoint object, which
+ * is checked at each call. hot */
+static inline rb_trace_arg_t *
+rec_current_trace_arg(const struct rec_vm_layout *layout, VALUE tpval)
+{
+    if (__builtin_expect(layout->ec_trace_arg == 0, 0))
+        return rb_tracearg_from_tracepoint(tpval);
+    const char *ec = rec_current_ec(layout);
+    return *(rb_trace_arg_t *const *)(ec + layout->ec_trace_arg);
+}
+
 /* The C struct behind a typed data object; from Ruby 3.3 on it may be embedded in the object. */
 #ifdef HAVE_RTYPEDDATA_GET_DATA
 #define rec_typed_data(object) RTYPEDDATA_GET_DATA(object)
@@ -117,15 +138,6 @@ rec_block_value(const struct rec_vm_layout *layout, const VALUE *ep, VALUE varia
  * to `limit`, the oldest frame worth looking at; `limit` when there is none. */
 const void *rec_frame_find_ruby(const struct rec_vm_layout *layout, const void *cfp,
                                 const void *limit);
-
-/* The execution context that runs now, outside of an event; NULL when it cannot be told. */
-static inline const void *
-rec_current_ec(const struct rec_vm_layout *layout)
-{
-    if (!layout->ec_readable)
-        return NULL;
-    return *(const void *const *)((const char *)pthread_self() + layout->ec_offset);
-}
 
 /* The RETURN hook of a frame that runs its `leave`: the VM points pc one word past the traced
  * instruction. When a frame is unwound pc stands on the instruction after the one that raised. */
