@@ -349,6 +349,20 @@ build_text(struct record_builder *builder, uint32_t class_id, uint32_t identity,
 }
 
 void
+build_end_unwound(struct record_builder *builder, uint32_t class_id, const char *text)
+{
+    struct ct_spool_end end = {.status = CT_SPOOL_END_UNWOUND};
+    begin_record(builder, CT_SPOOL_END, &end, sizeof end);
+    const size_t behind = builder->bytes.size;
+    build_text(builder, class_id, 0, text);
+    uint8_t *at = builder->bytes.bytes + builder->record;
+    memcpy(&end, at, sizeof end);
+    end.snapshot_size = (uint32_t)(builder->bytes.size - behind);
+    memcpy(at, &end, sizeof end);
+    end_record(builder, 0, 0);
+}
+
+void
 build_cut(struct record_builder *builder, uint32_t class_id, uint32_t identity, uint64_t true_count)
 {
     build_mark(builder, CT_SNAPSHOT_CUT, class_id, identity);

@@ -56,6 +56,8 @@ void build_event(struct record_builder *builder, const struct ct_spool_event *ev
 void build_strand(struct record_builder *builder, enum ct_spool_kind kind, uint8_t flags,
                   uint32_t id, const char *name);
 void build_end(struct record_builder *builder, int32_t status);
+/* An END that says which exception ended the program. */
+void build_end_unwound(struct record_builder *builder, uint32_t class_id, const char *text);
 
 /* Records with items: begin, items, end. */
 void build_begin_step(struct record_builder *builder, enum ct_spool_kind kind, uint32_t view_id,

@@ -282,7 +282,7 @@ test_events_stand_where_they_happened(void **state)
                                          .view_id = THERE,
                                          .line = THERE},
                 "Key\xFF", "Key: a\xC3");
-    build_end(builder, 1);
+    build_end(builder, -1);
     assert_events(fixture, "call <top-level>() /srv/app/main.rb:1\n"
                            "  step /srv/app/main.rb:1\n"
                            "  step /srv/app/main.rb:2\n"
@@ -294,6 +294,25 @@ test_events_stand_where_they_happened(void **state)
                            "  event 0 \"\" \"a line on\\n\"\n"
                            "  event 11 \"Key\\\\xFF\" \"Key: a\\\\xC3 … [900 bytes]\"\n"
                            "return Unfinished:\"still running when the recording ended\"\n");
+}
+
+static void
+test_the_exception_that_ended_the_program(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record_builder *builder = &fixture->builder;
+    build_end_unwound(builder, NAME_KEY_ERROR, "unwound by KeyError: key not found");
+    assert_events(fixture, "call <top-level>() /srv/app/main.rb:1\n"
+                           "  step /srv/app/main.rb:1\n"
+                           "return KeyError:\"unwound by KeyError: key not found\"\n");
+}
+
+static void
+test_an_end_without_its_exception_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    build_end(&fixture->builder, CT_SPOOL_END_UNWOUND);
+    assert_int_equal(timeline_run(&fixture->builder, NULL, NULL), CT_ERR_FORMAT);
 }
 
 static void
@@ -486,6 +505,10 @@ main(void)
         cmocka_unit_test_setup_teardown(test_a_recording_without_an_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_return_too_many_is_lived_with, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_events_stand_where_they_happened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_exception_that_ended_the_program, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_an_end_without_its_exception_is_damage, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_view_is_used_again_from_its_old_state, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_growing_and_shrinking_values, set_up, tear_down),

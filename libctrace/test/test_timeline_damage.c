@@ -140,7 +140,7 @@ build_random(struct record_builder *builder, const char *folder, uint64_t seed)
     for (uint64_t i = draw(&random, 5); i > 0; i--)
         build_any(builder, &random);
     if (draw(&random, 3) > 0)
-        build_end(builder, (int32_t)draw(&random, 2));
+        build_end(builder, -(int32_t)draw(&random, 2));
 }
 
 /* ---- interleavings ---- */
