@@ -64,7 +64,8 @@ exec_writer(const char *path, int memory_fd, int life_fd)
     life_fd = fcntl(life_fd, F_DUPFD, 10);
     dup2(memory_fd, 3);
     dup2(life_fd, 4);
-    closefrom(5);
+    for (int fd = 5; fd < 256; fd++)
+        close(fd);
     execl(path, path, "3", "4", pid_text, (char *)NULL);
     _exit(127);
 }
