@@ -160,8 +160,13 @@ rec_exception_text(struct recorder *recorder, VALUE exception, struct rec_unwind
 void
 rec_exception_event(struct recorder *recorder, VALUE exception)
 {
-    char class_name[CLASS_SIZE_MAX], bytes[TEXT_SIZE_MAX];
-    struct text text = {.bytes = bytes, .capacity = sizeof bytes};
+    char class_name[CLASS_SIZE_MAX];
+    struct rec_assembly *scratch =
+        &recorder->output_text; /* the machine stack may be nearly full */
+    scratch->size = 0;
+    if (!rec_assembly_reserve(scratch, TEXT_SIZE_MAX))
+        return;
+    struct text text = {.bytes = (char *)scratch->bytes, .capacity = TEXT_SIZE_MAX};
     size_t size = rec_class_name_put(recorder, rb_class_real(CLASS_OF(exception)), class_name,
                                      sizeof class_name - 1);
     class_name[size] = '\0';

@@ -41,7 +41,8 @@ struct rec_counts {
 struct recorder {
     /* hot: read at each event */
     bool active;
-    bool forked; /* this is a fork child: recording ended here */
+    bool closing; /* the VM is being taken down: no Ruby call is allowed any more */
+    bool forked;  /* this is a fork child: recording ended here */
     struct ct_spool_producer spool;
     const void *current_ec;
     struct rec_strand *current_strand;

@@ -143,6 +143,7 @@ stop_current(ruby_vm_t *vm)
     (void)vm;
     if (recorder == NULL || recorder->forked || recorder->life_fd < 0)
         return;
+    recorder->closing = true;
     if (recorder->active) {
         rec_hooks_report_pending(recorder);
         rec_output_capture_flush();

@@ -89,6 +89,13 @@ fail_by_writer(struct recorder *recorder)
         rec_fail(recorder, "the writer process ended before the program did");
 }
 
+/* Whether the user pressed Ctrl-C while the program waits here. */
+static bool
+is_interrupted(const struct recorder *recorder)
+{
+    return !recorder->closing && rb_thread_interrupted(rb_thread_current());
+}
+
 uint8_t *
 rec_reserve_slow(struct recorder *recorder, size_t size)
 {
@@ -111,7 +118,7 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
             tail = now_tail;
             since = now;
         } else if (now - since > STALL_NS ||
-                   (now - since > STALL_ON_STOP_NS && rb_thread_interrupted(rb_thread_current()))) {
+                   (now - since > STALL_ON_STOP_NS && is_interrupted(recorder))) {
             rec_fail(recorder, "the writer process does not move; is the disk hung?");
         }
     }

@@ -229,6 +229,8 @@ rec_strand_pop(struct recorder *recorder, struct rec_strand *strand)
 void
 rec_strand_here(struct recorder *recorder)
 {
+    if (recorder->closing)
+        return;
     const void *ec = recorder->layout.frames_readable ? rec_current_ec(&recorder->layout)
                                                       : (const void *)rb_fiber_current();
     if (ec != NULL && ec != recorder->current_ec)
