@@ -281,16 +281,23 @@ rec_output_capture_flush(void)
     output.report.size = 0;
 }
 
-/* The VM writes a line of its report in up to seven pieces; a line is one event. */
+/* Some Rubies write a line of the report in up to seven pieces, others all lines at once: a line is
+ * one event. */
 static void
 record_report(const char *bytes, size_t size)
 {
     rec_hooks_report_pending(output.recorder); /* the exception comes before its report */
     if (!rec_assembly_reserve(&output.report, size))
         return;
-    rec_assembly_put(&output.report, bytes, size);
-    if (size > 0 && bytes[size - 1] == '\n')
-        rec_output_capture_flush();
+    while (size > 0) {
+        const char *end = memchr(bytes, '\n', size);
+        size_t part = end == NULL ? size : (size_t)(end - bytes) + 1;
+        rec_assembly_put(&output.report, bytes, part);
+        if (end != NULL)
+            rec_output_capture_flush();
+        bytes += part;
+        size -= part;
+    }
 }
 
 /* Stands in for libruby's fwrite. Called without the GVL too (rb_bug): then it only writes. */
