@@ -163,7 +163,7 @@ $(REPLAYS): $(BUILD)/test/replay_%: $(BUILD)/obj/libctrace/fuzz/fuzz_%.o \
 test-c: setup-test
 	@$(MAKE) --no-print-directory -s run-c run-corpus
 
-run-c: $(TEST_PROGRAMS)
+run-c: $(TEST_PROGRAMS) $(BUILD)/ct-writer
 	@BUILD=$(BUILD) TEST_JOBS=$(TEST_JOBS) script/test_c.sh $(TEST_PROGRAMS)
 
 run-corpus: $(REPLAYS)

@@ -29,11 +29,19 @@ copy_text(char *out_text, size_t capacity, VALUE text)
     return size;
 }
 
+/* A class inside of a nameless one is called `#<Class:0x…>::Inner`, by an address: no name to show.
+ */
+static bool
+is_permanent(VALUE name)
+{
+    return RB_TYPE_P(name, T_STRING) && RSTRING_LEN(name) > 0 && RSTRING_PTR(name)[0] != '#';
+}
+
 size_t
 rec_class_name_put(struct recorder *recorder, VALUE klass, char *out_text, size_t capacity)
 {
     VALUE name = rb_mod_name(klass);
-    if (RB_TYPE_P(name, T_STRING))
+    if (is_permanent(name))
         return copy_text(out_text, capacity, name);
     int written =
         snprintf(out_text, capacity, "#<%s #%u>", RB_TYPE_P(klass, T_MODULE) ? "Module" : "Class",
@@ -52,7 +60,7 @@ rec_class_name_id(struct recorder *recorder, VALUE klass)
     struct rec_pointer_entry *entry = rec_pointer_map_find(map, (uint64_t)klass);
     if (entry != NULL && (entry->value & ANONYMOUS) == 0)
         return (uint32_t)entry->value;
-    bool anonymous = !RB_TYPE_P(rb_mod_name(klass), T_STRING);
+    bool anonymous = !is_permanent(rb_mod_name(klass));
     if (entry != NULL && anonymous)
         return (uint32_t)entry->value;
     size_t size = rec_class_name_put(recorder, klass, text, sizeof text);

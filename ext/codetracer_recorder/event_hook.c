@@ -25,8 +25,9 @@ static rb_ractor_local_key_t main_key; /* set once by rec_hooks_init */
 void
 rec_hooks_init(void)
 {
-    static const char mark[] = "main"; /* any address that is not NULL */
-    main_key = rb_ractor_local_storage_ptr_newkey(&rb_ractor_local_storage_type_free);
+    static const char mark[] = "main"; /* any address that is not NULL; nothing to mark or free */
+    static const struct rb_ractor_local_storage_type type = {NULL, NULL};
+    main_key = rb_ractor_local_storage_ptr_newkey(&type);
     rb_ractor_local_storage_ptr_set(main_key, (void *)(uintptr_t)mark);
     (void)mark;
 }
@@ -61,11 +62,14 @@ static inline struct rec_iseq *
 require_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq)
 {
     struct rec_iseq_table *table = &recorder->iseqs;
-    if (__builtin_expect(table->last_iseq == iseq, 1))
+    /* An address may be in use again before the script that had it is swept: only an entry of this
+     * script is this iseq's. */
+    if (__builtin_expect(table->last_iseq == iseq && table->last->script == script, 1))
         return table->last;
     struct rec_pointer_entry *entry = rec_pointer_map_find(&table->iseqs, (uint64_t)iseq);
-    struct rec_iseq *found =
-        entry != NULL ? (struct rec_iseq *)entry->value : rec_iseq_make(recorder, script, iseq);
+    struct rec_iseq *found = entry != NULL ? (struct rec_iseq *)entry->value : NULL;
+    if (found == NULL || found->script != script)
+        found = rec_iseq_make(recorder, script, iseq);
     if (found == NULL) {
         rec_fail(recorder, "out of memory");
         return NULL;
@@ -148,7 +152,8 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         return;
     }
     VALUE owner = rb_tracearg_defined_class(arg);
-    if (__builtin_expect(iseq->owner != owner, 0)) {
+    if (__builtin_expect(iseq->owner != owner || iseq->owner_epoch != recorder->identities.epoch,
+                         0)) {
         VALUE name = rb_tracearg_method_id(arg);
         ID id = SYMBOL_P(name) ? SYM2ID(name) : rb_intern("?");
         rec_iseq_function(recorder, iseq, owner, id);
@@ -223,6 +228,8 @@ on_script_event(VALUE tpval, void *data)
         __atomic_fetch_add(&recorder->counts.ractor_event_count, 1, __ATOMIC_RELAXED);
         return;
     }
+    if (__builtin_expect(recorder->iseqs.dead != NULL, 0))
+        rec_script_bury_dead(recorder);
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
@@ -329,6 +336,18 @@ instrument(VALUE context)
     return Qnil;
 }
 
+/* TracePoint#enable refuses a script without any line, as an empty file is. */
+static bool
+has_nothing_to_enable(VALUE exception)
+{
+    static const char text[] = "can not enable any hooks";
+    if (!RTEST(rb_obj_is_kind_of(exception, rb_eArgError)))
+        return false;
+    VALUE message = rb_attr_get(exception, rb_intern("mesg"));
+    return RB_TYPE_P(message, T_STRING) && RSTRING_LEN(message) >= (long)sizeof text - 1 &&
+           memcmp(RSTRING_PTR(message), text, sizeof text - 1) == 0;
+}
+
 static void
 on_script_compiled(VALUE tpval, void *data)
 {
@@ -339,9 +358,12 @@ on_script_compiled(VALUE tpval, void *data)
     if (!recorder->active || !rec_in_main_ractor(recorder))
         return;
     rb_protect(instrument, (VALUE)&compiled, &state);
-    /* An empty script has no events to enable (ArgumentError): nothing to record then. */
-    if (state != 0)
+    if (state == 0)
+        return;
+    if (has_nothing_to_enable(rb_errinfo()))
         rb_set_errinfo(errinfo);
+    else
+        rb_jump_tag(state); /* Ctrl-C, Thread#raise: it came for the program and goes on to it */
 }
 
 void

@@ -221,8 +221,7 @@ rec_fallback_script_event(VALUE tpval, void *data)
     if (event.strand == NULL)
         return;
     rb_protect(record_event, (VALUE)&event, &state);
-    if (state != 0) {
-        recorder->counts.uncaptured_count++;
-        rb_set_errinfo(Qnil);
-    }
+    if (state != 0)
+        rb_jump_tag(
+            state); /* nothing here raises but what came for the program: Thread#raise, Ctrl-C */
 }

@@ -24,6 +24,7 @@ forget_unmarked(VALUE tpval, void *data)
 {
     struct rec_identity_table *table = data;
     (void)tpval;
+    table->epoch++;
     rec_pointer_map_filter(&table->numbers, keep_marked, table);
     rec_pointer_map_filter(&table->class_names, keep_marked, table);
 }
@@ -33,6 +34,8 @@ forget_freed(VALUE tpval, void *data)
 {
     struct rec_identity_table *table = data;
     uint64_t key = rb_tracearg_object(rb_tracearg_from_tracepoint(tpval));
+    table->epoch += rec_pointer_map_find(&table->class_names, key) != NULL ||
+                    rec_pointer_map_find(&table->numbers, key) != NULL;
     rec_pointer_map_remove(&table->numbers, key);
     rec_pointer_map_remove(&table->class_names, key);
 }
@@ -74,6 +77,7 @@ rec_identity_of(struct rec_identity_table *table, VALUE object)
 void
 rec_identity_table_compact(struct rec_identity_table *table)
 {
+    table->epoch++;
     rec_pointer_map_filter(&table->numbers, keep_moved, NULL);
     rec_pointer_map_filter(&table->class_names, keep_moved, NULL);
 }

@@ -43,33 +43,63 @@ rec_iseq_free_dead(struct recorder *recorder, struct rec_iseq *iseq)
 }
 
 static void
+forget_iseq(struct recorder *recorder, struct rec_iseq *iseq)
+{
+    struct rec_pointer_entry *entry =
+        rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq->iseq);
+    if (entry != NULL && entry->value == (uint64_t)iseq) /* else another script's by now */
+        rec_pointer_map_remove(&recorder->iseqs.iseqs, (uint64_t)iseq->iseq);
+    if (recorder->iseqs.last == iseq)
+        recorder->iseqs.last_iseq = NULL;
+    if (iseq->frame_count > 0)
+        iseq->is_dead = true;
+    else
+        free_iseq(recorder, iseq);
+}
+
+static void
+free_script_now(struct recorder *recorder, struct rec_script *script)
+{
+    for (struct rec_iseq *iseq = script->iseqs, *next; iseq != NULL; iseq = next) {
+        next = iseq->next_of_script;
+        forget_iseq(recorder, iseq);
+    }
+    if (script->previous != NULL)
+        script->previous->next = script->next;
+    else
+        recorder->iseqs.scripts = script->next;
+    if (script->next != NULL)
+        script->next->previous = script->previous;
+    free(script);
+}
+
+/* Another Ractor may be the one that sweeps, while the main one records: then it only leaves the
+ * script for the main Ractor's next event to bury. */
+static void
 free_script(void *pointer)
 {
     struct rec_script *script = pointer;
     struct recorder *recorder = script->recorder;
-    struct rec_iseq *iseq = script->iseqs;
-    while (iseq != NULL) {
-        struct rec_iseq *next = iseq->next_of_script;
-        if (recorder != NULL) {
-            rec_pointer_map_remove(&recorder->iseqs.iseqs, (uint64_t)iseq->iseq);
-            if (recorder->iseqs.last == iseq)
-                recorder->iseqs.last_iseq = NULL;
-        }
-        if (recorder != NULL && iseq->frame_count > 0)
-            iseq->is_dead = true;
-        else
-            free_iseq(recorder, iseq);
-        iseq = next;
+    if (recorder->closing || rec_in_main_ractor(recorder)) {
+        free_script_now(recorder, script);
+        return;
     }
-    if (recorder != NULL) {
-        if (script->previous != NULL)
-            script->previous->next = script->next;
-        else
-            recorder->iseqs.scripts = script->next;
-        if (script->next != NULL)
-            script->next->previous = script->previous;
+    /* release: the buried script's fields are written before it can be seen */
+    script->next_dead = __atomic_load_n(&recorder->iseqs.dead, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&recorder->iseqs.dead, &script->next_dead, script, true,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
+}
+
+void
+rec_script_bury_dead(struct recorder *recorder)
+{
+    struct rec_script *script = __atomic_exchange_n(&recorder->iseqs.dead, NULL, __ATOMIC_ACQUIRE);
+    while (script != NULL) {
+        struct rec_script *next = script->next_dead;
+        free_script_now(recorder, script);
+        script = next;
     }
-    free(script);
 }
 
 static const rb_data_type_t script_type = {
@@ -224,6 +254,19 @@ collect_variables(const struct rec_vm_layout *layout, const void *iseq, struct v
     return true;
 }
 
+/* The method (class body, file) that a block stands in; the iseq itself when it is none. */
+static const void *
+home_of(const struct rec_vm_layout *layout, const void *iseq)
+{
+    for (;;) {
+        struct scope scope = scope_of(layout, iseq);
+        const void *parent = parent_of(layout, &scope);
+        if (parent == NULL)
+            return iseq;
+        iseq = parent;
+    }
+}
+
 static void
 put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
 {
@@ -343,22 +386,11 @@ rec_iseq_table_init(struct recorder *recorder)
     recorder->iseqs.self_name_id = rec_name_put(recorder, "self", 4);
 }
 
-void
-rec_iseq_table_release(struct recorder *recorder)
-{
-    struct rec_iseq_table *table = &recorder->iseqs;
-    for (struct rec_script *script = table->scripts; script != NULL; script = script->next)
-        script->recorder = NULL; /* its memory goes with its Ruby object */
-    rec_pointer_map_release(&table->iseqs);
-    rec_pointer_map_release(&table->functions);
-    free(table->free_view_ids);
-    *table = (struct rec_iseq_table){0};
-}
-
 static bool
 fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
 {
     struct variables variables = {0};
+    entry->home = home_of(&recorder->layout, entry->iseq);
     const struct rec_iseq_body_head *head = rec_iseq_body(entry->iseq);
     entry->encoded = head->encoded;
     entry->encoded_size = head->encoded_size;
@@ -510,9 +542,11 @@ rec_iseq_function(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner,
 {
     char text[NAME_SIZE_MAX];
     /* The layout id is unique per iseq, an iseq's address is not. */
-    uint64_t key = (uint64_t)owner ^ ((uint64_t)iseq->layout_id + 1) * 0x9E3779B97F4A7C15u;
+    uint64_t number = RB_SPECIAL_CONST_P(owner) ? 0 : rec_identity_of(&recorder->identities, owner);
+    uint64_t key = number << 32 ^ ((uint64_t)iseq->layout_id + 1) * 0x9E3779B97F4A7C15u;
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.functions, key);
     iseq->owner = owner;
+    iseq->owner_epoch = recorder->identities.epoch;
     if (known != NULL) {
         iseq->function_id = (uint32_t)known->value;
         return iseq->function_id;

@@ -49,6 +49,7 @@ struct rec_script;
 /* One recorded iseq. */
 struct rec_iseq {
     const void *iseq;
+    const void *home; /* the method a block stands in, or itself; compared, never followed */
     const VALUE *encoded;
     uint32_t encoded_size;
     uint32_t type; /* enum rec_iseq_type */
@@ -66,7 +67,8 @@ struct rec_iseq {
     struct rec_iseq *next_of_script;
 
     /* methods only */
-    VALUE owner; /* the class the cached function belongs to; compared, never followed */
+    uint32_t owner_epoch; /* of the identity table when `owner` was looked up */
+    VALUE owner;          /* the class the cached function belongs to; compared, never followed */
     uint32_t function_id;
     uint32_t parameter_count;
     struct rec_parameter *parameters;
@@ -76,6 +78,7 @@ struct rec_iseq {
 struct rec_script {
     struct recorder *recorder; /* NULL once recording has ended */
     struct rec_script *next, *previous;
+    struct rec_script *next_dead; /* see rec_script_bury_dead */
     struct rec_iseq *iseqs;
     uint32_t path_id;
     VALUE tracepoint; /* marked only by the VM */
@@ -85,6 +88,7 @@ struct rec_iseq_table {
     struct rec_pointer_map iseqs;     /* iseq → struct rec_iseq * */
     struct rec_pointer_map functions; /* layout id and owner → function id */
     struct rec_script *scripts;
+    struct rec_script *dead; /* atomic: freed by another Ractor's sweep, newest first */
     uint32_t path_count, layout_count, view_count, function_count;
     uint32_t *free_view_ids; /* ids of dropped views */
     size_t free_view_id_count, free_view_id_capacity;
@@ -94,13 +98,15 @@ struct rec_iseq_table {
 };
 
 void rec_iseq_table_init(struct recorder *recorder);
-void rec_iseq_table_release(struct recorder *recorder);
 
 /* Defines a PATH; `source` may be nil or a String that is embedded. */
 uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source);
 
 /* A script object for code at `path_id`; *out_script is owned by the returned object. */
 VALUE rec_script_new(struct recorder *recorder, uint32_t path_id, struct rec_script **out_script);
+
+/* Frees the scripts that other Ractors swept; called at the main Ractor's events. */
+void rec_script_bury_dead(struct recorder *recorder);
 
 /* How many variables an iseq's own scope has. */
 uint32_t rec_iseq_local_count(const struct rec_vm_layout *layout, const void *iseq);

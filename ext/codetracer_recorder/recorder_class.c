@@ -21,7 +21,8 @@
 
 #define RECORDING_ID_SIZE 37
 #define ARG_COUNT_MAX     65535
-#define RECORD_SIZE_FIRST 4096 /* holds any record's fixed part; grows at need */
+#define SNAPSHOT_SIZE_MAX (1u << 30) /* what one value may need while it is put together */
+#define RECORD_SIZE_FIRST 4096       /* holds any record's fixed part; grows at need */
 
 /* The one recording of this process; the VM's exit hook and pthread_atfork have no argument. */
 static struct recorder *current_recorder;
@@ -87,6 +88,8 @@ read_limits(struct recorder *recorder, VALUE options)
         .node_count_max = count_option(options, "nodes", 1, 10000),
     };
     recorder->limits.snapshot_size_max = rec_snapshot_size_limit(recorder);
+    if (recorder->limits.snapshot_size_max > SNAPSHOT_SIZE_MAX)
+        rb_raise(rb_eArgError, "nodes × bytes may come to %u MiB at most", SNAPSHOT_SIZE_MAX >> 20);
 }
 
 /* A UUIDv7: 48 bits of milliseconds, the rest random. */
