@@ -344,8 +344,8 @@ void
 rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
                           VALUE values)
 {
-    char text[sizeof recorder->current_strand->unwinding.text + 16];
-    const struct rec_unwinding *unwinding = &recorder->current_strand->unwinding;
+    char text[sizeof recorder->current_strand->pending[0].text + 16];
+    const struct rec_unwinding *unwinding = rec_strand_exception(recorder->current_strand);
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_UNWOUND};
     uint32_t count = begin_named(recorder, frame, record, line, values);
     struct rec_ending ending = {.class_name_id = unwinding->class_name_id, .text = text};

@@ -80,21 +80,39 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
 }
 
 /* ---- exceptions on their way ----
- * After a RAISE the strand is unwinding until code runs again in the frame that raised, in an older
- * one, or in a rescue. Lines of `ensure` run while the exception is still on its way; what they
- * call lies in newer frames than theirs. */
+ * After a RAISE an exception is on its way until code runs again in the frame that raised, in an
+ * older one, or in a rescue. Lines of `ensure` run while it is still on its way; what they call
+ * lies in newer frames than theirs, and may raise and rescue exceptions of its own. */
 static void
-settle_unwinding(struct recorder *recorder, struct rec_strand *strand,
-                 const struct rec_frame *frame)
+settle_exceptions(struct recorder *recorder, struct rec_strand *strand,
+                  const struct rec_frame *frame)
 {
-    struct rec_unwinding *unwinding = &strand->unwinding;
-    bool is_handler = frame->iseq->type == REC_ISEQ_ENSURE || frame->iseq->type == REC_ISEQ_RESCUE;
-    if (is_handler && unwinding->is_unreported)
-        rec_exception_report(recorder, unwinding);
-    if (frame->iseq->type == REC_ISEQ_ENSURE)
-        unwinding->cfp = frame->cfp;
-    else if (frame->iseq->type == REC_ISEQ_RESCUE || frame->cfp >= unwinding->cfp)
-        unwinding->cfp = NULL;
+    bool is_ensure = frame->iseq->type == REC_ISEQ_ENSURE;
+    bool is_rescue = frame->iseq->type == REC_ISEQ_RESCUE;
+    struct rec_unwinding *exception;
+    while ((exception = rec_strand_exception(strand)) != NULL) {
+        if ((is_ensure || is_rescue) && exception->is_unreported)
+            rec_exception_report(recorder, exception);
+        if (is_ensure) {
+            exception->cfp = frame->cfp;
+            exception->is_in_ensure = true;
+            return;
+        }
+        if (!is_rescue && frame->cfp < exception->cfp)
+            return;
+        strand->pending_count--;
+        if (is_rescue)
+            return; /* a rescue takes one */
+    }
+}
+
+/* A call that returns in order has rescued what was raised in it. */
+static void
+forget_exceptions(struct rec_strand *strand, const void *cfp)
+{
+    struct rec_unwinding *exception;
+    while ((exception = rec_strand_exception(strand)) != NULL && exception->cfp <= cfp)
+        strand->pending_count--;
 }
 
 /* ---- LINE, CALL, RETURN ---- */
@@ -117,8 +135,8 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_fail(recorder, "out of memory");
         return;
     }
-    if (__builtin_expect(strand->unwinding.cfp != NULL, 0))
-        settle_unwinding(recorder, strand, frame);
+    if (__builtin_expect(strand->pending_count > 0, 0))
+        settle_exceptions(recorder, strand, frame);
     if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr,
                          0))
         rec_output_replaced(recorder);
@@ -170,49 +188,63 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     rec_capture_call(recorder, frame, head->cfp->ep, head->self, iseq->function_id);
 }
 
-/* A frame that did not run its own `leave`. */
+/* Whether a block of this method was running: then `return` in it is what ends the method, as far
+ * as can be told; the VM shows a throw alike. */
+static bool
+runs_own_block(const struct rec_strand *strand, const void *cfp, const struct rec_iseq *iseq)
+{
+    for (uint32_t i = strand->frame_count; i-- > 0 && strand->frames[i].cfp < cfp;) {
+        if (!strand->frames[i].is_call && strand->frames[i].iseq->home == iseq->iseq)
+            return true;
+    }
+    return false;
+}
+
+/* A frame that did not run its own `leave`, and no block's `return` either. */
 static void
 record_unwound(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
-               const struct rec_trace_arg *head, uint32_t line)
+               const struct rec_trace_arg *head)
 {
     static const char left[] = "left by throw, break or the end of its thread";
-    char text[sizeof strand->unwinding.text + 16];
-    struct rec_unwinding *unwinding = &strand->unwinding;
-    const VALUE *ep = head->cfp->ep;
-    if (unwinding->cfp != NULL && unwinding->is_unreported)
-        rec_exception_report(recorder, unwinding);
+    char text[sizeof strand->pending[0].text + 16];
+    struct rec_unwinding *exception = rec_strand_exception(strand);
     struct rec_ending ending = {.class_name_id = recorder->strands.unwound_name_id,
                                 .text = left,
                                 .text_size = sizeof left - 1};
-    if (unwinding->cfp != NULL) {
-        ending.class_name_id = unwinding->class_name_id;
+    if (exception != NULL && exception->cfp <= (const void *)head->cfp) {
+        if (exception->is_unreported)
+            rec_exception_report(recorder, exception);
+        ending.class_name_id = exception->class_name_id;
         ending.text = text;
-        ending.text_size = rec_unwinding_text(unwinding, text);
-        unwinding->cfp = head->cfp;
-        rec_capture_unwound(recorder, frame, ep, line, &ending);
-    } else if (head->data == Qnil || head->data == Qundef) {
-        rec_capture_unwound(recorder, frame, ep, line, &ending);
-    } else { /* `return` in a proc, `break` with a value */
-        rec_capture_return(recorder, frame, ep, line, head->data);
+        ending.text_size = rec_unwinding_text(exception, text);
+        exception->cfp = head->cfp;
     }
+    rec_capture_unwound(recorder, frame, head->cfp->ep, frame->line, &ending);
 }
 
 static void
 record_return(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
               const struct rec_trace_arg *head)
 {
+    bool has_own_block = runs_own_block(strand, head->cfp, iseq);
     rec_strand_unwind(recorder, strand, head->cfp, false);
     if (strand->frame_count == 0)
         return;
     struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
     if (frame->cfp != head->cfp || !frame->is_call)
         return; /* the call began before the recording did */
-    uint32_t line = rec_iseq_line(recorder, iseq, head->cfp->pc);
+    const struct rec_unwinding *exception = rec_strand_exception(strand);
+    bool is_exception = exception != NULL && exception->cfp <= (const void *)head->cfp;
+    bool has_value = head->data != Qnil && head->data != Qundef;
+    frame->line = rec_iseq_line(recorder, iseq, head->cfp->pc);
     strand->is_resumed = false;
-    if (rec_frame_leaves(&recorder->layout, head->cfp))
-        rec_capture_return(recorder, frame, head->cfp->ep, line, head->data);
-    else
-        record_unwound(recorder, strand, frame, head, line);
+    if (rec_frame_leaves(&recorder->layout, head->cfp) || has_value ||
+        (has_own_block && !is_exception)) {
+        forget_exceptions(strand, head->cfp);
+        rec_capture_return(recorder, frame, head->cfp->ep, frame->line, head->data);
+    } else {
+        record_unwound(recorder, strand, frame, head);
+    }
     rec_strand_pop(recorder, strand);
 }
 
@@ -255,26 +287,43 @@ strand_key(const struct recorder *recorder, const struct rec_trace_arg *head)
     return (const void *)rb_fiber_current();
 }
 
-/* Prepares the strand's unwinding; false when nothing of this strand is recorded. */
-static bool
-is_in_recorded_code(struct recorder *recorder, struct rec_strand *strand, rb_trace_arg_t *arg)
+/* Of an exception that is raised while another is on its way, the other stays only if this happens
+ * inside of its ensure. */
+static void
+drop_replaced(struct rec_strand *strand, const void *cfp)
 {
-    struct rec_unwinding *unwinding = &strand->unwinding;
+    struct rec_unwinding *exception;
+    while ((exception = rec_strand_exception(strand)) != NULL) {
+        if (exception->cfp > cfp || (exception->is_in_ensure && exception->cfp == cfp))
+            return;
+        strand->pending_count--;
+    }
+}
+
+/* Where the exception starts, and whether it comes from code that is not recorded. False when
+ * nothing of this strand is recorded. */
+static bool
+begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_arg_t *arg)
+{
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
+    struct rec_unwinding *exception;
     if (!recorder->layout.frames_readable) {
         VALUE path = rb_tracearg_path(arg);
-        unwinding->cfp = strand; /* not a frame: only says that one is on its way */
-        unwinding->is_unreported = RB_TYPE_P(path, T_STRING) &&
+        strand->pending_count = 0;
+        exception = rec_strand_exception_put(strand);
+        exception->is_unreported = RB_TYPE_P(path, T_STRING) &&
                                    !rec_path_filter_accepts(&recorder->filter, RSTRING_PTR(path));
         return true;
     }
     rec_strand_unwind(recorder, strand, head->cfp, false);
     if (strand->frame_count == 0)
         return false;
-    unwinding->cfp = strand->frames[strand->frame_count - 1].cfp;
+    const void *cfp = strand->frames[strand->frame_count - 1].cfp;
+    drop_replaced(strand, cfp);
+    exception = rec_strand_exception_put(strand);
+    exception->cfp = cfp;
     /* An exception inside of a library is the program's business once it reaches the program. */
-    unwinding->is_unreported =
-        rec_frame_find_ruby(&recorder->layout, head->cfp, unwinding->cfp) != unwinding->cfp;
+    exception->is_unreported = rec_frame_find_ruby(&recorder->layout, head->cfp, cfp) != cfp;
     return true;
 }
 
@@ -286,14 +335,15 @@ on_raise(VALUE tpval, void *data)
         return;
     rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
-    VALUE exception = rb_tracearg_raised_exception(arg);
+    VALUE raised = rb_tracearg_raised_exception(arg);
     struct rec_strand *strand = rec_strand_require(recorder, strand_key(recorder, head));
-    if (strand == NULL || !is_in_recorded_code(recorder, strand, arg))
+    if (strand == NULL || !begin_exception(recorder, strand, arg))
         return;
-    struct rec_unwinding *unwinding = &strand->unwinding;
-    rec_exception_text(recorder, exception, unwinding);
-    if (!unwinding->is_unreported)
-        rec_exception_event(recorder, exception);
+    struct rec_unwinding *exception = rec_strand_exception(strand);
+    exception->exception = raised;
+    rec_exception_text(recorder, raised, exception);
+    if (!exception->is_unreported)
+        rec_exception_event(recorder, raised);
 }
 
 static void
@@ -370,9 +420,25 @@ void
 rec_hooks_report_pending(struct recorder *recorder)
 {
     struct rec_strand *strand = recorder->current_strand;
-    if (recorder->active && strand != NULL && strand->unwinding.cfp != NULL &&
-        strand->unwinding.is_unreported)
-        rec_exception_report(recorder, &strand->unwinding);
+    struct rec_unwinding *exception = strand == NULL ? NULL : rec_strand_exception(strand);
+    if (recorder->active && exception != NULL && exception->is_unreported)
+        rec_exception_report(recorder, exception);
+}
+
+void
+rec_hooks_note_ending(struct recorder *recorder, VALUE raised)
+{
+    struct rec_strand *strand = recorder->current_strand;
+    if (!recorder->active || strand == NULL)
+        return;
+    struct rec_unwinding *exception = rec_strand_exception(strand);
+    if (exception != NULL && exception->exception == raised && exception->is_unreported)
+        rec_exception_report(recorder, exception);
+    strand->pending_count = 0;
+    if (!RTEST(rb_obj_is_kind_of(raised, rb_eException)))
+        return;
+    recorder->ending.exception = raised;
+    rec_exception_text(recorder, raised, &recorder->ending);
 }
 
 void

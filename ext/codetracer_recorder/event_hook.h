@@ -7,6 +7,8 @@
 #ifndef REC_EVENT_HOOK_H
 #define REC_EVENT_HOOK_H
 
+#include <ruby/ruby.h>
+
 struct recorder;
 
 /* Creates and enables the global hooks. May raise. */
@@ -14,8 +16,11 @@ void rec_hooks_enable(struct recorder *recorder);
 /* Disables everything, scripts included. */
 void rec_hooks_disable(struct recorder *recorder);
 
-/* At the end: the exception that ended the program, if it came from code that is not recorded. */
+/* The exception that the VM is about to report, if it came from code that is not recorded. */
 void rec_hooks_report_pending(struct recorder *recorder);
+
+/* After the program's last at_exit: the exception that ends it, or nil. */
+void rec_hooks_note_ending(struct recorder *recorder, VALUE raised);
 
 /* Once, at load: the key by which a hook finds out whether it runs in the main Ractor. */
 void rec_hooks_init(void);

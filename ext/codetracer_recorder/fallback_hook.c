@@ -162,7 +162,6 @@ static void
 record_return(struct fallback_event *event, VALUE binding)
 {
     struct recorder *recorder = event->recorder;
-    struct rec_unwinding *unwinding = &event->strand->unwinding;
     struct rec_iseq *layout;
     VALUE values, result = rb_tracearg_return_value(event->arg);
     if (!find_call(event, function_of(event)))
@@ -171,7 +170,7 @@ record_return(struct fallback_event *event, VALUE binding)
     if (layout == NULL)
         return;
     struct rec_frame frame = {.iseq = layout, .view = layout->shared_view};
-    if (NIL_P(result) && unwinding->cfp != NULL)
+    if (NIL_P(result) && event->strand->pending_count > 0)
         rec_capture_unwound_named(recorder, &frame, event->line, values);
     else
         rec_capture_return_named(recorder, &frame, event->line, values, result);
@@ -193,7 +192,7 @@ record_event(VALUE context)
     } else if (flag == RUBY_EVENT_RETURN) {
         record_return(event, binding);
     } else {
-        event->strand->unwinding.cfp = NULL; /* code runs again */
+        event->strand->pending_count = 0; /* code runs again */
         record_line(event, binding, &values, &layout);
         struct rec_frame frame = {.iseq = layout,
                                   .view = layout == NULL ? NULL : layout->shared_view};

@@ -27,6 +27,7 @@ forget_unmarked(VALUE tpval, void *data)
     table->epoch++;
     rec_pointer_map_filter(&table->numbers, keep_marked, table);
     rec_pointer_map_filter(&table->class_names, keep_marked, table);
+    rec_pointer_map_filter(&table->owners, keep_marked, table);
 }
 
 static void
@@ -38,6 +39,7 @@ forget_freed(VALUE tpval, void *data)
                     rec_pointer_map_find(&table->numbers, key) != NULL;
     rec_pointer_map_remove(&table->numbers, key);
     rec_pointer_map_remove(&table->class_names, key);
+    rec_pointer_map_remove(&table->owners, key);
 }
 
 void
@@ -61,6 +63,7 @@ rec_identity_table_release(struct rec_identity_table *table)
     table->gc_tracepoint = Qnil;
     rec_pointer_map_release(&table->numbers);
     rec_pointer_map_release(&table->class_names);
+    rec_pointer_map_release(&table->owners);
 }
 
 uint32_t
@@ -80,4 +83,5 @@ rec_identity_table_compact(struct rec_identity_table *table)
     table->epoch++;
     rec_pointer_map_filter(&table->numbers, keep_moved, NULL);
     rec_pointer_map_filter(&table->class_names, keep_moved, NULL);
+    rec_pointer_map_filter(&table->owners, keep_moved, NULL);
 }

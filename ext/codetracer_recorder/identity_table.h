@@ -16,9 +16,11 @@
 struct rec_vm_layout;
 
 struct rec_identity_table {
-    struct rec_pointer_map numbers;     /* VALUE → number */
+    struct rec_pointer_map numbers; /* VALUE → number */
+    struct rec_pointer_map owners;  /* class VALUE → a number of its own, see rec_iseq_function */
     struct rec_pointer_map class_names; /* class VALUE → name id, see class_table.h */
     uint32_t count;                     /* numbers given so far */
+    uint32_t owner_count;               /* numbers in `owners` so far */
     uint32_t epoch;                     /* addresses may have changed hands since an older one */
     int (*object_marked)(VALUE object);
     VALUE gc_tracepoint; /* of FREEOBJ or GC_END_MARK, marked by recorder_class.c */

@@ -537,12 +537,27 @@ rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t line, con
     return id;
 }
 
+/* Tells classes apart for good, where their addresses may come back; no number that the trace
+ * shows. */
+static uint64_t
+owner_number(struct rec_identity_table *table, VALUE owner)
+{
+    if (RB_SPECIAL_CONST_P(owner))
+        return 0;
+    struct rec_pointer_entry *known = rec_pointer_map_find(&table->owners, (uint64_t)owner);
+    if (known != NULL)
+        return known->value;
+    uint64_t number = ++table->owner_count;
+    rec_pointer_map_put(&table->owners, (uint64_t)owner, number);
+    return number;
+}
+
 uint32_t
 rec_iseq_function(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner, ID method)
 {
     char text[NAME_SIZE_MAX];
     /* The layout id is unique per iseq, an iseq's address is not. */
-    uint64_t number = RB_SPECIAL_CONST_P(owner) ? 0 : rec_identity_of(&recorder->identities, owner);
+    uint64_t number = owner_number(&recorder->identities, owner);
     uint64_t key = number << 32 ^ ((uint64_t)iseq->layout_id + 1) * 0x9E3779B97F4A7C15u;
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.functions, key);
     iseq->owner = owner;

@@ -61,6 +61,7 @@ struct recorder {
     struct rec_assembly record;      /* the record being put together */
     struct rec_assembly output_text; /* arguments of one write, joined */
     struct rec_counts counts;
+    struct rec_unwinding ending; /* the exception that ends the program; `exception` 0: none */
 
     /* Ruby objects of ours, marked by recorder_class.c */
     VALUE owner;             /* the T_DATA that owns this struct */

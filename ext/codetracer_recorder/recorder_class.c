@@ -148,10 +148,18 @@ stop_current(ruby_vm_t *vm)
         return;
     recorder->closing = true;
     if (recorder->active) {
-        rec_hooks_report_pending(recorder);
         rec_output_capture_flush();
     }
     rec_link_close(recorder);
+}
+
+/* Registered before the program could register any, so the last of all at_exit procedures. */
+static void
+note_ending(VALUE unused)
+{
+    (void)unused;
+    if (current_recorder != NULL && !current_recorder->forked)
+        rec_hooks_note_ending(current_recorder, rb_errinfo());
 }
 
 static void
@@ -268,6 +276,7 @@ start(VALUE self, VALUE options)
                        (uint16_t)RARRAY_LEN(option(options, "args")));
     begin_tables(recorder);
     pthread_atfork(NULL, NULL, leave_in_child);
+    rb_set_end_proc(note_ending, Qnil);
     ruby_vm_at_exit(stop_current);
     rec_output_capture_enable(recorder);
     if (!recorder->layout.frames_readable) {

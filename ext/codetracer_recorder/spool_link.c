@@ -175,20 +175,11 @@ rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_si
     rec_publish(recorder, size);
 }
 
-/* The exception that is on its way through the main strand when the program ends. */
-static const struct rec_unwinding *
-find_last_exception(const struct recorder *recorder)
-{
-    const struct rec_strand *strand = recorder->strands.all;
-    while (strand != NULL && strand->id != 0)
-        strand = strand->next;
-    return strand != NULL && strand->unwinding.cfp != NULL ? &strand->unwinding : NULL;
-}
-
 static void
 put_end(struct recorder *recorder)
 {
-    const struct rec_unwinding *exception = find_last_exception(recorder);
+    const struct rec_unwinding *exception =
+        recorder->ending.exception != 0 ? &recorder->ending : NULL;
     struct ct_spool_end end = {.record = {.kind = CT_SPOOL_END}};
     struct rec_assembly *record = &recorder->record;
     char text[sizeof exception->text + 16];

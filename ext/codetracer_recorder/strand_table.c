@@ -236,3 +236,16 @@ rec_strand_here(struct recorder *recorder)
     if (ec != NULL && ec != recorder->current_ec)
         rec_strand_switch(recorder, ec);
 }
+
+struct rec_unwinding *
+rec_strand_exception_put(struct rec_strand *strand)
+{
+    if (strand->pending_count == REC_PENDING_MAX) {
+        memmove(strand->pending, strand->pending + 1,
+                (REC_PENDING_MAX - 1) * sizeof strand->pending[0]);
+        strand->pending_count--;
+    }
+    struct rec_unwinding *added = &strand->pending[strand->pending_count++];
+    *added = (struct rec_unwinding){.cfp = NULL};
+    return added;
+}

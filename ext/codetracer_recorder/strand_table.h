@@ -23,14 +23,17 @@ struct rec_frame {
     uint32_t function_id; /* fallback_hook.c matches by it */
 };
 
-/* The exception that is on its way through this strand's frames, if any. */
+/* An exception that is on its way through a strand's frames. */
 struct rec_unwinding {
-    const void *cfp;    /* the newest frame it may still pass; NULL: none is on its way */
+    const void *cfp;   /* the newest frame it may still pass */
+    VALUE exception;   /* compared, never followed */
+    bool is_in_ensure; /* `cfp` is an ensure clause that it runs: more exceptions may come and go */
     bool is_unreported; /* raised in code that is not recorded: no event yet */
     uint32_t class_name_id;
     uint32_t text_size;
     char text[400]; /* "KeyError: key not found: :x" */
 };
+#define REC_PENDING_MAX 4 /* exceptions in ensures of exceptions; the oldest is forgotten */
 
 struct rec_strand {
     struct rec_strand *next;
@@ -40,8 +43,19 @@ struct rec_strand {
     bool is_resumed; /* nothing was written since it became the current one */
     uint32_t frame_count, frame_capacity;
     struct rec_frame *frames;
-    struct rec_unwinding unwinding;
+    uint32_t pending_count;
+    struct rec_unwinding pending[REC_PENDING_MAX]; /* the newest last */
 };
+
+/* The newest exception on its way, NULL when there is none. */
+static inline struct rec_unwinding *
+rec_strand_exception(struct rec_strand *strand)
+{
+    return strand->pending_count == 0 ? NULL : &strand->pending[strand->pending_count - 1];
+}
+
+/* Room for one more; the caller fills it. */
+struct rec_unwinding *rec_strand_exception_put(struct rec_strand *strand);
 
 struct rec_strand_table {
     struct rec_strand *all; /* few: a list, searched only when `ec` changed */
