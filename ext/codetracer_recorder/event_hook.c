@@ -336,6 +336,8 @@ on_raise(VALUE tpval, void *data)
     rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     VALUE raised = rb_tracearg_raised_exception(arg);
+    if (recorder->silent_ec == head->ec && RTEST(rb_obj_is_kind_of(raised, rb_eEOFError)))
+        return; /* see output_capture.c */
     struct rec_strand *strand = rec_strand_require(recorder, strand_key(recorder, head));
     if (strand == NULL || !begin_exception(recorder, strand, arg))
         return;

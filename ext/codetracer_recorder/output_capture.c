@@ -9,6 +9,7 @@
 #include "spool_link.h"
 #include "symbol_patch.h"
 
+#include <ruby/encoding.h>
 #include <ruby/io.h>
 
 #include <fcntl.h>
@@ -19,7 +20,8 @@
 
 int ruby_thread_has_gvl_p(void); /* exported, in no public header */
 
-#define COPY_SIZE_MAX (1u << 20) /* of one copy_stream, read back for the trace */
+#define COPY_PART_SIZE (64u << 10) /* of a pipe, as much as it holds */
+#define COPY_SIZE_MAX  (1u << 20)  /* of one copy_stream, read back for the trace */
 
 static struct {
     struct recorder *recorder;
@@ -30,8 +32,8 @@ static struct {
     VALUE (*string_putc)(VALUE string_io, VALUE character);
     struct rec_c_function_path path;
     VALUE nonblock_tracepoint;
-    VALUE relay_class;          /* see copy_through_relay */
-    uint64_t event_count;       /* events so far, to notice a nested capture */
+    const void *copying_ec;     /* whose copy_stream runs */
+    uint64_t copied_count;      /* events it made through write */
     struct rec_assembly report; /* the VM's error report, up to the end of a line */
 } output;
 
@@ -72,7 +74,8 @@ record_bytes(int stream, const char *bytes, size_t size)
 {
     if (size == 0)
         return;
-    output.event_count++;
+    output.copied_count +=
+        output.copying_ec != NULL && output.copying_ec == rec_current_ec(&output.recorder->layout);
     rec_strand_here(output.recorder);
     rec_capture_event(output.recorder, (enum ct_spool_event_kind)stream, "", bytes, size);
 }
@@ -223,51 +226,102 @@ record_copied(int stream, int descriptor, off_t start, size_t size)
     free(bytes);
 }
 
-static VALUE
-relay_write(VALUE relay, VALUE text)
+/* A pipe or socket can be read only once, so it is copied here: part by part, each written at once.
+ */
+struct copy {
+    VALUE source, destination;
+    bool is_bounded;
+    size_t left; /* of a bounded copy */
+    size_t copied;
+};
+
+static void
+copy_part(struct copy *copy, VALUE part)
 {
-    VALUE io = rb_attr_get(relay, rb_intern("io"));
-    return rb_funcall(io, rb_intern("write"), 1, text);
+    while (RSTRING_LEN(part) > 0) {
+        VALUE written = output.syswrite(copy->destination, part);
+        long size = NUM2LONG(written);
+        record_part(copy->destination, part, written);
+        copy->copied += (size_t)size;
+        copy->left -= copy->is_bounded ? (size_t)size : 0;
+        part = rb_str_substr(part, size, RSTRING_LEN(part) - size);
+    }
 }
 
-/* A pipe or socket can be read only once: copy_stream writes to an object that passes it on. */
 static VALUE
-copy_through_relay(int argc, VALUE *argv, VALUE self)
+copy_parts(VALUE context)
 {
-    VALUE relayed[4];
-    VALUE relay = rb_obj_alloc(output.relay_class);
-    rb_ivar_set(relay, rb_intern("io"), argv[1]);
-    MEMCPY(relayed, argv, VALUE, argc);
-    relayed[1] = relay;
-    return output.copy_stream(argc, relayed, self);
+    struct copy *copy = (struct copy *)context;
+    rb_io_flush(copy->destination);
+    while (!copy->is_bounded || copy->left > 0) {
+        size_t size = copy->is_bounded && copy->left < COPY_PART_SIZE ? copy->left : COPY_PART_SIZE;
+        VALUE part = rb_funcall(copy->source, rb_intern("readpartial"), 1, SIZET2NUM(size));
+        rb_enc_associate_index(part, rb_ascii8bit_encindex());
+        copy_part(copy, part);
+    }
+    return Qnil;
 }
 
 static VALUE
-capture_copy_stream(int argc, VALUE *argv, VALUE self)
+end_of_source(VALUE context, VALUE error)
 {
-    if (argc < 2 || argc > 4 || !is_recording() || stream_of(argv[1]) < 0)
-        return output.copy_stream(argc, argv, self);
-    int source = descriptor_of(argv[0]);
-    if (descriptor_of(argv[1]) < 0)
-        return output.copy_stream(argc, argv, self); /* a StringIO: copied through its write */
-    if (source >= 0 && !is_regular(source))
-        return copy_through_relay(argc, argv, self);
-    uint64_t events_before = output.event_count;
-    VALUE result = output.copy_stream(argc, argv, self);
-    if (output.event_count != events_before || !is_recording())
-        return result; /* it came through write and is recorded */
+    (void)context;
+    (void)error;
+    return Qnil;
+}
+
+static VALUE
+copy_from_stream(int argc, VALUE *argv)
+{
+    struct copy copy = {.source = argv[0], .destination = argv[1]};
+    copy.is_bounded = argc >= 3 && !NIL_P(argv[2]);
+    copy.left = copy.is_bounded ? NUM2SIZET(argv[2]) : 0;
+    /* The end of the source is an exception of ours, not of the program's. */
+    output.recorder->silent_ec = rec_current_ec(&output.recorder->layout);
+    rb_rescue2(copy_parts, (VALUE)&copy, end_of_source, Qnil, rb_eEOFError, (VALUE)0);
+    output.recorder->silent_ec = NULL;
+    return SIZET2NUM(copy.copied);
+}
+
+/* Records what a copy from a regular file put out. */
+static void
+record_file_copy(int argc, VALUE *argv, VALUE result)
+{
     size_t size = NUM2SIZET(result);
     bool has_offset = argc == 4 && !NIL_P(argv[3]);
-    int stream = stream_of(argv[1]);
+    int source = descriptor_of(argv[0]), stream = stream_of(argv[1]);
     if (source >= 0 && is_regular(source)) {
         off_t start = has_offset ? NUM2OFFT(argv[3]) : lseek(source, 0, SEEK_CUR) - (off_t)size;
         record_copied(stream, source, start, size);
     } else if (RB_TYPE_P(argv[0], T_STRING)) {
         int opened = open(StringValueCStr(argv[0]), O_RDONLY | O_CLOEXEC);
-        if (opened >= 0)
-            record_copied(stream, opened, has_offset ? NUM2OFFT(argv[3]) : 0, size);
+        if (opened < 0)
+            return;
+        record_copied(stream, opened, has_offset ? NUM2OFFT(argv[3]) : 0, size);
         close(opened);
     }
+}
+
+static VALUE
+capture_copy_stream(int argc, VALUE *argv, VALUE self)
+{
+    if (argc < 2 || argc > 4 || !is_recording() || descriptor_of(argv[1]) < 0 ||
+        stream_of(argv[1]) < 0)
+        return output.copy_stream(argc, argv, self);
+    int source = descriptor_of(argv[0]);
+    bool has_offset = argc == 4 && !NIL_P(argv[3]);
+    if (source >= 0 && !is_regular(source) && !has_offset && output.syswrite != NULL)
+        return copy_from_stream(argc, argv);
+    const void *outer_ec = output.copying_ec;
+    uint64_t outer_count = output.copied_count;
+    output.copying_ec = rec_current_ec(&output.recorder->layout);
+    output.copied_count = 0;
+    VALUE result = output.copy_stream(argc, argv, self);
+    bool came_through_write = output.copied_count > 0;
+    output.copying_ec = outer_ec;
+    output.copied_count = outer_count;
+    if (!came_through_write && is_recording())
+        record_file_copy(argc, argv, result);
     return result;
 }
 
@@ -389,9 +443,6 @@ rec_output_capture_enable(struct recorder *recorder)
                      "this Ruby's methods are not laid out as known");
         return;
     }
-    output.relay_class = rb_class_new(rb_cObject);
-    rb_gc_register_mark_object(output.relay_class);
-    rb_define_method(output.relay_class, "write", relay_write, 1);
     replace_methods();
     if (recorder->layout.frames_readable)
         rb_protect(watch_write_nonblock, Qnil, &state);

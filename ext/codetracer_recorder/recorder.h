@@ -48,6 +48,7 @@ struct recorder {
     struct rec_strand *current_strand;
     struct rec_vm_layout layout;
     struct rec_limits limits;
+    const void *silent_ec;          /* whose EOFError is ours, see output_capture.c */
     VALUE seen_stdout, seen_stderr; /* compared at each line, never followed */
 
     /* tables */
