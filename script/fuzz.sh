@@ -17,7 +17,7 @@ fuzz_one() {
     if "$folder/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -artifact_prefix="$folder/crash-$name-" "$folder/found/$name" \
         "libctrace/fuzz/corpus/$name" >"$log" 2>&1 </dev/null; then
-        echo "$name: $(grep -Eo '^Done [0-9]+ runs in [0-9]+ second' "$log")s, nothing found"
+        echo "$name: $(grep -aEo '^Done [0-9]+ runs in [0-9]+ second' "$log")s, nothing found"
     else
         tail -n 40 "$log"
         echo "$name: FAILED, see $log"
