@@ -9,7 +9,8 @@ module Tidy
     REFUSED = %w[util utils common misc helper helpers manager managers info infos handle handles
                  stuff len num sz].freeze
     # Of the C library, the kernel, Ruby, zstd, cmocka.
-    FOREIGN = /\A(?:rb_|RB_|ruby_|RUBY_|RSTRING_|RARRAY_|RHASH_|RSTRUCT_|ZSTD_|NUM\d|\w+2NUM\z)/.freeze
+    FOREIGN = /\A(?:rb_|RB_|ruby_|RUBY_|RSTRING_|RARRAY_|RHASH_|RSTRUCT_|ZSTD_|
+               NUM2|\w+2NUM\z)/x.freeze
     FOREIGN_NAMES = %w[dl_phdr_info Dl_info r_info iov_len FileUtils].freeze
     # A field of the formats.
     FORMAT_NAMES = /specific_info|STRUCT_INFO/.freeze
