@@ -274,6 +274,10 @@ start(VALUE self, VALUE options)
     recorder->active = true;
     rec_link_put_start(recorder, RSTRING_PTR(texts), (size_t)RSTRING_LEN(texts),
                        (uint16_t)RARRAY_LEN(option(options, "args")));
+    if (!rec_link_wait_ready(recorder)) {
+        rec_link_abandon(recorder);
+        rb_raise(rb_eRuntimeError, "%s", recorder->failure);
+    }
     begin_tables(recorder);
     pthread_atfork(NULL, NULL, leave_in_child);
     rb_set_end_proc(note_ending, Qnil);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define SLICE_NS         (20u * 1000 * 1000)         /* between two looks at Ctrl-C */
+#define START_SLICE_NS   (100u * 1000)               /* between two looks at the writer's state */
 #define STALL_NS         (5ull * 1000 * 1000 * 1000) /* a writer without progress is given up */
 #define STALL_ON_STOP_NS (200u * 1000 * 1000)        /* the same, once the user pressed Ctrl-C */
 #define LINE_SIZE        1024
@@ -173,6 +174,26 @@ rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_si
     };
     memcpy(room + sizeof(struct ct_spool_start), texts, texts_size);
     rec_publish(recorder, size);
+}
+
+bool
+rec_link_wait_ready(struct recorder *recorder)
+{
+    const struct timespec slice = {.tv_nsec = START_SLICE_NS};
+    uint64_t since = rec_clock_ns();
+    for (;;) {
+        /* acquire: pairs with the writer's release, so that `result` may be read */
+        uint32_t state = atomic_load_explicit(&recorder->spool.shared->state, memory_order_acquire);
+        if (state == CT_SPOOL_RUNNING || state == CT_SPOOL_DONE)
+            return true;
+        if (state == CT_SPOOL_FAILED || !rec_writer_process_lives(recorder->life_fd))
+            fail_by_writer(recorder);
+        else if (rec_clock_ns() - since > STALL_NS)
+            rec_fail(recorder, "the writer process does not start; is the disk hung?");
+        if (!recorder->active)
+            return false;
+        nanosleep(&slice, NULL);
+    }
 }
 
 static void

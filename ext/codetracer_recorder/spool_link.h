@@ -18,6 +18,10 @@ bool rec_link_open(struct recorder *recorder, uint64_t capacity, const char *wri
 void rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_size,
                         uint16_t arg_count);
 
+/* Waits until the trace's files are there and locked, so that whatever ends the program finds them;
+ * false: recorder->failure says why. */
+bool rec_link_wait_ready(struct recorder *recorder);
+
 /* Publishes END (with the exception that ends the program, if one does), waits for the writer to
  * complete the trace, and prints the closing line. */
 void rec_link_close(struct recorder *recorder);

@@ -78,6 +78,7 @@ take_lock(struct recording *recording)
     recording->is_locked = true;
     recording->lock_fd = ct_writer_lock_take(ct_timeline_folder(recording->timeline),
                                              main_file_name(recording->timeline));
+    ct_spool_consumer_state_put(recording->spool, CT_SPOOL_RUNNING);
 }
 
 /* Puts everything that is published into the timeline; *out_count records. */
@@ -199,7 +200,6 @@ ct_writer_record(struct ct_spool_consumer *spool, const struct ct_writer_life *l
         publish_no_memory(spool);
         return status;
     }
-    ct_spool_consumer_state_put(spool, CT_SPOOL_RUNNING);
     status = consume(&recording);
     enum ct_status finished = ct_timeline_finish(recording.timeline);
     if (status == CT_OK)

@@ -23,8 +23,8 @@
 #define CT_SPOOL_MESSAGE_SIZE     256
 
 enum ct_spool_state {
-    CT_SPOOL_STARTING = 0, /* the writer has not mapped the spool yet */
-    CT_SPOOL_RUNNING = 1,  /* the writer consumes */
+    CT_SPOOL_STARTING = 0, /* the trace's files are not there yet */
+    CT_SPOOL_RUNNING = 1,  /* they are, locked; the writer consumes */
     CT_SPOOL_DONE = 2,     /* the trace is complete and closed */
     CT_SPOOL_FAILED = 3    /* the writer gave up; `message` says why */
 };
