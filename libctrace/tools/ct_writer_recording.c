@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define BATCH_SIZE_SMALL (256u << 10) /* less than this at one look: look less often */
+#define BATCH_PAUSE_NS   (500u * 1000)
 #define WAIT_NS_MIN 1000000u /* the first sleep when there is nothing to do … */
 #define WAIT_NS_MAX                                                                                \
     50000000u /* … and the longest: how late the end of a killed program is seen                 \
@@ -81,21 +83,35 @@ take_lock(struct recording *recording)
     ct_spool_consumer_state_put(recording->spool, CT_SPOOL_RUNNING);
 }
 
-/* Puts everything that is published into the timeline; *out_count records. */
+/* Puts what was published at one look into the timeline; *out_size bytes, 0: there was nothing. */
 static enum ct_status
-drain(struct recording *recording, uint64_t *out_count)
+drain(struct recording *recording, uint64_t *out_size)
 {
+    struct ct_spool_consumer *spool = recording->spool;
     const struct ct_spool_record *record;
+    uint64_t start = spool->tail;
     enum ct_status status;
-    *out_count = 0;
-    while ((status = ct_spool_consumer_next(recording->spool, &record)) == CT_OK) {
+    *out_size = 0;
+    while ((status = ct_spool_consumer_next(spool, &record)) == CT_OK) {
         CT_TRY(ct_timeline_put(recording->timeline, record));
-        ++*out_count;
         recording->record_count++;
         if (!recording->is_locked && ct_timeline_is_open(recording->timeline))
             take_lock(recording);
+        if (spool->tail == spool->published)
+            break;
     }
+    *out_size = spool->tail - start;
     return status == CT_END ? CT_OK : status;
+}
+
+/* Each look at `head` takes its cache line from the program, which pays for it with the next line
+ * it records: one with 20 locals cost 188 ns, and costs 116 when left alone after a small batch. */
+static void
+leave_alone(uint64_t size)
+{
+    const struct timespec pause = {.tv_nsec = BATCH_PAUSE_NS};
+    if (size < BATCH_SIZE_SMALL)
+        nanosleep(&pause, NULL);
 }
 
 static enum ct_status
@@ -104,18 +120,21 @@ consume(struct recording *recording)
     uint64_t wait_ns = WAIT_NS_MIN, busy_ns = clock_ns();
     bool is_flushed = true;
     for (;;) {
-        uint64_t count;
+        uint64_t size;
         /* Asked before the last drain: what was published before the end is seen after it. */
         bool is_over =
             ct_spool_consumer_ended(recording->spool) || ct_writer_life_is_over(recording->life);
-        CT_TRY(drain(recording, &count));
-        if (is_over)
+        CT_TRY(drain(recording, &size));
+        if (is_over && size == 0)
             return CT_OK;
-        if (count > 0) {
+        if (size > 0) {
             busy_ns = clock_ns();
             wait_ns = WAIT_NS_MIN;
             is_flushed = false;
-        } else if (!is_flushed && clock_ns() - busy_ns > FLUSH_IDLE_NS) {
+            leave_alone(is_over ? BATCH_SIZE_SMALL : size);
+            continue;
+        }
+        if (!is_flushed && clock_ns() - busy_ns > FLUSH_IDLE_NS) {
             CT_TRY(ct_timeline_flush(recording->timeline));
             is_flushed = true;
         }
