@@ -16,7 +16,6 @@ rec_class_table_init(struct recorder *recorder)
         method = rb_funcall(rb_cClass, rb_intern("instance_method"), 1, ID2SYM(attached));
     recorder->classes.attached_object = method;
     recorder->classes.array_name_id = rec_class_name_id(recorder, rb_cArray);
-    recorder->classes.hash_name_id = rec_class_name_id(recorder, rb_cHash);
 }
 
 static size_t

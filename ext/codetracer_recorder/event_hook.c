@@ -455,13 +455,3 @@ rec_hooks_enable(struct recorder *recorder)
     rb_tracepoint_enable(recorder->thread_tracepoint);
     rb_tracepoint_enable(recorder->script_tracepoint);
 }
-
-void
-rec_hooks_disable(struct recorder *recorder)
-{
-    rb_tracepoint_disable(recorder->script_tracepoint);
-    rb_tracepoint_disable(recorder->thread_tracepoint);
-    rb_tracepoint_disable(recorder->raise_tracepoint);
-    for (struct rec_script *script = recorder->iseqs.scripts; script != NULL; script = script->next)
-        rb_tracepoint_disable(script->tracepoint);
-}

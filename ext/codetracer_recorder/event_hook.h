@@ -13,8 +13,6 @@ struct recorder;
 
 /* Creates and enables the global hooks. May raise. */
 void rec_hooks_enable(struct recorder *recorder);
-/* Disables everything, scripts included. */
-void rec_hooks_disable(struct recorder *recorder);
 
 /* The exception that the VM is about to report, if it came from code that is not recorded. */
 void rec_hooks_report_pending(struct recorder *recorder);

@@ -153,7 +153,7 @@ find_call(struct fallback_event *event, uint32_t function_id)
     if (at == 0)
         return false;
     if (strand->frame_count > at)
-        rec_strand_lose(event->recorder, strand, strand->frame_count - at);
+        rec_strand_lose(event->recorder, strand->frame_count - at);
     strand->frame_count = at - 1;
     return true;
 }

@@ -55,17 +55,6 @@ rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_la
     rb_tracepoint_enable(table->gc_tracepoint);
 }
 
-void
-rec_identity_table_release(struct rec_identity_table *table)
-{
-    if (RTEST(table->gc_tracepoint))
-        rb_tracepoint_disable(table->gc_tracepoint);
-    table->gc_tracepoint = Qnil;
-    rec_pointer_map_release(&table->numbers);
-    rec_pointer_map_release(&table->class_names);
-    rec_pointer_map_release(&table->owners);
-}
-
 uint32_t
 rec_identity_of(struct rec_identity_table *table, VALUE object)
 {

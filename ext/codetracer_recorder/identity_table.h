@@ -28,7 +28,6 @@ struct rec_identity_table {
 
 /* Hooks the collector. Creates Ruby objects. */
 void rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_layout *layout);
-void rec_identity_table_release(struct rec_identity_table *table); /* unhooks */
 
 /* The number of a heap object, given now if it is new. */
 uint32_t rec_identity_of(struct rec_identity_table *table, VALUE object);

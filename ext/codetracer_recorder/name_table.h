@@ -35,6 +35,4 @@ rec_name_knows_symbol(const struct rec_name_table *table, VALUE symbol)
     return rec_pointer_map_find(&table->symbols, (uint64_t)symbol) != NULL;
 }
 
-void rec_name_table_release(struct rec_name_table *table);
-
 #endif

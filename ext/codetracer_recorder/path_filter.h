@@ -26,7 +26,6 @@ struct rec_path_filter {
 /* Copies the lists; raises NoMemoryError or TypeError, so only at start. */
 void rec_path_filter_init(struct rec_path_filter *filter, VALUE skip_prefixes, VALUE main_script,
                           VALUE workdir);
-void rec_path_filter_release(struct rec_path_filter *filter);
 
 /* Whether code of a file with this real path (NULL: none, as for eval) is recorded. */
 bool rec_path_filter_accepts(const struct rec_path_filter *filter, const char *real_path);

@@ -49,6 +49,5 @@ void rec_pointer_map_remove(struct rec_pointer_map *map, uint64_t key);
  * object). */
 void rec_pointer_map_filter(struct rec_pointer_map *map, bool (*keep)(void *context, uint64_t *key),
                             void *context);
-void rec_pointer_map_release(struct rec_pointer_map *map);
 
 #endif

@@ -74,7 +74,6 @@ struct recorder {
     VALUE fallback_methods; /* see fallback_hook.c */
 
     /* life */
-    pid_t pid;
     int life_fd; /* write end of the pipe whose closing tells the writer the end */
     bool quiet;
     bool debug;

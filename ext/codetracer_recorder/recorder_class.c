@@ -189,7 +189,6 @@ new_recorder(VALUE options)
     rb_gc_register_mark_object(recorder->block_marker);
     recorder->quiet = RTEST(option(options, "quiet"));
     recorder->debug = RTEST(option(options, "debug"));
-    recorder->pid = getpid();
     recorder->start_ns = rec_clock_ns();
     read_limits(recorder, options);
     rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),

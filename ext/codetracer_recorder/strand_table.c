@@ -21,17 +21,6 @@ release_frames(struct recorder *recorder, struct rec_strand *strand)
     free(strand);
 }
 
-void
-rec_strand_table_release(struct recorder *recorder)
-{
-    struct rec_strand_table *table = &recorder->strands;
-    while (table->all != NULL) {
-        struct rec_strand *next = table->all->next;
-        release_frames(recorder, table->all);
-        table->all = next;
-    }
-}
-
 /* kind: STRAND, SWITCH or STRAND_END; flags of STRAND: thread or fiber. */
 static void
 put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind, uint8_t flags)
@@ -56,8 +45,8 @@ find_strand(struct rec_strand_table *table, const void *ec)
     return strand;
 }
 
-static void
-lose_calls(struct recorder *recorder, uint32_t depth)
+void
+rec_strand_lose(struct recorder *recorder, uint32_t depth)
 {
     struct ct_spool_unwind *record =
         (struct ct_spool_unwind *)rec_reserve(recorder, sizeof *record);
@@ -70,13 +59,6 @@ lose_calls(struct recorder *recorder, uint32_t depth)
         .reason_id = recorder->strands.lost_name_id,
     };
     rec_publish(recorder, sizeof *record);
-}
-
-void
-rec_strand_lose(struct recorder *recorder, const struct rec_strand *strand, uint32_t depth)
-{
-    (void)strand;
-    lose_calls(recorder, depth);
 }
 
 static struct rec_strand *
@@ -124,7 +106,7 @@ drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
         rec_strand_pop(recorder, strand);
     }
     if (calls > 0)
-        lose_calls(recorder, calls);
+        rec_strand_lose(recorder, calls);
 }
 
 struct rec_strand *
@@ -177,7 +159,7 @@ rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const vo
         rec_strand_pop(recorder, strand);
     }
     if (calls > 0)
-        lose_calls(recorder, calls);
+        rec_strand_lose(recorder, calls);
 }
 
 static bool

@@ -64,7 +64,6 @@ struct rec_strand_table {
 };
 
 void rec_strand_table_init(struct recorder *recorder);
-void rec_strand_table_release(struct recorder *recorder);
 
 /* Makes `ec` the current strand: new ones are announced, a switch is written, frames that are no
  * longer on its VM stack are dropped. NULL when memory is short. */
@@ -84,8 +83,8 @@ struct rec_frame *rec_strand_push(struct recorder *recorder, struct rec_strand *
 
 /* For fallback_hook.c: a call without a control frame. */
 bool rec_strand_push_function(struct rec_strand *strand, uint32_t function_id);
-/* Writes that the `depth` innermost calls ended unseen. */
-void rec_strand_lose(struct recorder *recorder, const struct rec_strand *strand, uint32_t depth);
+/* Writes that the `depth` innermost calls of the current strand ended unseen. */
+void rec_strand_lose(struct recorder *recorder, uint32_t depth);
 void rec_strand_pop(struct recorder *recorder, struct rec_strand *strand);
 
 /* hot */

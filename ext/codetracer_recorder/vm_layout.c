@@ -370,7 +370,6 @@ find_symbols(struct rec_vm_layout *layout)
     *(void **)&layout->iseq_line_no = dlsym(RTLD_DEFAULT, "rb_iseq_line_no");
     *(void **)&layout->iseq_parameters = dlsym(RTLD_DEFAULT, "rb_iseq_parameters");
     *(void **)&layout->iseq_first_lineno = dlsym(RTLD_DEFAULT, "rb_iseq_first_lineno");
-    *(void **)&layout->iseq_method_name = dlsym(RTLD_DEFAULT, "rb_iseq_method_name");
     *(void **)&layout->iseq_path = dlsym(RTLD_DEFAULT, "rb_iseq_path");
     *(void **)&layout->object_marked = dlsym(RTLD_DEFAULT, "rb_objspace_marked_object_p");
     layout->single_main_ractor = dlsym(RTLD_DEFAULT, "ruby_single_main_ractor");
@@ -403,7 +402,7 @@ rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal)
     }
     if (out_layout->iseqw_to_iseq == NULL || out_layout->iseq_line_no == NULL ||
         out_layout->iseq_parameters == NULL || out_layout->iseq_first_lineno == NULL ||
-        out_layout->iseq_method_name == NULL || out_layout->iseq_path == NULL) {
+        out_layout->iseq_path == NULL) {
         out_layout->refusal = "libruby does not export what is needed";
         return;
     }

@@ -77,7 +77,6 @@ struct rec_vm_layout {
     unsigned int (*iseq_line_no)(const void *iseq, size_t position);
     VALUE (*iseq_parameters)(const void *iseq, int is_proc);
     VALUE (*iseq_first_lineno)(const void *iseq);
-    VALUE (*iseq_method_name)(const void *iseq);
     VALUE (*iseq_path)(const void *iseq);
     int (*object_marked)(VALUE object);    /* rb_objspace_marked_object_p or NULL */
     const void *const *single_main_ractor; /* &ruby_single_main_ractor or NULL */
