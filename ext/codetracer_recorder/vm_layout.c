@@ -244,7 +244,10 @@ search_current_ec(struct rec_vm_layout *layout, VALUE object, struct ec_search *
     struct probe probe = {.local_count = 5, .ec_search = search};
     VALUE fiber = rb_fiber_new(run_probe_in_fiber, (VALUE)&probe);
     rb_fiber_resume(fiber, 1, &object);
-    layout->ec_readable = search->count > 0 && probe.frame_count > 0;
+    /* A plain variable may lie within reach of the main thread's pointer, by chance: never of
+     * another thread's. */
+    bool is_known = layout->ec_global != NULL || search->count > 0;
+    layout->ec_readable = is_known && probe.frame_count > 0;
     layout->ec_offset = search->offsets[0];
     if (layout->ec_readable && !search->trace_arg_moves)
         layout->ec_trace_arg = search->trace_arg;
@@ -372,6 +375,7 @@ find_symbols(struct rec_vm_layout *layout)
     *(void **)&layout->iseq_first_lineno = dlsym(RTLD_DEFAULT, "rb_iseq_first_lineno");
     *(void **)&layout->iseq_path = dlsym(RTLD_DEFAULT, "rb_iseq_path");
     *(void **)&layout->object_marked = dlsym(RTLD_DEFAULT, "rb_objspace_marked_object_p");
+    layout->ec_global = dlsym(RTLD_DEFAULT, "ruby_current_execution_context_ptr");
     layout->single_main_ractor = dlsym(RTLD_DEFAULT, "ruby_single_main_ractor");
     *(void **)&layout->multi_ractor = dlsym(RTLD_DEFAULT, "rb_gc_multi_ractor_p");
 }

@@ -70,8 +70,9 @@ struct rec_vm_layout {
     VALUE block_flag; /* bit of ep[0]: the &block parameter's variable holds its value */
     VALUE leave_word; /* pc[-1] in the RETURN hook of a method that returns in order */
 
-    bool ec_readable;    /* rec_current_ec works */
-    ptrdiff_t ec_offset; /* from the thread pointer to libruby's current ec */
+    bool ec_readable;             /* rec_current_ec works */
+    ptrdiff_t ec_offset;          /* from the thread pointer to libruby's current ec */
+    const void *const *ec_global; /* Ruby 2.7 keeps it in a plain variable instead; else NULL */
 
     const void *(*iseqw_to_iseq)(VALUE iseqw);
     unsigned int (*iseq_line_no)(const void *iseq, size_t position);
@@ -99,6 +100,8 @@ rec_current_ec(const struct rec_vm_layout *layout)
 {
     if (!layout->ec_readable)
         return NULL;
+    if (layout->ec_global != NULL)
+        return *layout->ec_global;
     return *(const void *const *)((const char *)pthread_self() + layout->ec_offset);
 }
 
