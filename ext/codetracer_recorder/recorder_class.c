@@ -213,7 +213,8 @@ begin_tables(struct recorder *recorder)
 {
     rec_class_table_init(recorder);
     rec_iseq_table_init(recorder);
-    rec_strand_table_init(recorder);
+    if (!rec_strand_table_init(recorder))
+        rec_fail(recorder, "out of memory");
 }
 
 /* Keeps the text of -e and of a script from standard input, which exist nowhere else. */

@@ -4,14 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void
-rec_strand_table_init(struct recorder *recorder)
-{
-    static const char lost[] = "left without a return event";
-    recorder->strands.lost_name_id = rec_name_put(recorder, lost, sizeof lost - 1);
-    recorder->strands.unwound_name_id = rec_name_put(recorder, "Unwound", 7);
-}
-
 static void
 release_frames(struct recorder *recorder, struct rec_strand *strand)
 {
@@ -37,12 +29,10 @@ put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind, uint
 }
 
 static struct rec_strand *
-find_strand(struct rec_strand_table *table, const void *ec)
+find_strand(const struct rec_strand_table *table, const void *ec)
 {
-    struct rec_strand *strand = table->all;
-    while (strand != NULL && strand->ec != ec)
-        strand = strand->next;
-    return strand;
+    struct rec_pointer_entry *entry = rec_pointer_map_find(&table->strands, (uint64_t)ec);
+    return entry == NULL ? NULL : (struct rec_strand *)entry->value;
 }
 
 void
@@ -61,25 +51,57 @@ rec_strand_lose(struct recorder *recorder, uint32_t depth)
     rec_publish(recorder, sizeof *record);
 }
 
+/* How many strands of a thread are known. */
+static uint64_t
+count_contexts(const struct rec_strand_table *table, VALUE thread)
+{
+    struct rec_pointer_entry *entry = rec_pointer_map_find(&table->contexts, (uint64_t)thread);
+    return entry == NULL ? 0 : entry->value;
+}
+
+static bool
+add_strand(struct rec_strand_table *table, struct rec_strand *strand)
+{
+    uint64_t count = count_contexts(table, strand->thread);
+    return rec_pointer_map_put(&table->strands, (uint64_t)strand->ec, (uint64_t)strand) &&
+           rec_pointer_map_put(&table->contexts, (uint64_t)strand->thread, count + 1);
+}
+
+static void
+remove_strand(struct rec_strand_table *table, const struct rec_strand *strand)
+{
+    uint64_t count = count_contexts(table, strand->thread);
+    rec_pointer_map_remove(&table->strands, (uint64_t)strand->ec);
+    if (count > 1)
+        rec_pointer_map_put(&table->contexts, (uint64_t)strand->thread, count - 1);
+    else
+        rec_pointer_map_remove(&table->contexts, (uint64_t)strand->thread);
+}
+
+/* A new strand of the running thread. */
 static struct rec_strand *
 make_strand(struct recorder *recorder, const void *ec)
 {
-    uint8_t flags = CT_SPOOL_STRAND_THREAD;
-    struct rec_strand *strand = calloc(1, sizeof *strand);
+    struct rec_strand_table *table = &recorder->strands;
+    VALUE thread = rb_thread_current();
+    bool is_main = table->main->ec == NULL && thread == rb_thread_main();
+    bool is_fiber = count_contexts(table, thread) > 0; /* it runs on another context already */
+    struct rec_strand *strand = is_main ? table->main : calloc(1, sizeof *strand);
     if (strand == NULL)
         return NULL;
     strand->ec = ec;
-    strand->thread = rb_thread_current();
-    for (const struct rec_strand *other = recorder->strands.all; other != NULL;
-         other = other->next) {
-        if (other->thread == strand->thread)
-            flags = CT_SPOOL_STRAND_FIBER; /* this thread runs on another context already */
+    strand->thread = thread;
+    if (!add_strand(table, strand)) {
+        strand->ec = NULL;
+        if (!is_main)
+            free(strand);
+        return NULL;
     }
-    strand->id = recorder->strands.count++;
-    strand->next = recorder->strands.all;
-    recorder->strands.all = strand;
-    if (strand->id > 0)
-        put_strand(recorder, strand->id, CT_SPOOL_STRAND, flags);
+    if (is_main)
+        return strand;
+    strand->id = table->count++;
+    put_strand(recorder, strand->id, CT_SPOOL_STRAND,
+               is_fiber ? CT_SPOOL_STRAND_FIBER : CT_SPOOL_STRAND_THREAD);
     return strand;
 }
 
@@ -131,14 +153,11 @@ rec_strand_switch(struct recorder *recorder, const void *ec)
 void
 rec_strand_end(struct recorder *recorder, const void *ec)
 {
-    struct rec_strand **link = &recorder->strands.all;
-    while (*link != NULL && (*link)->ec != ec)
-        link = &(*link)->next;
-    struct rec_strand *strand = *link;
+    struct rec_strand *strand = find_strand(&recorder->strands, ec);
     if (strand == NULL || strand->id == 0)
         return;
     put_strand(recorder, strand->id, CT_SPOOL_STRAND_END, 0);
-    *link = strand->next;
+    remove_strand(&recorder->strands, strand);
     if (recorder->current_strand == strand) {
         recorder->current_strand = NULL;
         recorder->current_ec = NULL;
@@ -208,15 +227,39 @@ rec_strand_pop(struct recorder *recorder, struct rec_strand *strand)
         rec_view_free(recorder, top->iseq, top->view);
 }
 
+/* The running context, outside of an event; NULL when it cannot be told. */
+static const void *
+current_context(const struct recorder *recorder)
+{
+    return recorder->layout.frames_readable ? rec_current_ec(&recorder->layout)
+                                            : (const void *)rb_fiber_current();
+}
+
 void
 rec_strand_here(struct recorder *recorder)
 {
     if (recorder->closing)
         return;
-    const void *ec = recorder->layout.frames_readable ? rec_current_ec(&recorder->layout)
-                                                      : (const void *)rb_fiber_current();
+    const void *ec = current_context(recorder);
     if (ec != NULL && ec != recorder->current_ec)
         rec_strand_switch(recorder, ec);
+}
+
+bool
+rec_strand_table_init(struct recorder *recorder)
+{
+    static const char lost[] = "left without a return event";
+    struct rec_strand_table *table = &recorder->strands;
+    table->lost_name_id = rec_name_put(recorder, lost, sizeof lost - 1);
+    table->unwound_name_id = rec_name_put(recorder, "Unwound", 7);
+    table->main = calloc(1, sizeof *table->main);
+    table->count = 1;
+    if (table->main == NULL)
+        return false;
+    /* Else the main thread is at other work: its first record binds the strand. */
+    const void *ec = current_context(recorder);
+    return ec == NULL || rb_thread_current() != rb_thread_main() ||
+           make_strand(recorder, ec) != NULL;
 }
 
 struct rec_unwinding *

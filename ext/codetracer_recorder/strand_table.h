@@ -7,6 +7,7 @@
 #define REC_STRAND_TABLE_H
 
 #include "iseq_table.h"
+#include "pointer_map.h"
 #include "vm_layout.h"
 
 #include <stdbool.h>
@@ -36,7 +37,6 @@ struct rec_unwinding {
 #define REC_PENDING_MAX 4 /* exceptions in ensures of exceptions; the oldest is forgotten */
 
 struct rec_strand {
-    struct rec_strand *next;
     const void *ec;
     VALUE thread; /* whose strand it is; compared, never followed */
     uint32_t id;
@@ -58,12 +58,15 @@ rec_strand_exception(struct rec_strand *strand)
 struct rec_unwinding *rec_strand_exception_put(struct rec_strand *strand);
 
 struct rec_strand_table {
-    struct rec_strand *all; /* few: a list, searched only when `ec` changed */
+    struct rec_pointer_map strands;  /* ec → struct rec_strand *, searched only when `ec` changed */
+    struct rec_pointer_map contexts; /* thread → how many of the strands are its own */
+    struct rec_strand *main; /* strand 0; its `ec` is NULL until something of it is recorded */
     uint32_t count;
     uint32_t lost_name_id, unwound_name_id;
 };
 
-void rec_strand_table_init(struct recorder *recorder);
+/* Makes strand 0, the main thread's, which is there from the start. False: no memory. */
+bool rec_strand_table_init(struct recorder *recorder);
 
 /* Makes `ec` the current strand: new ones are announced, a switch is written, frames that are no
  * longer on its VM stack are dropped. NULL when memory is short. */
