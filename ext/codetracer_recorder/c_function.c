@@ -42,32 +42,6 @@ copy_words(uintptr_t address, uintptr_t out_words[WORDS])
     return true;
 }
 
-static bool
-search_definition(uintptr_t definition, uintptr_t wanted, struct rec_c_function_path *path)
-{
-    uintptr_t words[WORDS];
-    if (!copy_words(definition, words))
-        return false;
-    for (path->function = 0; path->function < WORDS; path->function++) {
-        if (words[path->function] == wanted)
-            return true;
-    }
-    return false;
-}
-
-static bool
-search_entry(uintptr_t entry, uintptr_t wanted, struct rec_c_function_path *path)
-{
-    uintptr_t words[WORDS];
-    if (!copy_words(entry, words))
-        return false;
-    for (path->definition = 0; path->definition < WORDS; path->definition++) {
-        if (search_definition(words[path->definition], wanted, path))
-            return true;
-    }
-    return false;
-}
-
 static void *
 follow(const struct rec_c_function_path *path, const uintptr_t *data)
 {
@@ -81,6 +55,35 @@ follow(const struct rec_c_function_path *path, const uintptr_t *data)
     return (void *)function;
 }
 
+/* What the search past a structure's end meets by chance leads from one method only: a path counts
+ * when it leads from both. `second` is the other method's data. */
+static bool
+search_definition(uintptr_t definition, const uintptr_t *second, struct rec_c_function_path *path)
+{
+    uintptr_t words[WORDS];
+    if (!copy_words(definition, words))
+        return false;
+    for (path->function = 0; path->function < WORDS; path->function++) {
+        if (words[path->function] == (uintptr_t)probe_first &&
+            follow(path, second) == (void *)probe_second)
+            return true;
+    }
+    return false;
+}
+
+static bool
+search_entry(uintptr_t entry, const uintptr_t *second, struct rec_c_function_path *path)
+{
+    uintptr_t words[WORDS];
+    if (!copy_words(entry, words))
+        return false;
+    for (path->definition = 0; path->definition < WORDS; path->definition++) {
+        if (search_definition(words[path->definition], second, path))
+            return true;
+    }
+    return false;
+}
+
 bool
 rec_c_function_path_find(struct rec_c_function_path *out_path)
 {
@@ -90,9 +93,10 @@ rec_c_function_path_find(struct rec_c_function_path *out_path)
     rb_define_method(klass, "second", probe_second, 0);
     if (!copy_words((uintptr_t)method_data(klass, "first"), words))
         return false;
+    const uintptr_t *second = method_data(klass, "second");
     for (out_path->entry = 0; out_path->entry < WORDS; out_path->entry++) {
-        if (search_entry(words[out_path->entry], (uintptr_t)probe_first, out_path))
-            return follow(out_path, method_data(klass, "second")) == (void *)probe_second;
+        if (search_entry(words[out_path->entry], second, out_path))
+            return true;
     }
     return false;
 }
