@@ -130,7 +130,7 @@ rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text, uint3
 {
     VALUE path = ask(iseqw, "path");
     VALUE real_path = ask(iseqw, "absolute_path");
-    if (RB_TYPE_P(text, T_STRING) && !RB_TYPE_P(real_path, T_STRING))
+    if (RB_TYPE_P(text, T_STRING)) /* Ruby 2.7 gives such a script a real path, its caller's */
         return find_eval(recorder, iseqw, path, text, out_path_id);
     if (RB_TYPE_P(real_path, T_STRING))
         return find_file(recorder, StringValueCStr(real_path), out_path_id);
