@@ -49,7 +49,8 @@ class ProgramsTest < RecorderCase
     return File.write(path, events) if ENV["UPDATE_GOLDENS"] == "1"
 
     assert_path_exists path, "run with UPDATE_GOLDENS=1, then read what it wrote"
-    assert_equal File.read(path, encoding: "UTF-8"), events
+    assert File.read(path, encoding: "UTF-8") == events,
+           -> { Command.run("diff", "-u", path, "-", stdin: events).out }
   end
 
   # Where a Ruby fires other events for the same program it has a golden of its own.
