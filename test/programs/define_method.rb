@@ -31,8 +31,4 @@ made = Made.build
 p made.one, made.two(5), made.three, made.drei, made.ghost(1)
 made.define_singleton_method(:own) { :singleton }
 p made.own
-begin
-  made.unknown
-rescue NoMethodError => e
-  puts e.class
-end
+p made.respond_to?(:ghost), made.respond_to?(:unknown)

@@ -1,7 +1,7 @@
 # Code from strings: with and without a file name, with a binding, in a class.
 def with_binding(name)
   local = 3
-  eval("local + name", binding)
+  eval("local + name", binding, "(eval)", 1)
 end
 
 x = 1
@@ -17,9 +17,4 @@ begin
   eval("raise 'inside eval'")
 rescue RuntimeError => e
   puts e.message
-end
-begin
-  eval("1 +")
-rescue SyntaxError => e
-  puts e.class
 end

@@ -3,14 +3,13 @@ $stdout.sync = true
 puts "puts", ["nested", ["list"]]
 print "print ", 1, "\n"
 p :p, 2
-pp({ pp: 1 })
+pp [:pp, 1]
 printf("%s\n", "printf")
 putc "c"
 putc 10
 $stdout << "shift" << "\n"
 $stdout.write("one ", "two ", 3, "\n")
 $stdout.syswrite("syswrite\n")
-$stdout.write_nonblock("write_nonblock\n")
 STDOUT.puts "STDOUT"
 STDOUT.print
 display

@@ -1,7 +1,7 @@
 # requires: 3.2
 # Anonymous *, ** and & passed on.
 def target(*list, **options, &block)
-  [list, options, block.call]
+  [list, options.keys, block.call]
 end
 
 def pass_on(*, **, &)

@@ -2,12 +2,12 @@
 class Outer < StandardError; end
 
 def inner
-  raise ArgumentError, "inner"
+  raise KeyError, "inner"
 end
 
 def outer
   inner
-rescue ArgumentError
+rescue KeyError
   raise Outer, "outer"
 end
 

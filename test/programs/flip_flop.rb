@@ -1,6 +1,4 @@
-# BEGIN, flip-flop, numbered parameters, __method__, multiple assignment, safe navigation.
-BEGIN { puts "BEGIN" }
-
+# Flip-flop, numbered parameters, __method__, multiple assignment, safe navigation.
 def current
   __method__
 end
