@@ -5,4 +5,4 @@
 # The front door of a checkout, and the name under which `ct record` calls a Ruby recorder.
 require_relative "../lib/codetracer/cli"
 
-exit CodeTracer::CLI.run(ARGV)
+exit CodeTracer::CLI.run(ARGV, recorder: "native")

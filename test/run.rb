@@ -8,7 +8,7 @@ require "minitest"
 
 separator = ARGV.index("--") || ARGV.size
 parts = ARGV[0...separator]
-files = Dir[File.join(__dir__, "recorder", "*_test.rb")].sort
+files = Dir[File.join(__dir__, "{recorder,conformance}", "*_test.rb")].sort
 files = files.select { |file| parts.any? { |part| file.include?(part) } } unless parts.empty?
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
 Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)

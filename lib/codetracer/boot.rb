@@ -2,7 +2,7 @@
 
 # Starts the recording inside the program's own process, before its main script.
 #
-# Loaded by `ruby -r`, put there by Launcher. It requires the extension and nothing else, and leaves
+# Loaded by `ruby -r`, put there by Launcher. It requires the recorder and nothing else, and leaves
 # nothing behind: no feature, constant, environment variable or descriptor. When recording cannot
 # start it says so in one line, and the program runs on.
 begin
@@ -10,9 +10,11 @@ begin
   if descriptor
     known_before = Object.const_defined?(:CodeTracer, false)
     options = IO.open(Integer(descriptor), "rb") { |file| Marshal.load(file.read) }
-    extension = options.delete(:extension)
-    require extension
-    CodeTracer::Native.start(options)
+    features = $LOADED_FEATURES.dup
+    require options.delete(:library)
+    own_features = $LOADED_FEATURES - features << __FILE__
+    recorder = CodeTracer.const_defined?(:Pure) ? CodeTracer::Pure : CodeTracer::Native
+    recorder.start(options)
   end
 rescue StandardError, LoadError => e
   $stderr.write("codetracer-ruby-recorder: not recording: #{e.message.lines.first.to_s.chomp}\n")
@@ -23,7 +25,7 @@ ensure
   # This file becomes a feature only when it has ended, so the main script's compilation forgets it.
   forget = TracePoint.new(:script_compiled) do
     forget.disable
-    $LOADED_FEATURES.reject! { |feature| feature == __FILE__ || feature == extension }
+    $LOADED_FEATURES.reject! { |feature| own_features&.include?(feature) }
   end
   forget.enable
 end

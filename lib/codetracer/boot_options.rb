@@ -2,8 +2,8 @@
 
 # What the recording inside the program is told, and the file that carries it there.
 #
-# Made by Launcher, read by boot.rb. The keys are those of CodeTracer::Native.start, and
-# `extension`. The file is unlinked before anything is in it: nobody has to clear up after a
+# Made by Launcher, read by boot.rb. The keys are those of CodeTracer::Native.start, and `library`,
+# the file to require. The file is unlinked before anything is in it: nobody has to clear up after a
 # killed program.
 require "rbconfig"
 require_relative "native"
@@ -18,17 +18,18 @@ module CodeTracer
     GEM_FOLDERS = %w[gems bundler/gems].freeze
 
     # `options` is a RecordingOptions, `switches` the RubySwitches of the program's command line,
-    # `folder` the absolute path of the recording's folder.
-    def initialize(options, switches:, folder:)
+    # `recorder` the Backend, `folder` the absolute path of the recording's folder.
+    def initialize(options, switches:, recorder:, folder:)
       @options = options
       @switches = switches
+      @recorder = recorder
       @folder = folder
     end
 
     def to_h
       {
-        extension: Native.extension_path, writer: Native.writer_path, out_dir: @folder,
-        profile: @options.profile, program: program, args: @switches.arguments,
+        library: @recorder.library, writer: @recorder.writer, out_dir: @folder,
+        profile: @options.profile_for(@recorder.name), program: program, args: @switches.arguments,
         workdir: Dir.pwd, recorder: "#{RECORDER_NAME} #{VERSION}",
         spool_bytes: @options.spool_bytes, skip_prefixes: skip_prefixes, main_script: main_script,
         quiet: @options.quiet?, debug: @options.debug?, exit_zero: @options.exit_zero?

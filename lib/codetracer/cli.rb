@@ -2,8 +2,8 @@
 
 # The command: reads options, answers --help and --version, starts the launcher.
 #
-# Used by exe/codetracer-ruby-recorder and src/native_trace.rb. Every failure of ours is one line on
-# stderr and an exit status; what the program does after exec is its own.
+# Used by exe/codetracer-ruby-recorder, src/native_trace.rb and trace.rb. Every failure of ours is
+# one line on stderr and an exit status; what the program does after exec is its own.
 require_relative "launcher"
 require_relative "recording_options"
 require_relative "version"
@@ -14,17 +14,19 @@ module CodeTracer
     WRONG_USAGE = 2
 
     # The exit status, unless the program takes this process's place.
-    def self.run(words, environment: ENV)
-      new(words, environment: environment).run
+    # `recorder` is the one that the front door stands for; nil: native where it can be had.
+    def self.run(words, environment: ENV, recorder: nil)
+      new(words, environment: environment, recorder: recorder).run
     end
 
-    def initialize(words, environment:)
+    def initialize(words, environment:, recorder:)
       @words = words
       @environment = environment
+      @recorder = recorder
     end
 
     def run
-      options = RecordingOptions.new(@words, environment: @environment)
+      options = RecordingOptions.new(@words, environment: @environment, recorder: @recorder)
       return print_help if options.help?
       return print_version if options.version?
 

@@ -13,6 +13,8 @@ module CodeTracer
 
     Options (they end at the program):
       -o, --out-dir DIR      put the trace into DIR (made if missing); default: the current folder
+          --recorder NAME    native: the extension; pure: Ruby alone, slower, writes JSON;
+                             default: native where it can be loaded
           --profile NAME     aug26: one trace.ct (default); json: trace.json and two files beside it
           --max-value LIST   how much of a value is kept: levels, items a collection, bytes of
                              a string, values in all; default depth=3,items=20,bytes=200,nodes=64
@@ -40,5 +42,6 @@ module CodeTracer
       codetracer-ruby-recorder -- -S rake test
       generate-code | codetracer-ruby-recorder -o /tmp/trace -
       ruby -w src/native_trace.rb --profile json prog.rb        (from a checkout)
+      ruby trace.rb prog.rb                                     (the same, nothing built)
   TEXT
 end

@@ -4,8 +4,8 @@
 #
 # Used by CLI. It ends in exec, so the program is the main program and its status the command's;
 # where somebody has to outlive the program, or to answer in its place, Front starts it and stays.
+require_relative "backend"
 require_relative "boot_options"
-require_relative "native"
 require_relative "outer_ruby"
 require_relative "recording_folder"
 require_relative "ruby_switches"
@@ -27,9 +27,9 @@ module CodeTracer
       return run_in_front({}, ruby_words) if @options.disabled?
 
       check_program
-      Native.load
+      @backend = Backend.find(@options.recorder)
       @folder = RecordingFolder.prepare(@options.out_dir)
-      boot_file = BootOptions.new(@options, switches: @switches, folder: @folder).to_file
+      boot_file = boot_options.to_file
       environment = { BOOT_VARIABLE => boot_file.fileno.to_s }
       words = ruby_words("-r", BOOT)
       front_needed? ? run_in_front(environment, words) : replace(environment, words)
@@ -37,9 +37,13 @@ module CodeTracer
 
     private
 
+    def boot_options
+      BootOptions.new(@options, switches: @switches, recorder: @backend, folder: @folder)
+    end
+
     # As PID 1 or subreaper the program would be given the writer as a child of its own.
     def outlive_needed?
-      Process.pid == 1 || Native.subreaper?
+      @backend.writer && (Process.pid == 1 || Native.subreaper?)
     end
 
     def front_needed?

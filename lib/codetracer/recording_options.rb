@@ -11,7 +11,8 @@ module CodeTracer
   end
 
   class RecordingOptions
-    PROFILES = %w[aug26 json].freeze
+    RECORDERS = %w[native pure].freeze
+    PROFILES = { "native" => %w[aug26 json], "pure" => %w[json] }.freeze # the first is the default
     VALUE_LIMITS = {
       depth: { default: 3, range: 0..14 }, # a snapshot has 16 levels, two are its own
       items: { default: 20, range: 0..10_000 },
@@ -24,7 +25,7 @@ module CodeTracer
 
     FLAGS = {
       "-o" => :out_dir, "--out-dir" => :out_dir, "--profile" => :profile,
-      "--max-value" => :max_value, "--spool-size" => :spool_size
+      "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder
     }.freeze
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
@@ -32,17 +33,28 @@ module CodeTracer
     }.freeze
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
 
-    attr_reader :out_dir, :profile, :value_limits, :spool_bytes, :command, :raw_command
+    # `recorder` is "native", "pure", or nil: native where it can be had.
+    attr_reader :out_dir, :recorder, :value_limits, :spool_bytes, :command, :raw_command
 
     # `words` are the command's arguments, `environment` is ENV or a Hash. Raises UsageError.
-    def initialize(words, environment:)
+    def initialize(words, environment:, recorder: nil)
       @words = words.dup
-      @profile = PROFILES.first
+      @recorder = recorder
       @value_limits = VALUE_LIMITS.transform_values { |limit| limit[:default] }
       @spool_bytes = SPOOL_BYTES_DEFAULT
       @switched = {}
       read_environment(environment)
       read_words
+      check_profile
+    end
+
+    # What to write with the recorder that was found. Raises UsageError.
+    def profile_for(recorder)
+      profiles = PROFILES.fetch(recorder)
+      return profiles.first if @profile.nil?
+      return @profile if profiles.include?(@profile)
+
+      raise UsageError, "the #{recorder} recorder cannot write profile #{@profile}"
     end
 
     def help?
@@ -125,9 +137,20 @@ module CodeTracer
     end
 
     def read_profile(name)
-      return @profile = name if PROFILES.include?(name)
+      names = PROFILES.values.flatten.uniq
+      return @profile = name if names.include?(name)
 
-      raise UsageError, "unknown profile #{name} (there are: #{PROFILES.join(', ')})"
+      raise UsageError, "unknown profile #{name} (there are: #{names.join(', ')})"
+    end
+
+    def read_recorder(name)
+      return @recorder = name if RECORDERS.include?(name)
+
+      raise UsageError, "unknown recorder #{name} (there are: #{RECORDERS.join(', ')})"
+    end
+
+    def check_profile
+      profile_for(@recorder) if @recorder
     end
 
     def read_max_value(text)

@@ -14,7 +14,8 @@ class OptionsTest < Minitest::Test
   def test_defaults
     options = parse("p.rb", "--quiet")
     assert_equal [%w[p.rb --quiet], nil], [options.command, options.raw_command]
-    assert_equal [".", "aug26", 32 << 20], [options.out_dir, options.profile, options.spool_bytes]
+    assert_equal [".", "aug26", 32 << 20],
+                 [options.out_dir, options.profile_for("native"), options.spool_bytes]
     assert_equal({ depth: 3, items: 20, bytes: 200, nodes: 64 }, options.value_limits)
     refute options.quiet? || options.exit_zero? || options.disabled? || options.debug?
   end
@@ -23,7 +24,7 @@ class OptionsTest < Minitest::Test
     options = parse("--out-dir", "x", "--profile=json", "--max-value", "depth=1,nodes=9", "--quiet",
                     "--exit-zero", "--spool-size=2M", "-")
     assert_equal ["x", "json", 2 << 20, ["-"]],
-                 [options.out_dir, options.profile, options.spool_bytes, options.command]
+                 [options.out_dir, options.profile_for("pure"), options.spool_bytes, options.command]
     assert_equal [1, 20, 200, 9], options.value_limits.values
     assert options.quiet? && options.exit_zero?
   end

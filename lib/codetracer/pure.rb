@@ -1,0 +1,56 @@
+# frozen_string_literal: true
+
+# The pure-Ruby recorder: the same trace as the native one's, by TracePoint alone.
+#
+# Loaded by boot.rb or recorder.rb where the extension is not to be had or not wanted. It answers to
+# the same calls as CodeTracer::Native. Nothing of the standard library is loaded: the program would
+# see it in $LOADED_FEATURES.
+require "fiber" unless Fiber.respond_to?(:current)
+require_relative "pure/recording"
+
+module CodeTracer
+  module Pure
+    @recording = nil
+
+    class << self
+      # `options` as CodeTracer::Native.start takes them. Raises RuntimeError, SystemCallError.
+      def start(options)
+        raise "a recording is running already" if running?
+
+        @recording = Recording.new(options)
+        @recording.begin
+        nil
+      end
+
+      def running?
+        !@recording.nil?
+      end
+
+      # Completes the trace.
+      def stop
+        recording, @recording = require_recording, nil
+        recording.close
+        nil
+      end
+
+      def pause
+        require_recording.pause
+      end
+
+      def resume
+        require_recording.resume
+      end
+
+      # `kind` is an EventLogKind number, `content` a String.
+      def event(content, kind)
+        @recording.event(kind, content) if running?
+      end
+
+      private
+
+      def require_recording
+        @recording || raise("no recording is running")
+      end
+    end
+  end
+end

@@ -1,0 +1,79 @@
+# frozen_string_literal: true
+
+# The TracePoints of one recording, switched on and off together.
+#
+# Made by CodeTracer::Pure. They are global: each event asks Places whether its file is recorded.
+module CodeTracer
+  module Pure
+    class Hooks
+      HAS_SCRIPTS = RUBY_ENGINE == "ruby"
+      HAS_RESCUE = HAS_SCRIPTS && (RUBY_VERSION.split(".").map(&:to_i) <=> [3, 3]) >= 0
+
+      def initialize(recorder, places, output)
+        @recorder, @places, @output = recorder, places, output
+        @tracepoints = [line, call, return_event, raised, block_return, thread_end]
+        @tracepoints << script if HAS_SCRIPTS
+        @tracepoints << rescued if HAS_RESCUE
+      end
+
+      def enable
+        @tracepoints.each(&:enable)
+      end
+
+      def disable
+        @tracepoints.reverse_each(&:disable)
+      end
+
+      private
+
+      # hot
+      def line
+        TracePoint.new(:line) do |event|
+          path_id = @places.find(event)
+          if path_id
+            @output.look_at_streams
+            @recorder.line(event, path_id)
+          end
+        end
+      end
+
+      def call
+        TracePoint.new(:call) do |event|
+          path_id = @places.find(event)
+          @recorder.call(event, path_id) if path_id
+        end
+      end
+
+      def return_event
+        TracePoint.new(:return) do |event|
+          path_id = @places.find(event)
+          @recorder.return(event, path_id) if path_id
+        end
+      end
+
+      def raised
+        TracePoint.new(:raise) { |event| raise_event(event) unless @output.silent? }
+      end
+
+      def raise_event(event)
+        @recorder.raised(event, @places.find_raise(event))
+      end
+
+      def rescued
+        TracePoint.new(:rescue) { |event| @recorder.rescued(event.raised_exception) }
+      end
+
+      def block_return
+        TracePoint.new(:b_return) { |event| @recorder.block_return(event.method_id) }
+      end
+
+      def thread_end
+        TracePoint.new(:thread_end) { @recorder.thread_end }
+      end
+
+      def script
+        TracePoint.new(:script_compiled) { |event| @recorder.script(event) }
+      end
+    end
+  end
+end

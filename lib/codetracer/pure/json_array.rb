@@ -1,0 +1,56 @@
+# frozen_string_literal: true
+
+# One JSON array on disk, appended to piece by piece and whole after each.
+#
+# Used by TraceFile. No descriptor is kept open: a program that closes all it finds, or counts them,
+# is not disturbed, and can never get a number back that this still writes to.
+module CodeTracer
+  module Pure
+    class JsonArray
+      ENDING = "\n]\n"
+      MODE = 0o600
+      WRITE = IO.method(:binwrite).unbind.freeze
+
+      # Bytes on disk, without the closing bracket.
+      attr_reader :size
+
+      # Makes the file, empty. Raises SystemCallError as every write does.
+      def initialize(path)
+        @path = path
+        @pending = +"["
+        @is_empty = true
+        @size = @end = 0
+        File.open(path, File::WRONLY | File::CREAT | File::TRUNC, MODE, &:itself)
+        flush
+      end
+
+      # `text` is elements, each with a comma and a newline before it.
+      def append(text)
+        @pending << (@is_empty ? text[1..-1] : text)
+        @is_empty = false
+      end
+
+      def pending_size
+        @pending.bytesize
+      end
+
+      # Behind what was appended comes `tail`, elements that the next flush replaces.
+      def flush(tail = "")
+        taken = @pending
+        text = "#{taken}#{@is_empty && !tail.empty? ? tail[1..-1] : tail}#{ENDING}"
+        WRITE.bind(IO).call(@path, text, @size)
+        shorten(@size + text.bytesize)
+        @size += taken.bytesize
+        @pending = +""
+      end
+
+      private
+
+      # What is written may end before the last tail did.
+      def shorten(size)
+        File.truncate(@path, size) if size < @end
+        @end = size
+      end
+    end
+  end
+end

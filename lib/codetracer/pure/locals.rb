@@ -1,0 +1,72 @@
+# frozen_string_literal: true
+
+# The variables of a frame and the arguments of a call, as the text of their events.
+#
+# Used by Recorder. Asks bindings by the unbound originals, so a program that redefines these
+# methods is not called.
+require_relative "core"
+require_relative "text"
+
+module CodeTracer
+  module Pure
+    class Locals
+      VARIABLES = Core.take(Binding, :local_variables)
+      GET = Core.take(Binding, :local_variable_get)
+      NAMELESS = { rest: "*", keyrest: "**", block: "&" }.freeze
+      STARS = %i[* ** &].freeze # the names of parameters without one, since 3.2
+      UNKNOWN = "not captured: an argument without a name"
+
+      def initialize(trace, values)
+        @trace, @values = trace, values
+        @value_heads, @argument_heads = {}, {}
+      end
+
+      # All that the binding sees, innermost scope first. hot
+      def all(binding)
+        text = +""
+        names = VARIABLES.bind_call(binding)
+        index = 0
+        while index < names.size
+          name = names[index]
+          text << (@value_heads[name] || value_head(name)) <<
+            @values.encode(GET.bind_call(binding, name)) << "}}"
+          index += 1
+        end
+        text
+      end
+
+      # `self` and the parameters of a :call event.
+      def arguments(tracepoint)
+        binding = tracepoint.binding
+        text = +argument_head(:self)[1..-1]
+        text << @values.encode(tracepoint.self) << "}"
+        tracepoint.parameters.each_with_index do |(kind, name), index|
+          next if kind == :nokey || (name.nil? && kind == :key)
+
+          text << argument(binding, kind, name, index)
+        end
+        text
+      end
+
+      private
+
+      def argument(binding, kind, name, index)
+        if name.nil? || STARS.include?(name)
+          head = argument_head((NAMELESS[kind] || "(#{index + 1})").to_sym)
+          return "#{head}#{@values.encode_error('Absent', UNKNOWN)}}"
+        end
+        "#{argument_head(name)}#{@values.encode(GET.bind_call(binding, name))}}"
+      end
+
+      def value_head(name)
+        id = @trace.name_id(Text.escape(name.to_s))
+        @value_heads[name] = ",\n{\"Value\":{\"variable_id\":#{id},\"value\":"
+      end
+
+      def argument_head(name)
+        @argument_heads[name] ||=
+          ",{\"variable_id\":#{@trace.name_id(Text.escape(name.to_s))},\"value\":"
+      end
+    end
+  end
+end

@@ -1,0 +1,75 @@
+# frozen_string_literal: true
+
+# Which of a strand's recorded calls are still open, when the VM did not say that they ended.
+#
+# Used by Recorder. A stack overflow ends calls without a return event, `retry` begins one again,
+# and while hooks are off calls come and go unseen.
+require_relative "core"
+require_relative "places"
+
+module CodeTracer
+  module Pure
+    class OpenCalls
+      LOST = "left without a return event"
+      CLAUSE = /\A(block|rescue|ensure) /.freeze
+
+      attr_reader :lost_count
+
+      def initialize(timeline)
+        @timeline = timeline
+        @lost_count = 0
+      end
+
+      # Drops the calls that ended unseen above the one that returns now; false: its call was not
+      # recorded.
+      def find(strand, tracepoint)
+        name, path, frames = tracepoint.method_id, tracepoint.path, strand.frames
+        at = frames.rindex { |frame| frame.function.names?(name, path) }
+        return false if at.nil?
+
+        lose(strand, frames.size - 1 - at)
+        true
+      end
+
+      # Whether a :call event is that of `retry` in the method's own rescue.
+      def retry?(strand, function)
+        frame = strand.frames.last
+        return false unless frame && frame.is_in_rescue && frame.function.equal?(function)
+
+        own, below = caller_locations(0).reject { |location| Places.own?(location) }.first(2)
+        below.nil? || !below.label.start_with?("rescue in") || own.base_label != below.base_label
+      end
+
+      # At a line with `error` being handled: after a stack overflow calls are gone.
+      def note_overflow(strand, error)
+        drop_ended(strand) if SystemStackError.equal?(Core::CLASS_OF.bind_call(error))
+      end
+
+      # Finds the strand's calls on its stack, from the oldest on, and drops those that are gone.
+      def drop_ended(strand)
+        strand.is_stale = false
+        frames = strand.frames
+        alive = 0
+        caller_locations(0).reverse_each do |location|
+          break if alive == frames.size
+          next if CLAUSE.match?(location.label)
+
+          function = frames[alive].function
+          alive += 1 if function.names?(location.base_label.to_sym, location.path)
+        end
+        lose(strand, frames.size - alive)
+      end
+
+      private
+
+      def lose(strand, count)
+        return if count.zero?
+
+        @lost_count += count
+        @timeline.unwind(count, LOST)
+        @timeline.commit
+        strand.pop(count)
+      end
+    end
+  end
+end

@@ -1,0 +1,115 @@
+# frozen_string_literal: true
+
+# Text written to standard output and error, seen where it is written.
+#
+# IO#write and its like are replaced for as long as the process lives: Ruby has no hook that tells a
+# C method's arguments. The replacements call the originals first, and outside of a recording
+# nothing else. Mirrors ext/codetracer_recorder/output_capture.c.
+require_relative "core"
+require_relative "replaced_methods"
+require_relative "stream_copy"
+
+module CodeTracer
+  module Pure
+    class OutputCapture
+      OUT = 0
+      ERR = 2
+      KINDS = { 1 => OUT, 2 => ERR }.freeze
+      FILENO = Core.take(IO, :fileno)
+      MAIN_RACTOR = defined?(Ractor) ? Ractor.current : nil
+      Capture = self # as the replaced methods call it
+      private_constant :Capture
+
+      class << self
+        attr_writer :current
+
+        # The OutputCapture whose recording runs, or nil; other Ractors see nothing of ours.
+        def running
+          return @current if MAIN_RACTOR.nil? || Ractor.count == 1 || Ractor.current == MAIN_RACTOR
+
+          nil
+        end
+
+        # Once a process.
+        def replace(methods)
+          @replaced ||= {}
+          return if @replaced.key?(methods)
+
+          @replaced[methods] = true
+          quietly { class_eval(methods, ReplacedMethods::FILE, 1) }
+        end
+
+        # A method that is defined again is warned of.
+        def quietly
+          verbose, $VERBOSE = $VERBOSE, nil
+          yield
+        ensure
+          $VERBOSE = verbose
+        end
+      end
+
+      # Texts recorded so far.
+      attr_reader :count
+
+      # The thread whose exceptions are StreamCopy's own.
+      attr_writer :silent_thread
+
+      def silent?
+        !@silent_thread.nil? && Core::EQUAL.bind_call(@silent_thread, Thread.current)
+      end
+
+      # `recorder` is told each text: event(kind, metadata, text).
+      def initialize(recorder)
+        @recorder = recorder
+        @seen_out, @seen_err = $stdout, $stderr
+        @count = 0
+        OutputCapture.replace(ReplacedMethods::IO_METHODS)
+        OutputCapture.replace(ReplacedMethods::WARNING_METHODS)
+      end
+
+      # A StringIO that stands in for a stream has methods of its own. hot
+      def look_at_streams
+        return if Core::EQUAL.bind_call($stdout, @seen_out) &&
+                  Core::EQUAL.bind_call($stderr, @seen_err)
+
+        @seen_out, @seen_err = $stdout, $stderr
+        return unless Object.const_defined?(:StringIO) && !Object.autoload?(:StringIO)
+
+        OutputCapture.replace(ReplacedMethods::STRING_IO_METHODS) if
+          [@seen_out, @seen_err].any? { |stream| StringIO === stream }
+      end
+
+      # The kind of event that text written to `stream` is, or nil.
+      def kind_of(stream)
+        return OUT if Core::EQUAL.bind_call(stream, $stdout)
+        return ERR if Core::EQUAL.bind_call(stream, $stderr)
+
+        KINDS[FILENO.bind_call(stream)] if IO === stream
+      rescue IOError
+        nil # closed
+      end
+
+      # One event for all strings of one call.
+      def record(stream, strings)
+        kind = kind_of(stream)
+        return if kind.nil?
+
+        text = strings.size == 1 ? strings.first : strings.map(&:b).join
+        @count += 1
+        @recorder.event(kind, "", text) unless text.empty?
+      end
+
+      # What the system took of `text`.
+      def record_part(stream, text, written)
+        return unless Integer === written && written <= text.bytesize
+
+        record(stream, [text.byteslice(0, written)])
+      end
+
+      # A StreamCopy when `target` is a stream of interest.
+      def copy_of(source, target, bounds)
+        StreamCopy.new(self, source, target, bounds) if IO === target && kind_of(target)
+      end
+    end
+  end
+end

@@ -1,0 +1,300 @@
+# frozen_string_literal: true
+
+# From what a hook saw to what the timeline shows: one method for each kind of event.
+#
+# Made by CodeTracer::Pure, one a recording; fed by Hooks and OutputCapture. Everything runs under
+# one lock, because a thread may be switched away from in the middle of a hook. Mirrors
+# ext/codetracer_recorder/event_hook.c and capture.c.
+require_relative "core"
+require_relative "functions"
+require_relative "locals"
+require_relative "open_calls"
+require_relative "strand_table"
+require_relative "timeline"
+require_relative "unwindings"
+
+module CodeTracer
+  module Pure
+    class Recorder
+      DEEP_COUNT = 200 # calls; no stack overflows below that
+      TICKS_MASK = 63 # how often the clock is looked at, in events
+      FLUSH_SECONDS = 0.05
+
+      # Why recording ended early, or nil.
+      attr_reader :failure
+
+      # `places` tells the files, `values` shows objects; `start` is the position of `<top-level>`.
+      # The block is called when recording cannot go on, or this is a forked child.
+      def initialize(trace, places, values, start, &leave)
+        @trace, @places, @values = trace, places, values
+        class_names = values.class_names
+        @strands = StrandTable.new
+        @timeline = Timeline.new(trace, values, @strands.main, start)
+        @functions = Functions.new(trace, class_names)
+        @open_calls = OpenCalls.new(@timeline)
+        @locals = Locals.new(trace, values)
+        @unwindings = Unwindings.new(class_names) { |unwinding| put_error(unwinding) }
+        @lock = Mutex.new
+        @deferred = []
+        @ticks = 0
+        @pid = Process.pid
+        @flushed_at = clock
+        @leave = leave
+        flush
+      end
+
+      def step_count
+        @timeline.step_count
+      end
+
+      def call_count
+        @timeline.call_count
+      end
+
+      # Calls that ended without a return event.
+      def lost_count
+        @open_calls.lost_count
+      end
+
+      # Whether this is the process that the recording began in.
+      def at_home?
+        @pid == Process.pid
+      end
+
+      # ---- what happens ----
+
+      def line(tracepoint, path_id)
+        exclusively do |strand|
+          @unwindings.settle(strand, $!) unless strand.pending.empty?
+          @open_calls.note_overflow(strand, $!) if strand.frames.size > DEEP_COUNT
+          position = Position.new(path_id, tracepoint.lineno)
+          values = @locals.all(tracepoint.binding)
+          @timeline.step(position, values)
+          strand.stand(position, values)
+        end
+      end
+
+      def call(tracepoint, path_id)
+        exclusively do |strand|
+          function = @functions.require(tracepoint, path_id)
+          next if function.is_block || @open_calls.retry?(strand, function)
+
+          args = @locals.arguments(tracepoint)
+          @timeline.call(function, args)
+          @timeline.commit
+          strand.push(Frame.new(function, args))
+        end
+      end
+
+      def return(tracepoint, path_id)
+        exclusively do |strand|
+          next if @functions.block?(tracepoint) || !@open_calls.find(strand, tracepoint)
+
+          position = Position.new(path_id, tracepoint.lineno)
+          values = @locals.all(tracepoint.binding)
+          result = result_of(strand, tracepoint)
+          @timeline.return_from(position, values, result)
+          @timeline.commit
+          strand.pop
+        end
+      end
+
+      # `path_id` is false inside of code that is not recorded.
+      def raised(tracepoint, path_id)
+        exclusively do |strand|
+          next unless path_id || strand.seen?
+
+          put_raised(strand, tracepoint.raised_exception, path_id)
+        end
+      end
+
+      def rescued(exception)
+        exclusively { |strand| @unwindings.note_rescue(strand, exception) }
+      end
+
+      # A script or a string for eval was compiled.
+      def script(tracepoint)
+        locked { put_whole(nil) { @places.note(tracepoint) } }
+      end
+
+      # A block of the method `name` has ended.
+      def block_return(name)
+        @strands.current.ended_block = name if @strands.here?
+      end
+
+      def thread_end
+        exclusively do
+          strand = @strands.delete_here
+          next unless strand
+
+          @timeline.end_strand(strand)
+          @timeline.commit
+          strand.frames.clear
+        end
+      end
+
+      # `kind` is an EventLogKind, `text` any String.
+      def event(kind, metadata, text)
+        return @deferred.push([kind, metadata, text]) if @lock.owned? # from a trap inside of a hook
+
+        exclusively { @timeline.event(kind, metadata, text) }
+      end
+
+      # The exception that ends the program, noted by the last of all at_exit blocks.
+      def note_ending(exception)
+        exclusively do |strand|
+          pending = strand.pending
+          last = pending.last
+          @unwindings.report(last) if last && @unwindings.same?(last.exception, exception)
+          pending.clear
+          @ending = @unwindings.make(exception) unless exception.nil?
+        end
+      end
+
+      # Before the process is left without a word, and from time to time. What is on disk is a
+      # whole trace; `ending` is the value of `<top-level>`, nil while it runs.
+      def flush(ending = nil)
+        return leave unless at_home?
+
+        @trace.flush(@timeline.tail(@strands.all, ending))
+        @flushed_at = clock
+      rescue SystemCallError => e
+        fail_by(e, e.message)
+      end
+
+      # After the last event.
+      def finish
+        locked do
+          flush(@ending ? ended_by(@ending) : @values.encode_nil)
+          nil
+        end
+      end
+
+      # Hooks were off for a while: what the strands' calls are has to be found out.
+      def doubt_strands
+        @strands.all.each { |strand| strand.is_stale = true }
+      end
+
+      private
+
+      # Yields the running strand. What the block puts into the timeline is written whole or not at
+      # all. An exception that comes for the program meanwhile (Ctrl-C, Thread#raise) waits until
+      # the block has run again; one that comes again is a fault of ours and ends the recording.
+      def exclusively(&record)
+        locked do
+          interruption = put_whole(running_strand, &record)
+          after_event
+          interruption
+        end
+      end
+
+      # The block answers with an exception that is the program's, or nil.
+      def locked
+        Thread.pass until @lock.try_lock
+        begin
+          interruption = yield
+        ensure
+          @lock.unlock
+        end
+        Kernel.raise(interruption) if interruption
+      end
+
+      # The exception that came meanwhile, or nil.
+      def put_whole(strand)
+        mark = @timeline.mark
+        yield(strand)
+        @timeline.commit
+        nil
+      rescue Exception => e # rubocop:disable Lint/RescueException
+        begin
+          @timeline.restore(mark)
+          yield(strand)
+          put_raised(strand, e, true) if strand
+          @timeline.commit
+          e
+        rescue StandardError => own
+          fail_by(own)
+        end
+      end
+
+      def fail_by(error, reason = nil)
+        @failure ||= reason || "#{error.class} in #{error.backtrace&.first}: #{error.message}"
+        leave
+      end
+
+      def leave
+        @leave.call
+        nil
+      end
+
+      def running_strand
+        return @strands.current if @strands.here?
+
+        strand, is_new = @strands.switch
+        @timeline.switch_to(strand)
+        if is_new
+          @timeline.start_strand(strand)
+          @timeline.commit
+        end
+        @open_calls.drop_ended(strand) if strand.is_stale
+        strand
+      end
+
+      def after_event
+        until @deferred.empty?
+          kind, metadata, text = @deferred.shift
+          @timeline.event(kind, metadata, text)
+          @timeline.commit
+        end
+        flush if @trace.full? || ((@ticks += 1) & TICKS_MASK).zero? && late?
+      end
+
+      def late?
+        @trace.pending? && clock - @flushed_at > FLUSH_SECONDS
+      end
+
+      def clock
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+
+      def put_raised(strand, exception, is_recorded)
+        @unwindings.begin(strand, exception, is_unreported: !is_recorded)
+        return unless is_recorded
+
+        class_name = @unwindings.class_name(exception)
+        @timeline.event(Timeline::ERROR_KIND, class_name, @unwindings.text_of(exception))
+      end
+
+      # An exception that has come out of a library.
+      def put_error(unwinding)
+        @timeline.event(Timeline::ERROR_KIND, unwinding.class_name, unwinding.text)
+      end
+
+      # What a return shows: its value, or why it did not come to one.
+      def result_of(strand, tracepoint)
+        value = tracepoint.return_value
+        unless value.nil?
+          @unwindings.forget(strand)
+          return @values.encode(value)
+        end
+        ending = @unwindings.ending(strand, tracepoint.lineno)
+        return unwound_result(strand, ending) if ending
+        return @values.encode_error("Unwound", Unwindings::LEFT) if
+          @unwindings.thrown?(strand, tracepoint.lineno)
+
+        @unwindings.forget(strand)
+        @values.encode_nil
+      end
+
+      def unwound_result(strand, unwinding)
+        @unwindings.pass(strand, unwinding)
+        ended_by(unwinding)
+      end
+
+      def ended_by(unwinding)
+        @values.encode_error(unwinding.class_name, Text.escape("unwound by #{unwinding.text}"))
+      end
+
+    end
+  end
+end

@@ -1,0 +1,151 @@
+# frozen_string_literal: true
+
+# One recording from start to closing line, and all its parts.
+#
+# Made by CodeTracer::Pure, ended by `stop` or by ProcessEnd.
+require_relative "hooks"
+require_relative "output_capture"
+require_relative "places"
+require_relative "process_end"
+require_relative "recorder"
+require_relative "trace_file"
+require_relative "values"
+
+module CodeTracer
+  module Pure
+    class Recording
+      WRITE = Core.take(IO, :syswrite)
+
+      # `options` as CodeTracer::Native.start takes them. Raises SystemCallError.
+      def initialize(options)
+        @options = options
+        @started_at = clock
+        @stderr_at_start = STDERR.stat
+        @trace = TraceFile.new(options[:out_dir], metadata)
+        @places = Places.new(options, @trace)
+        start = Position.new(@places.define_program(options[:program]), 1)
+        @values = Values.new(limits, @trace)
+        @recorder = Recorder.new(@trace, @places, @values, start) { leave }
+        @output = OutputCapture.new(@recorder)
+        @hooks = Hooks.new(@recorder, @places, @output)
+      end
+
+      def begin
+        keep_script_lines
+        ProcessEnd.watch
+        ProcessEnd.recording = self
+        OutputCapture.current = @output
+        @hooks.enable
+      end
+
+      # The program itself goes on.
+      def pause
+        @hooks.disable
+        OutputCapture.current = nil
+      end
+
+      def resume
+        @recorder.doubt_strands
+        OutputCapture.current = @output
+        @hooks.enable
+      end
+
+      def event(kind, text)
+        @recorder.event(kind, "", text)
+      end
+
+      def note_ending(exception)
+        @recorder.note_ending(exception) if @recorder.at_home? && !@recorder.failure
+      end
+
+      def save
+        @recorder.flush unless @recorder.failure
+      end
+
+      # Completes the trace and says what it came to.
+      def close
+        leave
+        ProcessEnd.recording = nil
+        return unless @recorder.at_home?
+
+        @recorder.finish unless @recorder.failure
+        say_result
+      end
+
+      private
+
+      # Nothing is recorded any more: the end, a failure, a forked child.
+      def leave
+        @hooks.disable
+        OutputCapture.current = nil
+      end
+
+      def metadata
+        { program: @options[:program], args: @options[:args], workdir: @options[:workdir],
+          recording_id: recording_id }
+      end
+
+      def limits
+        { depth: @options[:depth], items: @options[:items],
+          string_bytes: @options[:string_bytes], nodes: @options[:nodes] }
+      end
+
+      # A UUIDv7: 48 bits of milliseconds, the rest random.
+      def recording_id
+        milliseconds = (Time.now.to_f * 1000).to_i
+        high, low = Random.urandom(10).unpack("nQ")
+        format("%08x-%04x-7%03x-%04x-%012x", milliseconds >> 16, milliseconds & 0xFFFF,
+               high & 0xFFF, 0x8000 | low >> 48 & 0x3FFF, low & 0xFFFF_FFFF_FFFF)
+      end
+
+      # The text of -e and of a script from standard input exists nowhere else.
+      def keep_script_lines
+        return unless Places::NAMELESS.key?(@options[:program])
+
+        return unless defined?(RubyVM) && RubyVM.respond_to?(:keep_script_lines=)
+
+        RubyVM.keep_script_lines = true
+      end
+
+      def say_result
+        return say_failure(@recorder.failure.lines.first.chomp) if @recorder.failure
+        return if @options[:quiet]
+
+        size = @trace.size.to_f
+        shown = size < 1e6 ? format("%.1f kB", size / 1e3) : format("%.1f MB", size / 1e6)
+        say(["#{grouped(@recorder.step_count)} steps", "#{grouped(@recorder.call_count)} calls",
+             shown, *omissions, format("%.2f s", clock - @started_at)].join(", ") +
+            ": #{@trace.path}")
+      end
+
+      def say_failure(reason)
+        say("recording ended early: #{reason} (what was recorded: #{@trace.path})")
+      end
+
+      def omissions
+        { "values cut" => @values.counts.cut_count,
+          "values not captured" => @values.counts.uncaptured_count,
+          "calls left without a return" => @recorder.lost_count }
+          .reject { |_, count| count.zero? }.map { |what, count| "#{grouped(count)} #{what}" }
+      end
+
+      def grouped(number)
+        number.to_s.reverse.scan(/\d{1,3}/).join(",").reverse
+      end
+
+      # Not when the program has put something else in standard error's place.
+      def say(text)
+        stat = STDERR.stat
+        return unless [stat.dev, stat.ino] == [@stderr_at_start.dev, @stderr_at_start.ino]
+
+        WRITE.bind_call(STDERR, "codetracer: #{text}\n")
+      rescue SystemCallError, IOError
+        nil # it is closed
+      end
+
+      def clock
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+    end
+  end
+end

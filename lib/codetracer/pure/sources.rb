@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+# Which source files are recorded, what they are called in the trace, and their copies beside it.
+#
+# Used by Places. Mirrors ext/codetracer_recorder/path_filter.c, libctrace/src/trace/path_text.c and
+# the sources of timeline_define.c.
+require_relative "text"
+
+module CodeTracer
+  module Pure
+    class Sources
+      # Readers of traces take these endings for JavaScript.
+      MISREAD = /\.(js|ts|jsx|tsx|mjs|cjs)\z/.freeze
+      FOLDER_MODE = 0o700
+      FILE_MODE = 0o600
+
+      # `options` are the recording's: out_dir, workdir, main_script, skip_prefixes.
+      def initialize(options, trace)
+        @folder = File.join(options[:out_dir], "files")
+        @workdir = options[:workdir]
+        @main_script = options[:main_script].b
+        @skipped = options[:skip_prefixes].map(&:b)
+        @trace = trace
+        @copied = {}
+      end
+
+      def accept?(real_path)
+        path = real_path.b
+        return true if path == @main_script
+
+        !path.start_with?("<") && @skipped.none? { |prefix| path.start_with?(prefix) }
+      end
+
+      # The path's id; its text, or the file's, is copied into the trace's folder.
+      def define(path, text = nil)
+        name = spelled(path)
+        copy(name, text || read(path)) unless @copied.key?(name)
+        @trace.path_id(name)
+      end
+
+      def spelled(path)
+        path = "#{@workdir}/#{path}" unless path.start_with?("/")
+        text = Text.escape(path)
+        MISREAD.match?(text) ? "#{text}.rb" : text
+      end
+
+      private
+
+      def read(path)
+        File.binread(path) if File.file?(path)
+      rescue SystemCallError
+        nil # the trace goes without its text
+      end
+
+      def copy(name, text)
+        @copied[name] = true
+        return if text.nil?
+
+        parts = name.split("/").reject { |part| part.empty? || part == "." }
+        parts.map! { |part| part == ".." ? "__" : part }
+        target = File.join(@folder, *parts)
+        make_folder(File.dirname(target))
+        File.open(target, File::WRONLY | File::CREAT | File::TRUNC, FILE_MODE) do |file|
+          file.syswrite(text)
+        end
+      rescue SystemCallError
+        nil # as above
+      end
+
+      def make_folder(path)
+        return if File.directory?(path)
+
+        make_folder(File.dirname(path))
+        Dir.mkdir(path, FOLDER_MODE)
+      end
+    end
+  end
+end

@@ -1,0 +1,84 @@
+# frozen_string_literal: true
+
+# A thread or fiber: its calls that are open, where it was last, exceptions on their way through it.
+#
+# Made by StrandTable, used by Recorder (what happened) and Timeline (how it is shown). Mirrors
+# ext/codetracer_recorder/strand_table.h and struct ct_timeline_strand.
+module CodeTracer
+  module Pure
+    # A place that a step can stand at: a file's id and a line.
+    Position = Struct.new(:path_id, :line)
+
+    # What is known of one method: its number and definition, and what its iseq tells (Functions).
+    Function = Struct.new(:id, :position, :path, :method_name, :is_block, :return_lines,
+                          :has_rescue, :clause_lines) do
+      def names?(name, file)
+        method_name == name && path == file
+      end
+    end
+
+    # An open call. `here` and `values` are its last step's.
+    Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue)
+
+    # An exception on its way: `depth` is the number of calls open where it is.
+    Unwinding = Struct.new(:exception, :class_name, :text, :depth, :is_unreported, :is_in_ensure,
+                           :is_rescued)
+
+    class Strand
+      PENDING_MAX = 4
+
+      attr_reader :id, :thread, :label, :frames, :pending
+      attr_accessor :first, :last, :last_values, :function_id, :is_resumed, :ended_block, :is_stale
+
+      def initialize(id, thread, is_fiber:)
+        @id = id
+        @thread = thread
+        @is_fiber = is_fiber
+        @label = "<#{is_fiber ? 'fiber' : 'thread'} #{id}>"
+        @base = Frame.new
+        @frames = []
+        @pending = []
+      end
+
+      def fiber?
+        @is_fiber
+      end
+
+      # Whether any recorded code ran in it.
+      def seen?
+        !@frames.empty? || !@base.here.nil?
+      end
+
+      # A step was written in the call that runs.
+      def stand(position, values)
+        frame = @frames.last || @base
+        frame.here = position
+        frame.values = values
+        @is_resumed = false
+        @ended_block = nil
+      end
+
+      def push(frame)
+        @frames.push(frame)
+        @is_resumed = false
+        @ended_block = nil
+      end
+
+      def pop(count = 1)
+        @frames.pop(count)
+        @is_resumed = false
+        @ended_block = nil
+      end
+
+      # The call that runs, or what stands outside of all calls.
+      def top
+        @frames.last || @base
+      end
+
+      def put_exception(unwinding)
+        @pending.shift if @pending.size == PENDING_MAX
+        @pending.push(unwinding)
+      end
+    end
+  end
+end

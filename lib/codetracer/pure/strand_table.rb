@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+# All threads and fibers that were seen, and which of them runs.
+#
+# Used by Recorder. A strand is found by its fiber, which is not kept alive for it. Mirrors
+# ext/codetracer_recorder/strand_table.c.
+require_relative "strand"
+
+module CodeTracer
+  module Pure
+    class StrandTable
+      PURGE_MIN = 256
+
+      attr_reader :main, :current
+
+      def initialize
+        @main = Strand.new(0, Thread.current, is_fiber: false)
+        @strands = { 0 => @main }
+        @ids = ObjectSpace::WeakMap.new # fiber → id
+        @ids[Fiber.current] = 0
+        @count = 1
+        @purge_size = PURGE_MIN
+        @current = @main
+        @current_fiber = Fiber.current
+      end
+
+      # In order of their numbers.
+      def all
+        @strands.values
+      end
+
+      # Whether the running fiber is the current strand. hot
+      def here?
+        Fiber.current.equal?(@current_fiber)
+      end
+
+      # Makes the running fiber's strand the current one. [strand, whether it is new]
+      def switch
+        fiber = Fiber.current
+        id = @ids[fiber]
+        strand = @strands[id] || make(fiber)
+        @current, @current_fiber = strand, fiber
+        strand.is_resumed = true
+        [strand, id.nil?]
+      end
+
+      # The running thread ends; nil for one that was never seen, or the main one.
+      def delete_here
+        strand = @strands[@ids[Fiber.current]]
+        return if strand.nil? || strand.equal?(@main)
+
+        @strands.delete(strand.id)
+        @current, @current_fiber = @main, nil if strand.equal?(@current)
+        strand
+      end
+
+      private
+
+      def make(fiber)
+        thread = Thread.current
+        is_fiber = @strands.each_value.any? { |strand| strand.thread.equal?(thread) }
+        strand = Strand.new(@count, thread, is_fiber: is_fiber)
+        @strands[@count] = strand
+        @ids[fiber] = @count
+        @count += 1
+        purge if @strands.size > @purge_size
+        strand
+      end
+
+      # Fibers that the GC has taken left their strands behind; those with open calls stay.
+      def purge
+        alive = @ids.values
+        @strands.select! { |id, strand| !strand.frames.empty? || alive.include?(id) || id.zero? }
+        @purge_size = [PURGE_MIN, @strands.size * 2].max
+      end
+    end
+  end
+end

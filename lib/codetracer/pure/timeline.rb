@@ -1,0 +1,229 @@
+# frozen_string_literal: true
+
+# What the trace's one call stack shows: steps, calls and returns, and strands bent into slices.
+#
+# Used by Recorder. doc/format/strands.md is the contract; mirrors libctrace/src/trace/timeline_*.c.
+# Every method appends to `@out`, and nothing reaches the trace before `commit`.
+require_relative "strand"
+require_relative "text"
+
+module CodeTracer
+  module Pure
+    class Timeline
+      SUSPENDED = "continues in a later slice"
+      UNFINISHED = "still running when the recording ended"
+      EVENT_PART_SIZE = 64 << 10
+      ERROR_KIND = 11
+
+      attr_reader :step_count, :call_count
+
+      # `main` is strand 0, `top` the position of `<top-level>`.
+      def initialize(trace, values, main, top)
+        @trace, @values, @main = trace, values, main
+        @out = +""
+        @step_count = @call_count = 0
+        @open = @current = main
+        main.first = main.last = top
+        put_call(trace.function_id(top.path_id, top.line, "<top-level>"), "")
+        put_step(top)
+        @return_name_id = trace.name_id("<return_value>")
+        commit
+      end
+
+      # ---- one event, all or nothing ----
+
+      def commit
+        text = @out
+        @out = +""
+        @trace.append(text) unless text.empty?
+      end
+
+      # What `restore` needs to forget all that came after.
+      def mark
+        [@open, @current, @is_resumed, @ended]
+      end
+
+      def restore(mark)
+        @open, @current, @is_resumed, @ended = mark
+        @out = +""
+      end
+
+      # ---- strands ----
+
+      def start_strand(strand)
+        @out << ",\n{\"ThreadStart\":#{strand.id}}"
+      end
+
+      # Events are the strand's from now on.
+      def switch_to(strand)
+        @current = strand
+      end
+
+      # Its frames stay for the caller to take away.
+      def end_strand(strand)
+        end_calls_of(strand, strand.fiber? ? "ended with its fiber" : "ended with its thread")
+        close_slice if @open.equal?(strand)
+        @out << ",\n{\"ThreadExit\":#{strand.id}}"
+      end
+
+      # ---- what happens on the current strand ----
+
+      # `values` is the text of the step's Value events.
+      def step(position, values)
+        enter(position)
+        put_step(position)
+        @out << values
+        strand = @current
+        strand.last = position
+        strand.last_values = values
+        @is_resumed = false
+      end
+
+      def call(function, args)
+        enter(function.position)
+        put_step(function.position)
+        put_call(function.id, args)
+        @current.last = function.position
+        @current.last_values = ""
+        @is_resumed = false
+      end
+
+      # The step that a return is, and the return; the caller takes the frame away.
+      def return_from(position, values, result)
+        step(position, values)
+        @current.last_values = ""
+        @out << ",\n{\"Value\":{\"variable_id\":#{@return_name_id},\"value\":#{result}}}"
+        put_return(result)
+      end
+
+      # `count` calls of the current strand ended unseen.
+      def unwind(count, reason)
+        return if count.zero?
+
+        enter(@current.last)
+        result = @values.encode_error("Unwound", reason)
+        count.times { put_return(result) }
+      end
+
+      def event(kind, metadata, content)
+        stand_at_event
+        head = ",\n{\"Event\":{\"kind\":#{kind},\"metadata\":#{Json.string(metadata)},\"content\":"
+        parts_of(content).each { |part| @out << head << Json.string(Text.escape(part)) << "}}" }
+      end
+
+      # The text that ends all calls as of now. `ending` is the value of `<top-level>`; nil: it
+      # still runs.
+      def tail(strands, ending)
+        before = mark
+        strands.each { |strand| end_calls_of(strand, UNFINISHED) unless strand.equal?(@main) }
+        @current = @main
+        enter(@main.last)
+        end_calls(@main, UNFINISHED)
+        put_return(ending || @values.encode_error("Unfinished", UNFINISHED))
+        @out
+      ensure
+        restore(before)
+      end
+
+      private
+
+      def enter(position)
+        open_slice(position) unless @open.equal?(@current)
+      end
+
+      def open_slice(position)
+        strand = @current
+        close_slice
+        @out << ",\n{\"ThreadSwitch\":#{strand.id}}"
+        strand.first = strand.last = position unless strand.last
+        begin_slice(strand) unless strand.equal?(@main)
+        @open = strand
+        @ended = nil
+        @is_resumed = true
+      end
+
+      # The synthetic call that a slice is, and in it the strand's open calls.
+      def begin_slice(strand)
+        first = strand.first
+        strand.function_id ||= @trace.function_id(first.path_id, first.line, strand.label)
+        put_step(first)
+        put_call(strand.function_id, "")
+        strand.frames.each do |frame|
+          put_step(frame.function.position)
+          put_call(frame.function.id, frame.args)
+        end
+      end
+
+      # The calls of a slice stay open in the strand, but for one that has ended. `@open` nil: a
+      # foreign slice ended, the main strand has not come back.
+      def close_slice
+        strand = @open
+        return if strand.nil? || strand.equal?(@main)
+
+        unless strand.frames.empty? || strand.equal?(@ended)
+          result = @values.encode_error("Suspended", SUSPENDED)
+          strand.frames.size.times { put_return(result) }
+        end
+        put_return(@values.encode_nil)
+        @open = nil
+      end
+
+      def end_calls_of(strand, reason)
+        return if strand.frames.empty?
+
+        current = @current
+        @current = strand
+        enter(strand.last)
+        @current = current
+        end_calls(strand, reason)
+      end
+
+      def end_calls(strand, reason)
+        return if strand.frames.empty?
+
+        result = @values.encode_error("Unfinished", reason)
+        strand.frames.size.times { put_return(result) }
+        @ended = strand
+      end
+
+      # After a switch the strand's last step may have been one of a call that has returned since.
+      def stand_at_event
+        strand = @current
+        position, values = strand.last, strand.last_values
+        top = strand.top
+        position, values = top.here, top.values if strand.is_resumed && top.here
+        strand.is_resumed = false
+        position ||= @main.first
+        enter(position)
+        step(position, values || "") if @is_resumed || position != strand.last
+      end
+
+      def parts_of(content)
+        return [content] if content.bytesize <= EVENT_PART_SIZE
+
+        parts = []
+        while content.bytesize > EVENT_PART_SIZE
+          size = EVENT_PART_SIZE
+          size -= 1 while size > EVENT_PART_SIZE - 4 && content.getbyte(size) & 0xC0 == 0x80
+          parts << content.byteslice(0, size)
+          content = content.byteslice(size, content.bytesize)
+        end
+        parts << content
+      end
+
+      def put_step(position)
+        @step_count += 1
+        @out << ",\n{\"Step\":{\"path_id\":#{position.path_id},\"line\":#{position.line}}}"
+      end
+
+      def put_call(function_id, args)
+        @call_count += 1
+        @out << ",\n{\"Call\":{\"function_id\":#{function_id},\"args\":[#{args}]}}"
+      end
+
+      def put_return(result)
+        @out << ",\n{\"Return\":{\"return_value\":#{result}}}"
+      end
+    end
+  end
+end

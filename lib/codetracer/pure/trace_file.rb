@@ -1,0 +1,130 @@
+# frozen_string_literal: true
+
+# The three files of a JSON trace, and the numbers that their events refer to.
+#
+# Used by Timeline and Values. An id is given in the order of first use, and its definition stands
+# before that use. Mirrors libctrace/src/trace/sink_json.c and trace_writer.c.
+require_relative "json_array"
+require_relative "text"
+
+module CodeTracer
+  module Pure
+    class TraceFile
+      NAMES = %w[trace.ct trace.json trace_metadata.json trace_paths.json files].freeze
+      FLUSH_SIZE = 64 << 10
+      ANY_KIND = 32
+      STRUCT_KIND = 6
+
+      attr_reader :path
+
+      # `metadata` has program, args, workdir, recording_id. Raises SystemCallError.
+      def initialize(folder, metadata)
+        @folder = folder
+        @path = File.join(folder, "trace.json")
+        @paths, @names, @functions, @types = {}, {}, {}, {}
+        remove_older
+        write_metadata(metadata)
+        @events = JsonArray.new(@path)
+        @path_list = JsonArray.new(File.join(folder, "trace_paths.json"))
+      end
+
+      # Bytes on disk.
+      def size
+        @metadata_size + @events.size + @path_list.size
+      end
+
+      # ---- definitions ----
+
+      def path_id(text)
+        @paths[text] || define_path(text)
+      end
+
+      def name_id(text)
+        @names[text] || define(@names, text, "{\"VariableName\":#{Json.string(text)}}")
+      end
+
+      def function_id(path_id, line, name)
+        key = "#{path_id}:#{line}:#{name}"
+        @functions[key] ||
+          define(@functions, key, "{\"Function\":{\"path_id\":#{path_id},\"line\":#{line}," \
+                                  "\"name\":#{Json.string(name)}}}")
+      end
+
+      # `fields` are a Struct's field names, else nil.
+      def type_id(kind, name, fields = nil)
+        key = fields ? "#{kind}:#{name}\0#{fields.join("\0")}" : "#{kind}:#{name}"
+        @types[key] || define(@types, key, type_text(kind, name, fields))
+      end
+
+      # ---- events ----
+
+      # Events, each with a comma and a newline before it.
+      def append(text)
+        @events.append(text)
+      end
+
+      def full?
+        @events.pending_size >= FLUSH_SIZE
+      end
+
+      def pending?
+        @events.pending_size > 0
+      end
+
+      # `tail`: what makes the trace complete as it is now, replaced by what comes.
+      def flush(tail)
+        @path_list.flush if @path_list.pending_size > 0
+        @events.flush(tail)
+      end
+
+      private
+
+      def remove_older
+        NAMES.each { |name| remove(File.join(@folder, name)) }
+      end
+
+      def remove(path)
+        return File.unlink(path) unless File.directory?(path) && !File.symlink?(path)
+
+        Dir.children(path).each { |name| remove(File.join(path, name)) }
+        Dir.rmdir(path)
+      rescue Errno::ENOENT
+        nil # there was none
+      end
+
+      def write_metadata(metadata)
+        args = metadata[:args].map { |text| Json.string(Text.escape(text)) }.join(",")
+        text = "{\"program\":#{Json.string(metadata[:program])},\"args\":[#{args}]," \
+               "\"workdir\":#{Json.string(Text.escape(metadata[:workdir]))}," \
+               "\"recording_id\":#{Json.string(metadata[:recording_id])}}\n"
+        @metadata_size = text.bytesize
+        path = File.join(@folder, "trace_metadata.json")
+        File.open(path, File::WRONLY | File::CREAT | File::TRUNC, JsonArray::MODE) do |file|
+          file.syswrite(text)
+        end
+      end
+
+      # Nothing here calls a method of ours between the event and the table: an exception that comes
+      # for the program cannot leave one without the other.
+      def define(table, key, text)
+        append(",\n#{text}")
+        table[key] = table.size
+      end
+
+      def define_path(text)
+        quoted = Json.string(text)
+        @path_list.append(",\n#{quoted}")
+        define(@paths, text, "{\"Path\":#{quoted}}")
+      end
+
+      def type_text(kind, name, fields)
+        head = "{\"Type\":{\"kind\":#{kind},\"lang_type\":#{Json.string(name)},\"specific_info\":"
+        return "#{head}{\"kind\":\"None\"}}}" unless kind == STRUCT_KIND
+
+        any_id = fields.empty? ? 0 : type_id(ANY_KIND, "Any")
+        list = fields.map { |field| "{\"name\":#{Json.string(field)},\"type_id\":#{any_id}}" }
+        "#{head}{\"kind\":\"Struct\",\"fields\":[#{list.join(',')}]}}}"
+      end
+    end
+  end
+end

@@ -1,0 +1,64 @@
+# frozen_string_literal: true
+
+# The differences between the two recorders that the VM forces, each with its name.
+#
+# Used by ConformanceTest: each takes the canonical events of either recorder and gives back what
+# has to be equal. doc/recording.md lists the same names with their reasons; there are no others.
+module Differences
+  # What the pure recorder cannot ask: the value of an argument without a name.
+  NAMELESS = /(?<=[(,] |\()(?:\*{1,2}|&|\(\d+\))=/.freeze
+  PROC = /#<Proc(?: #\d+)?>/.freeze
+  IDENTITY = /#(?=\d+\b)(\d+)/.freeze
+  # The first line of a report, its backtrace, and the line above that of a thread.
+  REPORT = /\A\ *event\ 2\ ""\ "
+            (?:[^"]*:\d+:in\ |\\tfrom\ |\#<Thread:0x|[^"]*\((?:[A-Z]\w*(?:::)?)+\)\\n)/x.freeze
+
+  module_function
+
+  def all(events)
+    %i[nameless_arguments error_reports block_parameters].reduce(events) do |text, name|
+      send(name, text)
+    end
+  end
+
+  # An argument without a name is not to be had from a binding.
+  def nameless_arguments(events)
+    events.lines.map { |line| line =~ /\A *call / ? without_nameless(line) : line }.join
+  end
+
+  # The VM's own report of an uncaught exception does not pass through any method.
+  def error_reports(events)
+    events.lines.grep_v(REPORT).join
+  end
+
+  # Asking a binding for &block makes the Proc that Ruby puts off making until it is used; it may
+  # get its number sooner, and numbers given later differ. They are given anew, in order.
+  def block_parameters(events)
+    numbers = {}
+    events.gsub(PROC, "#<Proc>").gsub(IDENTITY) { "##{numbers[$1] ||= numbers.size + 1}" }
+  end
+
+  def without_nameless(line)
+    text = +""
+    rest = line
+    while (found = NAMELESS.match(rest))
+      text << found.pre_match << found[0] << "…"
+      rest = behind_value(found.post_match)
+    end
+    text << rest
+  end
+
+  # What follows the value that `text` begins with: a comma or bracket outside of all others.
+  def behind_value(text)
+    depth = 0
+    scanner = text.to_enum(:scan, /"(?:\\.|[^"\\])*"|[\[({]|[\])}]|, /)
+    scanner.each do |token|
+      at = Regexp.last_match.begin(0)
+      return text[at..-1] if depth.zero? && [", ", ")"].include?(token)
+
+      depth += 1 if token =~ /\A[\[({]/
+      depth -= 1 if token =~ /\A[\])}]/
+    end
+    ""
+  end
+end
