@@ -1,0 +1,92 @@
+# frozen_string_literal: true
+
+# From an object to how its kind of value is shown, by its true class.
+#
+# Used by ValueTree. Known classes are looked up, nothing is asked of the object but its class.
+require_relative "class_names"
+require_relative "value_type"
+
+module CodeTracer
+  module Pure
+    class ValueKinds
+      # Classes kept with their kinds; those that lose their constants may be kept that long.
+      TABLE_MAX = 4096
+
+      SORTS = Table.by_identity.merge!(
+        NilClass => :nil, TrueClass => :true, FalseClass => :false, Integer => :integer,
+        Float => :float, String => :string, Symbol => :symbol, Array => :array, Hash => :hash,
+        Struct => :struct, Range => :range, Rational => :rational, Complex => :complex,
+        Module => :module
+      )
+      # Until 3.0 Data is another class, and deprecated.
+      SORTS.put(Data, :data) if RUBY_VERSION >= "3.2"
+
+      # One class: how its objects are shown, and the type of that name.
+      class Kind
+        attr_reader :sort
+
+        def initialize(sort, klass, kinds)
+          @sort = sort
+          @klass = klass
+          @kinds = kinds
+        end
+
+        # A nameless class is numbered here, after the object it was met with.
+        def type
+          @type ||= @kinds.type_of_class(@klass)
+        end
+      end
+
+      def initialize(types, class_names)
+        @types = types
+        @class_names = class_names
+        @kinds = Table.by_identity
+        @value_types = Table.new
+      end
+
+      # hot
+      def of(object)
+        klass = Core::CLASS_OF.bind_call(object)
+        @kinds.get(klass) || learn(klass)
+      end
+
+      def type_of_class(klass)
+        type(@class_names.name_of_class(klass))
+      end
+
+      # The ValueType of a name.
+      def type(name)
+        @value_types.get(name) || @value_types.put(name, ValueType.new(@types, name))
+      end
+
+      def type_of_module(object)
+        type(Core::INSTANCE_OF.bind_call(Class, object) ? "Class" : "Module")
+      end
+
+      def words_of_module(object)
+        @class_names.words_of_class(object)
+      end
+
+      private
+
+      # A nameless class may get a name, and must not be kept alive.
+      def learn(klass)
+        kind = Kind.new(sort_of(klass), klass, self)
+        return kind unless @class_names.named?(klass)
+
+        @kinds.forget_all if @kinds.count_of >= TABLE_MAX
+        @kinds.put(klass, kind)
+      end
+
+      def sort_of(klass)
+        until klass.nil?
+          sort = SORTS.get(klass)
+          return sort if sort
+
+          klass = Core::SUPERCLASS.bind_call(klass)
+        end
+        :object
+      end
+    end
+  end
+end

@@ -1,0 +1,57 @@
+# frozen_string_literal: true
+
+# Objects of the program as ValueRecords of the trace, in JSON, within the limits.
+#
+# Used by the recorder at each event, one thread at a time. Nothing of the program is called,
+# changed or kept alive. doc/format/values.md is the contract.
+require_relative "class_names"
+require_relative "identities"
+require_relative "value_tree"
+
+module CodeTracer
+  module Pure
+    class Values
+      # `cut_count` values of which something was left out; `uncaptured_count` values that could not
+      # be looked at.
+      Counts = Struct.new(:cut_count, :uncaptured_count)
+
+      attr_reader :counts, :class_names
+
+      # `limits` has depth, items, string_bytes, nodes; `types` tells the trace what a type is:
+      # type_id(kind number, name, field names or nil).
+      def initialize(limits, types)
+        identities = Identities.new
+        @class_names = ClassNames.new(identities)
+        @kinds = ValueKinds.new(types, @class_names)
+        @known = Table.by_identity
+        @tree = ValueTree.new(limits, @kinds, identities, @known)
+        @counts = Counts.new(0, 0)
+      end
+
+      # hot
+      def encode(object)
+        @known.get(object) || encode_tree(object)
+      end
+
+      # Words of the recorder in a value's place. `text` is valid UTF-8.
+      def encode_error(type_name, text)
+        @counts.uncaptured_count += 1 if type_name == "Absent"
+        type = @kinds.type(type_name)
+        ending = type.ending(ValueType::ERROR) || type.define(ValueType::ERROR)
+        "{\"kind\":\"Error\",\"msg\":#{Json.string(text)}#{ending}"
+      end
+
+      def encode_nil
+        encode(nil)
+      end
+
+      private
+
+      def encode_tree(object)
+        json = @tree.encode(object)
+        @counts.cut_count += 1 if @tree.is_cut
+        json
+      end
+    end
+  end
+end
