@@ -17,10 +17,15 @@ module CodeTracer
 
       # hot
       def of(object)
-        @numbers.get(object) || @numbers.put(object, @count += 1)
+        @numbers.get(object) || add(object)
       end
 
       private
+
+      def add(object)
+        @numbers.put(object, @count += 1)
+        @count
+      end
 
       def make_table
         table = WeakTable.new
