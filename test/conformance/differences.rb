@@ -13,12 +13,22 @@ module Differences
   REPORT = /\A\ *event\ 2\ ""\ "
             (?:[^"]*:\d+:in\ |\\tfrom\ |\#<Thread:0x|[^"]*\((?:[A-Z]\w*(?:::)?)+\)\\n)/x.freeze
 
+  LOST = "left without a return event"
+  OVERFLOW_INDENT = 100 # of the canonical events, two for each open call
+
   module_function
 
   def all(events)
-    %i[nameless_arguments error_reports block_parameters].reduce(events) do |text, name|
+    %i[nameless_arguments error_reports block_parameters overflow_depth].reduce(events) do |text, name|
       send(name, text)
     end
+  end
+
+  # How deep a stack overflow gets: the hooks need some of the stack. The outer calls are compared.
+  def overflow_depth(events)
+    return events unless events.include?(LOST)
+
+    events.lines.grep_v(/\A {#{OVERFLOW_INDENT}}/).join
   end
 
   # An argument without a name is not to be had from a binding.
@@ -42,7 +52,7 @@ module Differences
     text = +""
     rest = line
     while (found = NAMELESS.match(rest))
-      text << found.pre_match << found[0] << "…"
+      text << found.pre_match.delete_suffix(", ")
       rest = behind_value(found.post_match)
     end
     text << rest

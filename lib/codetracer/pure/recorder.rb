@@ -147,7 +147,7 @@ module CodeTracer
           last = pending.last
           @unwindings.report(last) if last && @unwindings.same?(last.exception, exception)
           pending.clear
-          @ending = @unwindings.make(exception) unless exception.nil?
+          @ending = @unwindings.make(exception) if exception
         end
       end
 
@@ -273,7 +273,7 @@ module CodeTracer
       # What a return shows: its value, or why it did not come to one.
       def result_of(strand, tracepoint)
         value = tracepoint.return_value
-        unless value.nil?
+        unless nil.equal?(value)
           @unwindings.forget(strand)
           return @values.encode(value)
         end
