@@ -30,6 +30,17 @@ put_class(struct recorder *recorder, struct text *text, VALUE klass)
     put(text, name, rec_class_name_put(recorder, rb_class_real(klass), name, sizeof name));
 }
 
+/* A class or module by its own name, one of an object's own included. */
+static void
+put_module(struct recorder *recorder, struct text *text, VALUE module)
+{
+    char name[CLASS_SIZE_MAX];
+    bool is_singleton = RB_TYPE_P(module, T_CLASS) && FL_TEST(module, FL_SINGLETON);
+    size_t size = is_singleton ? rec_singleton_name_put(recorder, module, name, sizeof name)
+                               : rec_class_name_put(recorder, module, name, sizeof name);
+    put(text, name, size);
+}
+
 /* What Ruby 3.4 says of a receiver: never its inspect. */
 static void
 put_receiver(struct recorder *recorder, struct text *text, VALUE receiver)
@@ -44,18 +55,38 @@ put_receiver(struct recorder *recorder, struct text *text, VALUE receiver)
         put(text, "main:Object", 11);
     } else if (RB_TYPE_P(receiver, T_CLASS)) {
         put(text, "class ", 6);
-        put_class(recorder, text, receiver);
+        put_module(recorder, text, receiver);
     } else if (RB_TYPE_P(receiver, T_MODULE)) {
         put(text, "module ", 7);
-        put_class(recorder, text, receiver);
+        put_module(recorder, text, receiver);
     } else {
         put(text, "an instance of ", 15);
         put_class(recorder, text, CLASS_OF(receiver));
     }
 }
 
+static void
+put_symbol_or_string(struct text *text, VALUE name)
+{
+    VALUE shown = SYMBOL_P(name) ? rb_sym2str(name) : name;
+    if (RB_TYPE_P(shown, T_STRING))
+        put(text, RSTRING_PTR(shown), (size_t)RSTRING_LEN(shown));
+}
+
+/* `%2$s` in "uninitialized constant %2$s::%1$s": a module's name, else what is said of any object.
+ */
+static void
+put_subject(struct recorder *recorder, struct text *text, VALUE receiver)
+{
+    if (RB_TYPE_P(receiver, T_CLASS) || RB_TYPE_P(receiver, T_MODULE))
+        put_module(recorder, text, receiver);
+    else
+        put_receiver(recorder, text, receiver);
+}
+
 /* The VM keeps a NameError's text as format, receiver and name: "undefined method `%s' for
- * %s%s%s". */
+ * %s%s%s", or with numbers, "undefined method '%1$s' for %3$s%4$s". The first is the name, the
+ * second the subject, the others describe the receiver and stand at the end. */
 static void
 put_name_error(struct recorder *recorder, struct text *text, VALUE message)
 {
@@ -64,18 +95,20 @@ put_name_error(struct recorder *recorder, struct text *text, VALUE message)
     if (!RB_TYPE_P(format, T_STRING))
         return;
     const char *at = RSTRING_PTR(format), *end = at + RSTRING_LEN(format);
-    bool has_name = false;
+    int place = 0; /* of an argument that has no number */
     for (; at < end; at++) {
         if (*at != '%') {
             put(text, at, 1);
             continue;
         }
-        if (has_name)
-            break; /* what follows describes the receiver */
-        VALUE shown = SYMBOL_P(name) ? rb_sym2str(name) : name;
-        if (RB_TYPE_P(shown, T_STRING))
-            put(text, RSTRING_PTR(shown), (size_t)RSTRING_LEN(shown));
-        has_name = true;
+        bool has_number = at + 2 < end && at[2] == '$';
+        int number = has_number ? at[1] - '0' : ++place;
+        if (number == 1)
+            put_symbol_or_string(text, name);
+        else if (number == 2 && has_number)
+            put_subject(recorder, text, receiver);
+        else
+            break;
         while (at < end && *at != 's')
             at++;
     }
