@@ -13,15 +13,14 @@ module Differences
   REPORT = /\A\ *event\ 2\ ""\ "
             (?:[^"]*:\d+:in\ |\\tfrom\ |\#<Thread:0x|[^"]*\((?:[A-Z]\w*(?:::)?)+\)\\n)/x.freeze
 
+  NAMES = %i[nameless_arguments error_reports block_parameters overflow_depth].freeze
   LOST = "left without a return event"
   OVERFLOW_INDENT = 100 # of the canonical events, two for each open call
 
   module_function
 
   def all(events)
-    %i[nameless_arguments error_reports block_parameters overflow_depth].reduce(events) do |text, name|
-      send(name, text)
-    end
+    NAMES.reduce(events) { |text, name| send(name, text) }
   end
 
   # How deep a stack overflow gets: the hooks need some of the stack. The outer calls are compared.

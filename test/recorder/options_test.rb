@@ -22,9 +22,10 @@ class OptionsTest < Minitest::Test
 
   def test_every_option
     options = parse("--out-dir", "x", "--profile=json", "--max-value", "depth=1,nodes=9", "--quiet",
-                    "--exit-zero", "--spool-size=2M", "-")
+                    "--exit-zero", "--spool-size=2M", "--recorder", "pure", "-")
+    profile = options.profile_for(options.recorder)
     assert_equal ["x", "json", 2 << 20, ["-"]],
-                 [options.out_dir, options.profile_for("pure"), options.spool_bytes, options.command]
+                 [options.out_dir, profile, options.spool_bytes, options.command]
     assert_equal [1, 20, 200, 9], options.value_limits.values
     assert options.quiet? && options.exit_zero?
   end

@@ -4,12 +4,12 @@
 #
 # Used by Recorder at each event. Mirrors ext/codetracer_recorder/script_source.c.
 require_relative "eval_scripts"
-require_relative "replaced_methods"
 require_relative "sources"
 
 module CodeTracer
   module Pure
     class Places
+      INTERNAL = "<internal:"
       OWN_FOLDER = "#{__dir__}/"
       CALLER_COUNT = 8 # how far up the caller of eval is looked for
       PADDING_LINE_MAX = 100_000 # an eval that claims a later line gets no padding
@@ -38,12 +38,14 @@ module CodeTracer
         @sources.define(NAMELESS.fetch(program, program))
       end
 
-      # Where an exception was raised: code that a replaced method called counts as its caller's.
+      # Where an exception was raised: Ruby's own Ruby code, and ours in its place, counts as that of
+      # its caller, as a method in C would.
       def find_raise(tracepoint)
-        path = tracepoint.path
-        return find(tracepoint) unless path == ReplacedMethods::FILE
+        return find(tracepoint) unless tracepoint.path.start_with?(INTERNAL)
 
-        location = caller_locations(0).find { |frame| !Places.own?(frame) && frame.path != path }
+        location = caller_locations(0).find do |frame|
+          !Places.own?(frame) && !frame.path.start_with?(INTERNAL)
+        end
         place = location && @names[location.path]
         place.is_a?(EvalScripts) ? place.find(nil, location.lineno) : place
       end
@@ -64,8 +66,9 @@ module CodeTracer
       def note(tracepoint)
         iseq = tracepoint.instruction_sequence
         path, real_path = iseq.path, iseq.absolute_path
-        if tracepoint.eval_script && real_path.nil?
-          note_eval(iseq, tracepoint.eval_script)
+        text = tracepoint.eval_script
+        if text # Ruby 2.7 gives it a real path too, its caller's
+          note_eval(iseq, text)
         elsif real_path
           note_file(path, find_file(real_path))
         else
