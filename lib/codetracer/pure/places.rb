@@ -38,8 +38,8 @@ module CodeTracer
         @sources.define(NAMELESS.fetch(program, program))
       end
 
-      # Where an exception was raised: Ruby's own Ruby code, and ours in its place, counts as that of
-      # its caller, as a method in C would.
+      # Where an exception was raised: Ruby's own Ruby code, and ours in its place, counts as its
+      # caller's, as a method in C would.
       def find_raise(tracepoint)
         return find(tracepoint) unless tracepoint.path.start_with?(INTERNAL)
 
