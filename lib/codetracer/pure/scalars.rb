@@ -7,12 +7,14 @@
 require_relative "json"
 require_relative "text"
 require_relative "value_type"
+require_relative "wanted_types"
 
 module CodeTracer
   module Pure
     class Scalars
-      INT64_MIN = -(1 << 63)
-      INT64_MAX = (1 << 63) - 1
+      SMALL_MIN = -(1 << 62) # where comparing is fast
+      SMALL_MAX = (1 << 62) - 1
+      INT64 = (-(1 << 63)..(1 << 63) - 1).freeze
       BIG_SIZE_MAX = 1024 # bytes; larger numbers are described
       KNOWN_MAX = 4096 # a program may show more numbers than memory holds
       ODD_FLOATS = { "Infinity" => "inf", "-Infinity" => "-inf" }.freeze
@@ -21,38 +23,60 @@ module CodeTracer
       BIT_LENGTH = Core.take(Integer, :bit_length)
       FLOAT_TEXT = Core.take(Float, :to_s)
 
+      attr_reader :wanted
       # Whether one was cut since this was last set to false.
       attr_accessor :is_cut
 
       # `known` is the table, by identity.
-      def initialize(string_size_max, kinds, known, wanted)
+      def initialize(string_size_max, kinds, known)
         @string_size_max = string_size_max
-        @known, @wanted = known, wanted
+        @known = known
+        @wanted = WantedTypes.new
         @nil, @bool = kinds.type("NilClass"), kinds.type("Bool")
         @integer, @float, @symbol = kinds.type("Integer"), kinds.type("Float"), kinds.type("Symbol")
       end
 
       # hot
-      def string(string, type)
-        "{\"kind\":\"String\",\"text\":#{quoted(string)}#{ending(type, ValueType::STRING)}"
-      end
+      def put(object, kind)
+        return string(object, kind) if kind.sort == :string
 
-      # `sort` is that of the object's Kind.
-      def put(sort, object)
-        json = encode(sort, object)
+        json = encode(object, kind.sort)
         return json if @is_cut || !@wanted.empty?
 
         @known.forget_all if @known.count_of >= KNOWN_MAX
         @known.put(object, json)
       end
 
+      # hot
+      def string(string, kind)
+        string_ending = kind.ending ||= kind.type.ending(ValueType::STRING)
+        string_ending ||= @wanted.want(kind.type, ValueType::STRING)
+        if plain?(string)
+          "{\"kind\":\"String\",\"text\":\"#{string}\"#{string_ending}"
+        else
+          "{\"kind\":\"String\",\"text\":#{quoted(string)}#{string_ending}"
+        end
+      end
+
       private
 
-      def encode(sort, object)
+      # Whether it can stand between quotes as it is: almost all text is short and plain. hot
+      def plain?(string)
+        Text::SIZE.bind_call(string) <= @string_size_max && Text::IS_ASCII.bind_call(string) &&
+          !Json::HAS_MATCH.bind_call(Json::SPECIAL, string)
+      end
+
+      def quoted(string)
+        text, is_cut = Text.shown(string, @string_size_max)
+        @is_cut ||= is_cut
+        Json.string(text)
+      end
+
+      def encode(object, sort)
         case sort
         when :integer then integer(object)
         when :float then float(object)
-        when :symbol then string(Core::SYMBOL_TEXT.bind_call(object), @symbol)
+        when :symbol then symbol(object)
         when :nil then "{\"kind\":\"None\"#{ending(@nil, ValueType::NONE)}"
         when :true then "{\"kind\":\"Bool\",\"b\":true#{ending(@bool, ValueType::BOOL)}"
         when :false then "{\"kind\":\"Bool\",\"b\":false#{ending(@bool, ValueType::BOOL)}"
@@ -63,15 +87,9 @@ module CodeTracer
         type.ending(kind) || @wanted.want(type, kind)
       end
 
-      # Almost all text is short and plain.
-      def quoted(string)
-        is_plain = Text::IS_ASCII.bind_call(string) &&
-                   Text::SIZE.bind_call(string) <= @string_size_max
-        return Json.string(string) if is_plain
-
-        text, is_cut = Text.shown(string, @string_size_max)
-        @is_cut ||= is_cut
-        Json.string(text)
+      def symbol(symbol)
+        "{\"kind\":\"String\",\"text\":#{quoted(Core::SYMBOL_TEXT.bind_call(symbol))}" \
+          "#{ending(@symbol, ValueType::STRING)}"
       end
 
       def float(number)
@@ -81,7 +99,8 @@ module CodeTracer
       end
 
       def integer(number)
-        return big_integer(number) if number > INT64_MAX || number < INT64_MIN
+        is_small = number <= SMALL_MAX && number >= SMALL_MIN
+        return big_integer(number) unless is_small || INT64.cover?(number)
 
         "{\"kind\":\"Int\",\"i\":#{Text.decimal(number)}#{ending(@integer, ValueType::INT)}"
       end

@@ -23,12 +23,22 @@ module CodeTracer
 
       # One class: how its objects are shown, and the type of that name.
       class Kind
+        SCALARS = %i[nil true false integer float string symbol].freeze
+
         attr_reader :sort
+        # The end of most of its values, once the trace knows their type.
+        attr_accessor :ending
 
         def initialize(sort, klass, kinds)
           @sort = sort
           @klass = klass
           @kinds = kinds
+          @is_scalar = SCALARS.include?(sort)
+        end
+
+        # Whether its objects have no parts. hot
+        def scalar?
+          @is_scalar
         end
 
         # A nameless class is numbered here, after the object it was met with.

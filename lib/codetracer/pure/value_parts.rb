@@ -34,21 +34,24 @@ module CodeTracer
         HASH_SIZE.bind_call(hash)
       end
 
-      # The array itself is never handed out: the program may change it meanwhile. hot
-      def of_array(array)
-        return [*array] if ARRAY_SIZE.bind_call(array) <= @item_count_max
-
-        ARRAY_PICK.bind_call(array, @first)
+      # The first of `count` elements, in an array of ours: the program may change its own. hot
+      def of_array(array, count)
+        count <= @item_count_max ? [*array] : ARRAY_PICK.bind_call(array, @first)
       end
 
-      # [key, value] each.
-      def of_hash(hash)
-        return HASH_PAIRS.bind_call(hash) if HASH_SIZE.bind_call(hash) <= @item_count_max
+      # The first of `count` pairs, [key, value] each.
+      def of_hash(hash, count)
+        return HASH_PAIRS.bind_call(hash) if count <= @item_count_max
         return [] if @item_count_max.zero?
 
         @pairs.clear
         HASH_SEARCH.bind_call(hash, @is_enough)
         [*@pairs]
+      end
+
+      # Of a list that is ours.
+      def first_of(names)
+        names.size <= @item_count_max ? names : ARRAY_PICK.bind_call(names, @first)
       end
     end
   end

@@ -24,13 +24,14 @@ module CodeTracer
         @class_names = ClassNames.new(identities)
         @kinds = ValueKinds.new(types, @class_names)
         @known = Table.by_identity
-        @tree = ValueTree.new(limits, @kinds, identities, @known)
+        @scalars = Scalars.new(limits[:string_bytes], @kinds, @known)
+        @tree = ValueTree.new(limits, @kinds, identities, @known, @scalars)
         @counts = Counts.new(0, 0)
       end
 
       # hot
       def encode(object)
-        @known.get(object) || encode_tree(object)
+        @known.get(object) || encode_kind(object, @kinds.of(object))
       end
 
       # Words of the recorder in a value's place. `text` is valid UTF-8.
@@ -47,8 +48,20 @@ module CodeTracer
 
       private
 
-      def encode_tree(object)
-        json = @tree.encode(object)
+      # hot
+      def encode_kind(object, kind)
+        return encode_tree(object, kind) unless kind.scalar?
+
+        @scalars.is_cut = false
+        json = @scalars.put(object, kind)
+        return encode_tree(object, kind) unless @scalars.wanted.empty?
+
+        @counts.cut_count += 1 if @scalars.is_cut
+        json
+      end
+
+      def encode_tree(object, kind)
+        json = @tree.encode(object, kind)
         @counts.cut_count += 1 if @tree.is_cut
         json
       end

@@ -10,37 +10,40 @@ module CodeTracer
     class WantedTypes
       NO_ENDING = "}"
 
+      # Of all that is wanted so far: the place of the next.
+      attr_reader :size
+
       def initialize
         @wanted = []
+        @size = 0
       end
 
+      # hot
       def empty?
-        @wanted.empty?
+        @size == 0
       end
 
+      # hot
       def forget_all
-        @wanted.clear
-      end
-
-      # The place that a type wanted now would have.
-      def place
-        @wanted.size
-      end
-
-      # `type` is a ValueType or a Shape, `form` what it distinguishes.
-      def want(type, form, place = @wanted.size)
-        @wanted.insert(place, [type, form])
-        NO_ENDING
+        forget_from(0) unless @size == 0
       end
 
       # Of a part that is not shown after all.
       def forget_from(place)
         @wanted.slice!(place..-1)
+        @size = place
+      end
+
+      # `type` is a ValueType or a Shape, `form` what it distinguishes.
+      def want(type, form, place = @size)
+        @wanted.insert(place, [type, form])
+        @size += 1
+        NO_ENDING
       end
 
       def define_all
         @wanted.each { |type, form| type.ending(form) || type.define(form) }
-        @wanted.clear
+        forget_all
       end
     end
   end
