@@ -16,14 +16,14 @@ begin
     recorder = CodeTracer.const_defined?(:Pure) ? CodeTracer::Pure : CodeTracer::Native
     recorder.start(options)
   end
-rescue StandardError, LoadError => e
+rescue StandardError, ScriptError => e
   $stderr.write("codetracer-ruby-recorder: not recording: #{e.message.lines.first.to_s.chomp}\n")
 ensure
   if descriptor && !known_before && Object.const_defined?(:CodeTracer, false)
     Object.__send__(:remove_const, :CodeTracer)
   end
-  # This file becomes a feature only when it has ended, so the main script's compilation forgets it.
-  forget = TracePoint.new(:script_compiled) do
+  # This file becomes a feature only when it has ended, so the main script's first event forgets it.
+  forget = TracePoint.new(RUBY_ENGINE == "ruby" ? :script_compiled : :line) do
     forget.disable
     $LOADED_FEATURES.reject! { |feature| own_features&.include?(feature) }
   end

@@ -64,7 +64,7 @@ module CodeTracer
     end
 
     def replace(environment, words)
-      exec(environment, *words, close_others: false)
+      exec(environment, *words)
     end
 
     def trace_files

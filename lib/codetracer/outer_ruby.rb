@@ -9,6 +9,9 @@ require_relative "ruby_switches"
 
 module CodeTracer
   module OuterRuby
+    # Without these its TracePoint knows no lines and no variables (doc/design/pure-rubies.md).
+    JRUBY_SWITCHES = %w[--debug -X-C].freeze
+
     module_function
 
     def executable
@@ -18,7 +21,8 @@ module CodeTracer
 
     # [switch or its value, …]
     def inherited_switches
-      RubySwitches.new(words ? words.drop(1) : guessed_switches).inherited
+      inherited = RubySwitches.new(words ? words.drop(1) : guessed_switches).inherited
+      RUBY_ENGINE == "jruby" ? inherited + JRUBY_SWITCHES : inherited
     end
 
     def name
@@ -26,6 +30,8 @@ module CodeTracer
     end
 
     def words
+      return if RUBY_ENGINE != "ruby" # there it is Java's
+
       File.binread("/proc/self/cmdline").split("\0", -1)[0...-1]
     rescue SystemCallError
       nil

@@ -6,14 +6,11 @@
 module CodeTracer
   module Pure
     class Hooks
-      HAS_SCRIPTS = RUBY_ENGINE == "ruby"
-      HAS_RESCUE = HAS_SCRIPTS && (RUBY_VERSION.split(".").map(&:to_i) <=> [3, 3]) >= 0
+      HAS_RESCUE = (RUBY_VERSION.split(".").map(&:to_i) <=> [3, 3]) >= 0
 
       def initialize(recorder, places, output)
         @recorder, @places, @output = recorder, places, output
-        @tracepoints = [line, call, return_event, raised, block_return, thread_end]
-        @tracepoints << script if HAS_SCRIPTS
-        @tracepoints << rescued if HAS_RESCUE
+        @tracepoints = make_tracepoints
       end
 
       def enable
@@ -25,6 +22,11 @@ module CodeTracer
       end
 
       private
+
+      def make_tracepoints
+        all = [line, call, return_event, raised, block_return, thread_end, script]
+        HAS_RESCUE ? all << rescued : all
+      end
 
       # hot
       def line

@@ -60,6 +60,11 @@ module CodeTracer
         lose(strand, frames.size - alive)
       end
 
+      # Those that were called when the stack was deeper.
+      def drop_deeper(strand, depth)
+        lose(strand, strand.frames.count { |frame| frame.depth > depth })
+      end
+
       private
 
       def lose(strand, count)

@@ -80,6 +80,7 @@ module CodeTracer
 
       # Code that was compiled before the recording began, or on a Ruby that does not tell.
       def find_loaded(path)
+        return @sources.define(NAMELESS[path]) if NAMELESS.key?(path)
         return false if path.start_with?("<", "(")
 
         find_file(File.realpath(path, @workdir))

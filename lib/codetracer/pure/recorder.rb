@@ -74,7 +74,8 @@ module CodeTracer
         end
       end
 
-      def call(tracepoint, path_id)
+      # `depth` is how deep the stack is, where that is needed to find the call's end.
+      def call(tracepoint, path_id, depth = nil)
         exclusively do |strand|
           function = @functions.require(tracepoint, path_id)
           next if function.is_block || @open_calls.retry?(strand, function)
@@ -82,17 +83,18 @@ module CodeTracer
           args = @locals.arguments(tracepoint)
           @timeline.call(function, args)
           @timeline.commit
-          strand.push(Frame.new(function, args))
+          strand.push(Frame.new(function, args, nil, nil, false, depth))
         end
       end
 
-      def return(tracepoint, path_id)
+      # `absent`: why there is no value.
+      def return(tracepoint, path_id, absent = nil)
         exclusively do |strand|
           next if @functions.block?(tracepoint) || !@open_calls.find(strand, tracepoint)
 
           position = Position.new(path_id, tracepoint.lineno)
           values = @locals.all(tracepoint.binding)
-          result = result_of(strand, tracepoint)
+          result = absent ? @values.encode_error("Absent", absent) : result_of(strand, tracepoint)
           @timeline.return_from(position, values, result)
           @timeline.commit
           strand.pop
@@ -115,6 +117,13 @@ module CodeTracer
       # A script or a string for eval was compiled.
       def script(tracepoint)
         locked { put_whole(nil) { @places.note(tracepoint) } }
+      end
+
+      # The stack is no deeper than `depth`: calls that were are gone.
+      def drop_deeper(depth)
+        return unless @strands.here? && (last = @strands.current.frames.last) && last.depth > depth
+
+        exclusively { |strand| @open_calls.drop_deeper(strand, depth) }
       end
 
       # A block of the method `name` has ended.

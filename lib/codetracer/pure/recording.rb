@@ -27,7 +27,7 @@ module CodeTracer
         @values = Values.new(limits, @trace)
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
         @output = OutputCapture.new(@recorder)
-        @hooks = Hooks.new(@recorder, @places, @output)
+        @hooks = hooks_class.new(@recorder, @places, @output)
       end
 
       def begin
@@ -78,6 +78,13 @@ module CodeTracer
       def leave
         @hooks.disable
         OutputCapture.current = nil
+      end
+
+      def hooks_class
+        return Hooks unless RUBY_ENGINE == "jruby"
+
+        require_relative "jruby_hooks"
+        JrubyHooks
       end
 
       def metadata

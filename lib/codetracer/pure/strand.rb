@@ -17,8 +17,8 @@ module CodeTracer
       end
     end
 
-    # An open call. `here` and `values` are its last step's.
-    Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue)
+    # An open call. `here` and `values` are its last step's; `depth` is the stack's (JrubyHooks).
+    Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue, :depth)
 
     # An exception on its way: `depth` is the number of calls open where it is.
     Unwinding = Struct.new(:exception, :class_name, :text, :depth, :is_unreported, :is_in_ensure,

@@ -16,7 +16,7 @@ module CodeTracer
       def initialize
         @main = Strand.new(0, Thread.current, is_fiber: false)
         @strands = { 0 => @main }
-        @ids = ObjectSpace::WeakMap.new # fiber → id
+        @ids = make_ids # fiber → id
         @ids[Fiber.current] = 0
         @count = 1
         @purge_size = PURGE_MIN
@@ -55,6 +55,11 @@ module CodeTracer
       end
 
       private
+
+      # JRuby's WeakMap takes no numbers; there a fiber is kept.
+      def make_ids
+        RUBY_ENGINE == "jruby" ? {}.compare_by_identity : ObjectSpace::WeakMap.new
+      end
 
       def make(fiber)
         thread = Thread.current
