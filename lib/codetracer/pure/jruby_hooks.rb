@@ -3,8 +3,8 @@
 # The hooks on JRuby, whose TracePoint says less: no script, no rescue, no value of a return, and no
 # return at all of a call that an exception ends.
 #
-# Used in the place of Hooks there. doc/design/pure-rubies.md lists what was found. Arguments are not
-# assigned yet at :call, so a call is recorded at the next event of its thread. Calls that ended
+# Used in the place of Hooks there. doc/design/pure-rubies.md lists what was found. Arguments are
+# not assigned yet at :call, so a call is recorded at the next event of its thread. Calls that ended
 # unseen are told by the depth of the stack.
 require_relative "core"
 require_relative "hooks"

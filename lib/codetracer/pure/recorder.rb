@@ -6,6 +6,7 @@
 # one lock, because a thread may be switched away from in the middle of a hook. Mirrors
 # ext/codetracer_recorder/event_hook.c and capture.c.
 require_relative "core"
+require_relative "event_lock"
 require_relative "functions"
 require_relative "locals"
 require_relative "open_calls"
@@ -34,7 +35,7 @@ module CodeTracer
         @open_calls = OpenCalls.new(@timeline)
         @locals = Locals.new(trace, values)
         @unwindings = Unwindings.new(class_names) { |unwinding| put_error(unwinding) }
-        @lock = Mutex.new
+        @lock = EventLock.new
         @deferred = []
         @ticks = 0
         @pid = Process.pid
@@ -116,12 +117,13 @@ module CodeTracer
 
       # A script or a string for eval was compiled.
       def script(tracepoint)
-        locked { put_whole(nil) { @places.note(tracepoint) } }
+        @lock.hold { put_whole(nil) { @places.note(tracepoint) } }
       end
 
       # The stack is no deeper than `depth`: calls that were are gone.
       def drop_deeper(depth)
-        return unless @strands.here? && (last = @strands.current.frames.last) && last.depth > depth
+        frame = @strands.here? ? @strands.current.frames.last : nil
+        return if frame.nil? || frame.depth <= depth
 
         exclusively { |strand| @open_calls.drop_deeper(strand, depth) }
       end
@@ -144,7 +146,7 @@ module CodeTracer
 
       # `kind` is an EventLogKind, `text` any String.
       def event(kind, metadata, text)
-        return @deferred.push([kind, metadata, text]) if @lock.owned? # from a trap inside of a hook
+        return @deferred.push([kind, metadata, text]) if @lock.held_here? # from a trap inside of a hook
 
         exclusively { @timeline.event(kind, metadata, text) }
       end
@@ -173,7 +175,7 @@ module CodeTracer
 
       # After the last event.
       def finish
-        locked do
+        @lock.hold do
           flush(@ending ? ended_by(@ending) : @values.encode_nil)
           nil
         end
@@ -190,22 +192,11 @@ module CodeTracer
       # all. An exception that comes for the program meanwhile (Ctrl-C, Thread#raise) waits until
       # the block has run again; one that comes again is a fault of ours and ends the recording.
       def exclusively(&record)
-        locked do
+        @lock.hold do
           interruption = put_whole(running_strand, &record)
           after_event
           interruption
         end
-      end
-
-      # The block answers with an exception that is the program's, or nil.
-      def locked
-        Thread.pass until @lock.try_lock
-        begin
-          interruption = yield
-        ensure
-          @lock.unlock
-        end
-        Kernel.raise(interruption) if interruption
       end
 
       # The exception that came meanwhile, or nil.

@@ -1,0 +1,32 @@
+# frozen_string_literal: true
+
+# One event at a time: threads may be switched in the middle of a hook.
+#
+# Used by Recorder. A Mutex is only tried, never waited for: a hook may run in a signal handler,
+# where Ruby refuses to wait.
+module CodeTracer
+  module Pure
+    class EventLock
+      def initialize
+        @mutex = Mutex.new
+      end
+
+      # The block answers with an exception that came for the program, or nil: it goes there when
+      # the lock is free again.
+      def hold
+        Thread.pass until @mutex.try_lock
+        begin
+          interruption = yield
+        ensure
+          @mutex.unlock
+        end
+        raise interruption if interruption
+      end
+
+      # By this thread or fiber, further down its stack.
+      def held_here?
+        @mutex.owned?
+      end
+    end
+  end
+end
