@@ -144,9 +144,9 @@ module CodeTracer
         end
       end
 
-      # `kind` is an EventLogKind, `text` any String.
+      # `kind` is an EventLogKind, `text` any String; waits when a trap in the middle of a hook wrote.
       def event(kind, metadata, text)
-        return @deferred.push([kind, metadata, text]) if @lock.held_here? # from a trap inside of a hook
+        return @deferred.push([kind, metadata, text]) if @lock.held_here?
 
         exclusively { @timeline.event(kind, metadata, text) }
       end
