@@ -40,6 +40,7 @@ module CodeTracer
     def initialize(words, environment:, recorder: nil)
       @words = words.dup
       @recorder = recorder
+      @profile = nil
       @value_limits = VALUE_LIMITS.transform_values { |limit| limit[:default] }
       @spool_bytes = SPOOL_BYTES_DEFAULT
       @switched = {}
