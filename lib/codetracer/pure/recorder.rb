@@ -144,7 +144,7 @@ module CodeTracer
         end
       end
 
-      # `kind` is an EventLogKind, `text` any String; waits when a trap in the middle of a hook wrote.
+      # `kind` is an EventLogKind, `text` any String; it waits when a trap inside of a hook wrote it.
       def event(kind, metadata, text)
         return @deferred.push([kind, metadata, text]) if @lock.held_here?
 
