@@ -40,11 +40,11 @@ module CodeTracer
 
       # What `restore` needs to forget all that came after.
       def mark
-        [@open, @current, @is_resumed, @ended]
+        [@open, @current]
       end
 
       def restore(mark)
-        @open, @current, @is_resumed, @ended = mark
+        @open, @current = mark
         @out = +""
       end
 
