@@ -14,6 +14,11 @@ module CodeTracer
         @get = get
       end
 
+      # Whether the limit of items counts for them.
+      def limited?
+        true
+      end
+
       # Symbols, in order.
       def names(object)
         @names.bind_call(object)
@@ -29,6 +34,10 @@ module CodeTracer
         def initialize(owner, methods)
           @names = methods.keys.freeze
           @readers = methods.map { |name, method| [name, Core.take(owner, method)] }.to_h.freeze
+        end
+
+        def limited?
+          false
         end
 
         def names(_object)

@@ -206,7 +206,8 @@ module CodeTracer
         identity = identity_of(number, names.empty? ? "" : ",") if number
         @depth += 1
         @level += 1
-        values = kept(COLLECT.bind_call(@parts.first_of(names)) do |name|
+        first_names = fields.limited? ? @parts.first_of(names) : names
+        values = kept(COLLECT.bind_call(first_names) do |name|
           next if @node_count >= @node_count_max
 
           shape = shape.with(name)
