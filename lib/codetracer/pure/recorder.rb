@@ -104,15 +104,13 @@ module CodeTracer
 
       # `path_id` is false inside of code that is not recorded.
       def raised(tracepoint, path_id)
-        exclusively do |strand|
-          next unless path_id || strand.seen?
+        return unless path_id || @strands.known_here?
 
-          put_raised(strand, tracepoint.raised_exception, path_id)
-        end
+        exclusively { |strand| put_raised(strand, tracepoint.raised_exception, path_id) }
       end
 
       def rescued(exception)
-        exclusively { |strand| @unwindings.note_rescue(strand, exception) }
+        exclusively { |one| @unwindings.note_rescue(one, exception) } if @strands.known_here?
       end
 
       # A script or a string for eval was compiled.
@@ -134,6 +132,8 @@ module CodeTracer
       end
 
       def thread_end
+        return unless @strands.known_here?
+
         exclusively do
           strand = @strands.delete_here
           next unless strand
@@ -144,7 +144,7 @@ module CodeTracer
         end
       end
 
-      # `kind` is an EventLogKind, `text` any String; it waits when a trap inside of a hook wrote it.
+      # `kind` is an EventLogKind, `text` any String; one that a trap wrote inside of a hook waits.
       def event(kind, metadata, text)
         return @deferred.push([kind, metadata, text]) if @lock.held_here?
 

@@ -44,11 +44,6 @@ module CodeTracer
         @is_fiber
       end
 
-      # Whether any recorded code ran in it.
-      def seen?
-        !@frames.empty? || !@base.here.nil?
-      end
-
       # A step was written in the call that runs.
       def stand(position, values)
         frame = @frames.last || @base

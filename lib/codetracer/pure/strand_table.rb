@@ -34,6 +34,11 @@ module CodeTracer
         Fiber.current.equal?(@current_fiber)
       end
 
+      # Whether any event came of the running fiber: a library's own thread is no strand.
+      def known_here?
+        here? || @ids.key?(Fiber.current)
+      end
+
       # Makes the running fiber's strand the current one. [strand, whether it is new]
       def switch
         fiber = Fiber.current
