@@ -40,6 +40,13 @@ is_plain_word(VALUE value)
     return RB_SPECIAL_CONST_P(value);
 }
 
+/* Whether it is a symbol that a word alone cannot tell; any other is defined for the writer. */
+static bool
+is_marked_symbol(struct recorder *recorder, VALUE value)
+{
+    return RB_STATIC_SYM_P(value) && !rec_name_define_symbol(recorder, value);
+}
+
 /* ---- items ---- */
 
 static inline void
@@ -76,10 +83,8 @@ put_item(struct recorder *recorder, uint32_t key, VALUE value)
 {
     if (value == Qundef)
         return false;
-    if (!is_plain_word(value))
+    if (!is_plain_word(value) || is_marked_symbol(recorder, value))
         return put_heap_item(recorder, key, value) != 0;
-    if (RB_STATIC_SYM_P(value) && !rec_name_knows_symbol(&recorder->names, value))
-        rec_name_define_symbol(recorder, value);
     if (!rec_assembly_reserve(&recorder->record, 16))
         return false;
     put_word_item(&recorder->record, key, value);
@@ -184,8 +189,8 @@ put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct r
 static uint32_t
 put_word_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
-    if (RB_STATIC_SYM_P(value) && !rec_name_knows_symbol(&recorder->names, value))
-        rec_name_define_symbol(recorder, value);
+    if (is_marked_symbol(recorder, value))
+        return put_heap_change(recorder, index, value, shadow);
     if (!rec_assembly_reserve(&recorder->record, 16))
         return 0;
     shadow->word = value;

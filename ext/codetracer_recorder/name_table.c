@@ -1,6 +1,8 @@
 /* See name_table.h. */
 #include "recorder.h"
 
+#include <ruby/encoding.h>
+
 #include <string.h>
 
 uint32_t
@@ -35,14 +37,26 @@ rec_name_of_id(struct recorder *recorder, ID id)
     return name_id;
 }
 
-void
+/* Whether the text would be shown as it is, by the same rules as a String's. */
+static bool
+is_plain(const struct recorder *recorder, VALUE text)
+{
+    return (size_t)RSTRING_LEN(text) <= recorder->limits.string_size_max &&
+           (rb_enc_get_index(text) == rb_utf8_encindex() || rb_enc_str_asciionly_p(text));
+}
+
+bool
 rec_name_define_symbol(struct recorder *recorder, VALUE symbol)
 {
+    if (rec_pointer_map_find(&recorder->names.symbols, (uint64_t)symbol) != NULL)
+        return true;
+    if (!is_plain(recorder, rb_sym2str(symbol)))
+        return false;
     uint32_t name_id = rec_name_of_id(recorder, SYM2ID(symbol));
     struct ct_spool_symbol *record =
         (struct ct_spool_symbol *)rec_reserve(recorder, sizeof *record);
     if (record == NULL)
-        return;
+        return true;
     *record = (struct ct_spool_symbol){
         .record = {.size = sizeof *record, .kind = CT_SPOOL_SYMBOL},
         .word = (uint64_t)symbol,
@@ -50,4 +64,5 @@ rec_name_define_symbol(struct recorder *recorder, VALUE symbol)
     };
     rec_publish(recorder, sizeof *record);
     rec_pointer_map_put(&recorder->names.symbols, (uint64_t)symbol, 1);
+    return true;
 }

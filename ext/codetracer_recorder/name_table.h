@@ -26,13 +26,8 @@ uint32_t rec_name_put(struct recorder *recorder, const char *text, size_t size);
 /* The name id of a Ruby ID, defined at first sight. */
 uint32_t rec_name_of_id(struct recorder *recorder, ID id);
 
-/* Makes sure that a static symbol's word has a name in the spool. */
-void rec_name_define_symbol(struct recorder *recorder, VALUE symbol);
-
-static inline bool
-rec_name_knows_symbol(const struct rec_name_table *table, VALUE symbol)
-{
-    return rec_pointer_map_find(&table->symbols, (uint64_t)symbol) != NULL;
-}
+/* Makes sure that a static symbol's word has a name in the spool. False for one whose text does not
+ * stand for itself, because it is too long or of another encoding: that goes as a snapshot. */
+bool rec_name_define_symbol(struct recorder *recorder, VALUE symbol);
 
 #endif

@@ -11,9 +11,10 @@
 void
 rec_snapshot_put_word(struct rec_snapshot *snapshot, VALUE value)
 {
-    struct recorder *recorder = snapshot->recorder;
-    if (RB_STATIC_SYM_P(value) && !rec_name_knows_symbol(&recorder->names, value))
-        rec_name_define_symbol(recorder, value);
+    if (RB_STATIC_SYM_P(value) && !rec_name_define_symbol(snapshot->recorder, value)) {
+        rec_snapshot_put_symbol(snapshot, value);
+        return;
+    }
     rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_WORD);
     rec_assembly_put_u64(snapshot->out, (uint64_t)value);
 }
