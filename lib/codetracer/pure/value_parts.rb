@@ -2,8 +2,8 @@
 
 # The first parts of arrays, hashes and objects with fields, as many as are shown.
 #
-# Used by ValueTree. Each list is read in one go by a method written in C: with a thread switch in
-# between, the program would find its hash "being iterated". What is not shown is not copied.
+# Used by ValueTree. A thread may be switched away from whenever a method returns, so each list is
+# read by one method written in C: the program must never find its hash "being iterated".
 require_relative "core"
 require_relative "table"
 
@@ -15,15 +15,13 @@ module CodeTracer
       ARRAY_PICK = Core.take(Array, :values_at)
       HASH_SIZE = Core.take(Hash, :size)
       HASH_PAIRS = Core.take(Hash, :to_a)
-      HASH_SEARCH = Core.take(Hash, :any?)
+      HASH_EACH = Core.take(Hash, :each_pair)
+      HASH_COPY = Core.take(Hash, :merge)
+      THREADS = Core.take(Thread.singleton_class, :list)
 
       def initialize(item_count_max)
         @item_count_max = item_count_max
         @first = (0...item_count_max).freeze
-        @pairs = []
-        # Hash#any? asks of each pair: put it there; are these as many as are wanted?
-        @is_enough = @pairs.method(:push) >> ARRAY_SIZE.method(:bind_call) >>
-                     item_count_max.method(:==)
       end
 
       def array_size(array)
@@ -44,14 +42,28 @@ module CodeTracer
         return HASH_PAIRS.bind_call(hash) if count <= @item_count_max
         return [] if @item_count_max.zero?
 
-        @pairs.clear
-        HASH_SEARCH.bind_call(hash, @is_enough)
-        [*@pairs]
+        first_pairs(alone? ? hash : HASH_COPY.bind_call(hash))
       end
 
       # Of a list that is ours.
       def first_of(names)
         names.size <= @item_count_max ? names : ARRAY_PICK.bind_call(names, @first)
+      end
+
+      private
+
+      # Whether no other thread can run meanwhile.
+      def alone?
+        THREADS.bind_call(Thread).size == 1
+      end
+
+      def first_pairs(hash)
+        pairs = []
+        HASH_EACH.bind_call(hash) do |key, value|
+          pairs << [key, value]
+          break if pairs.size == @item_count_max
+        end
+        pairs
       end
     end
   end
