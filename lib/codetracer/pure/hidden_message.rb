@@ -23,21 +23,36 @@ module CodeTracer
       ALLOCATE = Core.take(Class, :allocate)
       INITIALIZE = Core.take(Exception, :initialize)
       COMPARE = Core.take(Exception, :==)
-      TEXT = Core.take(Exception, :to_s)
+      METHOD = Core.take(Kernel, :method)
+      OWNER = Core.take(Method, :owner)
+      SOURCE = Core.take(Method, :source_location)
+      OUT_OF_REACH = "not captured: its class has a respond_to? of its own"
 
-      # nil when there is none. Exceptions of different classes are not compared.
+      # nil when there is none.
       def self.of(exception)
+        klass = Core::CLASS_OF.bind_call(exception)
+        return OUT_OF_REACH unless allocates_quietly?(klass)
+
         witness = Witness.new
-        probe = ALLOCATE.bind_call(Core::CLASS_OF.bind_call(exception))
+        probe = ALLOCATE.bind_call(klass) # exceptions of different classes are not compared
         INITIALIZE.bind_call(probe, witness)
         COMPARE.bind_call(probe, exception)
         witness.seen
       end
 
-      # JRuby compares what the methods `message` answer: there to_s has to do.
+      # Class#allocate asks the class whether it responds to that, by a method of the program if
+      # there is one.
+      def self.allocates_quietly?(klass)
+        method = METHOD.bind_call(klass, :respond_to?)
+        Kernel.equal?(OWNER.bind_call(method)) && SOURCE.bind_call(method).nil?
+      end
+
+      # JRuby compares what the methods `message` answer, but lets its own objects be looked into.
       if RUBY_ENGINE == "jruby"
+        require_relative "jruby_messages"
+
         def self.of(exception)
-          TEXT.bind_call(exception)
+          JrubyMessages.of(exception)
         end
       end
     end

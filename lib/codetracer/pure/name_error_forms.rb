@@ -11,65 +11,76 @@ require_relative "name_error_samples"
 module CodeTracer
   module Pure
     module NameErrorForms
-      # One format: a message object that has it, and its text in pieces.
+      # A text with places: :name, :subject (the receiver is only called something) and :description
+      # (more is said of it).
       class Form
         # How a sample's receiver is described, and how it is named where no more is said of it.
         BARE = NameErrorSamples::Bare.name
         DESCRIPTIONS = ["an instance of #{BARE}", "#{NameErrorSamples::MARK}:#{BARE}"].freeze
         PLACE = Regexp.union(*DESCRIPTIONS, NameErrorSamples::MARK)
 
-        def initialize(message, name)
-          @message = message
-          before, after = message.to_str.split(name, 2)
-          @pieces = [*pieces(before), :name, *pieces(after)]
+        # From the text of a sample of that name.
+        def self.of_sample(text, name)
+          before, after = text.split(name, 2)
+          new([*pieces_of(before), :name, *pieces_of(after)])
         end
 
-        # Whether `message` has this format too; its receiver is then what the sample's has seen.
-        def like?(message)
-          NameErrorSamples.forget
-          COMPARE.bind_call(@message, message)
-          NameErrorSamples.seen?
-        end
-
-        # `parts` has the texts for :name, :description and :subject.
-        def fill(parts)
-          @pieces.map { |piece| parts[piece] || piece }.join
-        end
-
-        private
-
-        def pieces(text)
+        def self.pieces_of(text)
           places = text.scan(PLACE).map do |place|
             DESCRIPTIONS.include?(place) ? :description : :subject
           end
           text.split(PLACE, -1).zip(places).flatten.compact
         end
-      end
+        private_class_method :pieces_of
 
-      FIRST = HiddenMessage.of(NameErrorSamples::ALL.first)
-      IS_HIDDEN = !(String === FIRST) # elsewhere than in CRuby messages are strings
-      if IS_HIDDEN
-        MESSAGE_CLASS = FIRST.class
-        COMPARE = Core.take(MESSAGE_CLASS, :==)
-      end
+        def initialize(pieces)
+          @pieces = pieces
+        end
 
-      def self.make_all
-        NameErrorSamples::ALL.each_with_object([]) do |error, forms|
-          message = HiddenMessage.of(error)
-          forms << Form.new(message, error.name.to_s) if forms.none? { |form| form.like?(message) }
+        # `parts` has the texts.
+        def fill(parts)
+          @pieces.map { |piece| parts[piece] || piece }.join
         end
       end
 
-      ALL = IS_HIDDEN ? make_all.freeze : [].freeze
+      MESSAGES = NameErrorSamples::ALL.map { |error| HiddenMessage.of(error) }.freeze
+      MESSAGE_CLASS = MESSAGES.first.class
+      COMPARE = Core.take(MESSAGE_CLASS, :==)
+
+      # Whether both have the same format; the receiver of `message` is then what the sample's saw.
+      def self.alike?(sample, message)
+        NameErrorSamples.forget
+        COMPARE.bind_call(sample, message)
+        NameErrorSamples.seen?
+      end
+
+      # [message, Form] of each format.
+      def self.all
+        pairs = NameErrorSamples::ALL.zip(MESSAGES)
+        pairs.each_with_object([]) do |(error, message), known|
+          next if known.any? { |sample, _| alike?(sample, message) }
+
+          known << [message, Form.of_sample(message.to_str, error.name.to_s)]
+        end
+      end
+
+      # JRuby compares no messages, but tells the parts of one.
+      KNOWN = RUBY_ENGINE == "jruby" ? [].freeze : all.freeze
 
       def self.message?(object)
-        IS_HIDDEN && MESSAGE_CLASS.equal?(Core::CLASS_OF.bind_call(object))
+        MESSAGE_CLASS.equal?(Core::CLASS_OF.bind_call(object))
       end
 
       # The form of a message object and its receiver, or nil.
       def self.find(message)
-        form = ALL.find { |candidate| candidate.like?(message) }
+        _, form = KNOWN.find { |sample, _| alike?(sample, message) }
         form && [form, NameErrorSamples.seen]
+      end
+
+      if RUBY_ENGINE == "jruby"
+        def self.find(message)
+          [Form.new(JrubyMessages.pieces_of(message)), JrubyMessages.part_of(message, "object")]
+        end
       end
     end
   end
