@@ -3,15 +3,13 @@
 # Every program of test/programs through both recorders: the same events, line by line.
 #
 # Each recorder is the other's witness. What the VM makes different is listed in Differences, by
-# name.
-require_relative "../recorder/recorder_case"
-require_relative "../recorder/program"
+# name. Where threads interleave differently each time, each thread's events are compared.
+require_relative "../recorder/program_case"
 require_relative "differences"
+require_relative "strands"
 
-class ConformanceTest < RecorderCase
+class ConformanceTest < ProgramCase
   parallelize_me!
-
-  PURE = File.join(ROOT, "trace.rb")
 
   Program.all.each do |program|
     define_method("test_#{program.name}") { check(program) }
@@ -20,25 +18,17 @@ class ConformanceTest < RecorderCase
   private
 
   def check(program)
-    skip "needs a newer Ruby than #{RUBY_VERSION}" unless program.runs_here?
-
-    plain = ruby(program.path, *program.arguments, **surroundings(program))
-    native = recorded_events(program, RECORDER, plain)
-    pure = recorded_events(program, PURE, plain)
-    return unless program.repeatable?
-
-    assert_equal Differences.all(native), Differences.all(pure)
+    needs(program)
+    native = recorded_events(program, RECORDER, "json")
+    pure = recorded_events(program, PURE, "json")
+    if program.repeatable?
+      assert_equal Differences.all(native), Differences.all(pure)
+    elsif program.strands_repeatable?
+      assert_equal strands_of(native), strands_of(pure)
+    end
   end
 
-  def surroundings(program)
-    { chdir: PROGRAMS, stdin: program.stdin, env: program.environment }
-  end
-
-  def recorded_events(program, recorder, plain)
-    trace = in_folder(File.basename(recorder))
-    words = ["-o", trace, "--profile", "json", program.path, *program.arguments]
-    recorded = ruby(recorder, *words, **surroundings(program))
-    assert_same_run(plain, recorded)
-    checked_events(trace).gsub(PROGRAMS, "<programs>")
+  def strands_of(events)
+    Strands.of(events) { |text| Differences.all(text) }
   end
 end

@@ -8,13 +8,19 @@ module Differences
   # What the pure recorder cannot ask: the value of an argument without a name.
   NAMELESS = /(?<=[(,] |\()(?:\*{1,2}|&|\(\d+\))=/.freeze
   PROC = /#<Proc(?: #\d+)?>/.freeze
-  IDENTITY = /#(?=\d+\b)(\d+)/.freeze
+  IDENTITY = /(?<=#|#: Identity:)\d+\b/.freeze
   # The first line of a report, its backtrace, and the line above that of a thread.
   REPORT = /\A\ *event\ 2\ ""\ "
             (?:[^"]*:\d+:in\ |\\tfrom\ |\#<Thread:0x|[^"]*\((?:[A-Z]\w*(?:::)?)+\)\\n)/x.freeze
 
-  NAMES = %i[nameless_arguments error_reports block_parameters overflow_depth].freeze
+  NAMES = %i[
+    nameless_arguments error_reports block_parameters overflow_depth threads_at_exit
+  ].freeze
   LOST = "left without a return event"
+  # How the calls of a thread end that is still there when the program ends.
+  CUT_OFF = /(?:(?:^\ *step\ [^\n]*\n(?:^\ +\S+\ =\ [^\n]*\n)*
+              ^\ +<return_value>\ =\ Unwound:"left\ by\ throw[^\n]*\n)?
+             ^\ *return\ (?:Unwound:"left\ by\ throw|Unfinished:)[^\n]*\n)+\z/x.freeze
   OVERFLOW_INDENT = 100 # of the canonical events, two for each open call
 
   module_function
@@ -28,6 +34,11 @@ module Differences
     return events unless events.include?(LOST)
 
     events.lines.grep_v(/\A {#{OVERFLOW_INDENT}}/).join
+  end
+
+  # Ruby takes its TracePoints away before it ends the threads that are left. In a strand's text.
+  def threads_at_exit(events)
+    events.start_with?("call <top-level>") ? events : events.sub(CUT_OFF, "")
   end
 
   # An argument without a name is not to be had from a binding.
@@ -44,7 +55,7 @@ module Differences
   # get its number sooner, and numbers given later differ. They are given anew, in order.
   def block_parameters(events)
     numbers = {}
-    events.gsub(PROC, "#<Proc>").gsub(IDENTITY) { "##{numbers[$1] ||= numbers.size + 1}" }
+    events.gsub(PROC, "#<Proc>").gsub(IDENTITY) { |number| numbers[number] ||= numbers.size + 1 }
   end
 
   def without_nameless(line)

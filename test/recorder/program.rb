@@ -3,7 +3,8 @@
 # One file of test/programs and what its head comment says about running it.
 #
 # `# requires: 3.1` (skipped below), `# arguments: a "b c"`, `# stdin: one\ntwo`,
-# `# environment: NAME=value`, `# events: vary (reason)` from run to run, `# golden: none (reason)`.
+# `# environment: NAME=value`, `# events: vary (reason)` from run to run, `# strands: vary (reason)`
+# even each thread's on its own, `# golden: none (reason)`.
 require "shellwords"
 
 class Program
@@ -42,6 +43,11 @@ class Program
   # Whether two runs fire the same events in the same order.
   def repeatable?
     !said("events").to_s.start_with?("vary")
+  end
+
+  # Whether each thread and fiber on its own fires the same events.
+  def strands_repeatable?
+    !said("strands").to_s.start_with?("vary")
   end
 
   def golden?

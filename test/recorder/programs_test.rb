@@ -5,10 +5,9 @@
 # A recorded run must not be told from a plain one by output or ending; both readers accept the
 # trace; both profiles hold the same events; and these are the golden's, where the program has
 # one.
-require_relative "recorder_case"
-require_relative "program"
+require_relative "program_case"
 
-class ProgramsTest < RecorderCase
+class ProgramsTest < ProgramCase
   parallelize_me!
 
   PROFILES = %w[aug26 json].freeze
@@ -21,27 +20,10 @@ class ProgramsTest < RecorderCase
   private
 
   def check(program)
-    skip "needs a newer Ruby than #{RUBY_VERSION}" unless program.runs_here?
-
-    plain = ruby(*words(program), **surroundings(program))
-    events = PROFILES.map { |profile| recorded_events(program, profile, plain) }
+    needs(program)
+    events = PROFILES.map { |profile| recorded_events(program, RECORDER, profile) }
     assert_equal events.first, events.last, "the profiles differ" if program.repeatable?
     check_golden(program, events.first) if program.golden?
-  end
-
-  def words(program)
-    [program.path, *program.arguments]
-  end
-
-  def surroundings(program)
-    { chdir: PROGRAMS, stdin: program.stdin, env: program.environment }
-  end
-
-  def recorded_events(program, profile, plain)
-    trace = in_folder(profile)
-    recorded = record("-o", trace, "--profile", profile, *words(program), **surroundings(program))
-    assert_same_run(plain, recorded)
-    checked_events(trace).gsub(PROGRAMS, "<programs>")
   end
 
   def check_golden(program, events)

@@ -8,13 +8,13 @@ require "rbconfig"
 require "tmpdir"
 require "fileutils"
 require_relative "command"
+require_relative "oracle"
 
 class RecorderCase < Minitest::Test
   ROOT = File.expand_path("../..", __dir__)
   PROGRAMS = File.join(ROOT, "test", "programs")
   RECORDER = File.join(ROOT, "src", "native_trace.rb")
   CTRACE = File.join(ROOT, "build", "ctrace")
-  ORACLE = File.join(ROOT, "test", "oracle", "ct_oracle.py")
   OWN_LINE = /^codetracer(-ruby-recorder)?: [^\n]*\n/.freeze
   # What the machine that runs the tests has set must not reach the recorder.
   CLEAN = %w[
@@ -55,9 +55,9 @@ class RecorderCase < Minitest::Test
   def checked_events(trace = in_folder("trace"))
     verified = Command.run(CTRACE, "verify", "--wait", trace)
     assert verified.status.success?, verified.to_s
-    read = Command.run("python3", ORACLE, "events", trace) # obeys the same rules as its `check`
-    assert read.status.success?, read.to_s.lines.last(5).join
-    read.out.force_encoding("UTF-8")
+    read = Oracle.ask("events", trace) # obeys the same rules as its `check`
+    assert_equal 0, read.status, -> { read.out.lines.last(5).join }
+    read.out
   end
 
   # Where the steps were, in order: ["/path/prog.rb:3", …]

@@ -1,0 +1,48 @@
+# frozen_string_literal: true
+
+# What the tests of test/programs share: each run of a program is made once for all that ask.
+#
+# Used by ProgramsTest and ConformanceTest, which run at once; a program's runs come one after
+# another. Every run finds an empty $TMPDIR, whose name is always the same to it.
+require_relative "recorder_case"
+require_relative "program"
+
+class ProgramCase < RecorderCase
+  PURE = File.join(ROOT, "trace.rb")
+  RUNS = Hash.new { |runs, name| runs[name] = { lock: Monitor.new } }
+  LOCK = Mutex.new
+  private_constant :RUNS, :LOCK
+
+  private
+
+  def needs(program)
+    skip "needs a newer Ruby than #{RUBY_VERSION}" unless program.runs_here?
+  end
+
+  # The canonical events of a run that nothing tells from a plain one.
+  def recorded_events(program, recorder, profile)
+    once(program, [recorder, profile]) do
+      plain = once(program, :plain) { run_program(program) }
+      trace = in_folder("#{File.basename(recorder, '.rb')}-#{profile}")
+      recorded = run_program(program, recorder, "-o", trace, "--profile", profile)
+      assert_same_run(plain, recorded)
+      checked_events(trace).gsub(PROGRAMS, "<programs>").gsub(temporary, "<temporary>")
+    end
+  end
+
+  def once(program, name)
+    runs = LOCK.synchronize { RUNS[program.name] }
+    runs[:lock].synchronize { runs[name] ||= yield }
+  end
+
+  def run_program(program, *front)
+    FileUtils.rm_rf(temporary)
+    FileUtils.mkdir(temporary)
+    env = { "TMPDIR" => temporary }.merge(program.environment)
+    ruby(*front, program.path, *program.arguments, chdir: PROGRAMS, stdin: program.stdin, env: env)
+  end
+
+  def temporary
+    in_folder("temporary")
+  end
+end
