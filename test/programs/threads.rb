@@ -1,20 +1,23 @@
 # 50 threads with calls of their own; the order is the scheduler's.
 # events: vary (the scheduler decides the order)
+LOCK = Mutex.new
+RESULTS = Queue.new
+$total = 0
+
 def work(n)
   part = n * 2
   Thread.pass
   part + 1
 end
 
-results = Queue.new
-lock = Mutex.new
-total = 0
-threads = (1..50).map do |n|
-  Thread.new(n) do |own|
+def start(own)
+  Thread.new do
     value = work(own)
-    lock.synchronize { total += value }
-    results << value
+    LOCK.synchronize { $total += value }
+    RESULTS << value
   end
 end
+
+threads = (1..50).map { |n| start(n) }
 threads.each(&:join)
-puts total, results.size
+puts $total, RESULTS.size

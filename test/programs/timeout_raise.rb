@@ -1,13 +1,19 @@
 # Thread#raise into a frame that has an ensure.
-# events: vary (the main thread spins as long as it must)
+# events: vary (the scheduler decides the order)
 def blocked
   sleep
 ensure
   puts "unblocked"
 end
 
-main = Thread.current
-other = Thread.new { Thread.pass until main.status == "sleep"; main.raise(IOError, "from outside") }
+def raise_into(sleeper)
+  Thread.new do
+    Thread.pass until sleeper.status == "sleep"
+    sleeper.raise(IOError, "from outside")
+  end
+end
+
+other = raise_into(Thread.current)
 begin
   blocked
 rescue IOError => e

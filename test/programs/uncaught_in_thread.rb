@@ -1,8 +1,14 @@
-# report_on_exception prints from another thread, abort_on_exception ends the program.
-# events: vary (the scheduler decides where the main thread is)
+# abort_on_exception: what a thread does not rescue ends the program.
+# events: vary (the scheduler decides the order)
 Thread.abort_on_exception = true
 Thread.report_on_exception = false
-thread = Thread.new do
-  raise IndexError, "in a thread"
+
+def fail_when_asleep(other)
+  Thread.new do
+    Thread.pass until other.status == "sleep"
+    raise IndexError, "in a thread"
+  end
 end
-thread.join
+
+fail_when_asleep(Thread.current)
+sleep
