@@ -10,6 +10,7 @@ module CodeTracer
   module Pure
     class Places
       INTERNAL = "<internal:"
+      NO_FILES = ["<", "(", "uri:classloader:"].freeze # the last: JRuby's own Ruby code
       OWN_FOLDER = "#{__dir__}/"
       CALLER_COUNT = 8 # how far up the caller of eval is looked for
       PADDING_LINE_MAX = 100_000 # an eval that claims a later line gets no padding
@@ -81,7 +82,7 @@ module CodeTracer
       # Code that was compiled before the recording began, or on a Ruby that does not tell.
       def find_loaded(path)
         return @sources.define(NAMELESS[path]) if NAMELESS.key?(path)
-        return false if path.start_with?("<", "(")
+        return false if path.start_with?(*NO_FILES)
 
         find_file(File.realpath(path, @workdir))
       rescue SystemCallError
