@@ -1,6 +1,7 @@
 /* See c_function.h. */
 #include "c_function.h"
 
+#include "original_method.h"
 #include "own_memory.h"
 #include "vm_layout.h"
 
@@ -25,8 +26,8 @@ probe_second(VALUE self)
 static const uintptr_t *
 method_data(VALUE klass, const char *name)
 {
-    VALUE method = rb_funcall(klass, rb_intern("instance_method"), 1, ID2SYM(rb_intern(name)));
-    return rec_typed_data(method);
+    VALUE symbol = ID2SYM(rb_intern(name));
+    return rec_typed_data(rec_original_call_with(REC_MODULE_INSTANCE_METHOD, klass, symbol));
 }
 
 static bool

@@ -1,4 +1,5 @@
 /* See class_table.h. Class names come from rb_mod_name, which no program can override. */
+#include "original_method.h"
 #include "recorder.h"
 
 #include <stdio.h>
@@ -10,11 +11,6 @@
 void
 rec_class_table_init(struct recorder *recorder)
 {
-    ID attached = rb_intern("attached_object");
-    VALUE method = Qnil;
-    if (rb_method_boundp(rb_cClass, attached, 0))
-        method = rb_funcall(rb_cClass, rb_intern("instance_method"), 1, ID2SYM(attached));
-    recorder->classes.attached_object = method;
     recorder->classes.array_name_id = rec_class_name_id(recorder, rb_cArray);
 }
 
@@ -70,11 +66,10 @@ rec_class_name_id(struct recorder *recorder, VALUE klass)
 
 /* What a singleton class belongs to; undef when it cannot be told. */
 static VALUE
-attached_object(struct recorder *recorder, VALUE singleton)
+attached_object(VALUE singleton)
 {
-    VALUE method = recorder->classes.attached_object;
-    if (RTEST(method))
-        return rb_funcall(method, rb_intern("bind_call"), 1, singleton);
+    if (rec_original_exists(REC_CLASS_ATTACHED_OBJECT))
+        return rec_original_call(REC_CLASS_ATTACHED_OBJECT, singleton);
     return rb_attr_get(singleton, rb_intern("__attached__"));
 }
 
@@ -82,7 +77,7 @@ attached_object(struct recorder *recorder, VALUE singleton)
 static size_t
 put_singleton_owner(struct recorder *recorder, VALUE singleton, char *out_text, size_t capacity)
 {
-    VALUE object = attached_object(recorder, singleton);
+    VALUE object = attached_object(singleton);
     if (RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE))
         return rec_class_name_put(recorder, object, out_text, capacity);
     if (object == recorder->main_object) {

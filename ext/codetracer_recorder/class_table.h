@@ -15,7 +15,6 @@ struct recorder;
 /* Names that are used by number all the time. */
 struct rec_class_table {
     uint32_t array_name_id;
-    VALUE attached_object; /* UnboundMethod Class#attached_object, nil before Ruby 3.2; marked */
 };
 
 void rec_class_table_init(struct recorder *recorder);

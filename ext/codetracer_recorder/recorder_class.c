@@ -37,7 +37,6 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->raise_tracepoint);
     rb_gc_mark(recorder->thread_tracepoint);
     rb_gc_mark(recorder->identities.gc_tracepoint);
-    rb_gc_mark(recorder->classes.attached_object);
     rb_gc_mark(recorder->fallback_methods);
 }
 
@@ -180,7 +179,7 @@ new_recorder(VALUE options)
     recorder->owner = Qnil;
     recorder->script_tracepoint = recorder->raise_tracepoint = Qnil;
     recorder->thread_tracepoint = recorder->identities.gc_tracepoint = Qnil;
-    recorder->classes.attached_object = recorder->fallback_methods = Qnil;
+    recorder->fallback_methods = Qnil;
     recorder->life_fd = -1;
     recorder->owner = TypedData_Wrap_Struct(rb_cObject, &recorder_type, recorder);
     rb_gc_register_mark_object(recorder->owner);

@@ -6,6 +6,7 @@
  * process_vm_readv. */
 #include "vm_layout.h"
 
+#include "original_method.h"
 #include "own_memory.h"
 
 #include <dlfcn.h>
@@ -162,8 +163,8 @@ static VALUE
 iseq_of_method(VALUE object, const char *name)
 {
     VALUE method = rb_obj_method(object, ID2SYM(rb_intern(name)));
-    VALUE holder = rb_path2class("RubyVM::InstructionSequence");
-    return rb_funcall(holder, rb_intern("of"), 1, method);
+    return rec_original_call_with(REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"),
+                                  method);
 }
 
 struct probed_call {
@@ -179,16 +180,14 @@ begin_probe(const struct probed_call *call)
     VALUE iseqw = iseq_of_method(call->object, call->name);
     VALUE tracepoint = rb_tracepoint_new(
         Qnil, RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN, observe_probe, call->probe);
-    VALUE target = rb_hash_new();
-    rb_hash_aset(target, ID2SYM(rb_intern("target")), iseqw);
-    rb_funcallv_kw(tracepoint, rb_intern("enable"), 1, &target, RB_PASS_KEYWORDS);
+    rec_tracepoint_target(tracepoint, iseqw);
     return tracepoint;
 }
 
 static void
 end_probe(VALUE tracepoint)
 {
-    rb_funcall(tracepoint, rb_intern("disable"), 0);
+    rb_tracepoint_disable(tracepoint);
     RB_GC_GUARD(tracepoint);
 }
 
@@ -374,6 +373,7 @@ find_symbols(struct rec_vm_layout *layout)
     *(void **)&layout->iseq_parameters = dlsym(RTLD_DEFAULT, "rb_iseq_parameters");
     *(void **)&layout->iseq_first_lineno = dlsym(RTLD_DEFAULT, "rb_iseq_first_lineno");
     *(void **)&layout->iseq_path = dlsym(RTLD_DEFAULT, "rb_iseq_path");
+    *(void **)&layout->iseq_realpath = dlsym(RTLD_DEFAULT, "rb_iseq_realpath");
     *(void **)&layout->object_marked = dlsym(RTLD_DEFAULT, "rb_objspace_marked_object_p");
     layout->ec_global = dlsym(RTLD_DEFAULT, "ruby_current_execution_context_ptr");
     layout->single_main_ractor = dlsym(RTLD_DEFAULT, "ruby_single_main_ractor");

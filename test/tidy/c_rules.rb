@@ -25,7 +25,7 @@ module Tidy
     }.freeze
 
     VARIABLE = /\A(?:static )?(?:\w+[ *]+)+\w+(?:\[\w*\])*(?: =.*|;)\z/.freeze
-    CONSTANT = /\bconst\b|\bextern\b|\A(?:static )?(?:VALUE|ID)\b|
+    CONSTANT = /\bconst\b|\bextern\b|\A(?:static[ ])?(?:VALUE|ID)\b|
                 \A(?:enum|struct|union)[ ]\w+;/x.freeze
     # The recording of this process: the VM's exit hook and pthread_atfork hand no argument on.
     KNOWN_STATE = /\bcurrent_recorder;/.freeze

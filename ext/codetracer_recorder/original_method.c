@@ -1,0 +1,92 @@
+/* See original_method.h. */
+#include "original_method.h"
+
+/* The Method objects, filled in at load. */
+static VALUE originals[REC_ORIGINAL_COUNT];
+
+struct origin {
+    const char *holder;
+    bool is_singleton;
+    const char *name;
+};
+
+static const struct origin ORIGINS[REC_ORIGINAL_COUNT] = {
+    [REC_TRACEPOINT_ENABLE] = {"TracePoint", false, "enable"},
+    [REC_TRACEPOINT_INSTRUCTION_SEQUENCE] = {"TracePoint", false, "instruction_sequence"},
+    [REC_TRACEPOINT_EVAL_SCRIPT] = {"TracePoint", false, "eval_script"},
+    [REC_TRACEPOINT_PARAMETERS] = {"TracePoint", false, "parameters"},
+    [REC_ISEQ_COMPILE] = {"RubyVM::InstructionSequence", true, "compile"},
+    [REC_ISEQ_OF] = {"RubyVM::InstructionSequence", true, "of"},
+    [REC_ISEQ_PATH] = {"RubyVM::InstructionSequence", false, "path"},
+    [REC_ISEQ_ABSOLUTE_PATH] = {"RubyVM::InstructionSequence", false, "absolute_path"},
+    [REC_ISEQ_FIRST_LINENO] = {"RubyVM::InstructionSequence", false, "first_lineno"},
+    [REC_ISEQ_SCRIPT_LINES] = {"RubyVM::InstructionSequence", false, "script_lines"},
+    [REC_ISEQ_EACH_CHILD] = {"RubyVM::InstructionSequence", false, "each_child"},
+    [REC_VM_KEEP_SCRIPT_LINES] = {"RubyVM", true, "keep_script_lines="},
+    [REC_BINDING_LOCAL_VARIABLES] = {"Binding", false, "local_variables"},
+    [REC_BINDING_LOCAL_VARIABLE_GET] = {"Binding", false, "local_variable_get"},
+    [REC_BINDING_RECEIVER] = {"Binding", false, "receiver"},
+    [REC_MODULE_INSTANCE_METHOD] = {"Module", false, "instance_method"},
+    [REC_CLASS_ATTACHED_OBJECT] = {"Class", false, "attached_object"},
+    [REC_RACTOR_COUNT] = {"Ractor", true, "count"},
+};
+
+static VALUE
+look_up(const struct origin *origin)
+{
+    VALUE name = ID2SYM(rb_intern(origin->name));
+    if (strcmp(origin->holder, "Ractor") == 0 && !rb_const_defined(rb_cObject, rb_intern("Ractor")))
+        return Qnil;
+    VALUE holder = rb_path2class(origin->holder);
+    if (origin->is_singleton)
+        holder = rb_singleton_class(holder);
+    if (!rb_method_boundp(holder, SYM2ID(name), 0))
+        return Qnil;
+    VALUE unbound = rb_funcall(holder, rb_intern("instance_method"), 1, name);
+    VALUE method = rb_obj_method(unbound, ID2SYM(rb_intern("bind_call")));
+    rb_gc_register_mark_object(method);
+    return method;
+}
+
+void
+rec_originals_init(void)
+{
+    if (originals[0] != 0)
+        return; /* the extension is loaded again, after a recorded program began to run */
+    for (int i = 0; i < REC_ORIGINAL_COUNT; i++)
+        originals[i] = look_up(&ORIGINS[i]);
+}
+
+bool
+rec_original_exists(enum rec_original method)
+{
+    return !NIL_P(originals[method]);
+}
+
+VALUE
+rec_original_call(enum rec_original method, VALUE receiver)
+{
+    return rb_method_call(1, &receiver, originals[method]);
+}
+
+VALUE
+rec_original_call_with(enum rec_original method, VALUE receiver, VALUE argument)
+{
+    VALUE words[] = {receiver, argument};
+    return rb_method_call(2, words, originals[method]);
+}
+
+VALUE
+rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc)
+{
+    return rb_method_call_with_block(1, &receiver, originals[method], proc);
+}
+
+void
+rec_tracepoint_target(VALUE tracepoint, VALUE target)
+{
+    VALUE keywords = rb_hash_new();
+    VALUE words[] = {tracepoint, keywords};
+    rb_hash_aset(keywords, ID2SYM(rb_intern("target")), target);
+    rb_method_call_kw(2, words, originals[REC_TRACEPOINT_ENABLE], RB_PASS_KEYWORDS);
+}

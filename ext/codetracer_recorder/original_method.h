@@ -1,0 +1,49 @@
+/* Methods of Ruby's own, called past whatever the program has since put in their place.
+ *
+ * Looked up once, when the extension is loaded. A method is kept as the Method object of
+ * UnboundMethod#bind_call, so that calling it asks no class of the program's. */
+#ifndef REC_ORIGINAL_METHOD_H
+#define REC_ORIGINAL_METHOD_H
+
+#include <ruby/ruby.h>
+
+#include <stdbool.h>
+
+enum rec_original {
+    REC_TRACEPOINT_ENABLE,
+    REC_TRACEPOINT_INSTRUCTION_SEQUENCE,
+    REC_TRACEPOINT_EVAL_SCRIPT,
+    REC_TRACEPOINT_PARAMETERS,
+    REC_ISEQ_COMPILE, /* of the class RubyVM::InstructionSequence */
+    REC_ISEQ_OF,      /* the same */
+    REC_ISEQ_PATH,
+    REC_ISEQ_ABSOLUTE_PATH,
+    REC_ISEQ_FIRST_LINENO,
+    REC_ISEQ_SCRIPT_LINES, /* Ruby 3.1 */
+    REC_ISEQ_EACH_CHILD,
+    REC_VM_KEEP_SCRIPT_LINES, /* of the class RubyVM, Ruby 3.1: the setter */
+    REC_BINDING_LOCAL_VARIABLES,
+    REC_BINDING_LOCAL_VARIABLE_GET,
+    REC_BINDING_RECEIVER,
+    REC_MODULE_INSTANCE_METHOD,
+    REC_CLASS_ATTACHED_OBJECT, /* Ruby 3.2 */
+    REC_RACTOR_COUNT,          /* of the class Ractor, Ruby 3.0 */
+    REC_ORIGINAL_COUNT
+};
+
+/* Looks all of them up. Runs Ruby code, so only at load. */
+void rec_originals_init(void);
+
+/* Whether this Ruby has the method. */
+bool rec_original_exists(enum rec_original method);
+
+/* Calls it. May raise, and may let other threads run. */
+VALUE rec_original_call(enum rec_original method, VALUE receiver);
+VALUE rec_original_call_with(enum rec_original method, VALUE receiver, VALUE argument);
+/* The same with a block. */
+VALUE rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc);
+
+/* tracepoint.enable(target: target) */
+void rec_tracepoint_target(VALUE tracepoint, VALUE target);
+
+#endif
