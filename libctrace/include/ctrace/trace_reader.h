@@ -78,6 +78,11 @@ struct ct_trace_event {
     const struct ct_value *value; /* NULL when it could not be decoded or is not wanted */
     const struct ct_trace_arg *args;
     size_t arg_count;
+    /* Of VALUE, RETURN and CALL: the value, or the list of arguments, as the file has it, whether
+     * values are wanted or not. Within a trace equal bytes are equal values. NULL where damage
+     * hides it. */
+    const void *encoded;
+    size_t encoded_size;
 
     /* NULL, or what of this event could not be decoded: the fields it concerns are then absent. */
     const struct ct_error *damage;
@@ -129,6 +134,12 @@ struct ct_trace_type {
     size_t field_count;
 };
 
+/* What a question looks for among the values of steps. */
+struct ct_trace_pick {
+    uint64_t name_id; /* values of this name; CT_TRACE_NO_ID: none by name */
+    bool has_structs; /* values that may hold a Struct */
+};
+
 /* The open files of a trace. `main` is required; the others belong to the JSON layout, NULL if
  * absent. */
 struct ct_trace_files {
@@ -166,9 +177,13 @@ void ct_trace_reader_close(struct ct_trace_reader *reader);
 
 /* Before the first next: a tighter limit than CT_TRACE_EVENT_SIZE_MAX (fuzzers). */
 void ct_trace_reader_event_size_max_put(struct ct_trace_reader *reader, size_t size_max);
-/* Without values, args and return values next is several times faster; definitions still come.
- * May be changed between any two calls of next. */
+/* Without values, args and return values next is several times faster; definitions still come, and
+ * so do encoded values. May be changed between any two calls of next. */
 void ct_trace_reader_values_put(struct ct_trace_reader *reader, bool wanted);
+/* While values are not wanted: VALUE events that are not picked may be passed over (they count in
+ * `index`), which is faster again; behind one picked by its name, all of its step are delivered.
+ * NULL: all are. May be changed between any two calls of next. */
+void ct_trace_reader_pick_put(struct ct_trace_reader *reader, const struct ct_trace_pick *pick);
 
 /* The next event. CT_END after the last one. CT_ERR_FORMAT (and CT_ERR_LIMIT) mean that some events
  * are lost here, as `error` says; next may be called again and goes on behind the loss, if it can,
@@ -176,6 +191,18 @@ void ct_trace_reader_values_put(struct ct_trace_reader *reader, bool wanted);
 CT_MUST_CHECK enum ct_status ct_trace_reader_next(struct ct_trace_reader *reader,
                                                   struct ct_trace_event *out_event,
                                                   struct ct_error *error);
+/* Decode an event's `encoded`, or a copy of it: a value, a list of arguments. What they deliver is
+ * borrowed from `bytes` and until the next call of either. CT_ERR_FORMAT and CT_ERR_LIMIT fill
+ * `error` with the offset within `bytes`. */
+CT_MUST_CHECK enum ct_status ct_trace_reader_value_decode(struct ct_trace_reader *reader,
+                                                          const void *bytes, size_t size,
+                                                          const struct ct_value **out_value,
+                                                          struct ct_error *error);
+CT_MUST_CHECK enum ct_status ct_trace_reader_args_decode(struct ct_trace_reader *reader,
+                                                         const void *bytes, size_t size,
+                                                         const struct ct_trace_arg **out_args,
+                                                         size_t *out_count,
+                                                         struct ct_error *error);
 /* Whether an unknown number of events was lost so far: ids may then be off. */
 bool ct_trace_reader_is_lossy(const struct ct_trace_reader *reader);
 

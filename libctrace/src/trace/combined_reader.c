@@ -4,10 +4,12 @@
  * again with a larger window when the event is not all there yet. */
 #include "trace/combined_reader.h"
 
+#include "base/bytes.h"
 #include "base/cursor.h"
 #include "ctrace/text.h"
 #include "trace/events_format.h"
 #include "value/cbor_cursor.h"
+#include "value/value_peek.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -50,6 +52,31 @@ skip_list(struct ct_cursor *cursor, char field)
         else
             ct_cursor_get_u64(cursor);
     }
+}
+
+#define ID_END  9  /* of a tag and a u field */
+#define BOX_AT  13 /* behind them and the size of a c field */
+#define STEP_AT 17 /* behind a Step */
+
+/* Steps, values and calls, which nearly all events are, without the table of fields. False when it
+ * is another or not all there. hot */
+static bool
+cut_frequent_event(const uint8_t *bytes, size_t size, struct raw_event *raw)
+{
+    if (size < STEP_AT)
+        return false;
+    raw->tag = bytes[0];
+    raw->numbers[0] = ct_bytes_get_u64(bytes + 1);
+    if (raw->tag == CT_TRACE_STEP) {
+        raw->numbers[1] = ct_bytes_get_u64(bytes + ID_END);
+        raw->size = STEP_AT;
+        return true;
+    }
+    if (raw->tag != CT_TRACE_VALUE && raw->tag != CT_TRACE_CALL)
+        return false;
+    raw->box = (struct raw_text){bytes + BOX_AT, ct_bytes_get_u32(bytes + ID_END)};
+    raw->size = BOX_AT + raw->box.size;
+    return raw->box.size <= size - BOX_AT;
 }
 
 /* False when the tag is unknown. A cursor that failed means that bytes are missing. */
@@ -96,6 +123,9 @@ decode_box(struct ct_event_decoder *decoder, const struct raw_event *raw,
 {
     struct ct_cbor_cursor cursor;
     struct ct_item_source *source = &cursor.source;
+    if (event->kind != CT_TRACE_TYPE && event->kind != CT_TRACE_ASSIGNMENT &&
+        !(event->encoded != NULL && decoder->is_value_wanted))
+        return CT_OK;
     ct_cbor_cursor_init(&cursor, raw->box.bytes, raw->box.size, "value", &decoder->damage);
     struct ct_item item;
     switch (event->kind) {
@@ -104,21 +134,15 @@ decode_box(struct ct_event_decoder *decoder, const struct raw_event *raw,
         break;
     case CT_TRACE_VALUE:
     case CT_TRACE_RETURN:
-        if (!decoder->is_value_wanted)
-            return CT_OK;
         CT_TRY(ct_event_decode_value(decoder, source, event));
         break;
     case CT_TRACE_CALL:
-        if (!decoder->is_value_wanted)
-            return CT_OK;
         CT_TRY(ct_event_decode_args(decoder, source, event));
         break;
-    case CT_TRACE_ASSIGNMENT:
+    default:
         CT_TRY(ct_item_next(source, &item));
         CT_TRY(ct_item_skip(source, &item));
         break;
-    default:
-        return CT_OK;
     }
     return source->finish(source);
 }
@@ -160,8 +184,9 @@ decode_parts(struct ct_event_decoder *decoder, const struct raw_event *raw,
     }
 }
 
+/* The fields that need no decoding. */
 static void
-take_numbers(const struct raw_event *raw, struct ct_trace_event *event)
+take_plain(const struct raw_event *raw, struct ct_trace_event *event)
 {
     switch (event->kind) {
     case CT_TRACE_STEP:
@@ -171,9 +196,17 @@ take_numbers(const struct raw_event *raw, struct ct_trace_event *event)
         break;
     case CT_TRACE_VALUE:
         event->name_id = raw->numbers[0];
+        event->encoded = raw->box.bytes;
+        event->encoded_size = raw->box.size;
         break;
     case CT_TRACE_CALL:
         event->function_id = raw->numbers[0];
+        event->encoded = raw->box.bytes;
+        event->encoded_size = raw->box.size;
+        break;
+    case CT_TRACE_RETURN:
+        event->encoded = raw->box.bytes;
+        event->encoded_size = raw->box.size;
         break;
     case CT_TRACE_EVENT:
         event->event_kind = raw->small;
@@ -200,7 +233,7 @@ deliver_event(struct ct_combined_reader *reader, struct ct_event_decoder *decode
     event->index = reader->index++;
     reader->events_left--;
     reader->event_size = raw->size;
-    take_numbers(raw, event);
+    take_plain(raw, event);
     CT_TRY(ct_event_absorb(decoder, decode_parts(decoder, raw, &type, event), event));
     return ct_event_define(decoder, &type, event);
 }
@@ -273,6 +306,9 @@ require_event(struct ct_combined_reader *reader, const struct ct_event_decoder *
     for (;;) {
         const bool has_bytes = chunks->end > chunks->start;
         struct ct_cursor cursor = {0};
+        if (has_bytes && cut_frequent_event(chunks->window + chunks->start,
+                                            chunks->end - chunks->start, raw))
+            return CT_OK;
         if (has_bytes)
             ct_cursor_init(&cursor, chunks->window + chunks->start, chunks->end - chunks->start);
         if (has_bytes && !cut_event(&cursor, raw))
@@ -289,11 +325,45 @@ require_event(struct ct_combined_reader *reader, const struct ct_event_decoder *
     }
 }
 
+/* Passes over the values in the window up to the first that is picked. hot */
+static void
+skip_values(struct ct_combined_reader *reader, const struct ct_trace_pick *pick)
+{
+    struct ct_chunk_reader *chunks = &reader->chunks;
+    const uint8_t *bytes = chunks->window + chunks->start;
+    const uint8_t *end = chunks->window + chunks->end;
+    uint32_t count = 0;
+    while (count < reader->events_left && end - bytes >= BOX_AT && *bytes == CT_TRACE_VALUE) {
+        const uint32_t size = ct_bytes_get_u32(bytes + ID_END);
+        if (ct_bytes_get_u64(bytes + 1) == pick->name_id || size > (size_t)(end - bytes) - BOX_AT)
+            break;
+        if (pick->has_structs && ct_value_may_hold_struct(bytes + BOX_AT, size))
+            break;
+        bytes += BOX_AT + size;
+        count++;
+    }
+    chunks->start = (size_t)(bytes - chunks->window);
+    reader->events_left -= count;
+    reader->index += count;
+}
+
+/* A value picked by its name has the rest of its step delivered. */
+static void
+note_pick(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder,
+          const struct ct_trace_event *event)
+{
+    if (event->kind == CT_TRACE_STEP)
+        reader->is_name_met = false;
+    else if (event->kind == CT_TRACE_VALUE && decoder->is_picking &&
+             event->name_id == decoder->pick.name_id)
+        reader->is_name_met = true;
+}
+
 enum ct_status
 ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decoder *decoder,
                         struct ct_trace_event *out_event, struct ct_error *error)
 {
-    struct raw_event raw = {0};
+    struct raw_event raw;
     if (reader->format_error.status != CT_OK) {
         const enum ct_status lost = reader->format_error.status;
         if (error != NULL)
@@ -303,6 +373,8 @@ ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decod
     }
     reader->chunks.start += reader->event_size;
     reader->event_size = 0;
+    if (decoder->is_picking && !decoder->is_value_wanted && !reader->is_name_met)
+        skip_values(reader, &decoder->pick);
     while (!reader->is_open || reader->events_left == 0) {
         if (reader->is_open)
             CT_TRY(finish_chunk(reader, decoder, error));
@@ -311,7 +383,9 @@ ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decod
     const enum ct_status status = require_event(reader, decoder, &raw, error);
     if (status != CT_OK)
         return drop_chunk(reader, status);
-    return deliver_event(reader, decoder, &raw, out_event);
+    CT_TRY(deliver_event(reader, decoder, &raw, out_event));
+    note_pick(reader, decoder, out_event);
+    return CT_OK;
 }
 
 /* ---- opening ---- */

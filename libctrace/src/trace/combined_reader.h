@@ -12,6 +12,7 @@ struct ct_combined_reader {
     bool is_open;         /* inside a chunk */
     bool is_lossy;
     uint32_t events_left; /* of the chunk, the one delivered last not counted */
+    bool is_name_met;     /* the step's values are delivered: one of them was picked by name */
     size_t event_size;    /* of the one delivered last: still in the window */
     uint64_t index;       /* of the next event */
     struct ct_error format_error; /* CT_OK, or why events.fmt cannot be read: told by next, once */

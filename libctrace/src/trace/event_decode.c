@@ -32,18 +32,32 @@ ct_event_note(const struct ct_event_decoder *decoder, const char *file, uint64_t
     decoder->observer.note(decoder->observer.context, file, offset, sentence);
 }
 
+/* Field by field: compilers zero a struct of this size with an instruction that takes longer than
+ * the rest of a step. hot */
 void
 ct_event_init(struct ct_trace_event *event, enum ct_trace_kind kind)
 {
-    *event = (struct ct_trace_event){.kind = kind};
+    event->kind = kind;
+    event->index = 0;
+    event->file = "";
+    event->offset = 0;
     event->id = CT_TRACE_NO_ID;
     event->path_id = CT_TRACE_NO_ID;
     event->name_id = CT_TRACE_NO_ID;
     event->function_id = CT_TRACE_NO_ID;
     event->thread_id = CT_TRACE_NO_ID;
+    event->line = 0;
     event->event_kind = CT_TRACE_NO_ID;
     event->text = "";
+    event->text_size = 0;
     event->metadata = "";
+    event->metadata_size = 0;
+    event->value = NULL;
+    event->args = NULL;
+    event->arg_count = 0;
+    event->encoded = NULL;
+    event->encoded_size = 0;
+    event->damage = NULL;
 }
 
 enum ct_status
@@ -65,8 +79,7 @@ struct arg_node {
 };
 
 static enum ct_status
-decode_arg(struct ct_event_decoder *decoder, struct ct_item_source *source,
-           struct ct_trace_arg *out_arg)
+decode_arg(struct ct_item_source *source, struct ct_arena *arena, struct ct_trace_arg *out_arg)
 {
     *out_arg = (struct ct_trace_arg){CT_TRACE_NO_ID, NULL};
     for (;;) {
@@ -77,7 +90,7 @@ decode_arg(struct ct_event_decoder *decoder, struct ct_item_source *source,
         if (key.kind == CT_ITEM_END)
             return CT_OK;
         if (ct_item_is_text(&key, "value")) {
-            CT_TRY(ct_value_decode(source, &decoder->arena, &out_arg->value));
+            CT_TRY(ct_value_decode(source, arena, &out_arg->value));
             continue;
         }
         struct ct_item item;
@@ -90,17 +103,51 @@ decode_arg(struct ct_event_decoder *decoder, struct ct_item_source *source,
 
 /* The list's count is the input's claim: nodes first, the array when they are there. */
 static enum ct_status
-gather_args(struct ct_event_decoder *decoder, struct arg_node *first, size_t count,
-            struct ct_trace_event *event)
+gather_args(struct ct_arena *arena, const struct arg_node *node, size_t count,
+            const struct ct_trace_arg **out_args)
 {
-    struct ct_trace_arg *args = ct_arena_get(&decoder->arena, count * sizeof *args);
+    struct ct_trace_arg *args = ct_arena_get(arena, count * sizeof *args);
     if (args == NULL)
         return CT_ERR_MEMORY;
-    event->args = args;
-    event->arg_count = count;
-    for (struct arg_node *node = first; node != NULL; node = node->next)
+    *out_args = args;
+    for (; node != NULL; node = node->next)
         *args++ = node->arg;
     return CT_OK;
+}
+
+/* Behind the list's opening. */
+static enum ct_status
+decode_arg_list(struct ct_item_source *source, struct ct_arena *arena,
+                const struct ct_trace_arg **out_args, size_t *out_count)
+{
+    struct ct_item item;
+    struct arg_node *first = NULL;
+    struct arg_node **link = &first;
+    *out_count = 0;
+    for (;;) {
+        CT_TRY(ct_item_next(source, &item));
+        if (item.kind == CT_ITEM_END)
+            return gather_args(arena, first, *out_count, out_args);
+        if (item.kind != CT_ITEM_MAP)
+            return ct_item_refuse(source, &item, "an argument is no map");
+        struct arg_node *node = ct_arena_get(arena, sizeof *node);
+        if (node == NULL)
+            return CT_ERR_MEMORY;
+        CT_TRY(decode_arg(source, arena, &node->arg));
+        node->next = NULL;
+        *link = node;
+        link = &node->next;
+        (*out_count)++;
+    }
+}
+
+enum ct_status
+ct_args_decode(struct ct_item_source *source, struct ct_arena *arena,
+               const struct ct_trace_arg **out_args, size_t *out_count)
+{
+    struct ct_item item;
+    CT_TRY(ct_item_require(source, CT_ITEM_ARRAY, "the list of arguments", &item));
+    return decode_arg_list(source, arena, out_args, out_count);
 }
 
 enum ct_status
@@ -111,24 +158,10 @@ ct_event_decode_args(struct ct_event_decoder *decoder, struct ct_item_source *so
     CT_TRY(ct_item_require(source, CT_ITEM_ARRAY, "the list of arguments", &item));
     if (!decoder->is_value_wanted)
         return ct_item_skip(source, &item);
-    struct arg_node *first = NULL;
-    struct arg_node **link = &first;
-    size_t count = 0;
-    for (;;) {
-        CT_TRY(ct_item_next(source, &item));
-        if (item.kind == CT_ITEM_END)
-            return gather_args(decoder, first, count, event);
-        if (item.kind != CT_ITEM_MAP)
-            return ct_item_refuse(source, &item, "an argument is no map");
-        struct arg_node *node = ct_arena_get(&decoder->arena, sizeof *node);
-        if (node == NULL)
-            return CT_ERR_MEMORY;
-        CT_TRY(decode_arg(decoder, source, &node->arg));
-        node->next = NULL;
-        *link = node;
-        link = &node->next;
-        count++;
-    }
+    size_t count;
+    CT_TRY(decode_arg_list(source, &decoder->arena, &event->args, &count));
+    event->arg_count = count;
+    return CT_OK;
 }
 
 /* ---- types ---- */

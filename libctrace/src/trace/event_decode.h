@@ -19,6 +19,8 @@ struct ct_event_decoder {
     struct ct_arena arena; /* of the event delivered last */
     struct ct_error damage;
     bool is_value_wanted;
+    bool is_picking; /* `pick` holds */
+    struct ct_trace_pick pick;
     size_t event_size_max;
     struct ct_trace_observer observer; /* note may be NULL */
 };
@@ -29,8 +31,13 @@ void ct_event_note(const struct ct_event_decoder *decoder, const char *file, uin
 /* An event without fields. */
 void ct_event_init(struct ct_trace_event *event, enum ct_trace_kind kind);
 
-/* The next item of `source` is a value, a list of {variable_id, value}, a type's description. A
- * type is put into *out_type borrowed from source and arena. */
+/* The next item of `source` is a list of {variable_id, value}. */
+CT_MUST_CHECK enum ct_status ct_args_decode(struct ct_item_source *source, struct ct_arena *arena,
+                                            const struct ct_trace_arg **out_args,
+                                            size_t *out_count);
+
+/* The next item of `source` is a value, such a list, a type's description. A type is put into
+ * *out_type borrowed from source and arena. */
 CT_MUST_CHECK enum ct_status ct_event_decode_value(struct ct_event_decoder *decoder,
                                                    struct ct_item_source *source,
                                                    struct ct_trace_event *event);

@@ -110,14 +110,30 @@ find_field(const struct ct_item *key, unsigned wanted)
     return 0;
 }
 
+/* A value or the arguments, and where they stand in the element. */
+static enum ct_status
+decode_values(struct ct_event_decoder *decoder, struct ct_item_source *source, unsigned field,
+              struct ct_trace_event *event)
+{
+    const struct ct_json_cursor *cursor = (const struct ct_json_cursor *)source;
+    size_t start = cursor->position;
+    if (field == FIELD_ARGS)
+        CT_TRY(ct_event_decode_args(decoder, source, event));
+    else
+        CT_TRY(ct_event_decode_value(decoder, source, event));
+    while (cursor->bytes[start] != '{' && cursor->bytes[start] != '[')
+        start++; /* the colon, white space */
+    event->encoded = cursor->bytes + start;
+    event->encoded_size = cursor->position - start;
+    return CT_OK;
+}
+
 static enum ct_status
 decode_field(struct ct_event_decoder *decoder, struct ct_item_source *source, unsigned field,
              struct ct_trace_event *event)
 {
-    if (field == FIELD_VALUE || field == FIELD_RETURN_VALUE)
-        return ct_event_decode_value(decoder, source, event);
-    if (field == FIELD_ARGS)
-        return ct_event_decode_args(decoder, source, event);
+    if (field == FIELD_VALUE || field == FIELD_RETURN_VALUE || field == FIELD_ARGS)
+        return decode_values(decoder, source, field, event);
     struct ct_item item;
     CT_TRY(ct_item_next(source, &item));
     if (field == 0)

@@ -1,10 +1,13 @@
 /* The public reader: opens the layout it finds and delegates. See ctrace/trace_reader.h. */
 #include "ctrace/trace_reader.h"
 
+#include "base/json_cursor.h"
 #include "trace/combined_reader.h"
 #include "trace/json_reader.h"
 #include "trace/meta_reader.h"
 #include "trace/trace_observer.h"
+#include "value/cbor_cursor.h"
+#include "value/value_decode.h"
 
 #include <string.h>
 
@@ -20,6 +23,7 @@ struct ct_trace_reader {
     struct ct_event_decoder decoder;
     struct ct_trace_metadata metadata;
     struct ct_arena texts; /* of the metadata */
+    struct ct_arena asked; /* of what was decoded last because somebody asked */
     enum ct_status failed; /* sticky */
 };
 
@@ -150,6 +154,7 @@ init_reader(struct ct_trace_reader *reader, const struct ct_alloc *alloc)
     reader->decoder.event_size_max = CT_TRACE_EVENT_SIZE_MAX;
     ct_arena_init(&reader->decoder.arena, alloc);
     ct_arena_init(&reader->texts, alloc);
+    ct_arena_init(&reader->asked, alloc);
     reader->metadata.recording_id = "";
     reader->metadata.program = "";
     reader->metadata.workdir = "";
@@ -204,6 +209,7 @@ ct_trace_reader_close(struct ct_trace_reader *reader)
     ct_trace_tables_release(&reader->decoder.tables);
     ct_arena_release(&reader->decoder.arena);
     ct_arena_release(&reader->texts);
+    ct_arena_release(&reader->asked);
     ct_trace_files_close(&reader->owned);
     ct_alloc_free(reader->alloc, reader);
 }
@@ -222,6 +228,14 @@ ct_trace_reader_values_put(struct ct_trace_reader *reader, bool wanted)
     reader->decoder.is_value_wanted = wanted;
 }
 
+void
+ct_trace_reader_pick_put(struct ct_trace_reader *reader, const struct ct_trace_pick *pick)
+{
+    reader->decoder.is_picking = pick != NULL;
+    if (pick != NULL)
+        reader->decoder.pick = *pick;
+}
+
 enum ct_status
 ct_trace_reader_next(struct ct_trace_reader *reader, struct ct_trace_event *out_event,
                      struct ct_error *error)
@@ -236,6 +250,48 @@ ct_trace_reader_next(struct ct_trace_reader *reader, struct ct_trace_event *out_
     if (status == CT_ERR_MEMORY || status == CT_ERR_IO)
         reader->failed = status;
     return status;
+}
+
+/* ---- decoding on demand ---- */
+
+/* The cursor for the layout's encoding of values. */
+union value_cursor {
+    struct ct_cbor_cursor cbor;
+    struct ct_json_cursor json;
+};
+
+static struct ct_item_source *
+init_cursor(struct ct_trace_reader *reader, union value_cursor *cursor, const void *bytes,
+            size_t size, struct ct_error *error)
+{
+    ct_arena_reset(&reader->asked);
+    if (reader->metadata.layout == CT_TRACE_LAYOUT_JSON) {
+        ct_json_cursor_init(&cursor->json, bytes, size, &reader->asked, "value", error);
+        return &cursor->json.source;
+    }
+    ct_cbor_cursor_init(&cursor->cbor, bytes, size, "value", error);
+    return &cursor->cbor.source;
+}
+
+enum ct_status
+ct_trace_reader_value_decode(struct ct_trace_reader *reader, const void *bytes, size_t size,
+                             const struct ct_value **out_value, struct ct_error *error)
+{
+    union value_cursor cursor;
+    struct ct_item_source *source = init_cursor(reader, &cursor, bytes, size, error);
+    CT_TRY(ct_value_decode(source, &reader->asked, out_value));
+    return source->finish(source);
+}
+
+enum ct_status
+ct_trace_reader_args_decode(struct ct_trace_reader *reader, const void *bytes, size_t size,
+                            const struct ct_trace_arg **out_args, size_t *out_count,
+                            struct ct_error *error)
+{
+    union value_cursor cursor;
+    struct ct_item_source *source = init_cursor(reader, &cursor, bytes, size, error);
+    CT_TRY(ct_args_decode(source, &reader->asked, out_args, out_count));
+    return source->finish(source);
 }
 
 bool
