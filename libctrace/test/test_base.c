@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "base/id_map.h"
 #include "base/text_table.h"
 #include "ctrace/text.h"
 
@@ -411,6 +412,58 @@ test_escape_touches_only_what_is_invalid(void **state)
     assert_escaped("\x0A\xC3", 2, "\x0A\\xC3");
 }
 
+/* Against a plain array, through puts and removes in an order that makes long runs. */
+static void
+test_id_map_forgets_what_is_removed(void **state)
+{
+    enum { ID_COUNT = 200 };
+    struct ct_failing_alloc failing;
+    struct ct_id_map map;
+    size_t positions[ID_COUNT] = {0}; /* + 1 */
+    uint64_t noise = 1;
+    (void)state;
+    ct_failing_alloc_init(&failing, 0);
+    ct_id_map_init(&map, &failing.alloc);
+    ct_id_map_remove(&map, 5);
+    for (size_t round = 0; round < 20000; round++) {
+        noise = noise * UINT64_C(6364136223846793005) + 1;
+        const uint64_t id = (noise >> 33) % ID_COUNT;
+        const bool is_put = (noise >> 60) % 2 == 0;
+        if (is_put)
+            assert_ok(ct_id_map_put(&map, id, round));
+        else
+            ct_id_map_remove(&map, id);
+        positions[id] = is_put ? round + 1 : 0;
+        const uint64_t other = (noise >> 40) % ID_COUNT;
+        size_t position = 0;
+        assert_int_equal(ct_id_map_find(&map, other, &position), positions[other] != 0);
+        if (positions[other] != 0)
+            assert_int_equal(position, positions[other] - 1);
+    }
+    ct_id_map_release(&map);
+    assert_int_equal(failing.live_count, 0);
+}
+
+static void
+test_id_map_survives_failing_memory(void **state)
+{
+    struct ct_failing_alloc failing;
+    struct ct_id_map map;
+    size_t position;
+    (void)state;
+    ct_failing_alloc_init(&failing, 2);
+    ct_id_map_init(&map, &failing.alloc);
+    uint64_t id = 0;
+    while (ct_id_map_put(&map, id, id) == CT_OK)
+        id++;
+    assert_false(ct_id_map_find(&map, id, &position));
+    assert_ok(ct_id_map_put(&map, id, id));
+    for (uint64_t known = 0; known <= id; known++)
+        assert_true(ct_id_map_find(&map, known, &position) && position == known);
+    ct_id_map_release(&map);
+    assert_int_equal(failing.live_count, 0);
+}
+
 int
 main(void)
 {
@@ -430,6 +483,8 @@ main(void)
         cmocka_unit_test(test_text_table_appends_twins),
         cmocka_unit_test(test_text_table_survives_failing_memory),
         cmocka_unit_test(test_hash_spreads),
+        cmocka_unit_test(test_id_map_forgets_what_is_removed),
+        cmocka_unit_test(test_id_map_survives_failing_memory),
         cmocka_unit_test(test_utf8_is_recognised),
         cmocka_unit_test(test_prefix_cuts_no_sequence),
         cmocka_unit_test(test_escape_touches_only_what_is_invalid),
