@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@ static const char help_text[] =
     "  -s, --summary        what was recorded, how much of it, which functions were called most\n"
     "  -n, --steps RANGE    only these steps: A..B, A.., ..B or N, numbered from 0, B included;\n"
     "                       backwards when A is greater than B\n"
+    "  -t, --thread N       only what this thread or fiber did, as if alone: 0 is the main one;\n"
+    "                       'thread 3 starts' tells the others' numbers\n"
     "  -j, --json           one JSON object a line: event (step, call, return, output, thread),\n"
     "                       step, depth, and by event path, line, values, function, args, value,\n"
     "                       kind, metadata, text, thread, state\n"
@@ -36,8 +39,10 @@ struct print_options {
     enum form form;
     bool has_form;
     bool has_steps;
+    bool has_thread;
     uint64_t first; /* as written: first > last means backwards */
     uint64_t last;
+    uint64_t thread_id;
 };
 
 /* ---- options ---- */
@@ -76,6 +81,13 @@ parse_steps(const char *text, struct print_options *options)
     return parse_number(&text, &options->last) && *text == '\0';
 }
 
+static bool
+parse_thread(const char *text, struct print_options *options)
+{
+    options->has_thread = true;
+    return parse_number(&text, &options->thread_id) && *text == '\0';
+}
+
 /* Two forms at once are a contradiction. */
 static bool
 take_form(struct print_options *options, enum form form)
@@ -103,6 +115,11 @@ take_option(struct print_options *options, int letter)
             return true;
         ctrace_complain("--steps takes A..B, A.., ..B or a number, not '%s'", optarg);
         return false;
+    case 't':
+        if (parse_thread(optarg, options))
+            return true;
+        ctrace_complain("--thread takes a number, not '%s'", optarg);
+        return false;
     default:
         return false;
     }
@@ -127,6 +144,8 @@ say_what_is_missing(const struct ctrace_walk *walk)
     const struct ct_error *error = &walk->metadata->error;
     if (error->status != CT_OK)
         ctrace_complain_error(walk->trace, error);
+    if (walk->frames != NULL && walk->is_complete && !walk->is_thread_met)
+        ctrace_complain("%s: there is no thread %" PRIu64 " in it", walk->trace, walk->thread_id);
     if (walk->is_complete && walk->depth > 0)
         ctrace_complain("%s: the recording was cut short: %zu of its calls never return",
                         walk->trace, walk->depth);
@@ -167,8 +186,13 @@ print_trace(const char *trace, const struct print_options *options)
     if (!ctrace_walk_open(&walk, trace))
         return CTRACE_EXIT_FAILED;
     set_steps(&walk, options);
+    if (options->has_thread && !ctrace_walk_thread_put(&walk, options->thread_id)) {
+        ctrace_walk_close(&walk);
+        ctrace_complain("%s: %s", trace, ct_status_text(CT_ERR_MEMORY));
+        return CTRACE_EXIT_FAILED;
+    }
     int exit_status = print_form(&walk, options->form);
-    if (walk.metadata->error.status != CT_OK)
+    if (walk.metadata->error.status != CT_OK || (walk.frames != NULL && !walk.is_thread_met))
         exit_status = CTRACE_EXIT_FAILED;
     exit_status = ctrace_output_finish(&walk.output, exit_status);
     say_what_is_missing(&walk);
@@ -180,12 +204,13 @@ int
 ctrace_print_run(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"summary", no_argument, NULL, 's'},     {"steps", required_argument, NULL, 'n'},
-        {"json", no_argument, NULL, 'j'},        {"events", no_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+        {"summary", no_argument, NULL, 's'},      {"steps", required_argument, NULL, 'n'},
+        {"thread", required_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'},
+        {"events", no_argument, NULL, 'e'},       {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
     struct print_options options = {0};
     opterr = 0;
-    for (int letter; (letter = getopt_long(argc, argv, ":sn:jeh", long_options, NULL)) != -1;) {
+    for (int letter; (letter = getopt_long(argc, argv, ":sn:t:jeh", long_options, NULL)) != -1;) {
         if (letter == 'h') {
             fputs(help_text, stdout);
             return CTRACE_EXIT_OK;
@@ -199,8 +224,8 @@ ctrace_print_run(int argc, char **argv)
         ctrace_complain("print takes one trace; see ctrace print --help");
         return CTRACE_EXIT_USAGE;
     }
-    if (options.form == FORM_SUMMARY && options.has_steps) {
-        ctrace_complain("--summary is of the whole trace: it takes no --steps");
+    if (options.form == FORM_SUMMARY && (options.has_steps || options.has_thread)) {
+        ctrace_complain("--summary is of the whole trace: it takes no --steps and no --thread");
         return CTRACE_EXIT_USAGE;
     }
     return print_trace(argv[optind], &options);

@@ -26,9 +26,18 @@ ctrace_walk_open(struct ctrace_walk *walk, const char *trace)
 void
 ctrace_walk_close(struct ctrace_walk *walk)
 {
+    ct_trace_frames_free(walk->frames);
     ct_trace_reader_close(walk->reader);
     free(walk->stack);
     *walk = (struct ctrace_walk){0};
+}
+
+bool
+ctrace_walk_thread_put(struct ctrace_walk *walk, uint64_t thread_id)
+{
+    walk->thread_id = thread_id;
+    walk->is_thread_met = thread_id == 0;
+    return ct_trace_frames_new(walk->reader, NULL, NULL, NULL, &walk->frames) == CT_OK;
 }
 
 uint64_t
@@ -127,6 +136,31 @@ copy_backward(struct blocks *blocks, uint64_t size, struct ctrace_output *output
 
 /* ---- the walk ---- */
 
+/* Of one thread: whether it did this, and at which depth of its own. */
+static enum ct_status
+follow_thread(struct ctrace_walk *walk, const struct ct_trace_event *event, bool *out_is_its)
+{
+    enum ct_trace_role role;
+    CT_TRY(ct_trace_frames_follow(walk->frames, event, &role));
+    const bool is_life =
+        event->kind == CT_TRACE_THREAD_START || event->kind == CT_TRACE_THREAD_EXIT;
+    const struct ct_trace_strand *strand = ct_trace_frames_strand(walk->frames);
+    *out_is_its = is_life ? event->thread_id == walk->thread_id
+                          : strand->id == walk->thread_id && role == CT_TRACE_ROLE_OWN &&
+                                event->kind != CT_TRACE_THREAD_SWITCH;
+    walk->is_thread_met = walk->is_thread_met || *out_is_its;
+    if (strand->id != walk->thread_id)
+        return CT_OK;
+    const struct ct_trace_frame *returned = ct_trace_frames_returned(walk->frames);
+    walk->depth = strand->frame_count;
+    if (walk->depth > 0 && strand->frames[0].is_root)
+        walk->depth--;
+    if (event->kind == CT_TRACE_CALL && walk->depth > 0)
+        walk->depth--;
+    walk->returned_function_id = returned != NULL ? returned->function_id : CT_TRACE_NO_ID;
+    return CT_OK;
+}
+
 /* Brings the walk's own state up to the event; a Call is pushed by the caller, once it is printed.
  * */
 static void
@@ -138,7 +172,7 @@ follow_event(struct ctrace_walk *walk, const struct ct_trace_event *event)
         walk->event_count++;
     else if (event->kind == CT_TRACE_CALL)
         walk->call_count++;
-    else if (event->kind == CT_TRACE_RETURN) {
+    else if (event->kind == CT_TRACE_RETURN && walk->frames == NULL) {
         walk->returned_function_id = CT_TRACE_NO_ID;
         if (walk->depth > 0)
             walk->returned_function_id = walk->stack[--walk->depth];
@@ -158,29 +192,34 @@ visit_event(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blo
             const struct ct_trace_event *event)
 {
     const bool is_first_step = walk->step_count == 0;
+    bool is_its = true;
     if (event->kind == CT_TRACE_STEP)
         printer->block_end(printer, walk);
     follow_event(walk, event);
+    if (walk->frames != NULL && follow_thread(walk, event, &is_its) != CT_OK)
+        return false;
     if (event->kind == CT_TRACE_STEP)
         want_values(walk, printer);
     if (event->damage != NULL)
         complain(walk, event->damage);
-    if (is_wanted(walk)) {
+    if (is_wanted(walk) && is_its) {
         const bool starts_block = event->kind == CT_TRACE_STEP && !is_first_step;
         if (blocks->file != NULL && (starts_block || blocks->count == 0) &&
             !mark_block(blocks, walk->output.size))
             return false;
         printer->event(printer, walk, event);
     }
-    return event->kind != CT_TRACE_CALL || push_call(walk, event->function_id);
+    if (event->kind != CT_TRACE_CALL || walk->frames != NULL)
+        return true;
+    return push_call(walk, event->function_id);
 }
 
 static int
 walk_events(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blocks *blocks)
 {
+    struct ct_error error = {0};
     while (!ctrace_output_failed(&walk->output)) {
         struct ct_trace_event event;
-        struct ct_error error = {0};
         const enum ct_status status = ct_trace_reader_next(walk->reader, &event, &error);
         walk->is_complete = status == CT_END;
         if (status == CT_END)

@@ -2,11 +2,13 @@
  * says on stderr what could not be read.
  *
  * A block is a step with all that follows it up to the next one; what comes before the first step
- * belongs to step 0. Walking backwards prints whole blocks, last one first. */
+ * belongs to step 0. Walking backwards prints whole blocks, last one first. Of one thread, only
+ * what it did is printed, as if it had been alone: steps keep the numbers that they have in the
+ * trace. */
 #ifndef CTRACE_WALK_H
 #define CTRACE_WALK_H
 
-#include "ctrace/trace_reader.h"
+#include "ctrace/trace_frames.h"
 #include "ctrace_output.h"
 
 struct ctrace_walk;
@@ -30,6 +32,8 @@ struct ctrace_walk {
     uint64_t step_first; /* wanted steps, both inclusive */
     uint64_t step_last;
     bool is_backward;
+    struct ct_trace_frames *frames; /* of one thread; NULL: of all, in the order of the trace */
+    uint64_t thread_id;
 
     uint64_t step_count; /* steps seen: the current one is step_count - 1 */
     uint64_t call_count;
@@ -39,12 +43,15 @@ struct ctrace_walk {
     size_t stack_capacity;
     uint64_t returned_function_id; /* of the Return being printed; CT_TRACE_NO_ID without a call */
     unsigned complaint_count;
+    bool is_thread_met;
     bool is_complete; /* the trace was read to its end */
 };
 
 /* Opens the trace; complains and returns false when it cannot. Steps: all, forward, to stdout. */
 bool ctrace_walk_open(struct ctrace_walk *walk, const char *trace);
 void ctrace_walk_close(struct ctrace_walk *walk);
+/* Before the walk: only this thread or fiber. False when memory is out. */
+bool ctrace_walk_thread_put(struct ctrace_walk *walk, uint64_t thread_id);
 
 /* Walks and prints. The exit status: failed when something could not be read. */
 int ctrace_walk_run(struct ctrace_walk *walk, struct ctrace_printer *printer);
