@@ -27,12 +27,11 @@ module CodeTracer
     class Strand
       PENDING_MAX = 4
 
-      attr_reader :id, :thread, :label, :frames, :pending
+      attr_reader :id, :label, :frames, :pending
       attr_accessor :first, :last, :last_values, :function_id, :is_resumed, :ended_block, :is_stale
 
-      def initialize(id, thread, is_fiber:)
+      def initialize(id, is_fiber:)
         @id = id
-        @thread = thread
         @is_fiber = is_fiber
         @label = "<#{is_fiber ? 'fiber' : 'thread'} #{id}>"
         @base = Frame.new

@@ -14,8 +14,9 @@ module CodeTracer
       attr_reader :main, :current
 
       def initialize
-        @main = Strand.new(0, Thread.current, is_fiber: false)
+        @main = Strand.new(0, is_fiber: false)
         @strands = { 0 => @main }
+        @threads = { Thread.current => true }.compare_by_identity # those that have a strand
         @ids = make_ids # fiber → id
         @ids[Fiber.current] = 0
         @count = 1
@@ -51,6 +52,7 @@ module CodeTracer
 
       # The running thread ends; nil for one that was never seen, or the main one.
       def delete_here
+        @threads.delete(Thread.current)
         strand = @strands[@ids[Fiber.current]]
         return if strand.nil? || strand.equal?(@main)
 
@@ -67,9 +69,8 @@ module CodeTracer
       end
 
       def make(fiber)
-        thread = Thread.current
-        is_fiber = @strands.each_value.any? { |strand| strand.thread.equal?(thread) }
-        strand = Strand.new(@count, thread, is_fiber: is_fiber)
+        strand = Strand.new(@count, is_fiber: @threads.key?(Thread.current))
+        @threads[Thread.current] = true
         @strands[@count] = strand
         @ids[fiber] = @count
         @count += 1
@@ -79,8 +80,8 @@ module CodeTracer
 
       # Fibers that the GC has taken left their strands behind; those with open calls stay.
       def purge
-        alive = @ids.values
-        @strands.select! { |id, strand| !strand.frames.empty? || alive.include?(id) || id.zero? }
+        alive = @ids.values.map { |id| [id, true] }.to_h
+        @strands.select! { |id, strand| !strand.frames.empty? || alive.key?(id) || id.zero? }
         @purge_size = [PURGE_MIN, @strands.size * 2].max
       end
     end
