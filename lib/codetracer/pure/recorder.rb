@@ -44,17 +44,9 @@ module CodeTracer
         flush
       end
 
-      def step_count
-        @timeline.step_count
-      end
-
-      def call_count
-        @timeline.call_count
-      end
-
-      # Calls that ended without a return event.
-      def lost_count
-        @open_calls.lost_count
+      # [steps, calls, calls that ended without a return event]
+      def counts
+        [@timeline.step_count, @timeline.call_count, @open_calls.lost_count]
       end
 
       # Whether this is the process that the recording began in.
@@ -167,8 +159,10 @@ module CodeTracer
       def flush(ending = nil)
         return leave unless at_home?
 
+        began_at = clock
         @trace.flush(@timeline.tail(@strands.all, ending))
         @flushed_at = clock
+        @flush_seconds = [FLUSH_SECONDS, 10 * (@flushed_at - began_at)].max
       rescue SystemCallError => e
         fail_by(e, e.message)
       end
@@ -250,7 +244,7 @@ module CodeTracer
       end
 
       def late?
-        @trace.pending? && clock - @flushed_at > FLUSH_SECONDS
+        @trace.pending? && clock - @flushed_at > @flush_seconds
       end
 
       def clock

@@ -120,19 +120,19 @@ module CodeTracer
 
         size = @trace.size.to_f
         shown = size < 1e6 ? format("%.1f kB", size / 1e3) : format("%.1f MB", size / 1e6)
-        say(["#{grouped(@recorder.step_count)} steps", "#{grouped(@recorder.call_count)} calls",
-             shown, *omissions, format("%.2f s", clock - @started_at)].join(", ") +
-            ": #{@trace.path}")
+        steps, calls, lost = @recorder.counts
+        say(["#{grouped(steps)} steps", "#{grouped(calls)} calls", shown, *omissions(lost),
+             format("%.2f s", clock - @started_at)].join(", ") + ": #{@trace.path}")
       end
 
       def say_failure(reason)
         say("recording ended early: #{reason} (what was recorded: #{@trace.path})")
       end
 
-      def omissions
+      def omissions(lost_count)
         { "values cut" => @values.counts.cut_count,
           "values not captured" => @values.counts.uncaptured_count,
-          "calls left without a return" => @recorder.lost_count }
+          "calls left without a return" => lost_count }
           .reject { |_, count| count.zero? }.map { |what, count| "#{grouped(count)} #{what}" }
       end
 

@@ -21,6 +21,7 @@ module CodeTracer
       def initialize(folder, metadata)
         @folder = folder
         @path = File.join(folder, "trace.json")
+        @tail_size = 0
         @paths, @names, @functions, @types = {}, {}, {}, {}
         remove_older
         write_metadata(metadata)
@@ -63,8 +64,9 @@ module CodeTracer
         @events.append(text)
       end
 
+      # A tail of many open calls is not written for less than its own size.
       def full?
-        @events.pending_size >= FLUSH_SIZE
+        @events.pending_size >= FLUSH_SIZE && @events.pending_size >= @tail_size
       end
 
       def pending?
@@ -75,6 +77,7 @@ module CodeTracer
       def flush(tail)
         @path_list.flush if @path_list.pending_size > 0
         @events.flush(tail)
+        @tail_size = tail.bytesize
       end
 
       private
