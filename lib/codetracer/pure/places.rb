@@ -16,9 +16,10 @@ module CodeTracer
       PADDING_LINE_MAX = 100_000 # an eval that claims a later line gets no padding
       NAMELESS = { "-e" => "/codetracer/-e.rb", "-" => "/codetracer/stdin.rb" }.freeze
 
-      # Whether a Thread::Backtrace::Location is one of the recorder's.
+      # Whether a Thread::Backtrace::Location is one of the recorder's. A method in C that no Ruby
+      # code called has no path.
       def self.own?(location)
-        location.path.start_with?(OWN_FOLDER)
+        location.path.to_s.start_with?(OWN_FOLDER)
       end
 
       # How many frames the program has on its stack.
@@ -45,7 +46,7 @@ module CodeTracer
         return find(tracepoint) unless tracepoint.path.start_with?(INTERNAL)
 
         location = caller_locations(0).find do |frame|
-          !Places.own?(frame) && !frame.path.start_with?(INTERNAL)
+          !Places.own?(frame) && !frame.path.to_s.start_with?(INTERNAL)
         end
         place = location && @names[location.path]
         place.is_a?(EvalScripts) ? place.find(nil, location.lineno) : place
