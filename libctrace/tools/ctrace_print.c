@@ -137,20 +137,6 @@ set_steps(struct ctrace_walk *walk, const struct print_options *options)
     walk->step_last = walk->is_backward ? options->first : options->last;
 }
 
-/* What an interrupted recording lacks: no failure, but good to know. */
-static void
-say_what_is_missing(const struct ctrace_walk *walk)
-{
-    const struct ct_error *error = &walk->metadata->error;
-    if (error->status != CT_OK)
-        ctrace_complain_error(walk->trace, error);
-    if (walk->frames != NULL && walk->is_complete && !walk->is_thread_met)
-        ctrace_complain("%s: there is no thread %" PRIu64 " in it", walk->trace, walk->thread_id);
-    if (walk->is_complete && walk->depth > 0)
-        ctrace_complain("%s: the recording was cut short: %zu of its calls never return",
-                        walk->trace, walk->depth);
-}
-
 static int
 print_form(struct ctrace_walk *walk, enum form form)
 {
@@ -180,22 +166,29 @@ print_form(struct ctrace_walk *walk, enum form form)
 }
 
 static int
+print_walk(struct ctrace_walk *walk, const struct print_options *options)
+{
+    set_steps(walk, options);
+    if (options->has_thread && !ctrace_walk_thread_put(walk, options->thread_id)) {
+        ctrace_scan_stop(&walk->scan, CT_ERR_MEMORY);
+        return CTRACE_EXIT_FAILED;
+    }
+    const int exit_status =
+        ctrace_output_finish(&walk->output, print_form(walk, options->form));
+    if (walk->frames == NULL || walk->is_thread_met || !walk->scan.is_complete)
+        return exit_status;
+    ctrace_complain("%s: there is no thread %" PRIu64 " in it", walk->scan.trace, walk->thread_id);
+    return CTRACE_EXIT_FAILED;
+}
+
+static int
 print_trace(const char *trace, const struct print_options *options)
 {
     struct ctrace_walk walk;
     if (!ctrace_walk_open(&walk, trace))
         return CTRACE_EXIT_FAILED;
-    set_steps(&walk, options);
-    if (options->has_thread && !ctrace_walk_thread_put(&walk, options->thread_id)) {
-        ctrace_walk_close(&walk);
-        ctrace_complain("%s: %s", trace, ct_status_text(CT_ERR_MEMORY));
-        return CTRACE_EXIT_FAILED;
-    }
-    int exit_status = print_form(&walk, options->form);
-    if (walk.metadata->error.status != CT_OK || (walk.frames != NULL && !walk.is_thread_met))
-        exit_status = CTRACE_EXIT_FAILED;
-    exit_status = ctrace_output_finish(&walk.output, exit_status);
-    say_what_is_missing(&walk);
+    int exit_status = print_walk(&walk, options);
+    exit_status = ctrace_scan_finish(&walk.scan, walk.depth, exit_status);
     ctrace_walk_close(&walk);
     return exit_status;
 }

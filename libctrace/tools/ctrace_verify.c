@@ -2,14 +2,11 @@
 #include "ctrace.h"
 #include "ctrace/trace_verify.h"
 #include "ctrace_output.h"
+#include "ctrace_scan.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 static const char help_text[] =
     "usage: ctrace verify [OPTIONS] TRACE\n"
@@ -22,8 +19,6 @@ static const char help_text[] =
     "  -h, --help    this text\n"
     "\n"
     "exit status: 0 no finding, 1 findings or no trace, 2 wrong usage\n";
-
-#define PATH_SIZE_MAX 4096
 
 static void
 print_finding(void *context, const struct ct_finding *finding)
@@ -47,31 +42,6 @@ print_counts(struct ctrace_output *output, const struct ct_verify_result *result
     ctrace_put_text(output, "\n");
 }
 
-/* A writer holds an exclusive flock on the main file as long as it writes. */
-static bool
-wait_for_writer(const char *trace)
-{
-    char path[PATH_SIZE_MAX];
-    struct ct_error error = {0};
-    if (ct_trace_find(trace, path, sizeof path, &error) != CT_OK) {
-        ctrace_complain_error(trace, &error);
-        return false;
-    }
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        ctrace_complain("%s: %s", path, strerror(errno));
-        return false;
-    }
-    int locked;
-    do
-        locked = flock(descriptor, LOCK_SH);
-    while (locked != 0 && errno == EINTR);
-    if (locked != 0)
-        ctrace_complain("%s: it cannot be waited for: %s", path, strerror(errno));
-    close(descriptor);
-    return locked == 0;
-}
-
 static int
 verify_trace(const char *trace, bool waits)
 {
@@ -80,7 +50,7 @@ verify_trace(const char *trace, bool waits)
     struct ct_error error = {0};
     ctrace_output_init(&output, stdout);
     const struct ct_verify_options options = {.finding = print_finding, .context = &output};
-    if (waits && !wait_for_writer(trace))
+    if (waits && !ctrace_scan_wait(trace))
         return CTRACE_EXIT_FAILED;
     if (ct_trace_verify(trace, &options, &result, &error) != CT_OK) {
         fflush(stdout);

@@ -6,20 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A trace damaged throughout: the first complaints tell enough. */
-#define COMPLAINT_MAX 20
-
 bool
 ctrace_walk_open(struct ctrace_walk *walk, const char *trace)
 {
-    struct ct_error error = {0};
-    *walk = (struct ctrace_walk){.trace = trace, .step_last = UINT64_MAX};
+    *walk = (struct ctrace_walk){.step_last = UINT64_MAX};
     ctrace_output_init(&walk->output, stdout);
-    if (ct_trace_reader_open(trace, NULL, &walk->reader, &error) != CT_OK) {
-        ctrace_complain_error(trace, &error);
+    if (!ctrace_scan_open(&walk->scan, trace))
         return false;
-    }
-    walk->metadata = ct_trace_reader_metadata(walk->reader);
+    walk->reader = walk->scan.reader;
+    walk->metadata = walk->scan.metadata;
     return true;
 }
 
@@ -27,7 +22,7 @@ void
 ctrace_walk_close(struct ctrace_walk *walk)
 {
     ct_trace_frames_free(walk->frames);
-    ct_trace_reader_close(walk->reader);
+    ctrace_scan_close(&walk->scan);
     free(walk->stack);
     *walk = (struct ctrace_walk){0};
 }
@@ -44,16 +39,6 @@ uint64_t
 ctrace_walk_step(const struct ctrace_walk *walk)
 {
     return walk->step_count > 0 ? walk->step_count - 1 : 0;
-}
-
-static void
-complain(struct ctrace_walk *walk, const struct ct_error *error)
-{
-    walk->complaint_count++;
-    if (walk->complaint_count <= COMPLAINT_MAX)
-        ctrace_complain_error(walk->trace, error);
-    else if (walk->complaint_count == COMPLAINT_MAX + 1)
-        ctrace_complain("%s: there is more; 'ctrace verify' lists it all", walk->trace);
 }
 
 static bool
@@ -200,8 +185,6 @@ visit_event(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blo
         return false;
     if (event->kind == CT_TRACE_STEP)
         want_values(walk, printer);
-    if (event->damage != NULL)
-        complain(walk, event->damage);
     if (is_wanted(walk) && is_its) {
         const bool starts_block = event->kind == CT_TRACE_STEP && !is_first_step;
         if (blocks->file != NULL && (starts_block || blocks->count == 0) &&
@@ -214,31 +197,20 @@ visit_event(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blo
     return push_call(walk, event->function_id);
 }
 
-static int
+static void
 walk_events(struct ctrace_walk *walk, struct ctrace_printer *printer, struct blocks *blocks)
 {
-    struct ct_error error = {0};
-    while (!ctrace_output_failed(&walk->output)) {
-        struct ct_trace_event event;
-        const enum ct_status status = ct_trace_reader_next(walk->reader, &event, &error);
-        walk->is_complete = status == CT_END;
-        if (status == CT_END)
-            break;
-        if (status == CT_ERR_FORMAT || status == CT_ERR_LIMIT) {
-            complain(walk, &error);
-            continue;
-        }
-        if (status != CT_OK || !visit_event(walk, printer, blocks, &event)) {
-            ctrace_complain("%s: %s", walk->trace, ct_status_text(status == CT_OK ? CT_ERR_MEMORY
-                                                                                 : status));
-            return CTRACE_EXIT_FAILED;
+    struct ct_trace_event event;
+    while (!ctrace_output_failed(&walk->output) && ctrace_scan_next(&walk->scan, &event)) {
+        if (!visit_event(walk, printer, blocks, &event)) {
+            ctrace_scan_stop(&walk->scan, CT_ERR_MEMORY);
+            return;
         }
         /* The block of the last wanted step ends where the next step begins. */
         if (event.kind == CT_TRACE_STEP && ctrace_walk_step(walk) > walk->step_last)
             break;
     }
     printer->block_end(printer, walk);
-    return walk->complaint_count > 0 ? CTRACE_EXIT_FAILED : CTRACE_EXIT_OK;
 }
 
 int
@@ -255,10 +227,10 @@ ctrace_walk_run(struct ctrace_walk *walk, struct ctrace_printer *printer)
         }
         ctrace_output_init(&walk->output, blocks.file);
     }
-    int exit_status = walk_events(walk, printer, &blocks);
+    walk_events(walk, printer, &blocks);
+    int exit_status = CTRACE_EXIT_OK;
     if (walk->is_backward) {
-        const int copied = copy_backward(&blocks, walk->output.size, &output);
-        exit_status = copied != CTRACE_EXIT_OK ? copied : exit_status;
+        exit_status = copy_backward(&blocks, walk->output.size, &output);
         fclose(blocks.file);
         walk->output = output;
     }

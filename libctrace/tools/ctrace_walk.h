@@ -10,6 +10,7 @@
 
 #include "ctrace/trace_frames.h"
 #include "ctrace_output.h"
+#include "ctrace_scan.h"
 
 struct ctrace_walk;
 
@@ -25,8 +26,8 @@ struct ctrace_printer {
 };
 
 struct ctrace_walk {
-    const char *trace; /* as the user named it */
-    struct ct_trace_reader *reader;
+    struct ctrace_scan scan;
+    struct ct_trace_reader *reader; /* the scan's, as are its metadata */
     const struct ct_trace_metadata *metadata;
     struct ctrace_output output;
     uint64_t step_first; /* wanted steps, both inclusive */
@@ -42,9 +43,7 @@ struct ctrace_walk {
     size_t depth;
     size_t stack_capacity;
     uint64_t returned_function_id; /* of the Return being printed; CT_TRACE_NO_ID without a call */
-    unsigned complaint_count;
     bool is_thread_met;
-    bool is_complete; /* the trace was read to its end */
 };
 
 /* Opens the trace; complains and returns false when it cannot. Steps: all, forward, to stdout. */
