@@ -45,7 +45,7 @@ module CodeTracer
       # "Bank#pay", "Bank.open", "#<Bank #3>.pay", or "pay" for a method of Object or of nobody.
       def method_name(owner, method)
         name = Text.escape(Core::SYMBOL_TEXT.bind_call(method))
-        return name if owner.nil? || Core::EQUAL.bind_call(Object, owner)
+        return name unless owner && !Core::EQUAL.bind_call(Object, owner)
         return "#{name_of_attached(owner)}.#{name}" if singleton?(owner)
 
         "#{name_of_class(owner)}##{name}"

@@ -75,6 +75,8 @@ module CodeTracer
       def self.find(message)
         _, form = KNOWN.find { |sample, _| alike?(sample, message) }
         form && [form, NameErrorSamples.seen]
+      ensure
+        NameErrorSamples.forget # the receiver is not kept alive
       end
 
       if RUBY_ENGINE == "jruby"

@@ -12,9 +12,7 @@ require_relative "wanted_types"
 module CodeTracer
   module Pure
     class Scalars
-      SMALL_MIN = -(1 << 62) # where comparing is fast
-      SMALL_MAX = (1 << 62) - 1
-      INT64 = (-(1 << 63)..(1 << 63) - 1).freeze
+      INT_BITS_MAX = 63 # without the sign
       BIG_SIZE_MAX = 1024 # bytes; larger numbers are described
       KNOWN_MAX = 4096 # a program may show more numbers than memory holds
       ODD_FLOATS = { "Infinity" => "inf", "-Infinity" => "-inf" }.freeze
@@ -99,21 +97,20 @@ module CodeTracer
       end
 
       def integer(number)
-        is_small = number <= SMALL_MAX && number >= SMALL_MIN
-        return big_integer(number) unless is_small || INT64.cover?(number)
+        return big_integer(number) if BIT_LENGTH.bind_call(number) > INT_BITS_MAX
 
         "{\"kind\":\"Int\",\"i\":#{Text.decimal(number)}#{ending(@integer, ValueType::INT)}"
       end
 
       def big_integer(number)
-        magnitude = MAGNITUDE.bind_call(number)
-        bit_count = BIT_LENGTH.bind_call(magnitude)
+        bit_count = BIT_LENGTH.bind_call(MAGNITUDE.bind_call(number))
         return described_integer(bit_count) if bit_count > 8 * BIG_SIZE_MAX
 
-        digits = Core::DECIMAL.bind_call(magnitude, 16)
-        digits = "0#{digits}" if digits.size.odd?
-        "{\"kind\":\"BigInt\",\"b\":\"#{[[digits].pack('H*')].pack('m0')}\"," \
-          "\"negative\":#{number < 0}#{ending(@integer, ValueType::INT)}"
+        text = Core::DECIMAL.bind_call(number, 16)
+        digits = text.delete_prefix("-")
+        bytes = [digits.size.odd? ? "0#{digits}" : digits].pack("H*")
+        "{\"kind\":\"BigInt\",\"b\":\"#{[bytes].pack('m0')}\"," \
+          "\"negative\":#{text.start_with?('-')}#{ending(@integer, ValueType::INT)}"
       end
 
       def described_integer(bit_count)

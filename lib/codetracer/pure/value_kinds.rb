@@ -89,7 +89,7 @@ module CodeTracer
       end
 
       def sort_of(klass)
-        until klass.nil?
+        while klass
           sort = SORTS.get(klass)
           return sort if sort
 

@@ -47,6 +47,8 @@ module CodeTracer
           json = walk(object, kind)
         end
         @is_cut ||= @scalars.is_cut
+        @shared.forget_all
+        @met.forget_all # not to keep alive
         json
       end
 
