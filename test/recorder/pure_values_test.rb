@@ -26,7 +26,7 @@ class PureValuesTest < RecorderCase
       ::Kernel.raise "asked"
     end
     alias equal? ==
-    alias __id__ ==
+    alias ! ==
 
     def method_missing(*)
       ::Kernel.raise "asked"
