@@ -35,9 +35,9 @@ module CodeTracer
         IdTable.new
       end
 
-      # Until Ruby 3.3 its keys have finalizers, which keep the compactor from moving them. A program
-      # that undefines the finalizers of an object undefines this one, too: then its number may go
-      # to a later object in the same place.
+      # Until Ruby 3.3 its keys have finalizers, which keep the compactor from moving them. Where a
+      # program undefines an object's finalizers, this one too, its number may go to a later object
+      # in the same place.
       class WeakTable < ObjectSpace::WeakMap
         alias get []
         alias put []=
