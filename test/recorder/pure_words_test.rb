@@ -99,7 +99,8 @@ class PureWordsTest < RecorderCase
     point.instance_variable_set(:@extra, 1)
     objects = [1_000_003, 2**70, 0.5, :sym, +"text", +"\xFF", "x" * 20, [1], [1, 2, 3, 4],
                { 1 => 2 }, { 1 => 2, 3 => 4, 5 => 6, 7 => 8 }, point, 1..2, 1r, 1i, Point,
-               Comparable, Class.new, point.singleton_class, Object.new, BasicObject.new, Thread.current]
+               Comparable, Class.new, point.singleton_class, Object.new, BasicObject.new,
+               Thread.current]
     error = RuntimeError.new("text")
     PROGRAMS_OWN = {}.compare_by_identity
     [*objects, error].each { |object| PROGRAMS_OWN[object] = true }

@@ -90,6 +90,14 @@ module CodeTracer
             provoke(Struct.new(:member).new.extend(Receiver), OF_STRUCT)
         end
 
+        # With -d each exception would be reported.
+        def quietly
+          debug, $DEBUG = $DEBUG, false
+          yield
+        ensure
+          $DEBUG = debug
+        end
+
         def provoke(receiver, actions)
           actions.map { |action| error_of(receiver, action) }.compact
         end
@@ -114,7 +122,7 @@ module CodeTracer
         end
       end
 
-      ALL = provoke_all.freeze
+      ALL = quietly { provoke_all }.freeze
     end
   end
 end
