@@ -15,6 +15,7 @@ module CodeTracer
       OUT = 0
       ERR = 2
       KINDS = { 1 => OUT, 2 => ERR }.freeze
+      EACH_LINE = Core.take(String, :each_line)
       FILENO = Core.take(IO, :fileno)
       MAIN_RACTOR = defined?(Ractor) ? Ractor.current : nil
       Capture = self # as the replaced methods call it
@@ -97,6 +98,14 @@ module CodeTracer
         text = strings.size == 1 ? strings.first : strings.map(&:b).join
         @count += 1
         @recorder.event(kind, "", text) unless text.empty?
+      end
+
+      # Line by line, as the VM's own reports are, unless it was recorded as it was written or is of
+      # a category that is switched off.
+      def record_warning(message, category, count_before)
+        return if @count > count_before || (category && !Warning[category])
+
+        EACH_LINE.bind_call(message) { |line| record($stderr, [line]) }
       end
 
       # What the system took of `text`.

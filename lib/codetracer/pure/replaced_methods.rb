@@ -73,7 +73,7 @@ module CodeTracer
             capture = Capture.running
             count = capture.count if capture
             result = __codetracer_warn(message, **options)
-            capture.record($stderr, [message]) if capture && capture.count == count
+            capture.record_warning(message, options[:category], count) if capture
             result
           end
         end
