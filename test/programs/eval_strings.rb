@@ -1,0 +1,42 @@
+# Strings of code: instance_eval, class_eval, module_eval, nested evals, bindings that live on.
+class Target
+  def initialize
+    @secret = 1
+  end
+
+  def frame
+    inside = 2
+    binding
+  end
+end
+
+target = Target.new
+puts target.instance_eval("@secret += 1\n@secret")
+Target.class_eval(<<~RUBY, "generated.rb", 10)
+  def generated(value)
+    value + @secret
+  end
+
+  def self.built
+    new.generated(40)
+  end
+RUBY
+puts target.generated(1), Target.built
+Target.module_eval("attr_reader :secret")
+puts target.secret
+frame = target.frame
+frame.local_variable_set(:inside, 5)
+frame.local_variable_set(:added, 6)
+puts frame.eval("inside + added", "frame.rb", 1), frame.local_variables.sort.inspect
+puts eval("eval('eval(\"1 + 1\") + 1') + 1")
+puts eval("[1, 2].map do |n|\n  n * 2\nend").sum
+adder = eval("->(a) do\n  a + 1\nend")
+puts adder.call(1)
+fresh = binding
+fresh.eval("kept = 1", "fresh.rb", 1)
+fresh.eval("kept += 1", "fresh.rb", 2)
+puts fresh.local_variable_get(:kept), fresh.local_variable_defined?(:kept)
+puts target.instance_exec(3) { |n| @secret + n }, Target.class_exec { self }.name
+3.times { |i| eval("puts #{i}\ni") }
+TOPLEVEL_BINDING.eval("puts self", "top.rb", 1)
+puts Object.new.singleton_class.class_eval("def hi; :hi; end")
