@@ -3,12 +3,14 @@
 # Runs the Ruby-side tests: ruby test/run.rb [part of a file name …] [-- minitest's options]
 #
 # Two tests at a time: each is mostly other processes at work. UPDATE_GOLDENS=1 rewrites
-# test/golden, KILL_COUNT=50 makes the kill tests thorough.
+# test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby` and `rubies/wasm`, which
+# need more than a Ruby, run only when they are named.
 require "minitest"
 
 separator = ARGV.index("--") || ARGV.size
 parts = ARGV[0...separator]
-files = Dir[File.join(__dir__, "{recorder,conformance}", "*_test.rb")].sort
+folders = parts.grep(%r{\Arubies/}).empty? ? "{recorder,conformance,property}" : "rubies"
+files = Dir[File.join(__dir__, folders, "*_test.rb")].sort
 files = files.select { |file| parts.any? { |part| file.include?(part) } } unless parts.empty?
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
 Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)

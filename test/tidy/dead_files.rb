@@ -12,7 +12,7 @@ module Tidy
       %r{\Alibctrace/test/\w+\.c\z}, %r{\Alibctrace/fuzz/(?:fuzz_\w+|replay)\.c\z},
       %r{\Aext/codetracer_recorder/\w+\.c\z}, %r{\Abench/(?:empty_hook/)?\w+\.c\z}
     ].freeze
-    TESTS = %r{\Atest/(?:recorder|conformance|tidy)/\w+_test\.rb\z}.freeze
+    TESTS = %r{\Atest/(?:recorder|conformance|property|rubies|tidy)/\w+_test\.rb\z}.freeze
     # Run because of where they are.
     RUN_ALL = %r{\Atest/(?:programs|golden)/|_test\.rb\z}.freeze
     # Started by a person or a program outside of this tree.

@@ -36,8 +36,8 @@ module CodeTracer
         frame = strand.frames.last
         return false unless frame && frame.is_in_rescue && frame.function.equal?(function)
 
-        own, below = caller_locations(0).reject { |location| Places.own?(location) }.first(2)
-        below.nil? || !below.label.start_with?("rescue in") || own.base_label != below.base_label
+        on_stack = caller_locations(0).count { |location| of_function?(location, function) }
+        on_stack == strand.frames.count { |open| open.function.equal?(function) }
       end
 
       # At a line with `error` being handled: after a stack overflow calls are gone.
@@ -52,10 +52,7 @@ module CodeTracer
         alive = 0
         caller_locations(0).reverse_each do |location|
           break if alive == frames.size
-          next if CLAUSE.match?(location.label)
-
-          function = frames[alive].function
-          alive += 1 if function.names?(location.base_label.to_sym, location.path)
+          alive += 1 if of_function?(location, frames[alive].function)
         end
         lose(strand, frames.size - alive)
       end
@@ -66,6 +63,12 @@ module CodeTracer
       end
 
       private
+
+      # Whether the location is that of a call, not of a block or clause in it.
+      def of_function?(location, function)
+        function.names?(location.base_label.to_sym, location.path) &&
+          !CLAUSE.match?(location.label)
+      end
 
       def lose(strand, count)
         return if count.zero?

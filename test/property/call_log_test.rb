@@ -1,0 +1,41 @@
+# frozen_string_literal: true
+
+# Random programs, recorded: the calls in the trace are those that the program wrote down itself.
+#
+# PROPERTY_COUNT programs (default 16) with the seeds from PROPERTY_SEED on, by both recorders.
+require_relative "../recorder/recorder_case"
+require_relative "call_log"
+require_relative "random_program"
+
+class CallLogTest < RecorderCase
+  parallelize_me!
+
+  PURE = File.join(ROOT, "trace.rb")
+  COUNT = Integer(ENV.fetch("PROPERTY_COUNT", "16"))
+  SEED = Integer(ENV.fetch("PROPERTY_SEED", "1"))
+
+  (SEED...SEED + COUNT).each do |seed|
+    define_method("test_seed_#{seed}") { check(seed) }
+  end
+
+  private
+
+  def check(seed)
+    program = write_program("program.rb", RandomProgram.new(seed).text)
+    [RECORDER, PURE].each do |recorder|
+      trace = in_folder(File.basename(recorder))
+      log = in_folder("log.json")
+      ran = ruby(recorder, "-o", trace, "--profile", "json", program, log)
+      assert ran.status.success?, ran.to_s
+      checked_events(trace)
+      assert_same_calls(log, File.join(trace, "trace.json"), seed)
+    end
+  end
+
+  def assert_same_calls(log, trace, seed)
+    written = CallLog.of_program(JSON.parse(File.read(log)))
+    traced = CallLog.of_trace(trace)
+    assert_equal written.map(&:size), traced.map(&:size), "seed #{seed}, #{trace}"
+    assert_equal(*CallLog.compared(written, traced), "seed #{seed}, #{trace}")
+  end
+end

@@ -1,0 +1,165 @@
+# frozen_string_literal: true
+
+# A random Ruby program that writes down its own calls: what was called with what by which thread
+# or fiber, and what came back.
+#
+# Used by CallLogTest. The same seed gives the same program on every Ruby. Each method notes its
+# begin and its caller's number, and its end where it returns in order; an end that is missing is a
+# call that something passed through. The notes are taken by methods written in C, which are no
+# calls in a trace.
+class RandomProgram
+  METHOD_COUNT = 6
+  CALL_COUNT_MAX = 60 # of one run, so that every program ends
+  STATEMENTS = %i[
+    call call call block block rescued raised caught thrown returned fiber thread ensured
+    yielding proc_return broken next_in_block retried method_object symbol_proc
+  ].freeze
+  DEPTH_MAX = 3 # of nested statements
+
+  NOTE = 'LOG.push([Fiber.current.__id__, :leave, id, (r = \\1)]) && r'
+  HEAD = <<~'RUBY'
+    require "json"
+    LOG = []
+    $count = 0
+    at_exit { File.write(ARGV[0], LOG.to_json) }
+  RUBY
+
+  def initialize(seed)
+    @random = Random.new(seed)
+    @detached = 0 # fibers and threads around a statement: no `return` leads out of them
+  end
+
+  def text
+    methods = (0...METHOD_COUNT).map { |number| method_text(number) }
+    [HEAD, *methods, main_text].join("\n")
+  end
+
+  private
+
+  def pick(list)
+    list[@random.rand(list.size)]
+  end
+
+  # `LOG.push` is C. A call's number is taken before it can be interrupted.
+  def method_text(number)
+    lines = ["id = $count += 1",
+             "LOG.push([Fiber.current.__id__, :enter, id, parent, 'm#{number}', n])",
+             "return note(id, -1) if n <= 0 || id > #{CALL_COUNT_MAX}"]
+    lines.concat(statements(1))
+    lines << "note(id, n)"
+    body = lines.join("\n").gsub(/note\(id, ([^)]*)\)/, NOTE)
+    "def m#{number}(parent, n)\n#{body}\nend\n"
+  end
+
+  def detached
+    @detached += 1
+    yield
+  ensure
+    @detached -= 1
+  end
+
+  def statements(depth)
+    Array.new(1 + @random.rand(3)) { statement(depth) }
+  end
+
+  def statement(depth)
+    return call if depth > DEPTH_MAX
+
+    send(pick(STATEMENTS), depth + 1)
+  end
+
+  def inner(depth)
+    statements(depth).join("\n")
+  end
+
+  def call(_depth = 0)
+    "m#{@random.rand(METHOD_COUNT)}(id, n - #{1 + @random.rand(2)})"
+  end
+
+  def block(depth)
+    "#{pick(['[1, 2].each', '2.times', '[3].map'])} do |x|\n#{inner(depth)}\nend"
+  end
+
+  def rescued(depth)
+    "begin\n#{inner(depth)}\nrescue ArgumentError, KeyError\n#{inner(depth)}\nend"
+  end
+
+  def raised(_depth)
+    "raise #{pick(%w[ArgumentError KeyError TypeError])}, 'x' if n % 3 == #{@random.rand(3)}"
+  end
+
+  def caught(depth)
+    "catch(:t#{@random.rand(2)}) do\n#{inner(depth)}\nend"
+  end
+
+  def thrown(_depth)
+    "throw :t#{@random.rand(2)} if n % 2 == #{@random.rand(2)}"
+  end
+
+  # From inside of a block the VM does not always tell the value: "?" stands for it.
+  def returned(depth)
+    return call unless @detached.zero?
+
+    value = @random.rand(100)
+    value = "'?'" if depth > 2
+    "return note(id, #{value}) if n % 4 == #{@random.rand(4)}"
+  end
+
+  def fiber(depth)
+    halves = detached { [inner(depth), inner(depth)] }
+    "f = Fiber.new do\n#{halves.join("\nFiber.yield(1)\n")}\nend\nf.resume\n#{call}\n" \
+      "f.resume if f.alive?"
+  end
+
+  def thread(depth)
+    "Thread.new do\nbegin\n#{detached { inner(depth) }}\nrescue StandardError\nend\nend.join"
+  end
+
+  # What was noted as a return must not be replaced.
+  def ensured(depth)
+    guarded = "catch(:t0) do\ncatch(:t1) do\n#{call}\nend\nend rescue nil"
+    "begin\n#{inner(depth)}\nensure\n#{guarded}\nend"
+  end
+
+  def yielding(depth)
+    "[n].each_with_index { |v, i|\n#{inner(depth)}\n}"
+  end
+
+  def proc_return(_depth)
+    return call unless @detached.zero?
+
+    "pr = proc { return note(id, '?') if n.even? }\n1.times(&pr)"
+  end
+
+  def broken(depth)
+    "[1, 2, 3].each do |x|\nbreak if x == 2\n#{inner(depth)}\nend"
+  end
+
+  def next_in_block(depth)
+    "2.times do |x|\nnext if x == 1\n#{inner(depth)}\nend"
+  end
+
+  def retried(depth)
+    "tries = 0\nbegin\ntries += 1\n#{inner(depth)}\nraise KeyError, 'again' if tries < 2\n" \
+      "rescue KeyError\nretry if tries < 2\nend"
+  end
+
+  def method_object(_depth)
+    "method(:m#{@random.rand(METHOD_COUNT)}).call(id, n - 1)"
+  end
+
+  def symbol_proc(_depth)
+    "{ id => n - 1 }.each_pair(&method(:m#{@random.rand(METHOD_COUNT)}))"
+  end
+
+  def main_text
+    <<~RUBY
+      5.times do |n|
+        $count = 0 if n < 5
+        m#{@random.rand(METHOD_COUNT)}(nil, n + 1)
+      rescue StandardError, UncaughtThrowError, FiberError
+        nil
+      end
+    RUBY
+  end
+end
