@@ -14,7 +14,7 @@ module Bench
   class Instructions
     DEFAULT = %w[locals_5 locals_20 heap_locals call_return_2_args].freeze
     VM_HOOKS = "rb_exec_event_hooks"
-    OUR_HOOK = "on_script_event"
+    OUR_HOOK = "rec_script_event"
     NONE = "-" # not in that process
 
     def initialize(program)

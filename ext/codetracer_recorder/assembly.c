@@ -14,3 +14,10 @@ rec_assembly_grow(struct rec_assembly *assembly, size_t size)
     assembly->capacity = capacity;
     return true;
 }
+
+void
+rec_assembly_release(struct rec_assembly *assembly)
+{
+    free(assembly->bytes);
+    *assembly = (struct rec_assembly){.bytes = NULL};
+}

@@ -61,4 +61,6 @@ rec_assembly_pad(struct rec_assembly *assembly)
         assembly->bytes[assembly->size++] = 0;
 }
 
+void rec_assembly_release(struct rec_assembly *assembly);
+
 #endif

@@ -7,15 +7,13 @@
 #include "fallback_hook.h"
 #include "output_capture.h"
 #include "recorder.h"
-#include "script_source.h"
+#include "script_hook.h"
 
 #ifdef HAVE_RUBY_RACTOR_H
 #include <ruby/ractor.h>
 #endif
 
 #include <stdatomic.h>
-
-#define SCRIPT_EVENTS (RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN)
 
 /* ---- which Ractor ---- */
 
@@ -27,6 +25,8 @@ rec_hooks_init(void)
 {
     static const char mark[] = "main"; /* any address that is not NULL; nothing to mark or free */
     static const struct rb_ractor_local_storage_type type = {NULL, NULL};
+    if (main_key != NULL)
+        return; /* the extension is loaded again by a program that is recorded already */
     main_key = rb_ractor_local_storage_ptr_newkey(&type);
     rb_ractor_local_storage_ptr_set(main_key, (void *)(uintptr_t)mark);
     (void)mark;
@@ -248,9 +248,9 @@ record_return(struct recorder *recorder, struct rec_strand *strand, struct rec_i
     rec_strand_pop(recorder, strand);
 }
 
-/* The hook of a recorded script. hot */
-static void
-on_script_event(VALUE tpval, void *data)
+/* hot */
+void
+rec_script_event(VALUE tpval, void *data)
 {
     struct rec_script *script = data;
     struct recorder *recorder = script->recorder;
@@ -260,7 +260,7 @@ on_script_event(VALUE tpval, void *data)
         __atomic_fetch_add(&recorder->counts.ractor_event_count, 1, __ATOMIC_RELAXED);
         return;
     }
-    if (__builtin_expect(recorder->iseqs.dead != NULL, 0))
+    if (__builtin_expect(recorder->scripts.dead != NULL, 0))
         rec_script_bury_dead(recorder);
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
@@ -352,71 +352,14 @@ static void
 on_thread_end(VALUE tpval, void *data)
 {
     struct recorder *recorder = data;
-    if (!recorder->active || !rec_in_main_ractor(recorder))
+    if (!recorder->is_open || /* a pause is no reason to keep a thread that has ended */
+        !rec_in_main_ractor(recorder))
         return;
     rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
     rec_strand_end(recorder, strand_key(recorder, (const struct rec_trace_arg *)arg));
 }
 
-/* ---- scripts ---- */
-
-struct compiled {
-    struct recorder *recorder;
-    VALUE tpval;
-};
-
-static VALUE
-instrument(VALUE context)
-{
-    const struct compiled *compiled = (const struct compiled *)context;
-    struct recorder *recorder = compiled->recorder;
-    struct rec_script *script;
-    VALUE iseqw = rb_funcall(compiled->tpval, rb_intern("instruction_sequence"), 0);
-    VALUE text = rb_funcall(compiled->tpval, rb_intern("eval_script"), 0);
-    uint32_t path_id;
-    if (!rec_script_source_find(recorder, iseqw, text, &path_id))
-        return Qnil;
-    VALUE owner = rec_script_new(recorder, path_id, &script);
-    VALUE tracepoint = rb_tracepoint_new(
-        Qnil, SCRIPT_EVENTS,
-        recorder->layout.frames_readable ? on_script_event : rec_fallback_script_event, script);
-    VALUE target = rb_hash_new();
-    script->tracepoint = tracepoint;
-    rb_ivar_set(tracepoint, rb_intern("codetracer_script"), owner);
-    rb_hash_aset(target, ID2SYM(rb_intern("target")), iseqw);
-    rb_funcallv_kw(tracepoint, rb_intern("enable"), 1, &target, RB_PASS_KEYWORDS);
-    return Qnil;
-}
-
-/* TracePoint#enable refuses a script without any line, as an empty file is. */
-static bool
-has_nothing_to_enable(VALUE exception)
-{
-    static const char text[] = "can not enable any hooks";
-    if (!RTEST(rb_obj_is_kind_of(exception, rb_eArgError)))
-        return false;
-    VALUE message = rb_attr_get(exception, rb_intern("mesg"));
-    return RB_TYPE_P(message, T_STRING) && RSTRING_LEN(message) >= (long)sizeof text - 1 &&
-           memcmp(RSTRING_PTR(message), text, sizeof text - 1) == 0;
-}
-
-static void
-on_script_compiled(VALUE tpval, void *data)
-{
-    struct recorder *recorder = data;
-    struct compiled compiled = {.recorder = recorder, .tpval = tpval};
-    int state = 0;
-    VALUE errinfo = rb_errinfo();
-    if (!recorder->active || !rec_in_main_ractor(recorder))
-        return;
-    rb_protect(instrument, (VALUE)&compiled, &state);
-    if (state == 0)
-        return;
-    if (has_nothing_to_enable(rb_errinfo()))
-        rb_set_errinfo(errinfo);
-    else
-        rb_jump_tag(state); /* Ctrl-C, Thread#raise: it came for the program and goes on to it */
-}
+/* ---- the end of the program, and the hooks as a whole ---- */
 
 void
 rec_hooks_report_pending(struct recorder *recorder)
@@ -444,14 +387,28 @@ rec_hooks_note_ending(struct recorder *recorder, VALUE raised)
 }
 
 void
-rec_hooks_enable(struct recorder *recorder)
+rec_hooks_init_tracepoints(struct recorder *recorder)
 {
     recorder->raise_tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_RAISE, on_raise, recorder);
     recorder->thread_tracepoint =
         rb_tracepoint_new(Qnil, RUBY_EVENT_THREAD_END, on_thread_end, recorder);
     recorder->script_tracepoint =
-        rb_tracepoint_new(Qnil, RUBY_EVENT_SCRIPT_COMPILED, on_script_compiled, recorder);
+        rb_tracepoint_new(Qnil, RUBY_EVENT_SCRIPT_COMPILED, rec_script_compiled, recorder);
+}
+
+void
+rec_hooks_enable(struct recorder *recorder)
+{
     rb_tracepoint_enable(recorder->raise_tracepoint);
     rb_tracepoint_enable(recorder->thread_tracepoint);
     rb_tracepoint_enable(recorder->script_tracepoint);
+}
+
+void
+rec_hooks_disable(struct recorder *recorder)
+{
+    rb_tracepoint_disable(recorder->script_tracepoint);
+    rb_tracepoint_disable(recorder->thread_tracepoint);
+    rb_tracepoint_disable(recorder->raise_tracepoint);
+    rec_scripts_disable(recorder);
 }

@@ -11,8 +11,17 @@
 
 struct recorder;
 
-/* Creates and enables the global hooks. May raise. */
+/* Creates the global hooks, once for all recordings. May raise. */
+void rec_hooks_init_tracepoints(struct recorder *recorder);
+
+/* Enables them; scripts get theirs as they are compiled or found. May raise. */
 void rec_hooks_enable(struct recorder *recorder);
+
+/* Disables them and those of all scripts. May raise. */
+void rec_hooks_disable(struct recorder *recorder);
+
+/* TracePoint callback of a recorded script; `data` is its struct rec_script. */
+void rec_script_event(VALUE tpval, void *data);
 
 /* The exception that the VM is about to report, if it came from code that is not recorded. */
 void rec_hooks_report_pending(struct recorder *recorder);

@@ -1,47 +1,15 @@
-/* See fallback_hook.h. The only Ruby methods called are the built-in ones of Binding and
- * TracePoint, by their unbound originals, so a program that redefines them is not called. */
+/* See fallback_hook.h. Within an event, Ruby is asked for everything first: while it answers
+ * another thread may run, and end the recording. Then the record is written. */
 #include "fallback_hook.h"
 
 #include "capture.h"
 #include "exception_text.h"
+#include "original_method.h"
 #include "recorder.h"
 
 #include <ruby/debug.h>
 
 #include <stdlib.h>
-
-static VALUE
-unbound(const char *class_path, const char *name)
-{
-    VALUE klass = rb_path2class(class_path);
-    return rb_funcall(klass, rb_intern("instance_method"), 1, ID2SYM(rb_intern(name)));
-}
-
-void
-rec_fallback_init(struct recorder *recorder)
-{
-    VALUE methods = rb_ary_new();
-    rb_ary_push(methods, unbound("Binding", "local_variables"));
-    rb_ary_push(methods, unbound("Binding", "local_variable_get"));
-    rb_ary_push(methods, unbound("TracePoint", "parameters"));
-    recorder->fallback_methods = methods;
-}
-
-enum { LOCAL_VARIABLES = 0, LOCAL_VARIABLE_GET = 1, PARAMETERS = 2 };
-
-static VALUE
-ask(struct recorder *recorder, long method, VALUE receiver)
-{
-    return rb_funcall(RARRAY_AREF(recorder->fallback_methods, method), rb_intern("bind_call"), 1,
-                      receiver);
-}
-
-static VALUE
-variable(struct recorder *recorder, VALUE binding, VALUE name)
-{
-    return rb_funcall(RARRAY_AREF(recorder->fallback_methods, LOCAL_VARIABLE_GET),
-                      rb_intern("bind_call"), 2, binding, name);
-}
 
 /* ---- layouts by their names ---- */
 
@@ -71,12 +39,27 @@ require_layout(struct recorder *recorder, struct rec_script *script, VALUE names
 
 /* The values of all names, in order; the array keeps them alive while they are written. */
 static VALUE
-collect_values(struct recorder *recorder, VALUE binding, VALUE names)
+collect_values(VALUE binding, VALUE names)
 {
     VALUE values = rb_ary_new_capa(RARRAY_LEN(names));
     for (long i = 0; i < RARRAY_LEN(names); i++)
-        rb_ary_push(values, variable(recorder, binding, RARRAY_AREF(names, i)));
+        rb_ary_push(values, rec_original_call_with(REC_BINDING_LOCAL_VARIABLE_GET, binding,
+                                                   RARRAY_AREF(names, i)));
     return values;
+}
+
+/* The parameters that have a variable. */
+static VALUE
+parameter_names(VALUE tpval)
+{
+    VALUE parameters = rec_original_call(REC_TRACEPOINT_PARAMETERS, tpval), names = rb_ary_new();
+    for (long i = 0; i < RARRAY_LEN(parameters); i++) {
+        VALUE pair = RARRAY_AREF(parameters, i);
+        VALUE name = RARRAY_LEN(pair) > 1 ? RARRAY_AREF(pair, 1) : Qnil;
+        if (SYMBOL_P(name) && rb_is_local_id(SYM2ID(name)))
+            rb_ary_push(names, name);
+    }
+    return names;
 }
 
 /* ---- events ---- */
@@ -88,7 +71,7 @@ struct fallback_event {
     VALUE tpval;
     rb_trace_arg_t *arg;
     uint32_t line;
-    uint32_t function_id; /* of the method the event is in, for CALL and RETURN */
+    VALUE names, values; /* of the parameters at a CALL, else of all variables */
 };
 
 static uint32_t
@@ -112,33 +95,16 @@ function_of(struct fallback_event *event)
 }
 
 static void
-record_line(struct fallback_event *event, VALUE binding, VALUE *out_values,
-            struct rec_iseq **out_layout)
-{
-    VALUE names = ask(event->recorder, LOCAL_VARIABLES, binding);
-    *out_layout = require_layout(event->recorder, event->script, names);
-    *out_values = collect_values(event->recorder, binding, names);
-}
-
-static void
-record_call(struct fallback_event *event, VALUE binding)
+record_call(struct fallback_event *event)
 {
     struct recorder *recorder = event->recorder;
-    VALUE parameters = ask(recorder, PARAMETERS, event->tpval);
-    VALUE names = rb_ary_new(), values;
-    for (long i = 0; i < RARRAY_LEN(parameters); i++) {
-        VALUE pair = RARRAY_AREF(parameters, i);
-        VALUE name = RARRAY_LEN(pair) > 1 ? RARRAY_AREF(pair, 1) : Qnil;
-        if (SYMBOL_P(name) && rb_is_local_id(SYM2ID(name)))
-            rb_ary_push(names, name);
-    }
-    values = collect_values(recorder, binding, names);
     uint32_t function_id = function_of(event);
     if (!rec_strand_push_function(event->strand, function_id)) {
         rec_fail(recorder, "out of memory");
         return;
     }
-    rec_capture_call_named(recorder, function_id, rb_tracearg_self(event->arg), names, values);
+    rec_capture_call_named(recorder, function_id, rb_tracearg_self(event->arg), event->names,
+                           event->values);
 }
 
 /* Drops the calls that ended unseen above the one that returns now; false: it is not there at
@@ -159,47 +125,56 @@ find_call(struct fallback_event *event, uint32_t function_id)
 }
 
 static void
-record_return(struct fallback_event *event, VALUE binding)
+record_return(struct fallback_event *event, struct rec_frame *frame)
 {
     struct recorder *recorder = event->recorder;
-    struct rec_iseq *layout;
-    VALUE values, result = rb_tracearg_return_value(event->arg);
+    VALUE result = rb_tracearg_return_value(event->arg);
     if (!find_call(event, function_of(event)))
         return;
-    record_line(event, binding, &values, &layout);
+    if (NIL_P(result) && event->strand->pending_count > 0)
+        rec_capture_unwound_named(recorder, frame, event->line, event->values);
+    else
+        rec_capture_return_named(recorder, frame, event->line, event->values, result);
+}
+
+/* Calls no Ruby code. */
+static void
+write_event(struct fallback_event *event, rb_event_flag_t flag)
+{
+    struct recorder *recorder = event->recorder;
+    event->strand = rec_strand_require(recorder, (const void *)rb_fiber_current());
+    if (event->strand == NULL)
+        return;
+    if (flag == RUBY_EVENT_CALL) {
+        record_call(event);
+        return;
+    }
+    struct rec_iseq *layout = require_layout(recorder, event->script, event->names);
     if (layout == NULL)
         return;
     struct rec_frame frame = {.iseq = layout, .view = layout->shared_view};
-    if (NIL_P(result) && event->strand->pending_count > 0)
-        rec_capture_unwound_named(recorder, &frame, event->line, values);
-    else
-        rec_capture_return_named(recorder, &frame, event->line, values, result);
-    RB_GC_GUARD(values);
+    if (flag == RUBY_EVENT_RETURN) {
+        record_return(event, &frame);
+        return;
+    }
+    event->strand->pending_count = 0; /* code runs again */
+    rec_capture_step_named(recorder, &frame, event->line, event->values);
 }
 
 static VALUE
 record_event(VALUE context)
 {
     struct fallback_event *event = (struct fallback_event *)context;
-    struct recorder *recorder = event->recorder;
-    struct rec_iseq *layout;
-    VALUE values, binding = rb_tracearg_binding(event->arg);
+    VALUE binding = rb_tracearg_binding(event->arg);
     rb_event_flag_t flag = rb_tracearg_event_flag(event->arg);
     if (NIL_P(binding))
         return Qnil;
-    if (flag == RUBY_EVENT_CALL) {
-        record_call(event, binding);
-    } else if (flag == RUBY_EVENT_RETURN) {
-        record_return(event, binding);
-    } else {
-        event->strand->pending_count = 0; /* code runs again */
-        record_line(event, binding, &values, &layout);
-        struct rec_frame frame = {.iseq = layout,
-                                  .view = layout == NULL ? NULL : layout->shared_view};
-        if (layout != NULL)
-            rec_capture_step_named(recorder, &frame, event->line, values);
-        RB_GC_GUARD(values);
-    }
+    event->names = flag == RUBY_EVENT_CALL
+                       ? parameter_names(event->tpval)
+                       : rec_original_call(REC_BINDING_LOCAL_VARIABLES, binding);
+    event->values = collect_values(binding, event->names);
+    if (event->script->recorder != NULL && event->recorder->active)
+        write_event(event, flag);
     return Qnil;
 }
 
@@ -214,12 +189,13 @@ rec_fallback_script_event(VALUE tpval, void *data)
     struct fallback_event event = {.recorder = recorder,
                                    .script = script,
                                    .tpval = tpval,
-                                   .arg = rb_tracearg_from_tracepoint(tpval)};
-    event.strand = rec_strand_require(recorder, (const void *)rb_fiber_current());
+                                   .arg = rb_tracearg_from_tracepoint(tpval),
+                                   .names = Qnil,
+                                   .values = Qnil};
     event.line = (uint32_t)NUM2INT(rb_tracearg_lineno(event.arg));
-    if (event.strand == NULL)
-        return;
+    recorder->running_hook_count++;
     rb_protect(record_event, (VALUE)&event, &state);
+    recorder->running_hook_count--;
     if (state != 0)
         rb_jump_tag(
             state); /* nothing here raises but what came for the program: Thread#raise, Ctrl-C */

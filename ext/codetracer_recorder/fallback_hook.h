@@ -10,9 +10,6 @@
 
 struct recorder;
 
-/* Looks up the methods used. May raise. */
-void rec_fallback_init(struct recorder *recorder);
-
 /* TracePoint callback of a recorded script; `data` is its struct rec_script. */
 void rec_fallback_script_event(VALUE tpval, void *data);
 

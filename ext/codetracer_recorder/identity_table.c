@@ -46,13 +46,26 @@ void
 rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_layout *layout)
 {
     table->object_marked = layout->object_marked;
-    if (table->object_marked != NULL)
+    if (!NIL_P(table->gc_tracepoint))
+        ; /* of an earlier recording */
+    else if (table->object_marked != NULL)
         table->gc_tracepoint =
             rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_GC_END_MARK, forget_unmarked, table);
     else
         table->gc_tracepoint =
             rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_FREEOBJ, forget_freed, table);
     rb_tracepoint_enable(table->gc_tracepoint);
+}
+
+void
+rec_identity_table_release(struct rec_identity_table *table)
+{
+    if (!NIL_P(table->gc_tracepoint))
+        rb_tracepoint_disable(table->gc_tracepoint);
+    rec_pointer_map_release(&table->numbers);
+    rec_pointer_map_release(&table->class_names);
+    rec_pointer_map_release(&table->owners);
+    table->count = table->owner_count = 0;
 }
 
 uint32_t

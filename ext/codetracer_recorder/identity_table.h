@@ -29,6 +29,9 @@ struct rec_identity_table {
 /* Hooks the collector. Creates Ruby objects. */
 void rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_layout *layout);
 
+/* Unhooks it and forgets all numbers. */
+void rec_identity_table_release(struct rec_identity_table *table);
+
 /* The number of a heap object, given now if it is new. */
 uint32_t rec_identity_of(struct rec_identity_table *table, VALUE object);
 

@@ -1,4 +1,4 @@
-/* See iseq_table.h. Everything here happens once per script, iseq or function, not per event. */
+/* See iseq_table.h. Everything here happens once per iseq or function, not per event. */
 #include "recorder.h"
 
 #include <stdio.h>
@@ -8,16 +8,7 @@
 #define SLOT_COUNT_MAX 10000 /* one step holds at most 65,535 items; real code stays far below */
 #define NAME_SIZE_MAX  1024
 
-/* ---- scripts ---- */
-
-static void
-mark_script(void *pointer)
-{
-    const struct rec_script *script = pointer;
-    /* rb_gc_mark pins: the addresses in the table stay true under GC.compact. */
-    for (const struct rec_iseq *iseq = script->iseqs; iseq != NULL; iseq = iseq->next_of_script)
-        rb_gc_mark((VALUE)iseq->iseq);
-}
+/* ---- the end of an entry ---- */
 
 /* Says that the ids of this iseq's idle views may be used again, and frees it. */
 static void
@@ -42,8 +33,8 @@ rec_iseq_free_dead(struct recorder *recorder, struct rec_iseq *iseq)
     free_iseq(recorder, iseq);
 }
 
-static void
-forget_iseq(struct recorder *recorder, struct rec_iseq *iseq)
+void
+rec_iseq_forget(struct recorder *recorder, struct rec_iseq *iseq)
 {
     struct rec_pointer_entry *entry =
         rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq->iseq);
@@ -57,73 +48,7 @@ forget_iseq(struct recorder *recorder, struct rec_iseq *iseq)
         free_iseq(recorder, iseq);
 }
 
-static void
-free_script_now(struct recorder *recorder, struct rec_script *script)
-{
-    for (struct rec_iseq *iseq = script->iseqs, *next; iseq != NULL; iseq = next) {
-        next = iseq->next_of_script;
-        forget_iseq(recorder, iseq);
-    }
-    if (script->previous != NULL)
-        script->previous->next = script->next;
-    else
-        recorder->iseqs.scripts = script->next;
-    if (script->next != NULL)
-        script->next->previous = script->previous;
-    free(script);
-}
-
-/* Another Ractor may be the one that sweeps, while the main one records: then it only leaves the
- * script for the main Ractor's next event to bury. */
-static void
-free_script(void *pointer)
-{
-    struct rec_script *script = pointer;
-    struct recorder *recorder = script->recorder;
-    if (recorder->closing || rec_in_main_ractor(recorder)) {
-        free_script_now(recorder, script);
-        return;
-    }
-    /* release: the buried script's fields are written before it can be seen */
-    script->next_dead = __atomic_load_n(&recorder->iseqs.dead, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(&recorder->iseqs.dead, &script->next_dead, script, true,
-                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-        continue;
-}
-
-void
-rec_script_bury_dead(struct recorder *recorder)
-{
-    struct rec_script *script = __atomic_exchange_n(&recorder->iseqs.dead, NULL, __ATOMIC_ACQUIRE);
-    while (script != NULL) {
-        struct rec_script *next = script->next_dead;
-        free_script_now(recorder, script);
-        script = next;
-    }
-}
-
-static const rb_data_type_t script_type = {
-    .wrap_struct_name = "codetracer/script",
-    .function = {.dmark = mark_script, .dfree = free_script},
-    .flags = RUBY_TYPED_FREE_IMMEDIATELY,
-};
-
-VALUE
-rec_script_new(struct recorder *recorder, uint32_t path_id, struct rec_script **out_script)
-{
-    struct rec_script *script = calloc(1, sizeof *script);
-    if (script == NULL)
-        rb_memerror();
-    VALUE object = TypedData_Wrap_Struct(0, &script_type, script);
-    script->recorder = recorder;
-    script->path_id = path_id;
-    script->next = recorder->iseqs.scripts;
-    if (script->next != NULL)
-        script->next->previous = script;
-    recorder->iseqs.scripts = script;
-    *out_script = script;
-    return object;
-}
+/* ---- paths ---- */
 
 uint32_t
 rec_path_put(struct recorder *recorder, const char *path, VALUE source)
@@ -378,12 +303,36 @@ collect_parameters(struct recorder *recorder, struct rec_iseq *iseq)
     return true;
 }
 
-/* ---- entries ---- */
+/* ---- the table, and its entries ---- */
 
 void
 rec_iseq_table_init(struct recorder *recorder)
 {
     recorder->iseqs.self_name_id = rec_name_put(recorder, "self", 4);
+}
+
+static void
+free_named(struct recorder *recorder, struct rec_iseq *entry)
+{
+    if (entry->shared_view != NULL)
+        rec_view_free(recorder, entry, entry->shared_view);
+    free_iseq(NULL, entry);
+}
+
+void
+rec_iseq_table_release(struct recorder *recorder)
+{
+    struct rec_iseq_table *table = &recorder->iseqs;
+    rec_script_table_release(recorder);
+    /* What is left stands for lists of names, see rec_iseq_make_named. */
+    for (size_t i = 0; i < table->iseqs.capacity; i++) {
+        if (table->iseqs.entries[i].key != 0)
+            free_named(recorder, (struct rec_iseq *)table->iseqs.entries[i].value);
+    }
+    rec_pointer_map_release(&table->iseqs);
+    rec_pointer_map_release(&table->functions);
+    free(table->free_view_ids);
+    *table = (struct rec_iseq_table){.last = NULL};
 }
 
 static bool
@@ -478,7 +427,7 @@ void
 rec_view_drop(struct recorder *recorder, uint32_t id)
 {
     struct rec_iseq_table *table = &recorder->iseqs;
-    if (!recorder->active)
+    if (!recorder->is_open)
         return;
     put_view(recorder, CT_SPOOL_VIEW_DROP, id, 0);
     if (table->free_view_id_count == table->free_view_id_capacity) {

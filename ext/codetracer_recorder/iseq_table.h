@@ -1,10 +1,8 @@
 /* What is known about each recorded iseq: where its variables are, its lines, its function, its
  * views.
  *
- * Made at the first event of an iseq, kept as long as the script it belongs to: a script is a Ruby
- * object that marks (and pins) its iseqs and hangs on the script's TracePoint, which the VM keeps
- * alive through the iseqs themselves. So script, TracePoint and iseqs die together and an address
- * found here is never a stale one. */
+ * Made at the first event of an iseq, kept as long as the script it belongs to (script_table.h), so
+ * that an address found here is never a stale one. */
 #ifndef REC_ISEQ_TABLE_H
 #define REC_ISEQ_TABLE_H
 
@@ -74,21 +72,9 @@ struct rec_iseq {
     struct rec_parameter *parameters;
 };
 
-/* One compiled file or eval'd string. */
-struct rec_script {
-    struct recorder *recorder; /* NULL once recording has ended */
-    struct rec_script *next, *previous;
-    struct rec_script *next_dead; /* see rec_script_bury_dead */
-    struct rec_iseq *iseqs;
-    uint32_t path_id;
-    VALUE tracepoint; /* marked only by the VM */
-};
-
 struct rec_iseq_table {
     struct rec_pointer_map iseqs;     /* iseq → struct rec_iseq * */
     struct rec_pointer_map functions; /* layout id and owner → function id */
-    struct rec_script *scripts;
-    struct rec_script *dead; /* atomic: freed by another Ractor's sweep, newest first */
     uint32_t path_count, layout_count, view_count, function_count;
     uint32_t *free_view_ids; /* ids of dropped views */
     size_t free_view_id_count, free_view_id_capacity;
@@ -99,14 +85,11 @@ struct rec_iseq_table {
 
 void rec_iseq_table_init(struct recorder *recorder);
 
+/* Lets go of all scripts and iseqs; frames must be gone by then. */
+void rec_iseq_table_release(struct recorder *recorder);
+
 /* Defines a PATH; `source` may be nil or a String that is embedded. */
 uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source);
-
-/* A script object for code at `path_id`; *out_script is owned by the returned object. */
-VALUE rec_script_new(struct recorder *recorder, uint32_t path_id, struct rec_script **out_script);
-
-/* Frees the scripts that other Ractors swept; called at the main Ractor's events. */
-void rec_script_bury_dead(struct recorder *recorder);
 
 /* How many variables an iseq's own scope has. */
 uint32_t rec_iseq_local_count(const struct rec_vm_layout *layout, const void *iseq);
@@ -126,9 +109,11 @@ struct rec_view *rec_view_new(struct recorder *recorder, struct rec_iseq *iseq);
 /* Tells the timeline that a view is gone; its id may be used again. */
 void rec_view_drop(struct recorder *recorder, uint32_t id);
 
-/* Puts a view back for the next frame of its iseq. */
+/* The script of this iseq is gone: frees the entry, now or with its last frame. */
+void rec_iseq_forget(struct recorder *recorder, struct rec_iseq *iseq);
 void rec_iseq_free_dead(struct recorder *recorder, struct rec_iseq *iseq);
 
+/* Puts a view back for the next frame of its iseq. */
 static inline void
 rec_view_free(struct recorder *recorder, struct rec_iseq *iseq, struct rec_view *view)
 {

@@ -66,3 +66,11 @@ rec_name_define_symbol(struct recorder *recorder, VALUE symbol)
     rec_pointer_map_put(&recorder->names.symbols, (uint64_t)symbol, 1);
     return true;
 }
+
+void
+rec_name_table_release(struct rec_name_table *table)
+{
+    rec_pointer_map_release(&table->ids);
+    rec_pointer_map_release(&table->symbols);
+    table->count = 0;
+}

@@ -30,4 +30,7 @@ uint32_t rec_name_of_id(struct recorder *recorder, ID id);
  * stand for itself, because it is too long or of another encoding: that goes as a snapshot. */
 bool rec_name_define_symbol(struct recorder *recorder, VALUE symbol);
 
+/* Forgets all names: the next recording gives its own. */
+void rec_name_table_release(struct rec_name_table *table);
+
 #endif

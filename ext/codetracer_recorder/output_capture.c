@@ -5,6 +5,7 @@
 #include "c_function.h"
 #include "capture.h"
 #include "event_hook.h"
+#include "original_method.h"
 #include "recorder.h"
 #include "spool_link.h"
 #include "symbol_patch.h"
@@ -31,7 +32,8 @@ static struct {
     VALUE (*string_write)(int argc, VALUE *argv, VALUE string_io); /* StringIO, once it is there */
     VALUE (*string_putc)(VALUE string_io, VALUE character);
     struct rec_c_function_path path;
-    VALUE nonblock_tracepoint;
+    VALUE nonblock_method;      /* IO#write_nonblock; 0 until it is watched for the first time */
+    VALUE nonblock_tracepoint;  /* of its return */
     const void *copying_ec;     /* whose copy_stream runs */
     uint64_t copied_count;      /* events it made through write */
     struct rec_assembly report; /* the VM's error report, up to the end of a line */
@@ -192,16 +194,26 @@ on_write_nonblock(VALUE tpval, void *data)
 static VALUE
 watch_write_nonblock(VALUE unused)
 {
-    VALUE method =
-        rb_funcall(rb_cIO, rb_intern("instance_method"), 1, ID2SYM(rb_intern("write_nonblock")));
-    VALUE target = rb_hash_new();
+    VALUE name = ID2SYM(rb_intern("write_nonblock"));
     (void)unused;
-    output.nonblock_tracepoint =
-        rb_tracepoint_new(Qnil, RUBY_EVENT_RETURN, on_write_nonblock, NULL);
-    rb_gc_register_mark_object(output.nonblock_tracepoint);
-    rb_hash_aset(target, ID2SYM(rb_intern("target")), method);
-    return rb_funcallv_kw(output.nonblock_tracepoint, rb_intern("enable"), 1, &target,
-                          RB_PASS_KEYWORDS);
+    if (output.nonblock_method == 0) {
+        output.nonblock_method = rec_original_call_with(REC_MODULE_INSTANCE_METHOD, rb_cIO, name);
+        rb_gc_register_mark_object(output.nonblock_method);
+        output.nonblock_tracepoint =
+            rb_tracepoint_new(Qnil, RUBY_EVENT_RETURN, on_write_nonblock, NULL);
+        rb_gc_register_mark_object(output.nonblock_tracepoint);
+    }
+    rec_tracepoint_target(output.nonblock_tracepoint, output.nonblock_method);
+    return Qnil;
+}
+
+/* A program's own write_nonblock need not be Ruby code of a kind that can be watched. */
+static VALUE
+leave_unwatched(VALUE unused, VALUE error)
+{
+    (void)unused;
+    (void)error;
+    return Qnil;
 }
 
 /* ---- IO.copy_stream ---- */
@@ -430,22 +442,31 @@ rec_output_replaced(struct recorder *recorder)
         rb_set_errinfo(Qnil);
 }
 
-void
+/* Once in a process: what was replaced stays so. */
+static void
+replace_writers(struct recorder *recorder)
+{
+    output.recorder = recorder;
+    rec_symbol_patch("fwrite", (void *)capture_fwrite);
+    if (rec_c_function_path_find(&output.path))
+        replace_methods();
+}
+
+bool
 rec_output_capture_enable(struct recorder *recorder)
 {
-    int state = 0;
-    output.recorder = recorder;
+    if (output.recorder == NULL)
+        replace_writers(recorder);
     recorder->seen_stdout = rb_stdout;
     recorder->seen_stderr = rb_stderr;
-    rec_symbol_patch("fwrite", (void *)capture_fwrite);
-    if (!rec_c_function_path_find(&output.path)) {
-        rec_link_say(recorder, "codetracer: %s; what it writes is not recorded\n",
-                     "this Ruby's methods are not laid out as known");
-        return;
-    }
-    replace_methods();
-    if (recorder->layout.frames_readable)
-        rb_protect(watch_write_nonblock, Qnil, &state);
-    if (state != 0)
-        rb_set_errinfo(Qnil);
+    if (output.write != NULL && recorder->layout.frames_readable)
+        rb_rescue2(watch_write_nonblock, Qnil, leave_unwatched, Qnil, rb_eArgError, (VALUE)0);
+    return output.write != NULL;
+}
+
+void
+rec_output_capture_disable(void)
+{
+    if (output.nonblock_tracepoint != 0)
+        rb_tracepoint_disable(output.nonblock_tracepoint);
 }

@@ -8,10 +8,17 @@
 #ifndef REC_OUTPUT_CAPTURE_H
 #define REC_OUTPUT_CAPTURE_H
 
+#include <stdbool.h>
+
 struct recorder;
 
-/* May raise. What cannot be hooked is left alone and output is then not recorded. */
-void rec_output_capture_enable(struct recorder *recorder);
+/* Replaces the methods when it is called for the first time; they stay, and pass everything
+ * straight through while nothing records. False: this Ruby's are not laid out as known, and output
+ * will not be recorded. May raise. */
+bool rec_output_capture_enable(struct recorder *recorder);
+
+/* Takes off what costs something: the TracePoint on write_nonblock. */
+void rec_output_capture_disable(void);
 
 /* An object in $stdout's or $stderr's place that the recorder has not seen there before: a
  * StringIO's `write` is replaced like IO's. Called when a line event finds another object there.

@@ -28,6 +28,18 @@ rec_path_filter_init(struct rec_path_filter *filter, VALUE skip_prefixes, VALUE 
     filter->workdir = copy_string(workdir);
 }
 
+void
+rec_path_filter_release(struct rec_path_filter *filter)
+{
+    for (size_t i = 0; filter->skip_prefixes != NULL && filter->skip_prefixes[i] != NULL; i++)
+        free(filter->skip_prefixes[i]);
+    free(filter->skip_prefixes);
+    free(filter->main_script);
+    free(filter->workdir);
+    rec_pointer_map_release(&filter->known_paths);
+    *filter = (struct rec_path_filter){.skip_prefixes = NULL};
+}
+
 bool
 rec_path_filter_accepts(const struct rec_path_filter *filter, const char *real_path)
 {

@@ -27,6 +27,9 @@ struct rec_path_filter {
 void rec_path_filter_init(struct rec_path_filter *filter, VALUE skip_prefixes, VALUE main_script,
                           VALUE workdir);
 
+/* Frees the lists; safe on a zeroed struct and twice. */
+void rec_path_filter_release(struct rec_path_filter *filter);
+
 /* Whether code of a file with this real path (NULL: none, as for eval) is recorded. */
 bool rec_path_filter_accepts(const struct rec_path_filter *filter, const char *real_path);
 

@@ -88,3 +88,10 @@ rec_pointer_map_filter(struct rec_pointer_map *map, bool (*keep)(void *context, 
         insert(map, list[i].key, list[i].value);
     free(list);
 }
+
+void
+rec_pointer_map_release(struct rec_pointer_map *map)
+{
+    free(map->entries);
+    *map = (struct rec_pointer_map){.entries = NULL};
+}

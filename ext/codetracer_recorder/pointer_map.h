@@ -50,4 +50,7 @@ void rec_pointer_map_remove(struct rec_pointer_map *map, uint64_t key);
 void rec_pointer_map_filter(struct rec_pointer_map *map, bool (*keep)(void *context, uint64_t *key),
                             void *context);
 
+/* Frees all entries; the map is empty and may be used again. */
+void rec_pointer_map_release(struct rec_pointer_map *map);
+
 #endif

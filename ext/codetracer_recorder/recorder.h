@@ -1,16 +1,19 @@
-/* The state of one recording in this process, and the order in which its parts know each other.
+/* The state of the recording in this process, and the order in which its parts know each other.
  *
- * One struct owned by recorder_class.c; every part gets a pointer to it. It belongs to the main
- * Ractor: hooks of other Ractors return at once (event_hook.c). Unless said otherwise everything
- * here runs with the GVL, so fields need no lock. */
+ * One struct owned by recorder_class.c, for one recording after the other; every part gets a
+ * pointer to it. It belongs to the main Ractor: hooks of other Ractors return at once
+ * (event_hook.c). Unless said otherwise everything here runs with the GVL, so fields need no lock.
+ */
 #ifndef RECORDER_H
 #define RECORDER_H
 
 #include "class_table.h"
 #include "identity_table.h"
+#include "iseq_walk.h"
 #include "iseq_table.h"
 #include "name_table.h"
 #include "path_filter.h"
+#include "script_table.h"
 #include "snapshot.h"
 #include "strand_table.h"
 #include "vm_layout.h"
@@ -40,9 +43,11 @@ struct rec_counts {
 
 struct recorder {
     /* hot: read at each event */
-    bool active;
-    bool closing; /* the VM is being taken down: no Ruby call is allowed any more */
-    bool forked;  /* this is a fork child: recording ended here */
+    bool active;    /* events are recorded: it is open and does not pause */
+    bool is_open;   /* records may be written: it has begun, and has neither failed nor ended */
+    bool is_paused; /* by the program */
+    bool closing;   /* the VM is being taken down: no Ruby call is allowed any more */
+    bool forked;    /* this is a fork child: recording ended here */
     struct ct_spool_producer spool;
     const void *current_ec;
     struct rec_strand *current_strand;
@@ -56,8 +61,10 @@ struct recorder {
     struct rec_class_table classes;
     struct rec_identity_table identities;
     struct rec_iseq_table iseqs;
+    struct rec_script_table scripts;
     struct rec_strand_table strands;
     struct rec_path_filter filter;
+    struct rec_iseq_walk walk;
     struct rec_snapshot_scratch snapshots;
     struct rec_assembly record;      /* the record being put together */
     struct rec_assembly output_text; /* arguments of one write, joined */
@@ -69,14 +76,22 @@ struct recorder {
     VALUE script_tracepoint; /* :script_compiled */
     VALUE raise_tracepoint;
     VALUE thread_tracepoint;
+    VALUE pause_tracepoints; /* see pause_watch.c; nil while nothing pauses */
+    VALUE code_lister;       /* see loaded_code.h; nil: none */
     VALUE main_object;
-    VALUE block_marker;     /* stands for a block that is no Proc yet, see rec_block_value */
-    VALUE fallback_methods; /* see fallback_hook.c */
+    VALUE block_marker; /* stands for a block that is no Proc yet, see rec_block_value */
 
     /* life */
+    uint32_t running_hook_count; /* of fallback_hook.c: other threads may run within them */
+    uint64_t serial;             /* of this recording in the process, from 1 */
+    bool has_missed_code;        /* something was compiled during the pause */
+    bool keeps_script_lines;     /* the VM was asked to, see script_source.c */
+    pid_t writer_pid;
     int life_fd; /* write end of the pipe whose closing tells the writer the end */
     bool quiet;
     bool debug;
+    bool is_beginning;    /* `start` is at it; other threads may run meanwhile */
+    bool has_said_limits; /* what cannot be recorded here: once in a process */
     bool stderr_known;
     uint64_t stderr_device, stderr_inode; /* what descriptor 2 was at the start */
     uint64_t start_ns;
@@ -99,6 +114,13 @@ rec_reserve(struct recorder *recorder, size_t size)
     if (__builtin_expect(room != NULL, 1))
         return room;
     return rec_reserve_slow(recorder, size);
+}
+
+/* Whether the recording that had this serial goes on, paused or not. */
+static inline bool
+rec_is_recording(const struct recorder *recorder, uint64_t serial)
+{
+    return recorder->is_open && recorder->serial == serial;
 }
 
 /* Whether this thread runs in the main Ractor, the only one whose events are recorded. */

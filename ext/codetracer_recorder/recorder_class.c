@@ -1,30 +1,32 @@
-/* See recorder_class.h. Life of a recording: start → (program runs, hooks fire) → the VM's last
- * exit hook, after every at_exit → stop. A fork child leaves at once and records nothing. */
+/* See recorder_class.h. Life of a recording: start → hooks fire, with pauses → stop, or the VM's
+ * last exit hook, after every at_exit. Then another may start. A fork child leaves at once and
+ * records nothing, until it starts a recording of its own. */
 #include "recorder_class.h"
 
+#include "capture.h"
 #include "event_hook.h"
-#include "fallback_hook.h"
+#include "loaded_code.h"
+#include "original_method.h"
 #include "output_capture.h"
+#include "pause_watch.h"
 #include "recorder.h"
+#include "script_hook.h"
+#include "script_source.h"
 #include "spool_link.h"
+#include "start_options.h"
+#include "writer_process.h"
 
 #include <ruby/vm.h>
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
-#define RECORDING_ID_SIZE 37
-#define ARG_COUNT_MAX     65535
-#define SNAPSHOT_SIZE_MAX (1u << 30) /* what one value may need while it is put together */
-#define RECORD_SIZE_FIRST 4096       /* holds any record's fixed part; grows at need */
+#define RECORD_SIZE_FIRST 4096 /* holds any record's fixed part; grows at need */
+#define EVENT_KIND_MAX    13   /* the format's last EventLogKind */
 
-/* The one recording of this process; the VM's exit hook and pthread_atfork have no argument. */
+/* The one recorder of this process; the VM's exit hook and pthread_atfork have no argument. It is
+ * made by the first recording and serves all later ones: another Ractor may be looking at it. */
 static struct recorder *current_recorder;
 
 /* ---- the Ruby object that owns the struct ---- */
@@ -37,7 +39,14 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->raise_tracepoint);
     rb_gc_mark(recorder->thread_tracepoint);
     rb_gc_mark(recorder->identities.gc_tracepoint);
-    rb_gc_mark(recorder->fallback_methods);
+    rb_gc_mark(recorder->pause_tracepoints);
+    rb_gc_mark(recorder->code_lister);
+    if (!recorder->is_paused)
+        return;
+    /* No iseq refers to them while their TracePoints are off. */
+    for (const struct rec_script *script = recorder->scripts.first; script != NULL;
+         script = script->next)
+        rb_gc_mark(script->object);
 }
 
 static void
@@ -53,158 +62,119 @@ static const rb_data_type_t recorder_type = {
     .function = {.dmark = mark_recorder, .dcompact = compact_recorder},
 };
 
-/* ---- options ---- */
+/* ---- whether there is a recording ---- */
 
-static VALUE
-option(VALUE options, const char *name)
+/* Begun in this process and not completed; it may pause, or have failed. */
+static bool
+is_running(const struct recorder *recorder)
 {
-    return rb_hash_aref(options, ID2SYM(rb_intern(name)));
-}
-
-static const char *
-string_option(VALUE options, const char *name)
-{
-    VALUE value = option(options, name);
-    return StringValueCStr(value);
-}
-
-static uint32_t
-count_option(VALUE options, const char *name, uint32_t least, uint32_t most)
-{
-    long value = NUM2LONG(option(options, name));
-    if (value < (long)least || value > (long)most)
-        rb_raise(rb_eArgError, "%s must lie between %u and %u, not %ld", name, least, most, value);
-    return (uint32_t)value;
+    return recorder != NULL && !recorder->forked && recorder->life_fd >= 0;
 }
 
 static void
-read_limits(struct recorder *recorder, VALUE options)
-{
-    recorder->limits = (struct rec_limits){
-        .depth_max = count_option(options, "depth", 0, CT_SNAPSHOT_DEPTH_MAX - 2),
-        .item_count_max = count_option(options, "items", 0, 10000),
-        .string_size_max = count_option(options, "string_bytes", 0, 1 << 20),
-        .node_count_max = count_option(options, "nodes", 1, 10000),
-    };
-    recorder->limits.snapshot_size_max = rec_snapshot_size_limit(recorder);
-    if (recorder->limits.snapshot_size_max > SNAPSHOT_SIZE_MAX)
-        rb_raise(rb_eArgError, "nodes × bytes may come to %u MiB at most", SNAPSHOT_SIZE_MAX >> 20);
-}
-
-/* A UUIDv7: 48 bits of milliseconds, the rest random. */
-static void
-make_recording_id(char out_id[RECORDING_ID_SIZE])
-{
-    unsigned char bytes[16] = {0};
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t milliseconds = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    if (getrandom(bytes + 6, 10, 0) != 10)
-        memcpy(bytes + 8, &now.tv_nsec, sizeof(long)); /* weaker, still unique on this machine */
-    for (int i = 0; i < 6; i++)
-        bytes[i] = (unsigned char)(milliseconds >> (40 - 8 * i));
-    bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0F));
-    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3F));
-    for (int i = 0, at = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            out_id[at++] = '-';
-        at += snprintf(out_id + at, 3, "%02x", bytes[i]);
-    }
-}
-
-/* The strings of the START record, each with its NUL. */
-static VALUE
-start_texts(VALUE options, const char *recording_id)
-{
-    static const char *const names[] = {"out_dir", "profile"};
-    static const char *const more_names[] = {"program", "workdir", "recorder"};
-    VALUE texts = rb_str_new(NULL, 0);
-    VALUE args = option(options, "args");
-    for (int i = 0; i < 2; i++)
-        rb_str_cat(texts, string_option(options, names[i]),
-                   (long)strlen(string_option(options, names[i])) + 1);
-    rb_str_cat(texts, recording_id, RECORDING_ID_SIZE);
-    for (int i = 0; i < 3; i++)
-        rb_str_cat(texts, string_option(options, more_names[i]),
-                   (long)strlen(string_option(options, more_names[i])) + 1);
-    VALUE version = rb_const_get(rb_cObject, rb_intern("RUBY_VERSION"));
-    rb_str_cat(texts, StringValueCStr(version), RSTRING_LEN(version) + 1);
-    for (long i = 0; i < RARRAY_LEN(args) && i < ARG_COUNT_MAX; i++) {
-        VALUE arg = RARRAY_AREF(args, i);
-        rb_str_cat(texts, StringValueCStr(arg), RSTRING_LEN(arg) + 1);
-    }
-    return texts;
-}
-
-/* ---- start and stop ---- */
-
-static void
-stop_current(ruby_vm_t *vm)
+stop_at_exit(ruby_vm_t *vm)
 {
     struct recorder *recorder = current_recorder;
     (void)vm;
-    if (recorder == NULL || recorder->forked || recorder->life_fd < 0)
+    if (!is_running(recorder))
         return;
     recorder->closing = true;
-    if (recorder->active) {
+    if (recorder->active)
         rec_output_capture_flush();
-    }
     rec_link_close(recorder);
 }
 
-/* Registered before the program could register any, so the last of all at_exit procedures. */
+/* Registered by the first recording: when the command line starts it, before the program could
+ * register any, so the last of all at_exit procedures. */
 static void
 note_ending(VALUE unused)
 {
     (void)unused;
-    if (current_recorder != NULL && !current_recorder->forked)
+    if (is_running(current_recorder))
         rec_hooks_note_ending(current_recorder, rb_errinfo());
 }
 
 static void
 leave_in_child(void)
 {
-    if (current_recorder == NULL)
+    if (!is_running(current_recorder))
         return;
     current_recorder->forked = true;
+    current_recorder->running_hook_count = 0;
     rec_link_abandon(current_recorder);
 }
 
+/* ---- what all recordings of a process share ---- */
+
+static VALUE
+register_object(VALUE object)
+{
+    rb_gc_register_mark_object(object);
+    return object;
+}
+
 static struct recorder *
-new_recorder(VALUE options)
+new_recorder(void)
 {
     struct recorder *recorder = calloc(1, sizeof *recorder);
     if (recorder == NULL)
         rb_memerror();
-    recorder->owner = Qnil;
     recorder->script_tracepoint = recorder->raise_tracepoint = Qnil;
     recorder->thread_tracepoint = recorder->identities.gc_tracepoint = Qnil;
-    recorder->fallback_methods = Qnil;
+    recorder->pause_tracepoints = recorder->code_lister = Qnil;
     recorder->life_fd = -1;
-    recorder->owner = TypedData_Wrap_Struct(rb_cObject, &recorder_type, recorder);
-    rb_gc_register_mark_object(recorder->owner);
-    recorder->main_object = rb_eval_string("self");
-    recorder->block_marker = rb_obj_alloc(rb_cObject);
-    rb_gc_register_mark_object(recorder->block_marker);
-    recorder->quiet = RTEST(option(options, "quiet"));
-    recorder->debug = RTEST(option(options, "debug"));
-    recorder->start_ns = rec_clock_ns();
-    read_limits(recorder, options);
-    rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),
-                         option(options, "main_script"), option(options, "workdir"));
+    recorder->owner = register_object(TypedData_Wrap_Struct(rb_cObject, &recorder_type, recorder));
     return recorder;
 }
 
-/* `out_dir/trace.ct` or `out_dir/trace.json`. */
-static char *
-join_trace_path(VALUE options)
+/* A recording that could not be started leaves what it has made to the next. */
+static void
+init_recorder(struct recorder *recorder)
 {
-    bool is_json = strcmp(string_option(options, "profile"), "json") == 0;
-    char *path;
-    if (asprintf(&path, "%s/trace.%s", string_option(options, "out_dir"), is_json ? "json" : "ct") <
-        0)
-        rb_memerror();
-    return path;
+    VALUE top_level = rb_const_get(rb_cObject, rb_intern("TOPLEVEL_BINDING"));
+    rec_hooks_init_tracepoints(recorder);
+    recorder->main_object = rec_original_call(REC_BINDING_RECEIVER, top_level);
+    recorder->block_marker = register_object(rb_obj_alloc(rb_cObject));
+    pthread_atfork(NULL, NULL, leave_in_child);
+    rb_set_end_proc(note_ending, Qnil);
+    ruby_vm_at_exit(stop_at_exit);
+}
+
+/* Once it is known, the layout does not change; within a hook of the program's own it cannot be
+ * found out, and is tried again the next time. */
+static void
+check_vm(struct recorder *recorder)
+{
+    bool is_refused = getenv("CODETRACER_RUBY_FORCE_FALLBACK") != NULL;
+    if (recorder->layout.frames_readable && !is_refused)
+        return;
+    rec_vm_layout_check(&recorder->layout, is_refused);
+    rec_iseq_walk_init(&recorder->walk, &recorder->layout);
+    if (is_refused)
+        recorder->walk.refusal = recorder->layout.refusal;
+}
+
+/* ---- the parts of one recording ---- */
+
+/* Safe on what was begun in part, and twice. */
+static void
+release_recording(struct recorder *recorder)
+{
+    rec_strand_table_release(recorder);
+    rec_iseq_table_release(recorder);
+    rec_identity_table_release(&recorder->identities);
+    rec_name_table_release(&recorder->names);
+    rec_path_filter_release(&recorder->filter);
+    rec_snapshot_scratch_release(&recorder->snapshots);
+    rec_assembly_release(&recorder->record);
+    rec_assembly_release(&recorder->output_text);
+    free(recorder->trace_path);
+    recorder->trace_path = NULL;
+    recorder->code_lister = Qnil;
+    recorder->counts = (struct rec_counts){.cut_count = 0};
+    recorder->ending = (struct rec_unwinding){.exception = 0};
+    recorder->failure = NULL;
+    recorder->is_paused = recorder->has_missed_code = recorder->forked = false;
 }
 
 static void
@@ -216,16 +186,49 @@ begin_tables(struct recorder *recorder)
         rec_fail(recorder, "out of memory");
 }
 
-/* Keeps the text of -e and of a script from standard input, which exist nowhere else. */
 static void
-keep_script_text(VALUE options)
+begin_memory(struct recorder *recorder)
 {
-    const char *program = string_option(options, "program");
-    VALUE holder = rb_path2class("RubyVM");
-    if (strcmp(program, "-e") != 0 && strcmp(program, "-") != 0)
+    if (!rec_snapshot_scratch_init(&recorder->snapshots, recorder->limits.node_count_max) ||
+        !rec_assembly_grow(&recorder->record, RECORD_SIZE_FIRST))
+        rb_memerror();
+    rec_identity_table_init(&recorder->identities, &recorder->layout);
+}
+
+/* The spool, the writer, and the trace's files. */
+static void
+begin_link(struct recorder *recorder, VALUE options)
+{
+    uint16_t arg_count;
+    uint64_t spool_bytes = rec_options_spool_bytes(options);
+    const char *writer = rec_options_writer(options), *folder = rec_options_out_dir(options);
+    VALUE texts = rec_options_start_texts(options, &arg_count);
+    if (!rec_link_open(recorder, spool_bytes, writer, folder))
+        rb_raise(rb_eRuntimeError, "%s", recorder->failure);
+    recorder->is_open = true;
+    rec_link_put_start(recorder, RSTRING_PTR(texts), (size_t)RSTRING_LEN(texts), arg_count);
+    if (!rec_link_wait_ready(recorder))
+        rb_raise(rb_eRuntimeError, "%s", recorder->failure);
+    RB_GC_GUARD(texts);
+}
+
+/* What the user should know from the start, of the first recording. */
+static void
+say_limits(const struct recorder *recorder, bool has_output)
+{
+    if (recorder->has_said_limits)
         return;
-    if (rb_respond_to(holder, rb_intern("keep_script_lines=")))
-        rb_funcall(holder, rb_intern("keep_script_lines="), 1, Qtrue);
+    if (!has_output)
+        rec_link_say(recorder, "codetracer: %s; what it writes is not recorded\n",
+                     "this Ruby's methods are not laid out as known");
+    if (!recorder->layout.frames_readable)
+        rec_link_say(recorder,
+                     "codetracer: this Ruby's frames are not laid out as known (%s); "
+                     "recording through bindings, which is slow\n",
+                     recorder->layout.refusal);
+    if (rec_process_adopts_orphans())
+        rec_link_say(recorder, "codetracer: %s, so a wait for any child may find the writer\n",
+                     "orphans become children of this process");
 }
 
 /* What CODETRACER_RUBY_TRACER_DEBUG=1 tells about the start. */
@@ -239,60 +242,208 @@ say_debug(const struct recorder *recorder)
     snprintf(
         text, sizeof text,
         "frames %s%s, control frame %zu bytes, local table at %zu, count at %zu, parent at %zu, "
-        "current ec %s, identities by %s, spool %zu bytes",
+        "current ec %s, identities by %s, heap walk %s, spool %zu bytes",
         layout->frames_readable ? "readable" : "unknown: ",
         layout->refusal != NULL ? layout->refusal : "", layout->frame_size,
         layout->body_local_table, layout->body_local_table_size, layout->body_parent_iseq,
         layout->ec_readable ? "known" : "unknown",
         layout->object_marked != NULL ? "mark phase" : "freed objects",
+        recorder->walk.refusal != NULL ? recorder->walk.refusal : "possible",
         (size_t)recorder->spool.mask + 1);
     rec_link_say(recorder, "codetracer: debug: %s\n", text);
+}
+
+/* Code that was there before the recording began, or will only be there in a moment. */
+static void
+begin_code(struct recorder *recorder, VALUE options)
+{
+    recorder->keeps_script_lines = false;
+    if (rec_options_has_running_program(options)) {
+        recorder->code_lister = rec_options_code_lister(options);
+        rec_loaded_code_record(recorder);
+    } else if (rec_options_has_nameless_script(options)) {
+        recorder->keeps_script_lines = true;
+        rec_script_source_keep_lines(Qtrue);
+    }
+}
+
+static VALUE
+begin_recording(VALUE options)
+{
+    struct recorder *recorder = current_recorder;
+    if (recorder->block_marker == 0)
+        init_recorder(recorder);
+    recorder->serial++;
+    recorder->start_ns = rec_clock_ns();
+    rec_link_remember_stderr(recorder);
+    rec_options_read(recorder, options);
+    check_vm(recorder);
+    begin_memory(recorder);
+    begin_link(recorder, options);
+    begin_tables(recorder);
+    say_limits(recorder, rec_output_capture_enable(recorder));
+    recorder->active = recorder->is_open;
+    rec_hooks_enable(recorder);
+    begin_code(recorder, options);
+    recorder->has_said_limits = true;
+    say_debug(recorder);
+    return Qnil;
+}
+
+/* Takes all hooks off, so that the program runs as if it had never been recorded. */
+static VALUE
+end_hooks(VALUE unused)
+{
+    (void)unused;
+    rec_pause_watch_end(current_recorder);
+    rec_output_capture_disable();
+    rec_hooks_disable(current_recorder);
+    return Qnil;
+}
+
+/* ---- the Ruby face ---- */
+
+/* Answers with the state of rb_protect: what came for the program meanwhile goes on to it later. */
+static int
+end_hooks_surely(void)
+{
+    int state = 0, again = 0;
+    rb_protect(end_hooks, Qnil, &state);
+    if (state == 0)
+        return 0;
+    VALUE errinfo = rb_errinfo();
+    rb_protect(end_hooks, Qnil, &again);
+    rb_set_errinfo(errinfo);
+    return state;
+}
+
+/* Of one that did not come about, or was left behind by fork. */
+static void
+abandon_recording(struct recorder *recorder)
+{
+    VALUE errinfo = rb_errinfo();
+    rec_link_abandon(recorder);
+    if (!NIL_P(recorder->script_tracepoint))
+        end_hooks_surely();
+    release_recording(recorder);
+    rb_set_errinfo(errinfo);
+}
+
+static void
+require_main_ractor(void)
+{
+    if (!rec_in_main_ractor(current_recorder))
+        rb_raise(rb_eRuntimeError, "only the main Ractor can be recorded");
 }
 
 static VALUE
 start(VALUE self, VALUE options)
 {
-    char recording_id[RECORDING_ID_SIZE];
+    int state = 0;
     Check_Type(options, T_HASH);
-    if (current_recorder != NULL)
+    if (current_recorder == NULL)
+        current_recorder = new_recorder();
+    require_main_ractor();
+    if (is_running(current_recorder) || current_recorder->is_beginning)
         rb_raise(rb_eRuntimeError, "a recording is running already");
-    make_recording_id(recording_id);
-    VALUE texts = start_texts(options, recording_id);
-    struct recorder *recorder = new_recorder(options);
-    recorder->trace_path = join_trace_path(options);
-    rec_link_remember_stderr(recorder);
-    rec_vm_layout_check(&recorder->layout, getenv("CODETRACER_RUBY_FORCE_FALLBACK") != NULL);
-    if (!rec_snapshot_scratch_init(&recorder->snapshots, recorder->limits.node_count_max) ||
-        !rec_assembly_grow(&recorder->record, RECORD_SIZE_FIRST))
-        rb_memerror();
-    rec_identity_table_init(&recorder->identities, &recorder->layout);
-    if (!rec_link_open(recorder, NUM2ULL(option(options, "spool_bytes")),
-                       string_option(options, "writer"), string_option(options, "out_dir")))
-        rb_raise(rb_eRuntimeError, "%s", recorder->failure);
-    current_recorder = recorder;
-    recorder->active = true;
-    rec_link_put_start(recorder, RSTRING_PTR(texts), (size_t)RSTRING_LEN(texts),
-                       (uint16_t)RARRAY_LEN(option(options, "args")));
-    if (!rec_link_wait_ready(recorder)) {
-        rec_link_abandon(recorder);
-        rb_raise(rb_eRuntimeError, "%s", recorder->failure);
+    if (current_recorder->forked)
+        abandon_recording(current_recorder);
+    current_recorder->is_beginning = true;
+    rb_protect(begin_recording, options, &state);
+    current_recorder->is_beginning = false;
+    if (state != 0) {
+        abandon_recording(current_recorder);
+        rb_jump_tag(state);
     }
-    begin_tables(recorder);
-    pthread_atfork(NULL, NULL, leave_in_child);
-    rb_set_end_proc(note_ending, Qnil);
-    ruby_vm_at_exit(stop_current);
-    rec_output_capture_enable(recorder);
-    if (!recorder->layout.frames_readable) {
-        rec_link_say(recorder,
-                     "codetracer: this Ruby's frames are not laid out as known (%s); "
-                     "recording through bindings, which is slow\n",
-                     recorder->layout.refusal);
-        rec_fallback_init(recorder);
-    }
-    rec_hooks_enable(recorder);
-    keep_script_text(options);
-    say_debug(recorder);
+    if (!is_running(current_recorder))
+        end_hooks_surely(); /* a signal handler has stopped it meanwhile */
     return self;
+}
+
+static struct recorder *
+require_running(void)
+{
+    if (!is_running(current_recorder))
+        rb_raise(rb_eRuntimeError, "no recording is running");
+    require_main_ractor();
+    return current_recorder;
+}
+
+static VALUE
+stop(VALUE self)
+{
+    struct recorder *recorder = require_running();
+    if (recorder->active)
+        rec_output_capture_flush();
+    recorder->active = false;
+    int state = end_hooks_surely();
+    rec_link_close(recorder);
+    release_recording(recorder);
+    if (state != 0)
+        rb_jump_tag(state);
+    return Qnil;
+}
+
+static VALUE
+is_recording_running(VALUE self)
+{
+    (void)self;
+    return is_running(current_recorder) ? Qtrue : Qfalse;
+}
+
+static VALUE
+pause_recording(VALUE self)
+{
+    struct recorder *recorder = require_running();
+    if (!recorder->active)
+        return Qnil;
+    rec_output_capture_flush();
+    recorder->active = false;
+    recorder->is_paused = true;
+    rb_tracepoint_disable(recorder->raise_tracepoint);
+    rec_output_capture_disable();
+    rec_scripts_disable(recorder);
+    rec_pause_watch_begin(recorder);
+    return Qnil;
+}
+
+static VALUE
+resume_recording(VALUE self)
+{
+    struct recorder *recorder = require_running();
+    uint64_t serial = recorder->serial;
+    if (!recorder->is_paused)
+        return Qnil;
+    rec_pause_watch_end(recorder);
+    rec_scripts_enable(recorder);
+    if (!rec_is_recording(recorder, serial) || !recorder->is_paused)
+        return Qnil; /* another thread has ended it or the pause */
+    rec_strands_resume(recorder);
+    bool has_missed_code = recorder->has_missed_code;
+    recorder->is_paused = recorder->has_missed_code = false;
+    recorder->active = true;
+    rb_tracepoint_enable(recorder->raise_tracepoint);
+    rec_output_capture_enable(recorder);
+    if (has_missed_code && rec_is_recording(recorder, serial))
+        rec_loaded_code_record(recorder);
+    return Qnil;
+}
+
+static VALUE
+put_event(VALUE self, VALUE content, VALUE kind)
+{
+    struct recorder *recorder = current_recorder;
+    int number = NUM2INT(kind);
+    StringValue(content);
+    if (number < 0 || number > EVENT_KIND_MAX)
+        rb_raise(rb_eArgError, "no such kind of event: %d", number);
+    if (!is_running(recorder) || !recorder->active || !rec_in_main_ractor(recorder))
+        return Qnil;
+    rec_strand_here(recorder);
+    rec_capture_event(recorder, (enum ct_spool_event_kind)number, "", RSTRING_PTR(content),
+                      (size_t)RSTRING_LEN(content));
+    RB_GC_GUARD(content);
+    return Qnil;
 }
 
 /* Whether orphans of this process come to it, so that a detached writer would be seen by its
@@ -300,14 +451,18 @@ start(VALUE self, VALUE options)
 static VALUE
 is_subreaper(VALUE self)
 {
-    int flag = 0;
     (void)self;
-    return prctl(PR_GET_CHILD_SUBREAPER, &flag, 0, 0, 0) == 0 && flag ? Qtrue : Qfalse;
+    return rec_process_adopts_orphans() ? Qtrue : Qfalse;
 }
 
 void
 rec_recorder_class_define(VALUE holder)
 {
     rb_define_singleton_method(holder, "start", start, 1);
+    rb_define_singleton_method(holder, "stop", stop, 0);
+    rb_define_singleton_method(holder, "running?", is_recording_running, 0);
+    rb_define_singleton_method(holder, "pause", pause_recording, 0);
+    rb_define_singleton_method(holder, "resume", resume_recording, 0);
+    rb_define_singleton_method(holder, "event", put_event, 2);
     rb_define_singleton_method(holder, "subreaper?", is_subreaper, 0);
 }

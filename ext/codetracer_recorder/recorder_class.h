@@ -7,7 +7,7 @@
 
 #include <ruby/ruby.h>
 
-/* Defines `start`, `subreaper?` and `version` on `holder`. */
+/* Defines start, stop, running?, pause, resume, event and subreaper? on `holder`. */
 void rec_recorder_class_define(VALUE holder);
 
 #endif

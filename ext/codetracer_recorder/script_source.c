@@ -1,6 +1,7 @@
 /* See script_source.h. Code from eval is recorded when the code that called eval is. */
 #include "script_source.h"
 
+#include "original_method.h"
 #include "recorder.h"
 
 #include <stdio.h>
@@ -11,10 +12,18 @@
 #define FRAME_COUNT      8      /* how far up the caller of eval is looked for */
 #define PADDING_LINE_MAX 100000 /* an eval that claims a later line gets no padding */
 
-static VALUE
-ask(VALUE object, const char *method)
+/* What Ruby says of a script. It is asked before anything is written: while it answers another
+ * thread may run, and end the recording. */
+struct script {
+    VALUE path, real_path;
+    VALUE text; /* of an eval'd string, -e or standard input; else nil */
+    int first_line;
+};
+
+static const char *
+text_of(VALUE name)
 {
-    return rb_funcall(object, rb_intern(method), 0);
+    return RB_TYPE_P(name, T_STRING) ? RSTRING_PTR(name) : "";
 }
 
 /* The real path of the nearest Ruby frame that has one; NULL when there is none. */
@@ -36,15 +45,14 @@ caller_path(int *out_line)
 
 /* The text with empty lines before it, so that its lines have the numbers that eval was told. */
 static VALUE
-pad_text(VALUE text, VALUE iseqw)
+pad_text(const struct script *script)
 {
-    int first_line = NUM2INT(ask(iseqw, "first_lineno"));
-    if (first_line <= 1 || first_line > PADDING_LINE_MAX)
-        return text;
+    if (script->first_line <= 1 || script->first_line > PADDING_LINE_MAX)
+        return script->text;
     VALUE padded = rb_str_new(NULL, 0);
-    for (int line = 1; line < first_line; line++)
+    for (int line = 1; line < script->first_line; line++)
         rb_str_cat(padded, "\n", 1);
-    rb_str_cat(padded, RSTRING_PTR(text), RSTRING_LEN(text));
+    rb_str_cat(padded, RSTRING_PTR(script->text), RSTRING_LEN(script->text));
     return padded;
 }
 
@@ -98,46 +106,111 @@ find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
 
 /* A string given to eval: under the file it names if there is one, else under a path of its own. */
 static bool
-find_eval(struct recorder *recorder, VALUE iseqw, VALUE path, VALUE text, uint32_t *out_path_id)
+find_eval(struct recorder *recorder, const struct script *script, uint32_t *out_path_id)
 {
     int line = 1;
     VALUE caller = caller_path(&line);
-    const char *named = StringValueCStr(path);
+    const char *named = text_of(script->path);
     if (is_file(named))
         return find_file(recorder, named, out_path_id);
     if (NIL_P(caller))
         caller = rb_str_new_cstr("/-e"); /* eval inside of -e or a script from standard input */
     if (!rec_path_filter_accepts(&recorder->filter, RSTRING_PTR(caller)))
         return false;
-    *out_path_id = put_eval_path(recorder, caller, line, pad_text(text, iseqw));
+    *out_path_id = put_eval_path(recorder, caller, line, pad_text(script));
+    return true;
+}
+
+/* -e and a script from standard input. */
+static bool
+is_nameless(VALUE path)
+{
+    return strcmp(text_of(path), "-e") == 0 || strcmp(text_of(path), "-") == 0;
+}
+
+/* False: <internal:…> and compiled code without a file. */
+static bool
+find_nameless(struct recorder *recorder, const struct script *script, uint32_t *out_path_id)
+{
+    if (!is_nameless(script->path))
+        return false;
+    bool is_argument = text_of(script->path)[1] == 'e';
+    const char *path = is_argument ? "/codetracer/-e.rb" : "/codetracer/stdin.rb";
+    uint64_t key = hash_bytes(0xCBF29CE484222325u, path, strlen(path)) | 1;
+    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
+    *out_path_id =
+        known != NULL ? (uint32_t)known->value : rec_path_put(recorder, path, script->text);
+    if (known == NULL)
+        rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
     return true;
 }
 
 /* The text of -e or of a script from standard input, kept by the VM since start() asked for it. */
 static VALUE
-kept_lines(VALUE iseqw)
+kept_lines(struct recorder *recorder, VALUE iseqw)
 {
-    if (!rb_respond_to(iseqw, rb_intern("script_lines")))
+    if (!recorder->keeps_script_lines || !rec_original_exists(REC_ISEQ_SCRIPT_LINES))
         return Qnil;
-    VALUE lines = ask(iseqw, "script_lines");
-    VALUE holder = rb_path2class("RubyVM");
-    rb_funcall(holder, rb_intern("keep_script_lines="), 1, Qfalse);
+    recorder->keeps_script_lines = false;
+    VALUE lines = rec_original_call(REC_ISEQ_SCRIPT_LINES, iseqw);
+    rec_script_source_keep_lines(Qfalse);
     return RB_TYPE_P(lines, T_ARRAY) ? rb_ary_join(lines, rb_str_new(NULL, 0)) : Qnil;
+}
+
+void
+rec_script_source_keep_lines(VALUE flag)
+{
+    if (rec_original_exists(REC_VM_KEEP_SCRIPT_LINES))
+        rec_original_call_with(REC_VM_KEEP_SCRIPT_LINES, rb_path2class("RubyVM"), flag);
 }
 
 bool
 rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text, uint32_t *out_path_id)
 {
-    VALUE path = ask(iseqw, "path");
-    VALUE real_path = ask(iseqw, "absolute_path");
+    uint64_t serial = recorder->serial;
+    struct script script = {
+        .path = rec_original_call(REC_ISEQ_PATH, iseqw),
+        .real_path = rec_original_call(REC_ISEQ_ABSOLUTE_PATH, iseqw),
+        .text = text,
+        .first_line = NUM2INT(rec_original_call(REC_ISEQ_FIRST_LINENO, iseqw)),
+    };
+    if (NIL_P(text) && is_nameless(script.path))
+        script.text = kept_lines(recorder, iseqw);
+    if (!rec_is_recording(recorder, serial))
+        return false;
     if (RB_TYPE_P(text, T_STRING)) /* Ruby 2.7 gives such a script a real path, its caller's */
-        return find_eval(recorder, iseqw, path, text, out_path_id);
-    if (RB_TYPE_P(real_path, T_STRING))
-        return find_file(recorder, StringValueCStr(real_path), out_path_id);
-    const char *name = StringValueCStr(path);
-    if (strcmp(name, "-e") != 0 && strcmp(name, "-") != 0)
-        return false; /* <internal:…> and compiled code without a file */
-    *out_path_id = rec_path_put(
-        recorder, name[1] == 'e' ? "/codetracer/-e.rb" : "/codetracer/stdin.rb", kept_lines(iseqw));
-    return true;
+        return find_eval(recorder, &script, out_path_id);
+    if (RB_TYPE_P(script.real_path, T_STRING))
+        return find_file(recorder, StringValueCStr(script.real_path), out_path_id);
+    return find_nameless(recorder, &script, out_path_id);
+}
+
+/* ---- code that was there before ---- */
+
+/* The file that loaded code belongs to, NULL for eval'd strings that name none. */
+static const char *
+file_of_loaded(VALUE path, VALUE real_path)
+{
+    bool is_nameless_eval = strncmp(text_of(path), "(eval", 5) == 0;
+    if (text_of(real_path)[0] == '/' && !is_nameless_eval)
+        return text_of(real_path);
+    return is_file(text_of(path)) ? text_of(path) : NULL;
+}
+
+bool
+rec_script_source_accepts_loaded(const struct recorder *recorder, VALUE path, VALUE real_path)
+{
+    const char *file = file_of_loaded(path, real_path);
+    return file == NULL ? is_nameless(path) : rec_path_filter_accepts(&recorder->filter, file);
+}
+
+bool
+rec_script_source_find_loaded(struct recorder *recorder, VALUE path, VALUE real_path,
+                              uint32_t *out_path_id)
+{
+    const struct script script = {.path = path, .text = Qnil};
+    const char *file = file_of_loaded(path, real_path);
+    if (file != NULL)
+        return find_file(recorder, file, out_path_id);
+    return find_nameless(recorder, &script, out_path_id);
 }

@@ -17,4 +17,15 @@ struct recorder;
 bool rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text,
                             uint32_t *out_path_id);
 
+/* The same for code that was compiled before the recording began, by what the VM says of its file.
+ * The text of an eval'd string is not known any more: it is recorded if it names a file. Call no
+ * Ruby code. */
+bool rec_script_source_accepts_loaded(const struct recorder *recorder, VALUE path, VALUE real_path);
+bool rec_script_source_find_loaded(struct recorder *recorder, VALUE path, VALUE real_path,
+                                   uint32_t *out_path_id);
+
+/* Whether the VM is to keep the text of what it compiles, for -e and standard input, which exist
+ * nowhere else. */
+void rec_script_source_keep_lines(VALUE flag);
+
 #endif

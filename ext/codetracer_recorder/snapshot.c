@@ -17,6 +17,13 @@ rec_snapshot_scratch_init(struct rec_snapshot_scratch *scratch, uint32_t node_co
     return scratch->seen != NULL;
 }
 
+void
+rec_snapshot_scratch_release(struct rec_snapshot_scratch *scratch)
+{
+    free(scratch->seen);
+    *scratch = (struct rec_snapshot_scratch){.seen = NULL};
+}
+
 uint32_t
 rec_snapshot_size_limit(const struct recorder *recorder)
 {

@@ -40,6 +40,8 @@ struct rec_snapshot_scratch {
 
 bool rec_snapshot_scratch_init(struct rec_snapshot_scratch *scratch, uint32_t node_count_max);
 
+void rec_snapshot_scratch_release(struct rec_snapshot_scratch *scratch);
+
 /* The most bytes that one value can take under the recorder's limits. */
 uint32_t rec_snapshot_size_limit(const struct recorder *recorder);
 

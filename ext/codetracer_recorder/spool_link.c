@@ -75,7 +75,7 @@ rec_fail(struct recorder *recorder, const char *reason)
         snprintf(recorder->failure_text, sizeof recorder->failure_text, "%s", reason);
         recorder->failure = recorder->failure_text;
     }
-    recorder->active = false;
+    recorder->active = recorder->is_open = false;
 }
 
 /* Why the writer is not there any more. */
@@ -90,11 +90,16 @@ fail_by_writer(struct recorder *recorder)
         rec_fail(recorder, "the writer process ended before the program did");
 }
 
-/* Whether the user pressed Ctrl-C while the program waits here. */
+/* Whether a writer that has not moved for so long is given up: sooner once the user has pressed
+ * Ctrl-C while the program waits here. */
 static bool
-is_interrupted(const struct recorder *recorder)
+is_stalled(const struct recorder *recorder, uint64_t since_ns)
 {
-    return !recorder->closing && rb_thread_interrupted(rb_thread_current());
+    uint64_t still_ns = rec_clock_ns() - since_ns;
+    if (still_ns <= STALL_ON_STOP_NS)
+        return false;
+    return still_ns > STALL_NS ||
+           (!recorder->closing && rb_thread_interrupted(rb_thread_current()));
 }
 
 uint8_t *
@@ -103,11 +108,10 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
     int saved_errno = errno;
     uint64_t tail = ~(uint64_t)0, since = rec_clock_ns();
     uint8_t *room = NULL;
-    while (recorder->active && room == NULL) {
+    while (recorder->is_open && room == NULL) {
         enum ct_status status = ct_spool_producer_wait(&recorder->spool, size, SLICE_NS);
         uint64_t now_tail =
             atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
-        uint64_t now = rec_clock_ns();
         if (status == CT_OK) {
             room = ct_spool_reserve(&recorder->spool, size);
         } else if (status == CT_ERR_LIMIT) {
@@ -117,9 +121,8 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
             fail_by_writer(recorder);
         } else if (now_tail != tail) {
             tail = now_tail;
-            since = now;
-        } else if (now - since > STALL_NS ||
-                   (now - since > STALL_ON_STOP_NS && is_interrupted(recorder))) {
+            since = rec_clock_ns();
+        } else if (is_stalled(recorder, since)) {
             rec_fail(recorder, "the writer process does not move; is the disk hung?");
         }
     }
@@ -146,6 +149,7 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
     close(recorder->spool.memory_fd);
     recorder->spool.memory_fd = -1;
     recorder->life_fd = life.life_fd;
+    recorder->writer_pid = life.pid;
     if (!started) {
         recorder->life_fd = -1;
         ct_spool_producer_close(&recorder->spool);
@@ -190,7 +194,7 @@ rec_link_wait_ready(struct recorder *recorder)
             fail_by_writer(recorder);
         else if (rec_clock_ns() - since > STALL_NS)
             rec_fail(recorder, "the writer process does not start; is the disk hung?");
-        if (!recorder->active)
+        if (!recorder->is_open)
             return false;
         nanosleep(&slice, NULL);
     }
@@ -229,7 +233,6 @@ wait_for_trace(struct recorder *recorder)
     while (ct_spool_producer_wait_done(&recorder->spool, SLICE_NS) != CT_OK) {
         uint64_t now_tail =
             atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
-        uint64_t now = rec_clock_ns();
         if (!rec_writer_process_lives(recorder->life_fd)) {
             if (ct_spool_producer_wait_done(&recorder->spool, 0) != CT_OK)
                 fail_by_writer(recorder);
@@ -237,8 +240,8 @@ wait_for_trace(struct recorder *recorder)
         }
         if (now_tail != tail) {
             tail = now_tail;
-            since = now;
-        } else if (now - since > STALL_NS) {
+            since = rec_clock_ns();
+        } else if (is_stalled(recorder, since)) {
             rec_fail(recorder, "the writer process does not move; is the disk hung?");
             return;
         }
@@ -314,22 +317,24 @@ say_failure(const struct recorder *recorder)
 void
 rec_link_close(struct recorder *recorder)
 {
-    if (recorder->active)
+    if (recorder->is_open)
         put_end(recorder);
-    recorder->active = false;
+    recorder->active = recorder->is_open = false;
     ct_spool_producer_end(&recorder->spool);
     wait_for_trace(recorder);
     if (recorder->failure != NULL)
         say_failure(recorder);
     else if (!recorder->quiet)
         say_result(recorder);
+    if (ct_spool_producer_wait_done(&recorder->spool, 0) == CT_OK)
+        rec_writer_process_reap(recorder->writer_pid);
     rec_link_abandon(recorder);
 }
 
 void
 rec_link_abandon(struct recorder *recorder)
 {
-    recorder->active = false;
+    recorder->active = recorder->is_open = false;
     ct_spool_producer_close(&recorder->spool);
     if (recorder->life_fd >= 0)
         close(recorder->life_fd);

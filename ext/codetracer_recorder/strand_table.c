@@ -28,10 +28,11 @@ put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind, uint
     rec_publish(recorder, sizeof *record);
 }
 
-static struct rec_strand *
-find_strand(const struct rec_strand_table *table, const void *ec)
+struct rec_strand *
+rec_strand_find(const struct recorder *recorder, const void *ec)
 {
-    struct rec_pointer_entry *entry = rec_pointer_map_find(&table->strands, (uint64_t)ec);
+    struct rec_pointer_entry *entry =
+        rec_pointer_map_find(&recorder->strands.strands, (uint64_t)ec);
     return entry == NULL ? NULL : (struct rec_strand *)entry->value;
 }
 
@@ -105,6 +106,19 @@ make_strand(struct recorder *recorder, const void *ec)
     return strand;
 }
 
+/* Pops all frames but the `kept` outermost of the current strand, unseen. */
+static void
+drop_frames(struct recorder *recorder, struct rec_strand *strand, uint32_t kept)
+{
+    uint32_t calls = 0;
+    while (strand->frame_count > kept) {
+        calls += strand->frames[strand->frame_count - 1].is_call;
+        rec_strand_pop(recorder, strand);
+    }
+    if (calls > 0)
+        rec_strand_lose(recorder, calls);
+}
+
 /* Frames above the first that is no longer on this VM stack with the same iseq: left over from a
  * fiber or thread whose memory this one took over, or unwound while we did not look. */
 static void
@@ -113,7 +127,7 @@ drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
     const struct rec_execution_context *ec = strand->ec;
     const char *low = (const char *)ec->vm_stack;
     const char *high = (const char *)(ec->vm_stack + ec->vm_stack_size);
-    uint32_t kept = 0, calls = 0;
+    uint32_t kept = 0;
     while (kept < strand->frame_count) {
         const struct rec_frame *frame = &strand->frames[kept];
         const char *at = frame->cfp;
@@ -123,18 +137,13 @@ drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
             break;
         kept++;
     }
-    while (strand->frame_count > kept) {
-        calls += strand->frames[strand->frame_count - 1].is_call;
-        rec_strand_pop(recorder, strand);
-    }
-    if (calls > 0)
-        rec_strand_lose(recorder, calls);
+    drop_frames(recorder, strand, kept);
 }
 
 struct rec_strand *
 rec_strand_switch(struct recorder *recorder, const void *ec)
 {
-    struct rec_strand *strand = find_strand(&recorder->strands, ec);
+    struct rec_strand *strand = rec_strand_find(recorder, ec);
     bool is_new = strand == NULL;
     if (is_new)
         strand = make_strand(recorder, ec);
@@ -150,12 +159,29 @@ rec_strand_switch(struct recorder *recorder, const void *ec)
     return strand;
 }
 
+/* Of calls that ended during a pause. Makes the strand the writer's current one. */
+static void
+drop_gone_frames(struct recorder *recorder, struct rec_strand *strand)
+{
+    uint32_t kept = 0;
+    while (kept < strand->frame_count && !strand->frames[kept].is_gone)
+        kept++;
+    if (kept == strand->frame_count)
+        return;
+    if (recorder->strands.count > 1)
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH, 0);
+    drop_frames(recorder, strand, kept);
+    recorder->current_strand = NULL; /* the next record switches to its own */
+    recorder->current_ec = NULL;
+}
+
 void
 rec_strand_end(struct recorder *recorder, const void *ec)
 {
-    struct rec_strand *strand = find_strand(&recorder->strands, ec);
+    struct rec_strand *strand = rec_strand_find(recorder, ec);
     if (strand == NULL || strand->id == 0)
         return;
+    drop_gone_frames(recorder, strand);
     put_strand(recorder, strand->id, CT_SPOOL_STRAND_END, 0);
     remove_strand(&recorder->strands, strand);
     if (recorder->current_strand == strand) {
@@ -227,6 +253,22 @@ rec_strand_pop(struct recorder *recorder, struct rec_strand *strand)
         rec_view_free(recorder, top->iseq, top->view);
 }
 
+void
+rec_strands_resume(struct recorder *recorder)
+{
+    const struct rec_pointer_map *map = &recorder->strands.strands;
+    for (size_t i = 0; i < map->capacity; i++) {
+        if (map->entries[i].key == 0)
+            continue;
+        struct rec_strand *strand = (struct rec_strand *)map->entries[i].value;
+        strand->pending_count = 0; /* exceptions went on, unseen */
+        drop_gone_frames(recorder, strand);
+    }
+    /* With the next record its strand looks at what became of its other frames. */
+    recorder->current_strand = NULL;
+    recorder->current_ec = NULL;
+}
+
 /* The running context, outside of an event; NULL when it cannot be told. */
 static const void *
 current_context(const struct recorder *recorder)
@@ -273,4 +315,22 @@ rec_strand_exception_put(struct rec_strand *strand)
     struct rec_unwinding *added = &strand->pending[strand->pending_count++];
     *added = (struct rec_unwinding){.cfp = NULL};
     return added;
+}
+
+void
+rec_strand_table_release(struct recorder *recorder)
+{
+    struct rec_strand_table *table = &recorder->strands;
+    const struct rec_pointer_map *map = &table->strands;
+    if (table->main != NULL && table->main->ec == NULL)
+        release_frames(recorder, table->main); /* it is not in the map */
+    for (size_t i = 0; i < map->capacity; i++) {
+        if (map->entries[i].key != 0)
+            release_frames(recorder, (struct rec_strand *)map->entries[i].value);
+    }
+    rec_pointer_map_release(&table->strands);
+    rec_pointer_map_release(&table->contexts);
+    *table = (struct rec_strand_table){.main = NULL};
+    recorder->current_strand = NULL;
+    recorder->current_ec = NULL;
 }

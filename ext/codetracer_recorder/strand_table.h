@@ -20,6 +20,7 @@ struct rec_frame {
     struct rec_iseq *iseq;
     struct rec_view *view;
     bool is_call;         /* a CALL was written for it */
+    bool is_gone;         /* it ended while recording paused */
     uint32_t line;        /* of its last step */
     uint32_t function_id; /* fallback_hook.c matches by it */
 };
@@ -58,7 +59,7 @@ rec_strand_exception(struct rec_strand *strand)
 struct rec_unwinding *rec_strand_exception_put(struct rec_strand *strand);
 
 struct rec_strand_table {
-    struct rec_pointer_map strands;  /* ec → struct rec_strand *, searched only when `ec` changed */
+    struct rec_pointer_map strands; /* ec → struct rec_strand *, searched only when `ec` changed */
     struct rec_pointer_map contexts; /* thread → how many of the strands are its own */
     struct rec_strand *main; /* strand 0; its `ec` is NULL until something of it is recorded */
     uint32_t count;
@@ -68,9 +69,19 @@ struct rec_strand_table {
 /* Makes strand 0, the main thread's, which is there from the start. False: no memory. */
 bool rec_strand_table_init(struct recorder *recorder);
 
+/* Lets go of all strands and their frames. */
+void rec_strand_table_release(struct recorder *recorder);
+
 /* Makes `ec` the current strand: new ones are announced, a switch is written, frames that are no
  * longer on its VM stack are dropped. NULL when memory is short. */
 struct rec_strand *rec_strand_switch(struct recorder *recorder, const void *ec);
+
+/* The strand of this context if something of it was recorded, else NULL. */
+struct rec_strand *rec_strand_find(const struct recorder *recorder, const void *ec);
+
+/* Writes that the calls which ended while recording paused are lost, and forgets where all strands
+ * stood. */
+void rec_strands_resume(struct recorder *recorder);
 
 /* The strand of the thread that is ending, with all its calls. */
 void rec_strand_end(struct recorder *recorder, const void *ec);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -36,6 +37,7 @@ struct start {
     int life_fd;
     char *inner_stack;
     volatile int errno_value;
+    volatile pid_t writer_pid;
 };
 
 /* Moves a descriptor out of the way of those the program will open. */
@@ -99,6 +101,7 @@ run_starter(void *pointer)
         clone(run_writer, start->inner_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, start);
     if (pid < 0)
         start->errno_value = errno;
+    start->writer_pid = pid;
     _exit(0);
 }
 
@@ -150,7 +153,8 @@ rec_writer_process_start(const char *executable, int memory_fd, struct rec_write
         munmap(stacks, 2 * STACK_SIZE);
     }
     close(ends[0]);
-    *out_life = (struct rec_writer_life){.life_fd = ends[1], .errno_value = start.errno_value};
+    *out_life = (struct rec_writer_life){
+        .life_fd = ends[1], .errno_value = start.errno_value, .pid = start.writer_pid};
     if (start.errno_value != 0)
         close(ends[1]);
     return start.errno_value == 0;
@@ -161,4 +165,21 @@ rec_writer_process_lives(int life_fd)
 {
     struct pollfd end = {.fd = life_fd, .events = 0};
     return poll(&end, 1, 0) == 0 || (end.revents & (POLLERR | POLLNVAL)) == 0;
+}
+
+bool
+rec_process_adopts_orphans(void)
+{
+    int flag = 0;
+    return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &flag, 0, 0, 0) == 0 && flag);
+}
+
+void
+rec_writer_process_reap(pid_t pid)
+{
+    int status;
+    if (pid <= 0 || !rec_process_adopts_orphans())
+        return;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
 }

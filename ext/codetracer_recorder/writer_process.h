@@ -7,10 +7,12 @@
 #define REC_WRITER_PROCESS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct rec_writer_life {
     int life_fd;     /* write end of a pipe, close-on-exec, at the top of the descriptor range */
     int errno_value; /* of a failed start */
+    pid_t pid;
 };
 
 /* Starts `executable MEMORY_FD LIFE_FD PID` with `memory_fd` inherited; false: see errno_value. */
@@ -19,5 +21,11 @@ bool rec_writer_process_start(const char *executable, int memory_fd,
 
 /* Whether the writer still holds its end of the pipe. */
 bool rec_writer_process_lives(int life_fd);
+
+/* Whether orphans of this process come to it, and so the writer: PID 1, a subreaper. */
+bool rec_process_adopts_orphans(void);
+
+/* Waits for a writer that has completed its trace, where it has become a child of this process. */
+void rec_writer_process_reap(pid_t pid);
 
 #endif

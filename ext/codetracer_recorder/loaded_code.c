@@ -1,0 +1,214 @@
+/* See loaded_code.h. Steps: 1 list the iseqs whose file is recorded; 2 put aside those inside of
+ * another, and those that a script has already: a TracePoint on an iseq listens to all inside of
+ * it; 3 instrument the rest. No object is collected or moved during 1 and 2. */
+#include "loaded_code.h"
+
+#include "original_method.h"
+#include "recorder.h"
+#include "script_hook.h"
+#include "script_source.h"
+#include "spool_link.h"
+
+#include <ruby/debug.h>
+
+#include <stdlib.h>
+
+struct search {
+    struct recorder *recorder;
+    VALUE found;                    /* Array of wrapped iseqs */
+    VALUE roots;                    /* those of them that are to be instrumented */
+    VALUE visitor;                  /* a block around visit_child */
+    struct rec_pointer_map inner;   /* iseq → 1: inside of another, or has a TracePoint */
+    struct rec_pointer_map answers; /* a file's name, by address → ACCEPTED or REFUSED */
+    const void **iseqs;             /* of a walk, before they are wrapped */
+    size_t iseq_count, iseq_capacity;
+    bool is_short_of_memory;
+};
+
+enum { ACCEPTED = 1, REFUSED = 2 };
+
+/* ---- 1: which code is there ---- */
+
+static bool
+is_accepted(struct search *search, const void *iseq)
+{
+    const struct rec_vm_layout *layout = &search->recorder->layout;
+    VALUE path = layout->iseq_path(iseq), real_path = layout->iseq_realpath(iseq);
+    uint64_t key = (uint64_t)(NIL_P(real_path) ? path : real_path);
+    struct rec_pointer_entry *known = rec_pointer_map_find(&search->answers, key);
+    if (known != NULL)
+        return known->value == ACCEPTED;
+    bool accepted = rec_script_source_accepts_loaded(search->recorder, path, real_path);
+    rec_pointer_map_put(&search->answers, key, accepted ? ACCEPTED : REFUSED);
+    return accepted;
+}
+
+static void
+keep_iseq(const void *iseq, void *context)
+{
+    struct search *search = context;
+    if (!is_accepted(search, iseq))
+        return;
+    if (search->iseq_count == search->iseq_capacity) {
+        size_t capacity = search->iseq_capacity * 2 + 256;
+        const void **iseqs = realloc(search->iseqs, capacity * sizeof *iseqs);
+        if (iseqs == NULL) {
+            search->is_short_of_memory = true;
+            return;
+        }
+        search->iseqs = iseqs;
+        search->iseq_capacity = capacity;
+    }
+    search->iseqs[search->iseq_count++] = iseq;
+}
+
+/* False: the heap cannot be walked. */
+static bool
+walk_heap(struct search *search)
+{
+    struct rec_iseq_walk *walk = &search->recorder->walk;
+    if (walk->refusal != NULL || !rec_iseq_walk_each(walk, keep_iseq, search))
+        return false;
+    for (size_t i = 0; i < search->iseq_count; i++)
+        rb_ary_push(search->found, walk->iseqw_new(search->iseqs[i]));
+    return true;
+}
+
+static VALUE
+list_frames(const rb_debug_inspector_t *inspector, void *context)
+{
+    struct search *search = context;
+    long count = RARRAY_LEN(rb_debug_inspector_backtrace_locations(inspector));
+    for (long i = 0; i < count; i++)
+        rb_ary_push(search->found, rb_debug_inspector_frame_iseq_get(inspector, i));
+    return Qnil;
+}
+
+/* What public API finds, filtered as a walk does it. */
+static void
+ask_ruby(struct search *search)
+{
+    VALUE all = rb_proc_call(search->recorder->code_lister, rb_ary_new());
+    search->found = rb_check_array_type(all);
+    if (NIL_P(search->found))
+        search->found = rb_ary_new();
+    rb_debug_inspector_open(list_frames, search);
+    VALUE accepted = rb_ary_new();
+    for (long i = 0; i < RARRAY_LEN(search->found); i++) {
+        VALUE iseqw = RARRAY_AREF(search->found, i);
+        if (!NIL_P(iseqw) && is_accepted(search, search->recorder->walk.iseqw_to_iseq(iseqw)))
+            rb_ary_push(accepted, iseqw);
+    }
+    search->found = accepted;
+}
+
+/* ---- 2: what is inside of what ---- */
+
+/* True when it was not inner already. */
+static bool
+add_inner(struct search *search, VALUE iseqw)
+{
+    uint64_t iseq = (uint64_t)search->recorder->walk.iseqw_to_iseq(iseqw);
+    if (rec_pointer_map_find(&search->inner, iseq) != NULL)
+        return false;
+    search->is_short_of_memory |= !rec_pointer_map_put(&search->inner, iseq, 1);
+    return true;
+}
+
+static void
+visit_children(const struct search *search, VALUE iseqw)
+{
+    rec_original_call_block(REC_ISEQ_EACH_CHILD, iseqw, search->visitor);
+}
+
+static VALUE
+visit_child(RB_BLOCK_CALL_FUNC_ARGLIST(child, context))
+{
+    struct search *search = (struct search *)context;
+    if (add_inner(search, child))
+        visit_children(search, child);
+    return Qnil;
+}
+
+static void
+find_roots(struct search *search)
+{
+    search->visitor = rb_proc_new(visit_child, (VALUE)search);
+    for (const struct rec_script *script = search->recorder->scripts.first; script != NULL;
+         script = script->next) {
+        add_inner(search, script->target);
+        visit_children(search, script->target);
+    }
+    for (long i = 0; i < RARRAY_LEN(search->found); i++)
+        visit_children(search, RARRAY_AREF(search->found, i));
+    for (long i = 0; i < RARRAY_LEN(search->found); i++) {
+        if (add_inner(search, RARRAY_AREF(search->found, i)))
+            rb_ary_push(search->roots, RARRAY_AREF(search->found, i));
+    }
+}
+
+/* ---- 3: from now on ---- */
+
+static void
+instrument_roots(const struct search *search)
+{
+    struct recorder *recorder = search->recorder;
+    const struct rec_vm_layout *layout = &recorder->layout;
+    uint64_t serial = recorder->serial;
+    for (long i = 0; i < RARRAY_LEN(search->roots) && rec_is_recording(recorder, serial); i++) {
+        VALUE iseqw = RARRAY_AREF(search->roots, i);
+        const void *iseq = recorder->walk.iseqw_to_iseq(iseqw);
+        uint32_t path_id;
+        if (rec_script_source_find_loaded(recorder, layout->iseq_path(iseq),
+                                          layout->iseq_realpath(iseq), &path_id))
+            rec_script_instrument(recorder, iseqw, path_id);
+    }
+}
+
+static void
+say_refusal(const struct recorder *recorder)
+{
+    if (recorder->has_said_limits)
+        return;
+    rec_link_say(recorder,
+                 "codetracer: what is loaded cannot be found in this Ruby's heap (%s); "
+                 "methods, procs and frames of this thread are recorded\n",
+                 recorder->walk.refusal);
+}
+
+static VALUE
+search_code(VALUE context)
+{
+    struct search *search = (struct search *)context;
+    const struct recorder *recorder = search->recorder;
+    if (!walk_heap(search)) {
+        say_refusal(recorder);
+        rb_ary_clear(search->found);
+        if (NIL_P(recorder->code_lister) || recorder->walk.iseqw_to_iseq == NULL ||
+            recorder->layout.iseq_realpath == NULL)
+            return Qnil;
+        ask_ruby(search);
+    }
+    find_roots(search);
+    return Qnil;
+}
+
+void
+rec_loaded_code_record(struct recorder *recorder)
+{
+    struct search search = {.recorder = recorder, .found = rb_ary_new(), .roots = rb_ary_new()};
+    int state = 0;
+    VALUE was_disabled = rb_gc_disable();
+    rb_protect(search_code, (VALUE)&search, &state);
+    if (!RTEST(was_disabled))
+        rb_gc_enable();
+    rec_pointer_map_release(&search.inner);
+    rec_pointer_map_release(&search.answers);
+    free(search.iseqs);
+    if (state != 0)
+        rb_jump_tag(state);
+    if (search.is_short_of_memory)
+        rb_memerror();
+    instrument_roots(&search);
+    RB_GC_GUARD(search.roots);
+}

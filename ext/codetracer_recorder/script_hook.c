@@ -1,0 +1,171 @@
+/* See script_hook.h. Ruby's methods are called here, and while one runs another thread may pause or
+ * end the recording: what was known before is asked again after each. */
+#include "script_hook.h"
+
+#include "event_hook.h"
+#include "fallback_hook.h"
+#include "original_method.h"
+#include "recorder.h"
+#include "script_source.h"
+
+#include <ruby/debug.h>
+
+#define SCRIPT_EVENTS   (RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN)
+#define HOOK_WAIT_COUNT 1000 /* turns given to threads that are within a hook of fallback_hook.c   \
+                              */
+
+static bool
+has_message(VALUE exception, const char *start)
+{
+    if (!RTEST(rb_obj_is_kind_of(exception, rb_eArgError)))
+        return false;
+    VALUE message = rb_attr_get(exception, rb_intern("mesg"));
+    return RB_TYPE_P(message, T_STRING) && RSTRING_LEN(message) >= (long)strlen(start) &&
+           memcmp(RSTRING_PTR(message), start, strlen(start)) == 0;
+}
+
+static bool
+is_enabled(const struct rec_script *script)
+{
+    return script->tracepoint != 0 && RTEST(rb_tracepoint_enabled_p(script->tracepoint));
+}
+
+static VALUE
+enable(VALUE pointer)
+{
+    const struct rec_script *script = (const struct rec_script *)pointer;
+    rec_tracepoint_target(script->tracepoint, script->target);
+    return Qnil;
+}
+
+/* Puts the TracePoint on. Answers with the state of rb_protect, 0 also for what TracePoint#enable
+ * refuses: a script without any line, as an empty file is, and what another thread was quicker to
+ * do. */
+static int
+enable_script(struct rec_script *script)
+{
+    int state = 0;
+    VALUE errinfo = rb_errinfo(), object = script->object; /* which keeps `script` */
+    if (script->tracepoint == 0 || is_enabled(script))
+        return 0;
+    rb_protect(enable, (VALUE)script, &state);
+    bool is_empty = state != 0 && has_message(rb_errinfo(), "can not enable any hooks");
+    if (is_empty)
+        script->tracepoint = 0;
+    if (is_empty || (state != 0 && has_message(rb_errinfo(), "can't nest"))) {
+        rb_set_errinfo(errinfo);
+        state = 0;
+    }
+    RB_GC_GUARD(object);
+    return state;
+}
+
+static void
+make_tracepoint(struct recorder *recorder, struct rec_script *script)
+{
+    bool is_fast = recorder->layout.frames_readable;
+    script->tracepoint = rb_tracepoint_new(
+        Qnil, SCRIPT_EVENTS, is_fast ? rec_script_event : rec_fallback_script_event, script);
+    rb_ivar_set(script->tracepoint, rb_intern("codetracer_script"), script->object);
+}
+
+void
+rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
+{
+    struct rec_script *script = rec_script_new(recorder, path_id, iseqw);
+    VALUE object = script->object;
+    make_tracepoint(recorder, script);
+    int state = enable_script(script);
+    bool is_wanted = script->recorder != NULL && recorder->active; /* still */
+    if (!is_wanted && is_enabled(script))
+        rb_tracepoint_disable(script->tracepoint);
+    RB_GC_GUARD(object);
+    if (state != 0)
+        rb_jump_tag(state);
+}
+
+/* ---- compiled scripts ---- */
+
+struct compiled {
+    struct recorder *recorder;
+    VALUE tpval;
+};
+
+static VALUE
+record_compiled(VALUE context)
+{
+    const struct compiled *compiled = (const struct compiled *)context;
+    uint32_t path_id;
+    VALUE iseqw = rec_original_call(REC_TRACEPOINT_INSTRUCTION_SEQUENCE, compiled->tpval);
+    VALUE text = rec_original_call(REC_TRACEPOINT_EVAL_SCRIPT, compiled->tpval);
+    if (rec_script_source_find(compiled->recorder, iseqw, text, &path_id))
+        rec_script_instrument(compiled->recorder, iseqw, path_id);
+    return Qnil;
+}
+
+void
+rec_script_compiled(VALUE tpval, void *data)
+{
+    struct recorder *recorder = data;
+    struct compiled compiled = {.recorder = recorder, .tpval = tpval};
+    int state = 0;
+    recorder->has_missed_code |= recorder->is_paused;
+    if (!recorder->active || !rec_in_main_ractor(recorder))
+        return;
+    rb_protect(record_compiled, (VALUE)&compiled, &state);
+    if (state != 0)
+        rb_jump_tag(state); /* Ctrl-C, Thread#raise: it came for the program and goes on to it */
+}
+
+/* ---- pause and end ---- */
+
+static bool
+has_one_ractor(void)
+{
+    if (!rec_original_exists(REC_RACTOR_COUNT))
+        return true;
+    return rec_original_call(REC_RACTOR_COUNT, rb_path2class("Ractor")) == INT2FIX(1);
+}
+
+/* Up to Ruby 3.1 the VM frees an iseq's list of hooks while one of them runs in a thread that
+ * waits. False: they have not come to their ends. */
+static bool
+wait_for_hooks(const struct recorder *recorder)
+{
+    for (int i = 0; recorder->running_hook_count > 0 && i < HOOK_WAIT_COUNT; i++)
+        rb_thread_schedule();
+    return recorder->running_hook_count == 0;
+}
+
+void
+rec_scripts_disable(struct recorder *recorder)
+{
+    if (!has_one_ractor() || !wait_for_hooks(recorder))
+        return;
+    /* This ends a sweep that is under way: whatever is still in the list is alive. */
+    VALUE was_disabled = rb_gc_disable();
+    for (struct rec_script *script = recorder->scripts.first; script != NULL;
+         script = script->next) {
+        if (is_enabled(script))
+            rb_tracepoint_disable(script->tracepoint);
+    }
+    if (!RTEST(was_disabled))
+        rb_gc_enable();
+}
+
+void
+rec_scripts_enable(struct recorder *recorder)
+{
+    uint64_t serial = recorder->serial;
+    struct rec_script *script = recorder->scripts.first;
+    while (script != NULL) {
+        VALUE object = script->object;
+        int state = enable_script(script);
+        if (state != 0)
+            rb_jump_tag(state);
+        if (!rec_is_recording(recorder, serial) || !recorder->is_paused)
+            return; /* another thread was here */
+        script = script->next;
+        RB_GC_GUARD(object);
+    }
+}

@@ -1,0 +1,29 @@
+/* The TracePoints of recorded scripts: one each, targeted at the script's iseqs.
+ *
+ * Made when a script is compiled, or for code that was there before. Taken off while recording
+ * pauses and at its end: then the code runs as if it had never been recorded. */
+#ifndef REC_SCRIPT_HOOK_H
+#define REC_SCRIPT_HOOK_H
+
+#include <ruby/ruby.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct recorder;
+
+/* Records the code of `iseqw` and of all iseqs inside of it from now on. Raises only what came for
+ * the program while it was at it: Ctrl-C, Thread#raise. */
+void rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id);
+
+/* Callback of the TracePoint on :script_compiled; `data` is the recorder. */
+void rec_script_compiled(VALUE tpval, void *data);
+
+/* Takes the TracePoints of all scripts off. While one of them runs, in another Ractor or, through
+ * bindings, in another thread, they stay on and do nothing: the VM may be in its list of them. */
+void rec_scripts_disable(struct recorder *recorder);
+
+/* Puts them on again. May raise as rec_script_instrument does. */
+void rec_scripts_enable(struct recorder *recorder);
+
+#endif

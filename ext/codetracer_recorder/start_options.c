@@ -1,0 +1,161 @@
+/* See start_options.h. */
+#include "start_options.h"
+
+#include "recorder.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define RECORDING_ID_SIZE 37
+#define ARG_COUNT_MAX     65535
+#define SNAPSHOT_SIZE_MAX (1u << 30) /* what one value may need while it is put together */
+
+static VALUE
+option(VALUE options, const char *name)
+{
+    return rb_hash_aref(options, ID2SYM(rb_intern(name)));
+}
+
+static const char *
+string_option(VALUE options, const char *name)
+{
+    VALUE value = option(options, name);
+    return StringValueCStr(value);
+}
+
+static uint32_t
+count_option(VALUE options, const char *name, uint32_t least, uint32_t most)
+{
+    long value = NUM2LONG(option(options, name));
+    if (value < (long)least || value > (long)most)
+        rb_raise(rb_eArgError, "%s must lie between %u and %u, not %ld", name, least, most, value);
+    return (uint32_t)value;
+}
+
+static void
+read_limits(struct recorder *recorder, VALUE options)
+{
+    recorder->limits = (struct rec_limits){
+        .depth_max = count_option(options, "depth", 0, CT_SNAPSHOT_DEPTH_MAX - 2),
+        .item_count_max = count_option(options, "items", 0, 10000),
+        .string_size_max = count_option(options, "string_bytes", 0, 1 << 20),
+        .node_count_max = count_option(options, "nodes", 1, 10000),
+    };
+    recorder->limits.snapshot_size_max = rec_snapshot_size_limit(recorder);
+    if (recorder->limits.snapshot_size_max > SNAPSHOT_SIZE_MAX)
+        rb_raise(rb_eArgError, "nodes × bytes may come to %u MiB at most", SNAPSHOT_SIZE_MAX >> 20);
+}
+
+/* A UUIDv7: 48 bits of milliseconds, the rest random. */
+static void
+make_recording_id(char out_id[RECORDING_ID_SIZE])
+{
+    unsigned char bytes[16] = {0};
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t milliseconds = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    if (getrandom(bytes + 6, 10, 0) != 10)
+        memcpy(bytes + 8, &now.tv_nsec, sizeof(long)); /* weaker, still unique on this machine */
+    for (int i = 0; i < 6; i++)
+        bytes[i] = (unsigned char)(milliseconds >> (40 - 8 * i));
+    bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0F));
+    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3F));
+    for (int i = 0, at = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            out_id[at++] = '-';
+        at += snprintf(out_id + at, 3, "%02x", bytes[i]);
+    }
+}
+
+static void
+put_option(VALUE texts, VALUE options, const char *name)
+{
+    const char *text = string_option(options, name);
+    rb_str_cat(texts, text, (long)strlen(text) + 1);
+}
+
+VALUE
+rec_options_start_texts(VALUE options, uint16_t *out_arg_count)
+{
+    char recording_id[RECORDING_ID_SIZE];
+    VALUE texts = rb_str_new(NULL, 0), args = option(options, "args");
+    Check_Type(args, T_ARRAY);
+    put_option(texts, options, "out_dir");
+    put_option(texts, options, "profile");
+    make_recording_id(recording_id);
+    rb_str_cat(texts, recording_id, RECORDING_ID_SIZE);
+    put_option(texts, options, "program");
+    put_option(texts, options, "workdir");
+    put_option(texts, options, "recorder");
+    VALUE version = rb_const_get(rb_cObject, rb_intern("RUBY_VERSION"));
+    rb_str_cat(texts, StringValueCStr(version), RSTRING_LEN(version) + 1);
+    long count = RARRAY_LEN(args) < ARG_COUNT_MAX ? RARRAY_LEN(args) : ARG_COUNT_MAX;
+    for (long i = 0; i < count; i++) {
+        VALUE arg = RARRAY_AREF(args, i);
+        rb_str_cat(texts, StringValueCStr(arg), RSTRING_LEN(arg) + 1);
+    }
+    *out_arg_count = (uint16_t)count;
+    return texts;
+}
+
+/* `out_dir/trace.ct` or `out_dir/trace.json`. */
+static char *
+join_trace_path(VALUE options)
+{
+    bool is_json = strcmp(string_option(options, "profile"), "json") == 0;
+    char *path;
+    if (asprintf(&path, "%s/trace.%s", string_option(options, "out_dir"), is_json ? "json" : "ct") <
+        0)
+        rb_memerror();
+    return path;
+}
+
+void
+rec_options_read(struct recorder *recorder, VALUE options)
+{
+    recorder->quiet = RTEST(option(options, "quiet"));
+    recorder->debug = RTEST(option(options, "debug"));
+    read_limits(recorder, options);
+    rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),
+                         option(options, "main_script"), option(options, "workdir"));
+    recorder->trace_path = join_trace_path(options);
+}
+
+uint64_t
+rec_options_spool_bytes(VALUE options)
+{
+    return NUM2ULL(option(options, "spool_bytes"));
+}
+
+const char *
+rec_options_writer(VALUE options)
+{
+    return string_option(options, "writer");
+}
+
+const char *
+rec_options_out_dir(VALUE options)
+{
+    return string_option(options, "out_dir");
+}
+
+bool
+rec_options_has_running_program(VALUE options)
+{
+    return RTEST(option(options, "api"));
+}
+
+bool
+rec_options_has_nameless_script(VALUE options)
+{
+    const char *program = string_option(options, "program");
+    return strcmp(program, "-e") == 0 || strcmp(program, "-") == 0;
+}
+
+VALUE
+rec_options_code_lister(VALUE options)
+{
+    return option(options, "code_lister");
+}
