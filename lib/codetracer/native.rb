@@ -29,7 +29,11 @@ module CodeTracer
 
     # Into this process: only to ask what it alone can tell.
     def load
-      require extension_path
+      require extension_path unless loaded?
+    end
+
+    def loaded?
+      respond_to?(:start)
     end
 
     def find(name)

@@ -1,0 +1,31 @@
+# frozen_string_literal: true
+
+# The recorder that the command line has started in this process, if it has.
+#
+# Used by recorder.rb when it is loaded. boot.rb leaves nothing in the program's sight: the
+# extension knows by itself, the pure recorder is found by the name that its module once had.
+require_relative "native"
+
+module CodeTracer
+  module OuterRecorder
+    NAME = Module.instance_method(:name)
+    PURE = "CodeTracer::Pure"
+
+    module_function
+
+    # Native if that is loaded, the Pure of the recording, or nil.
+    def find
+      native_recorder || pure_recorder
+    end
+
+    def native_recorder
+      Native if Native.loaded? && Native.running?
+    end
+
+    def pure_recorder
+      modules = ObjectSpace.each_object(Module).select { |found| NAME.bind_call(found) == PURE }
+      modules.find { |found| found.respond_to?(:running?) && found.running? }
+    end
+    private_class_method :native_recorder, :pure_recorder
+  end
+end

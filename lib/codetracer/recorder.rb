@@ -1,0 +1,117 @@
+# frozen_string_literal: true
+
+# Recording from inside a program: CodeTracer.record, start, stop, pause, resume, event.
+#
+# Required by programs; doc/api.md says how it behaves. All of it may be called from any thread and
+# from a signal handler.
+require_relative "call_lock"
+require_relative "recording_session"
+
+module CodeTracer
+  EVENT_KINDS = %i[
+    write write_file write_other read read_file read_other read_dir open_dir close_dir socket open
+    error trace_log_event evm_event
+  ].each_with_index.to_h.freeze
+
+  @lock = CallLock.new
+  @session = nil
+  @outer_recorder = OuterRecorder.find
+
+  class << self
+    # Records while the block runs; its value. Options: see SessionOptions.
+    def record(**options)
+      raise ArgumentError, "CodeTracer.record needs a block" unless block_given?
+
+      session = @lock.synchronize { enter(options) }
+      begin
+        yield
+      ensure
+        @lock.synchronize { leave(session) }
+      end
+    end
+
+    def start(**options)
+      @lock.synchronize { enter(options) }
+      nil
+    end
+
+    # Completes the trace, unless an outer `start` or `record` goes on with it.
+    def stop
+      @lock.synchronize do
+        raise "CodeTracer.stop without a CodeTracer.start before it" unless @session
+
+        leave(@session)
+      end
+      nil
+    end
+
+    def pause
+      @lock.synchronize { running_recorder&.pause }
+      nil
+    end
+
+    def resume
+      @lock.synchronize { running_recorder&.resume }
+      nil
+    end
+
+    # Puts a note of the program's own on the present step.
+    def event(content, kind: :trace_log_event)
+      raise TypeError, "an event's content is a String" unless content.is_a?(String)
+
+      number = EVENT_KINDS[kind]
+      raise ArgumentError, "unknown kind (there are: #{EVENT_KINDS.keys.join(', ')})" unless number
+
+      running_recorder&.event(content, number)
+      nil
+    end
+
+    # Whether steps of this process go into a trace, now or after a pause.
+    def recording?
+      !running_recorder.nil?
+    end
+
+    private
+
+    def enter(options)
+      wanted = SessionOptions.new(options)
+      session = current_session
+      return begin_session(wanted) unless session
+
+      session.check(wanted)
+      session.depth += 1
+      session
+    end
+
+    def begin_session(wanted)
+      session = @session = RecordingSession.new(outer_recorder: @outer_recorder)
+      session.depth = 1
+      session.begin(wanted)
+    ensure
+      # It could not begin, or a signal handler has stopped it meanwhile.
+      finish(session) unless session&.begun? && session.equal?(@session)
+    end
+
+    def leave(session)
+      return unless session.equal?(@session) # ended by a stop inside, or in a forked child
+
+      session.depth -= 1
+      finish(session) unless session.depth.positive?
+    end
+
+    def finish(session)
+      @session = nil if session.equal?(@session)
+      session&.finish
+    end
+
+    # A forked child has its parent's session, which does not record there.
+    def current_session
+      @session if @session&.alive?
+    end
+
+    def running_recorder
+      recorder = @session ? @session.recorder : @outer_recorder
+      recorder if recorder&.running?
+    end
+  end
+end

@@ -1,0 +1,87 @@
+# frozen_string_literal: true
+
+# One recording as the API counts it: from the outermost start or record to its end.
+#
+# Made by recorder.rb. A program that is recorded from the command line joins that recording and
+# leaves its end to it; where recording is disabled a session only counts.
+require_relative "backend"
+require_relative "boot_options"
+require_relative "outer_recorder"
+require_relative "recording_folder"
+require_relative "running_program"
+require_relative "session_options"
+
+module CodeTracer
+  # Now, not when recording starts: RubyGems' require takes a lock, which a signal handler may not.
+  begin
+    Native.load
+  rescue NotBuilt, LoadError
+    require_relative "pure"
+  end
+
+  class RecordingSession
+    attr_accessor :depth
+    attr_reader :recorder
+
+    # `outer_recorder` is the one that the command line has started, or nil.
+    def initialize(outer_recorder:)
+      @depth = 0
+      @has_begun = false
+      @folder = nil
+      @is_joined = outer_recorder&.running? || false
+      @recorder = @is_joined ? outer_recorder : nil
+    end
+
+    # Itself. Raises ArgumentError, CannotRecord.
+    def begin(wanted)
+      start_recorder(wanted) unless @is_joined || wanted.disabled?
+      @has_begun = true
+      self
+    rescue UsageError => e
+      raise ArgumentError, e.message
+    rescue NotBuilt, LoadError, SystemCallError, RuntimeError => e
+      raise CannotRecord, e.message.lines.first.chomp
+    end
+
+    # Of a start inside of this session: there is one trace, in one folder.
+    def check(wanted)
+      return if @folder.nil? || wanted.folder.nil? || wanted.folder == @folder
+
+      raise ArgumentError, "recording into #{@folder} already, not into #{wanted.folder}"
+    end
+
+    def begun?
+      @has_begun
+    end
+
+    def alive?
+      !@has_begun || @recorder.nil? || @recorder.running?
+    end
+
+    def finish
+      @recorder.stop if @recorder && !@is_joined && @recorder.running?
+    end
+
+    private
+
+    def start_recorder(wanted)
+      backend = Backend.find(wanted.recorder)
+      @folder = RecordingFolder.prepare(wanted.out_dir)
+      require backend.library if backend.name == "pure" && !CodeTracer.const_defined?(:Pure, false)
+      @recorder = backend.name == "pure" ? Pure : Native
+      @recorder.start(start_options(wanted, backend))
+    end
+
+    def start_options(wanted, backend)
+      options = BootOptions.new(wanted.recording_options, switches: RunningProgram.new,
+                                                          recorder: backend, folder: @folder)
+      options.to_h.merge(api: true, code_lister: method(:list_code).to_proc)
+    end
+
+    # Called only where the recorder cannot find what is loaded by itself.
+    def list_code
+      require_relative "loaded_code"
+      LoadedCode.iseqs
+    end
+  end
+end

@@ -1,0 +1,66 @@
+# frozen_string_literal: true
+
+# The keywords of CodeTracer.start and record, read as the command line reads its flags.
+#
+# Made by recorder.rb. `out_dir`, `profile` and `recorder` are words, `quiet` true or false,
+# `spool_size` bytes or "64M", `max_value` a Hash such as { depth: 5 } or the flag's text. The
+# environment means the same as for the command.
+require_relative "recording_options"
+
+module CodeTracer
+  class SessionOptions
+    FLAGS = {
+      out_dir: "--out-dir", profile: "--profile", max_value: "--max-value",
+      spool_size: "--spool-size", recorder: "--recorder"
+    }.freeze
+
+    attr_reader :recording_options
+
+    # Raises ArgumentError.
+    def initialize(keywords)
+      @keywords = keywords.compact
+      unknown = @keywords.keys - FLAGS.keys - [:quiet]
+      raise ArgumentError, "unknown keyword: #{unknown.first.inspect}" unless unknown.empty?
+
+      @recording_options = RecordingOptions.new(words, environment: ENV)
+    rescue UsageError => e
+      raise ArgumentError, e.message
+    end
+
+    # The absolute path of the folder that was asked for in so many words, or nil.
+    def folder
+      File.absolute_path(out_dir.b, Dir.pwd.b) if @keywords.key?(:out_dir)
+    end
+
+    def out_dir
+      @recording_options.out_dir
+    end
+
+    def recorder
+      @recording_options.recorder
+    end
+
+    def disabled?
+      @recording_options.disabled?
+    end
+
+    private
+
+    def words
+      flags = FLAGS.select { |name, _| @keywords.key?(name) }
+      flags.map { |name, flag| "#{flag}=#{text(@keywords[name])}" } + quiet_words
+    end
+
+    def quiet_words
+      @keywords[:quiet] ? ["--quiet"] : []
+    end
+
+    def text(value)
+      case value
+      when Hash then value.map { |name, number| "#{name}=#{number}" }.join(",")
+      when Integer, Symbol then value.to_s
+      else File.path(value) # a String, or what has a to_path
+      end
+    end
+  end
+end
