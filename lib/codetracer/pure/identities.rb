@@ -43,13 +43,13 @@ module CodeTracer
         alias put []=
       end
 
-      # By object ids, which the program can see are handed out; swept when it has doubled.
+      # By object ids, which are never given twice. Nothing tells when an object is gone: a full
+      # table is begun anew, and an older object may get a second number.
       class IdTable
-        SWEEP_MIN = 10_000
+        COUNT_MAX = 500_000
 
         def initialize
           @numbers = Table.new
-          @sweep_count = SWEEP_MIN
         end
 
         def get(object)
@@ -57,22 +57,8 @@ module CodeTracer
         end
 
         def put(object, number)
-          sweep if @numbers.count_of >= @sweep_count
+          @numbers.forget_all if @numbers.count_of >= COUNT_MAX
           @numbers.put(Core::ID.bind_call(object), number)
-        end
-
-        private
-
-        def sweep
-          @numbers.delete_if { |id, _| !alive?(id) }
-          @sweep_count = [SWEEP_MIN, 2 * @numbers.count_of].max
-        end
-
-        def alive?(id)
-          ObjectSpace._id2ref(id)
-          true
-        rescue RangeError
-          false
         end
       end
       private_constant :WeakTable, :IdTable
