@@ -84,6 +84,18 @@ class PureValuesTest < RecorderCase
     SCALARS.each { |object, expected| assert_equal expected, show(object) }
   end
 
+  # As JRuby needs it, against CRuby's own.
+  def test_floats_made_here
+    random = Random.new(7)
+    floats = [0.1, 1e14, 1e15, 1e22, 1e23, 1e-4, 1e-5, 5e-324, Float::MIN, Float::MAX, 1 / 3.0] +
+             (-1070..1020).step(7).map { |exponent| 2.0**exponent } +
+             Array.new(500) { random.rand * 10.0**random.rand(-300..300) }
+    made_here = CodeTracer::Pure::FloatText
+    floats.each do |float|
+      assert_equal float.to_s, made_here.send(:placed, *made_here.send(:digits_of, float))
+    end
+  end
+
   def test_texts
     TEXTS.each do |text, expected|
       assert_equal "String(9) #{expected}", show(text, values(string_bytes: 10))

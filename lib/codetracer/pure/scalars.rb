@@ -4,6 +4,7 @@
 #
 # Used by ValueTree. All but strings are kept in a table, by which most are found again before
 # anything is asked of them. Mirrors libctrace/src/value/snapshot_decode.c and value_json.c.
+require_relative "float_text"
 require_relative "json"
 require_relative "text"
 require_relative "value_type"
@@ -15,11 +16,9 @@ module CodeTracer
       INT_BITS_MAX = 63 # without the sign
       BIG_SIZE_MAX = 1024 # bytes; larger numbers are described
       KNOWN_MAX = 4096 # a program may show more numbers than memory holds
-      ODD_FLOATS = { "Infinity" => "inf", "-Infinity" => "-inf" }.freeze
 
       MAGNITUDE = Core.take(Integer, :abs)
       BIT_LENGTH = Core.take(Integer, :bit_length)
-      FLOAT_TEXT = Core.take(Float, :to_s)
 
       attr_reader :wanted
       # Whether one was cut since this was last set to false.
@@ -91,8 +90,7 @@ module CodeTracer
       end
 
       def float(number)
-        text = FLOAT_TEXT.bind_call(number)
-        "{\"kind\":\"Float\",\"f\":\"#{ODD_FLOATS[text] || text}\"" \
+        "{\"kind\":\"Float\",\"f\":\"#{FloatText.of(number)}\"" \
           "#{ending(@float, ValueType::FLOAT)}"
       end
 
