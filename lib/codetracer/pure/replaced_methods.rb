@@ -72,7 +72,9 @@ module CodeTracer
           def warn(message, **options)
             capture = Capture.running
             count = capture.count if capture
-            result = __codetracer_warn(message, **options)
+            # On JRuby, where `**{}` is an argument, there is but one parameter.
+            result = options.empty? ? __codetracer_warn(message)
+                                    : __codetracer_warn(message, **options)
             capture.record_warning(message, options[:category], count) if capture
             result
           end
