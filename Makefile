@@ -190,6 +190,23 @@ test-ruby: setup-test
 run-ruby: all
 	@$(RUBY) test/run.rb
 
+# The pure recorder on other Rubies. JRuby is in a chroot (test/rubies/chroot.sh jruby), Ruby on
+# WebAssembly comes from npm.
+WASM_PACKAGES := @ruby/4.0-wasm-wasi@2.10.1 @ruby/wasm-wasi@2.10.1
+WASM_RUBY     := $(BUILD)/wasm/node_modules/@ruby/4.0-wasm-wasi/package.json
+
+.PHONY: test-jruby test-wasm wasm-ruby
+test-jruby: $(BUILD)/ctrace
+	@$(RUBY) test/run.rb rubies/jruby
+
+test-wasm: $(BUILD)/ctrace wasm-ruby
+	@$(RUBY) test/run.rb rubies/wasm
+
+wasm-ruby: $(WASM_RUBY)
+$(WASM_RUBY):
+	npm install --silent --no-save --no-audit --no-fund --ignore-scripts \
+	    --prefix $(BUILD)/wasm $(WASM_PACKAGES)
+
 .PHONY: tidy
 tidy: setup-test
 	@$(RUBY) test/tidy/run.rb

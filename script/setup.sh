@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what a task needs:  script/setup.sh [base] [test] [fuzz] [bench] [chroot]
+# Installs what a task needs:  script/setup.sh [base] [test] [fuzz] [bench] [chroot] [wasm]
 #
 # It tries things out. On Debian and its children it installs what is missing, as root or through
 # sudo. Anywhere else, or where that fails, it names what is missing and ends with 1.
@@ -10,6 +10,7 @@ test_packages="ruby-minitest libcmocka-dev python3 libzstd1 procps util-linux"
 fuzz_packages="clang llvm"
 bench_packages="hyperfine"
 chroot_packages="debootstrap util-linux"
+wasm_packages="nodejs npm"
 
 say() {
     echo "setup: $*" >&2
@@ -57,6 +58,12 @@ check_bench() {
 check_chroot() {
     command -v debootstrap >/dev/null || echo "debootstrap"
     command -v unshare >/dev/null || echo "unshare (util-linux)"
+}
+
+# WASI and the reading of JavaScript modules are part of node since 18.
+check_wasm() {
+    node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null || echo "node 18"
+    command -v npm >/dev/null || echo "npm"
 }
 
 missing_packages() {
@@ -124,7 +131,7 @@ set_up() {
 status=0
 for group in "$@"; do
     case $group in
-        base | test | fuzz | bench | chroot) set_up "$group" || status=1 ;;
+        base | test | fuzz | bench | chroot | wasm) set_up "$group" || status=1 ;;
         *) say "no such group: $group" && status=1 ;;
     esac
 done
