@@ -1,4 +1,4 @@
-# The program uses TracePoint and Coverage itself.
+# The program uses TracePoint itself.
 def traced(x)
   x + 1
 end
