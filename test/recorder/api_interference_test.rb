@@ -44,16 +44,17 @@ class ApiInterferenceTest < ApiCase
         list.size
       end
       eval("def evaled(n)\n  n + 1\nend\n", binding, __FILE__, 100)
+      CodeTracer.record(out_dir: "t", quiet: true) { work(0) }
       GC.stress = true
       CodeTracer.record(out_dir: "t", quiet: true) { work(1) }
       GC.stress = false
-      30.times do |n|
+      10.times do |n|
         CodeTracer.start(out_dir: "t", quiet: true)
-        200.times { |i| eval("x#{i} = #{n}; x#{i} + 1") }
+        60.times { |i| eval("x#{i} = #{n}; x#{i} + 1") }
         GC.compact if GC.respond_to?(:compact)
         work(n)
         CodeTracer.pause
-        200.times { |i| eval("y#{i} = #{n}; y#{i} + 1") }
+        60.times { |i| eval("y#{i} = #{n}; y#{i} + 1") }
         GC.respond_to?(:compact) ? GC.compact : GC.start
         CodeTracer.resume
         work(n)
