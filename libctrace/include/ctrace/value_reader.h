@@ -42,6 +42,8 @@ struct ct_value {
      * NUL-terminated. BigInt: the magnitude, big-endian bytes. Else NULL. */
     const char *text;
     size_t text_size;
+    const void *encoded; /* its bytes within what was decoded */
+    size_t encoded_size;
     uint64_t child_count;
     const struct ct_value *first_child;
     const struct ct_value *next; /* the next sibling, or NULL */

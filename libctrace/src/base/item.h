@@ -47,6 +47,8 @@ struct ct_item_source {
     enum ct_status (*finish)(struct ct_item_source *source);
     struct ct_error *error; /* borrowed; may be NULL */
     const char *file;       /* for the error */
+    const char *input;
+    size_t consumed; /* bytes of it that the items so far took */
 };
 
 CT_MUST_CHECK enum ct_status ct_item_next(struct ct_item_source *source, struct ct_item *out_item);

@@ -306,9 +306,8 @@ read_key(struct ct_json_cursor *cursor, struct ct_json_level *level, struct ct_i
 }
 
 static enum ct_status
-next_item(struct ct_item_source *source, struct ct_item *out_item)
+take_item(struct ct_json_cursor *cursor, struct ct_item *out_item)
 {
-    struct ct_json_cursor *cursor = (struct ct_json_cursor *)source;
     *out_item = (struct ct_item){0};
     skip_space(cursor);
     out_item->offset = cursor->position;
@@ -337,6 +336,15 @@ next_item(struct ct_item_source *source, struct ct_item *out_item)
 }
 
 static enum ct_status
+next_item(struct ct_item_source *source, struct ct_item *out_item)
+{
+    struct ct_json_cursor *cursor = (struct ct_json_cursor *)source;
+    const enum ct_status status = take_item(cursor, out_item);
+    source->consumed = cursor->position;
+    return status;
+}
+
+static enum ct_status
 finish(struct ct_item_source *source)
 {
     struct ct_json_cursor *cursor = (struct ct_json_cursor *)source;
@@ -350,7 +358,7 @@ void
 ct_json_cursor_init(struct ct_json_cursor *cursor, const void *bytes, size_t size,
                     struct ct_arena *arena, const char *file, struct ct_error *error)
 {
-    cursor->source = (struct ct_item_source){next_item, finish, error, file};
+    cursor->source = (struct ct_item_source){next_item, finish, error, file, bytes, 0};
     cursor->bytes = bytes;
     cursor->size = size;
     cursor->position = 0;

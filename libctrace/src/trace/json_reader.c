@@ -115,16 +115,15 @@ static enum ct_status
 decode_values(struct ct_event_decoder *decoder, struct ct_item_source *source, unsigned field,
               struct ct_trace_event *event)
 {
-    const struct ct_json_cursor *cursor = (const struct ct_json_cursor *)source;
-    size_t start = cursor->position;
+    size_t start = source->consumed;
     if (field == FIELD_ARGS)
         CT_TRY(ct_event_decode_args(decoder, source, event));
     else
         CT_TRY(ct_event_decode_value(decoder, source, event));
-    while (cursor->bytes[start] != '{' && cursor->bytes[start] != '[')
+    while (source->input[start] != '{' && source->input[start] != '[')
         start++; /* the colon, white space */
-    event->encoded = cursor->bytes + start;
-    event->encoded_size = cursor->position - start;
+    event->encoded = source->input + start;
+    event->encoded_size = source->consumed - start;
     return CT_OK;
 }
 

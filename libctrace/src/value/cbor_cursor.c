@@ -112,9 +112,8 @@ read_item(struct ct_cbor_cursor *cursor, struct ct_item *out_item)
 }
 
 static enum ct_status
-next_item(struct ct_item_source *source, struct ct_item *out_item)
+take_item(struct ct_cbor_cursor *cursor, struct ct_item *out_item)
 {
-    struct ct_cbor_cursor *cursor = (struct ct_cbor_cursor *)source;
     *out_item = (struct ct_item){.offset = cursor->bytes.position};
     if (cursor->depth == 0)
         return read_item(cursor, out_item);
@@ -133,6 +132,15 @@ next_item(struct ct_item_source *source, struct ct_item *out_item)
 }
 
 static enum ct_status
+next_item(struct ct_item_source *source, struct ct_item *out_item)
+{
+    struct ct_cbor_cursor *cursor = (struct ct_cbor_cursor *)source;
+    const enum ct_status status = take_item(cursor, out_item);
+    source->consumed = cursor->bytes.position;
+    return status;
+}
+
+static enum ct_status
 finish(struct ct_item_source *source)
 {
     struct ct_cbor_cursor *cursor = (struct ct_cbor_cursor *)source;
@@ -145,7 +153,7 @@ void
 ct_cbor_cursor_init(struct ct_cbor_cursor *cursor, const void *bytes, size_t size, const char *file,
                     struct ct_error *error)
 {
-    cursor->source = (struct ct_item_source){next_item, finish, error, file};
+    cursor->source = (struct ct_item_source){next_item, finish, error, file, bytes, 0};
     ct_cursor_init(&cursor->bytes, bytes, size);
     cursor->depth = 0;
 }

@@ -347,9 +347,13 @@ decode_map(struct decoder *decoder, const struct ct_item *map, unsigned depth,
         struct ct_item name;
         CT_TRY(ct_item_next(decoder->source, &name));
         if (name.kind == CT_ITEM_END)
-            return build_node(decoder, &parts, out_value);
+            break;
         CT_TRY(decode_entry(decoder, &name, depth, &parts));
     }
+    CT_TRY(build_node(decoder, &parts, out_value));
+    (*out_value)->encoded = decoder->source->input + map->offset;
+    (*out_value)->encoded_size = decoder->source->consumed - map->offset;
+    return CT_OK;
 }
 
 enum ct_status
