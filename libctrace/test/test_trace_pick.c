@@ -146,22 +146,27 @@ test_peek(void **state)
     static const struct {
         const char *text;
         bool may;
-    } cases[] = {{"{\"kind\":\"Int\",\"i\":5}", false},
-                 {"{\"kind\":\"Raw\",\"r\":\"Struct\"}", false},
-                 {"{\"kind\":\"String\",\"text\":\"Struct\"}", false},
-                 {"{\"kind\":\"Struct\"}", true},
-                 {"{\"kind\":\"Reference\",\"dereferenced\":{\"kind\":\"Struct\"}}", true},
-                 {"{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Struct\"}]}", true},
-                 {"{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Tuple\"}]}", false},
-                 {"{\"type_id\":5,\"kind\":\"Struct\"}", true},
-                 {"\xa1\x64kind\x66Struct", true},
-                 {"\xa1\x64kind\x66String\x66Struct", false},
-                 {"\xa1\x64kind", false},
-                 {"", false}};
+        bool is_scalar;
+    } cases[] = {
+        {"{\"kind\":\"Int\",\"i\":5}", false, true},
+        {"{\"kind\":\"Raw\",\"r\":\"Struct\"}", false, false},
+        {"{\"kind\":\"String\",\"text\":\"Struct\"}", false, true},
+        {"{\"kind\":\"Struct\"}", true, false},
+        {"{\"kind\":\"Reference\",\"dereferenced\":{\"kind\":\"Struct\"}}", true, false},
+        {"{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Struct\"}]}", true, false},
+        {"{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Tuple\"}]}", false, false},
+        {"{\"type_id\":5,\"kind\":\"Struct\"}", true, false},
+        {"\xa1\x64kind\x66Struct", true, false},
+        {"\xa1\x64kind\x66String\x66Struct", false, true},
+        {"\xa1\x64kind", false, false},
+        {"", false, false},
+    };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(ct_value_may_hold_struct(cases[i].text, strlen(cases[i].text)),
-                         cases[i].may);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const size_t size = strlen(cases[i].text);
+        assert_int_equal(ct_value_may_hold_struct(cases[i].text, size), cases[i].may);
+        assert_int_equal(ct_value_is_scalar(cases[i].text, size), cases[i].is_scalar);
+    }
 }
 
 int

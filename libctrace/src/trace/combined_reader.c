@@ -123,9 +123,6 @@ decode_box(struct ct_event_decoder *decoder, const struct raw_event *raw,
 {
     struct ct_cbor_cursor cursor;
     struct ct_item_source *source = &cursor.source;
-    if (event->kind != CT_TRACE_TYPE && event->kind != CT_TRACE_ASSIGNMENT &&
-        !(event->encoded != NULL && decoder->is_value_wanted))
-        return CT_OK;
     ct_cbor_cursor_init(&cursor, raw->box.bytes, raw->box.size, "value", &decoder->damage);
     struct ct_item item;
     switch (event->kind) {
@@ -139,10 +136,12 @@ decode_box(struct ct_event_decoder *decoder, const struct raw_event *raw,
     case CT_TRACE_CALL:
         CT_TRY(ct_event_decode_args(decoder, source, event));
         break;
-    default:
+    case CT_TRACE_ASSIGNMENT:
         CT_TRY(ct_item_next(source, &item));
         CT_TRY(ct_item_skip(source, &item));
         break;
+    default:
+        return CT_OK;
     }
     return source->finish(source);
 }
@@ -221,12 +220,21 @@ take_plain(const struct raw_event *raw, struct ct_trace_event *event)
     }
 }
 
+/* Whether the plain fields are all that is delivered of the event, as of most. hot */
+static bool
+is_plain(const struct ct_event_decoder *decoder, enum ct_trace_kind kind)
+{
+    if (kind == CT_TRACE_STEP)
+        return true;
+    return !decoder->is_value_wanted &&
+           (kind == CT_TRACE_VALUE || kind == CT_TRACE_CALL || kind == CT_TRACE_RETURN);
+}
+
+/* hot */
 static enum ct_status
 deliver_event(struct ct_combined_reader *reader, struct ct_event_decoder *decoder,
               const struct raw_event *raw, struct ct_trace_event *event)
 {
-    struct ct_trace_type type = {.name = ""};
-    ct_arena_reset(&decoder->arena);
     ct_event_init(event, (enum ct_trace_kind)raw->tag);
     event->file = LOG_NAME;
     event->offset = reader->chunks.offset;
@@ -234,6 +242,10 @@ deliver_event(struct ct_combined_reader *reader, struct ct_event_decoder *decode
     reader->events_left--;
     reader->event_size = raw->size;
     take_plain(raw, event);
+    if (is_plain(decoder, event->kind))
+        return CT_OK;
+    struct ct_trace_type type = {.name = ""};
+    ct_arena_reset(&decoder->arena);
     CT_TRY(ct_event_absorb(decoder, decode_parts(decoder, raw, &type, event), event));
     return ct_event_define(decoder, &type, event);
 }
@@ -363,7 +375,10 @@ enum ct_status
 ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decoder *decoder,
                         struct ct_trace_event *out_event, struct ct_error *error)
 {
-    struct raw_event raw;
+    struct raw_event raw; /* not zeroed as a whole: that takes longer than cutting a step */
+    raw.tag = raw.small = 0;
+    raw.box = (struct raw_text){NULL, 0};
+    raw.size = 0;
     if (reader->format_error.status != CT_OK) {
         const enum ct_status lost = reader->format_error.status;
         if (error != NULL)

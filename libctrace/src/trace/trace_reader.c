@@ -1,12 +1,11 @@
 /* The public reader: opens the layout it finds and delegates. See ctrace/trace_reader.h. */
 #include "ctrace/trace_reader.h"
 
-#include "base/json_cursor.h"
 #include "trace/combined_reader.h"
 #include "trace/json_reader.h"
 #include "trace/meta_reader.h"
 #include "trace/trace_observer.h"
-#include "value/cbor_cursor.h"
+#include "trace/value_source.h"
 #include "value/value_decode.h"
 
 #include <string.h>
@@ -254,33 +253,25 @@ ct_trace_reader_next(struct ct_trace_reader *reader, struct ct_trace_event *out_
 
 /* ---- decoding on demand ---- */
 
-/* The cursor for the layout's encoding of values. */
-union value_cursor {
-    struct ct_cbor_cursor cbor;
-    struct ct_json_cursor json;
-};
-
 static struct ct_item_source *
-init_cursor(struct ct_trace_reader *reader, union value_cursor *cursor, const void *bytes,
+init_source(struct ct_trace_reader *reader, union ct_value_source *source, const void *bytes,
             size_t size, struct ct_error *error)
 {
     ct_arena_reset(&reader->asked);
-    if (reader->metadata.layout == CT_TRACE_LAYOUT_JSON) {
-        ct_json_cursor_init(&cursor->json, bytes, size, &reader->asked, "value", error);
-        return &cursor->json.source;
-    }
-    ct_cbor_cursor_init(&cursor->cbor, bytes, size, "value", error);
-    return &cursor->cbor.source;
+    struct ct_item_source *items =
+        ct_value_source_init(source, reader->metadata.layout, &reader->asked, bytes, size);
+    items->error = error;
+    return items;
 }
 
 enum ct_status
 ct_trace_reader_value_decode(struct ct_trace_reader *reader, const void *bytes, size_t size,
                              const struct ct_value **out_value, struct ct_error *error)
 {
-    union value_cursor cursor;
-    struct ct_item_source *source = init_cursor(reader, &cursor, bytes, size, error);
-    CT_TRY(ct_value_decode(source, &reader->asked, out_value));
-    return source->finish(source);
+    union ct_value_source source;
+    struct ct_item_source *items = init_source(reader, &source, bytes, size, error);
+    CT_TRY(ct_value_decode(items, &reader->asked, out_value));
+    return items->finish(items);
 }
 
 enum ct_status
@@ -288,10 +279,10 @@ ct_trace_reader_args_decode(struct ct_trace_reader *reader, const void *bytes, s
                             const struct ct_trace_arg **out_args, size_t *out_count,
                             struct ct_error *error)
 {
-    union value_cursor cursor;
-    struct ct_item_source *source = init_cursor(reader, &cursor, bytes, size, error);
-    CT_TRY(ct_args_decode(source, &reader->asked, out_args, out_count));
-    return source->finish(source);
+    union ct_value_source source;
+    struct ct_item_source *items = init_source(reader, &source, bytes, size, error);
+    CT_TRY(ct_args_decode(items, &reader->asked, out_args, out_count));
+    return items->finish(items);
 }
 
 bool

@@ -21,6 +21,16 @@ find_kind_word(const char *bytes, size_t size)
 
 /* hot */
 bool
+ct_value_is_scalar(const void *bytes, size_t size)
+{
+    const char *word = find_kind_word(bytes, size);
+    /* Int, Float, Bool and BigInt, None; Char, not Cell; String. */
+    return word != NULL && (strchr("IFBN", word[0]) != NULL || memcmp(word, "Ch", 2) == 0 ||
+                            memcmp(word, "Stri", 4) == 0);
+}
+
+/* hot */
+bool
 ct_value_may_hold_struct(const void *bytes, size_t size)
 {
     const char *word = find_kind_word(bytes, size);

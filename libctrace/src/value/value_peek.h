@@ -9,5 +9,8 @@
 
 /* False: it certainly holds no Struct at any depth. */
 bool ct_value_may_hold_struct(const void *bytes, size_t size);
+/* True: it certainly is a number, a text, true, false or nil: nothing that has parts or stands for
+ * something else. */
+bool ct_value_is_scalar(const void *bytes, size_t size);
 
 #endif

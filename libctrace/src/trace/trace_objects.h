@@ -1,0 +1,74 @@
+/* What is known of the objects that have a certain instance variable: its value, where it was seen.
+ *
+ * Used by trace_writes.c, which tells what is shown and which lines run; this tells the writes. An
+ * object is known by the identity that the recorder gave it. Values that were looked at before are
+ * known by their hash, so that most are not decoded. */
+#ifndef CT_TRACE_TRACE_OBJECTS_H
+#define CT_TRACE_TRACE_OBJECTS_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/id_map.h"
+#include "ctrace/trace_writes.h"
+#include "trace/trace_scopes.h"
+
+struct ct_trace_object {
+    uint64_t id;
+    uint64_t type_id;
+    bool is_used;  /* since the hand that looks for room passed by */
+    bool is_known; /* it was shown, with the field (has_value) or without */
+    bool has_value;
+    struct ct_buffer value; /* encoded */
+    uint64_t hash;          /* of value */
+    uint64_t hash_alike;    /* of another showing of the same value, cut elsewhere; 0: none */
+    struct ct_trace_where seen; /* where value was shown last; step CT_TRACE_NO_ID: nowhere */
+    struct ct_trace_where run;  /* the first step since then whose line ran with the object as self;
+                                   step CT_TRACE_NO_ID: none did */
+    uint64_t run_last; /* the last such step's number */
+};
+
+struct ct_trace_cached;
+
+struct ct_trace_objects {
+    const struct ct_alloc *alloc;
+    struct ct_trace_reader *reader; /* borrowed */
+    const char *field;              /* borrowed: its name */
+    size_t field_size;
+    const struct ct_trace_writes_options *options; /* borrowed: whom to tell */
+    struct ct_trace_object *items;
+    size_t count;
+    size_t capacity;
+    size_t hand; /* where the search for room goes on */
+    struct ct_id_map positions; /* by id */
+    uint64_t forgotten_count;
+    int32_t *fields; /* by type: the field's index + 1; 0: not looked at yet; -1: it has none */
+    size_t field_capacity;
+    struct ct_trace_cached *cache;
+    struct ct_arena shown; /* the decoded value that is looked at */
+    struct ct_arena known; /* the one that was known before */
+};
+
+/* Zeroed before; `options` with the name of the field, the leading dot of a member not included. */
+CT_MUST_CHECK enum ct_status ct_trace_objects_init(struct ct_trace_objects *objects,
+                                                   struct ct_trace_reader *reader,
+                                                   const struct ct_trace_writes_options *options,
+                                                   const char *field);
+void ct_trace_objects_release(struct ct_trace_objects *objects);
+
+/* A value is shown at `where`, before its line runs. */
+CT_MUST_CHECK enum ct_status ct_trace_objects_show(struct ct_trace_objects *objects,
+                                                   const void *bytes, size_t size,
+                                                   const struct ct_trace_where *where);
+/* The arguments of a call are shown. *out_self_id is CT_TRACE_NO_ID when self has no identity. */
+CT_MUST_CHECK enum ct_status ct_trace_objects_show_args(struct ct_trace_objects *objects,
+                                                        const void *bytes, size_t size,
+                                                        const struct ct_trace_where *where,
+                                                        uint64_t *out_self_id);
+/* The line at `where` ran with that object as self. */
+void ct_trace_objects_run(struct ct_trace_objects *objects, uint64_t id,
+                          const struct ct_trace_where *where);
+/* NULL when it is not known, or forgotten. Borrowed until the next show. */
+const struct ct_trace_object *ct_trace_objects_find(const struct ct_trace_objects *objects,
+                                                    uint64_t id);
+
+#endif
