@@ -27,6 +27,7 @@ module CodeTracer
 
     Environment:
       CODETRACER_RUBY_RECORDER_OUT_DIR      as --out-dir, which wins
+      CODETRACER_RUBY_RECORDER_BACKEND      as --recorder, which wins
       CODETRACER_RUBY_RECORDER_DISABLED     1 or true: run the program, record nothing
       CODETRACER_RUBY_RECORDER_EXIT_ZERO    1 or true: as --exit-zero
       CODETRACER_RUBY_TRACER_DEBUG          1 or true: log to stderr what the recorder does

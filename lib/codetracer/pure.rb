@@ -23,7 +23,7 @@ module CodeTracer
       end
 
       def running?
-        !@recording.nil?
+        !@recording.nil? && @recording.at_home?
       end
 
       # Completes the trace.
@@ -49,7 +49,7 @@ module CodeTracer
       private
 
       def require_recording
-        @recording || raise("no recording is running")
+        running? ? @recording : raise("no recording is running")
       end
     end
   end

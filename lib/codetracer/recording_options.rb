@@ -87,6 +87,8 @@ module CodeTracer
     def read_environment(environment)
       folder = environment["CODETRACER_RUBY_RECORDER_OUT_DIR"].to_s
       @out_dir = folder.empty? ? "." : folder
+      backend = environment["CODETRACER_RUBY_RECORDER_BACKEND"].to_s
+      read_recorder(backend) unless backend.empty? || @recorder
       @disabled = truthy?(environment["CODETRACER_RUBY_RECORDER_DISABLED"])
       @debug = truthy?(environment["CODETRACER_RUBY_TRACER_DEBUG"])
       @switched[:exit_zero] = true if truthy?(environment["CODETRACER_RUBY_RECORDER_EXIT_ZERO"])

@@ -15,6 +15,7 @@ module CodeTracer
   # Now, not when recording starts: RubyGems' require takes a lock, which a signal handler may not.
   begin
     Native.load
+    require_relative "pure" if ENV["CODETRACER_RUBY_RECORDER_BACKEND"] == "pure"
   rescue NotBuilt, LoadError
     require_relative "pure"
   end

@@ -26,7 +26,7 @@ class RandomProgram
 
   def initialize(seed)
     @random = Random.new(seed)
-    @detached = 0 # fibers and threads around a statement: no `return` leads out of them
+    @detached = 0 # fibers, threads, ensures around a statement: no `return` leads out of them
   end
 
   def text
@@ -115,10 +115,10 @@ class RandomProgram
     "Thread.new do\nbegin\n#{detached { inner(depth) }}\nrescue StandardError\nend\nend.join"
   end
 
-  # What was noted as a return must not be replaced.
+  # What was noted as a return must neither be replaced nor be followed by a call.
   def ensured(depth)
     guarded = "catch(:t0) do\ncatch(:t1) do\n#{call}\nend\nend rescue nil"
-    "begin\n#{inner(depth)}\nensure\n#{guarded}\nend"
+    "begin\n#{detached { inner(depth) }}\nensure\n#{guarded}\nend"
   end
 
   def yielding(depth)

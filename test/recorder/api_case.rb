@@ -20,6 +20,15 @@ class ApiCase < RecorderCase
     @run = ruby("-I", LIB, "-r", prelude, path, chdir: @folder, env: env)
   end
 
+  # What the recorder that is tested can write, and the command that starts it.
+  def profiles
+    %w[aug26 json]
+  end
+
+  def door
+    RECORDER
+  end
+
   # The checked events of a trace under the test's folder.
   def events(trace)
     checked_events(in_folder(trace))

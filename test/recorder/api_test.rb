@@ -10,14 +10,13 @@ require_relative "api_case"
 class ApiTest < ApiCase
   parallelize_me!
 
-  PROFILES = %w[aug26 json].freeze
   LOADED = %w[
     bank closures ensure_order eval_code fibers hash_work inheritance interpreter output_methods
     parameters retry_redo_next throw_catch value_kinds
   ].freeze
 
   def test_record_answers_with_the_blocks_value_and_completes_the_trace
-    PROFILES.each do |profile|
+    profiles.each do |profile|
       run_program(<<~RUBY)
         options = { out_dir: "#{profile}", profile: "#{profile}", max_value: { items: 1 } }
         p(CodeTracer.record(**options) do
@@ -197,7 +196,7 @@ class ApiTest < ApiCase
     disabled = { "CODETRACER_RUBY_RECORDER_DISABLED" => "1" }
     plain = ruby("-I", LIB, path, chdir: @folder, env: disabled)
     assert_equal "false\n", plain.out
-    joined = ruby("-I", LIB, RECORDER, "-o", in_folder("t"), path, chdir: @folder)
+    joined = ruby("-I", LIB, door, "-o", in_folder("t"), path, chdir: @folder)
     assert_equal "true\n", joined.out, joined.to_s
     assert_match(/\Acodetracer: 11 steps, .*\n\z/, joined.err)
     assert_equal [1, 1, 2, 3, 3, 4, 5, 6, 9, 10, 11], lines_of(events("t"))

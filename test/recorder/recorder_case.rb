@@ -18,7 +18,8 @@ class RecorderCase < Minitest::Test
   OWN_LINE = /^codetracer(-ruby-recorder)?: [^\n]*\n/.freeze
   # What the machine that runs the tests has set must not reach the recorder.
   CLEAN = %w[
-    CODETRACER_RUBY_RECORDER_OUT_DIR CODETRACER_RUBY_RECORDER_DISABLED RUBYOPT
+    CODETRACER_RUBY_RECORDER_OUT_DIR CODETRACER_RUBY_RECORDER_BACKEND
+    CODETRACER_RUBY_RECORDER_DISABLED RUBYOPT
     CODETRACER_RUBY_RECORDER_EXIT_ZERO CODETRACER_RUBY_TRACER_DEBUG
   ].map { |name| [name, nil] }.to_h.freeze
 

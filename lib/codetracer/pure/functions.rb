@@ -63,6 +63,7 @@ module CodeTracer
       end
 
       def note_iseq(function, iseq)
+        function.iseq = iseq
         function.is_block = iseq.label.start_with?("block ")
         points = iseq.trace_points
         function.return_lines = points.select { |_, event| event == :return }.map(&:first)

@@ -45,9 +45,13 @@ module CodeTracer
         drop_ended(strand) if SystemStackError.equal?(Core::CLASS_OF.bind_call(error))
       end
 
+      # After a pause.
+      def drop_gone(strand)
+        lose(strand, strand.frames.count(&:is_gone))
+      end
+
       # Finds the strand's calls on its stack, from the oldest on, and drops those that are gone.
       def drop_ended(strand)
-        strand.is_stale = false
         frames = strand.frames
         alive = 0
         caller_locations(0).reverse_each do |location|

@@ -7,9 +7,11 @@
 # ext/codetracer_recorder/event_hook.c and capture.c.
 require_relative "core"
 require_relative "event_lock"
+require_relative "flush_clock"
 require_relative "functions"
 require_relative "locals"
 require_relative "open_calls"
+require_relative "pause_watch"
 require_relative "strand_table"
 require_relative "timeline"
 require_relative "unwindings"
@@ -18,8 +20,6 @@ module CodeTracer
   module Pure
     class Recorder
       DEEP_COUNT = 200 # calls; no stack overflows below that
-      TICKS_MASK = 63 # how often the clock is looked at, in events
-      FLUSH_SECONDS = 0.05
 
       # Why recording ended early, or nil.
       attr_reader :failure
@@ -37,9 +37,8 @@ module CodeTracer
         @unwindings = Unwindings.new(class_names) { |unwinding| put_error(unwinding) }
         @lock = EventLock.new
         @deferred = []
-        @ticks = 0
         @pid = Process.pid
-        @flushed_at = clock
+        @flush_clock = FlushClock.new
         @leave = leave
         flush
       end
@@ -159,10 +158,7 @@ module CodeTracer
       def flush(ending = nil)
         return leave unless at_home?
 
-        began_at = clock
-        @trace.flush(@timeline.tail(@strands.all, ending))
-        @flushed_at = clock
-        @flush_seconds = [FLUSH_SECONDS, 10 * (@flushed_at - began_at)].max
+        @flush_clock.measure { @trace.flush(@timeline.tail(@strands.all, ending)) }
       rescue SystemCallError => e
         fail_by(e, e.message)
       end
@@ -175,9 +171,23 @@ module CodeTracer
         end
       end
 
-      # Hooks were off for a while: what the strands' calls are has to be found out.
-      def doubt_strands
-        @strands.all.each { |strand| strand.is_stale = true }
+      # Hooks are off from now on. What the strands' calls become is watched.
+      def pause
+        @watch = PauseWatch.new(@strands)
+      end
+
+      # The recording ends in the pause.
+      def end_watch
+        @watch.end
+      end
+
+      def resume
+        @watch.end
+        @lock.hold do
+          @strands.all.each { |strand| drop_gone(strand) if strand.frames.any?(&:is_gone) }
+          @timeline.switch_to(@strands.current)
+          nil
+        end
       end
 
       private
@@ -226,12 +236,15 @@ module CodeTracer
 
         strand, is_new = @strands.switch
         @timeline.switch_to(strand)
-        if is_new
-          @timeline.start_strand(strand)
-          @timeline.commit
-        end
-        @open_calls.drop_ended(strand) if strand.is_stale
+        @timeline.start_strand(strand) if is_new
+        @timeline.commit
         strand
+      end
+
+      # In a slice of the strand's own, if it is not the running one.
+      def drop_gone(strand)
+        @timeline.switch_to(strand)
+        @open_calls.drop_gone(strand)
       end
 
       def after_event
@@ -240,15 +253,7 @@ module CodeTracer
           @timeline.event(kind, metadata, text)
           @timeline.commit
         end
-        flush if @trace.full? || ((@ticks += 1) & TICKS_MASK).zero? && late?
-      end
-
-      def late?
-        @trace.pending? && clock - @flushed_at > @flush_seconds
-      end
-
-      def clock
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        flush if @trace.full? || @flush_clock.due?
       end
 
       def put_raised(strand, exception, is_recorded)

@@ -40,18 +40,30 @@ module CodeTracer
 
       # The program itself goes on.
       def pause
+        return if @is_paused || @recorder.failure
+
+        @is_paused = true
         @hooks.disable
         OutputCapture.current = nil
+        @recorder.pause
       end
 
       def resume
-        @recorder.doubt_strands
+        return unless @is_paused
+
+        @is_paused = false
+        @recorder.resume
         OutputCapture.current = @output
         @hooks.enable
       end
 
       def event(kind, text)
-        @recorder.event(kind, "", text)
+        @recorder.event(kind, "", text) unless @is_paused || @recorder.failure
+      end
+
+      # Not in a forked child.
+      def at_home?
+        @recorder.at_home?
       end
 
       def note_ending(exception)
@@ -64,6 +76,7 @@ module CodeTracer
 
       # Completes the trace and says what it came to.
       def close
+        @recorder.end_watch if @is_paused
         leave
         ProcessEnd.recording = nil
         return unless @recorder.at_home?

@@ -11,14 +11,15 @@ module CodeTracer
 
     # What is known of one method: its number and definition, and what its iseq tells (Functions).
     Function = Struct.new(:id, :position, :path, :method_name, :is_block, :return_lines,
-                          :has_rescue, :clause_lines) do
+                          :has_rescue, :clause_lines, :iseq) do
       def names?(name, file)
         method_name == name && path == file
       end
     end
 
-    # An open call. `here` and `values` are its last step's; `depth` is the stack's (JrubyHooks).
-    Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue, :depth)
+    # An open call. `here` and `values` are its last step's; `depth` is the stack's
+    # (JrubyHooks); `is_gone`: it ended while hooks were off.
+    Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue, :depth, :is_gone)
 
     # An exception on its way: `depth` is the number of calls open where it is.
     Unwinding = Struct.new(:exception, :class_name, :text, :depth, :is_unreported, :is_in_ensure,
@@ -28,7 +29,7 @@ module CodeTracer
       PENDING_MAX = 4
 
       attr_reader :id, :label, :frames, :pending
-      attr_accessor :first, :last, :last_values, :function_id, :is_resumed, :ended_block, :is_stale
+      attr_accessor :first, :last, :last_values, :function_id, :is_resumed, :ended_block
 
       def initialize(id, is_fiber:)
         @id = id

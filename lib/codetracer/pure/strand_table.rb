@@ -40,6 +40,11 @@ module CodeTracer
         here? || @ids.key?(Fiber.current)
       end
 
+      # The running fiber's strand, or nil.
+      def known
+        @strands[@ids[Fiber.current]]
+      end
+
       # Makes the running fiber's strand the current one. [strand, whether it is new]
       def switch
         fiber = Fiber.current

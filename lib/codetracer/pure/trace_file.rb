@@ -69,10 +69,6 @@ module CodeTracer
         @events.pending_size >= FLUSH_SIZE && @events.pending_size >= @tail_size
       end
 
-      def pending?
-        @events.pending_size > 0
-      end
-
       # `tail`: what makes the trace complete as it is now, replaced by what comes.
       def flush(tail)
         @path_list.flush if @path_list.pending_size > 0

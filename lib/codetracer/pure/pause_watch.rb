@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+# The calls that were open when a recording paused: which of them have ended when it goes on.
+#
+# Used by Recording. Only the methods of open calls are watched; all other code runs unhooked.
+require_relative "core"
+
+module CodeTracer
+  module Pure
+    class PauseWatch
+      def initialize(strands)
+        @strands = strands
+        @begun = Hash.new(0).compare_by_identity # strand → calls since, that have not ended
+        iseqs = strands.all.flat_map { |strand| strand.frames.map { |frame| frame.function.iseq } }
+        @tracepoints = iseqs.compact.uniq.map { |iseq| watch(iseq) }
+      end
+
+      def end
+        @tracepoints.each(&:disable)
+      end
+
+      private
+
+      def watch(iseq)
+        tracepoint = TracePoint.new(:call, :return) { |event| note(event) }
+        tracepoint.enable(target: iseq)
+        tracepoint
+      end
+
+      def note(event)
+        strand = @strands.known
+        return unless strand
+
+        if event.event == :call
+          @begun[strand] += 1
+        elsif @begun[strand].positive?
+          @begun[strand] -= 1
+        else
+          mark_gone(strand, event)
+        end
+      end
+
+      # The innermost open call of that method, and what it has called.
+      def mark_gone(strand, event)
+        open = strand.frames.reject(&:is_gone)
+        at = open.rindex { |frame| frame.function.names?(event.method_id, event.path) }
+        open.drop(at).each { |frame| frame.is_gone = true } if at
+      end
+    end
+  end
+end
