@@ -224,6 +224,20 @@ test_field_of_self(void **state)
                   "C#g #1 2->3 by 21 seen 22 from C#f@11\n");
 }
 
+/* self is shown only where it changed, and at the first step: still the step before did it. */
+static void
+test_field_of_changed_self(void **state)
+{
+    (void)state;
+    assert_writes(":1 >C#f:9(self=#1C{@a:1}) :10 :11 :12 self=#1C{@a:2} :13 "
+                  ">C#g:20(self=#1C{@a:2}) :21 :22 self=#1C{@a:3} :23 <nil :14 self=#1C{@a:3} :15 self=#1C{@a:4}",
+                  "@a",
+                  "first C#f #1 ?->1 seen 9 from <top-level>@1\n"
+                  "C#f #1 1->2 by 11 seen 12 from <top-level>@1\n"
+                  "C#g #1 2->3 by 21 seen 22 from C#f@13\n"
+                  "C#f #1 3->4 by 14 seen 15 from <top-level>@1\n");
+}
+
 /* self is told by the call alone: the lines that ran with it did it, but for the one that returned.
  */
 static void
@@ -337,6 +351,7 @@ main(void)
         cmocka_unit_test(test_blocks),         cmocka_unit_test(test_shadows),
         cmocka_unit_test(test_threads),        cmocka_unit_test(test_globals),
         cmocka_unit_test(test_content),        cmocka_unit_test(test_field_of_self),
+        cmocka_unit_test(test_field_of_changed_self),
         cmocka_unit_test(test_field_of_argument), cmocka_unit_test(test_field_within),
         cmocka_unit_test(test_field_names),    cmocka_unit_test(test_many_objects),
         cmocka_unit_test(test_no_memory),

@@ -38,6 +38,7 @@ struct ct_trace_cached {
 struct showing {
     struct ct_trace_objects *objects;
     const struct ct_trace_where *where;
+    const struct ct_trace_place *before; /* of self: who wrote it last; else NULL */
     struct ct_trace_cached *cached;
 };
 
@@ -167,19 +168,34 @@ find_field(struct ct_trace_objects *objects, uint64_t type_id, int32_t *out_inde
 
 /* ---- writes ---- */
 
-/* By whom the write was that is seen at `where`. */
+/* Whether self was shown in this call since the object was seen elsewhere. */
+static bool
+is_by_step_before(const struct showing *showing, const struct ct_trace_object *object)
+{
+    const uint64_t seen = object->seen.place.step;
+    return showing->before != NULL && showing->before->step != CT_TRACE_NO_ID &&
+           (seen == CT_TRACE_NO_ID || showing->before->step >= seen);
+}
+
+/* By whom the write was that is seen now. */
 static void
-put_writer(const struct ct_trace_object *object, const struct ct_trace_where *where,
+put_writer(const struct showing *showing, const struct ct_trace_object *object,
            struct ct_trace_write *write)
 {
     const bool has_run = object->run.place.step != CT_TRACE_NO_ID;
+    const struct ct_trace_where *where = showing->where;
     const struct ct_trace_where *writer = has_run ? &object->run : &object->seen;
     write->by = writer->place;
     write->by_last = has_run ? object->run_last : write->by.step;
-    if (write->by.step == CT_TRACE_NO_ID)
+    if (is_by_step_before(showing, object)) {
         writer = where;
-    else if (!has_run && where->place.step > write->by.step)
+        write->by = *showing->before;
+        write->by_last = write->by.step;
+    } else if (write->by.step == CT_TRACE_NO_ID) {
+        writer = where;
+    } else if (!has_run && where->place.step > write->by.step) {
         write->by_last = where->place.step - 1; /* what the line called is as suspect as itself */
+    }
     write->strand_id = writer->strand_id;
     write->function_id = writer->function_id;
     write->call_index = writer->call_index;
@@ -202,7 +218,7 @@ tell_write(const struct showing *showing, const struct ct_trace_object *object,
         write.old_value = (struct ct_trace_encoded){object->value.bytes, object->value.size};
     if (options->write == NULL)
         return;
-    put_writer(object, showing->where, &write);
+    put_writer(showing, object, &write);
     options->write(options->context, &write);
 }
 
@@ -364,14 +380,14 @@ find_cached(struct ct_trace_objects *objects, const void *bytes, size_t size, bo
 
 enum ct_status
 ct_trace_objects_show(struct ct_trace_objects *objects, const void *bytes, size_t size,
-                      const struct ct_trace_where *where)
+                      const struct ct_trace_where *where, const struct ct_trace_place *before)
 {
     bool is_known;
     const struct ct_value *value;
     if (!ct_value_may_hold_struct(bytes, size))
         return CT_OK;
     struct ct_trace_cached *cached = find_cached(objects, bytes, size, &is_known);
-    const struct showing showing = {objects, where, cached};
+    const struct showing showing = {objects, where, before, cached};
     if (is_known && show_again(&showing))
         return CT_OK;
     cached->count = 0;
@@ -415,7 +431,7 @@ ct_trace_objects_show_args(struct ct_trace_objects *objects, const void *bytes, 
     const struct ct_trace_arg *args;
     size_t count;
     struct ct_trace_cached *cached = find_cached(objects, bytes, size, &is_known);
-    const struct showing showing = {objects, where, cached};
+    const struct showing showing = {objects, where, NULL, cached};
     *out_self_id = cached->self_id;
     if (is_known && show_again(&showing) &&
         (cached->self_id == CT_TRACE_NO_ID || find_object(objects, cached->self_id) != NULL))

@@ -55,10 +55,12 @@ CT_MUST_CHECK enum ct_status ct_trace_objects_init(struct ct_trace_objects *obje
                                                    const char *field);
 void ct_trace_objects_release(struct ct_trace_objects *objects);
 
-/* A value is shown at `where`, before its line runs. */
+/* A value is shown at `where`, before its line runs. `before`: the step of the same call before,
+ * where the value is self, which a recorder shows at each step that finds it changed; else NULL. */
 CT_MUST_CHECK enum ct_status ct_trace_objects_show(struct ct_trace_objects *objects,
                                                    const void *bytes, size_t size,
-                                                   const struct ct_trace_where *where);
+                                                   const struct ct_trace_where *where,
+                                                   const struct ct_trace_place *before);
 /* The arguments of a call are shown. *out_self_id is CT_TRACE_NO_ID when self has no identity. */
 CT_MUST_CHECK enum ct_status ct_trace_objects_show_args(struct ct_trace_objects *objects,
                                                         const void *bytes, size_t size,

@@ -24,6 +24,7 @@ struct ct_trace_writes {
     bool is_global;
     bool is_field;
     uint64_t name_id; /* of the variable of that name; CT_TRACE_NO_ID before it is defined */
+    uint64_t self_id; /* of the name self; the same */
     struct ct_trace_objects objects; /* with is_field */
     uint8_t *function_args;     /* by function: ARGS_… */
     size_t function_capacity;
@@ -33,6 +34,7 @@ struct ct_trace_writes {
 
     bool is_step_open; /* values of the latest step may come */
     uint64_t path_id;  /* of the latest step */
+    int64_t line;
     bool has_value;    /* the latest step shows the variable */
     uint64_t key;
     struct ct_buffer value;
@@ -170,13 +172,27 @@ settle_variable(struct ct_trace_writes *writes)
 
 /* ---- events ---- */
 
-/* The latest step is over, ended by an event of that kind. */
-static enum ct_status
-settle_step(struct ct_trace_writes *writes, enum ct_trace_kind kind)
+/* Whether the latest step is only the def line of the Call that comes: what it shows, if anything,
+ * are the arguments. */
+static bool
+is_def_line(const struct ct_trace_writes *writes, const struct ct_trace_event *event)
 {
+    const struct ct_trace_function *function =
+        ct_trace_reader_function(writes->reader, event->function_id);
+    return event->kind == CT_TRACE_CALL && function != NULL &&
+           function->path_id == writes->path_id && function->line == writes->line;
+}
+
+/* The latest step is over; `event` is behind it, NULL when the trace ends. */
+static enum ct_status
+settle_step(struct ct_trace_writes *writes, const struct ct_trace_event *event)
+{
+    const enum ct_trace_kind kind = event != NULL ? event->kind : CT_TRACE_RETURN;
     if (!writes->is_step_open)
         return CT_OK;
     writes->is_step_open = false;
+    if (writes->has_value && event != NULL && is_def_line(writes, event))
+        writes->has_value = false;
     if (writes->has_value)
         CT_TRY(settle_variable(writes));
     writes->has_value = false;
@@ -217,7 +233,9 @@ take_value(struct ct_trace_writes *writes, const struct ct_trace_event *event)
     if (!writes->is_field)
         return CT_OK;
     const struct ct_trace_where where = ct_trace_scopes_locate(&writes->scopes);
-    return ct_trace_objects_show(&writes->objects, event->encoded, event->encoded_size, &where);
+    const struct ct_trace_frame *top = ct_trace_frames_top(writes->scopes.frames);
+    return ct_trace_objects_show(&writes->objects, event->encoded, event->encoded_size, &where,
+                                 id == writes->self_id && top != NULL ? &top->before : NULL);
 }
 
 /* Whether the function takes the variable, as its first call tells. */
@@ -288,8 +306,12 @@ take_name(struct ct_trace_writes *writes, const struct ct_trace_event *event)
         writes->special_names = grown;
         writes->name_capacity = capacity;
     }
-    writes->special_names[event->id] =
-        writes->is_global || strchr("<@$", *name) != NULL || strcmp(name, "self") == 0;
+    /* Some recorders show expressions: "a + b". */
+    writes->special_names[event->id] = writes->is_global || strchr("<@$", *name) != NULL ||
+                                       strcmp(name, "self") == 0 ||
+                                       name[strcspn(name, " =([")] != '\0';
+    if (strcmp(name, "self") == 0)
+        writes->self_id = event->id;
     if (strcmp(name, writes->name) != 0)
         return CT_OK;
     writes->name_id = event->id;
@@ -314,13 +336,14 @@ ct_trace_writes_follow(struct ct_trace_writes *writes, const struct ct_trace_eve
     default:
         break;
     }
-    CT_TRY(settle_step(writes, event->kind));
+    CT_TRY(settle_step(writes, event));
     CT_TRY(ct_trace_frames_follow(writes->scopes.frames, event, &role));
     if (role == CT_TRACE_ROLE_BENDING)
         return CT_OK;
     if (event->kind == CT_TRACE_STEP) {
         writes->is_step_open = true;
         writes->path_id = event->path_id;
+        writes->line = event->line;
     }
     return event->kind == CT_TRACE_CALL ? take_call(writes, event) : CT_OK;
 }
@@ -328,7 +351,7 @@ ct_trace_writes_follow(struct ct_trace_writes *writes, const struct ct_trace_eve
 enum ct_status
 ct_trace_writes_finish(struct ct_trace_writes *writes)
 {
-    return settle_step(writes, CT_TRACE_RETURN);
+    return settle_step(writes, NULL);
 }
 
 /* ---- life ---- */
@@ -342,6 +365,7 @@ init_writes(struct ct_trace_writes *writes)
     writes->is_field = is_member || (name[0] == '@' && !writes->is_global);
     ct_buffer_init(&writes->value, writes->alloc);
     writes->name_id = CT_TRACE_NO_ID;
+    writes->self_id = CT_TRACE_NO_ID;
     writes->shown.step = CT_TRACE_NO_ID;
     writes->name = ct_alloc_zeroed(writes->alloc, strlen(name) + 1, 1);
     if (writes->name == NULL)
