@@ -15,7 +15,9 @@ static const char help_text[] =
     "Looks into a recorded trace. TRACE is a .ct file, a trace.json, or a folder that holds one.\n"
     "\n"
     "commands:\n"
+    "  diff      tell where two recorded runs part\n"
     "  print     show what the program did, step by step, or a summary of it\n"
+    "  query     ask who wrote a variable, who called a method, what a value was, and more\n"
     "  verify    check that every reader can rely on the trace\n"
     "\n"
     "options:\n"
@@ -27,7 +29,10 @@ static const char help_text[] =
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"print", ctrace_print_run}, {"verify", ctrace_verify_run}};
+} commands[] = {{"diff", ctrace_diff_run},
+              {"print", ctrace_print_run},
+              {"query", ctrace_query_run},
+              {"verify", ctrace_verify_run}};
 
 int
 main(int argc, char **argv)

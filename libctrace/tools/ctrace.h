@@ -14,7 +14,9 @@ enum ctrace_exit {
 };
 
 /* Each subcommand gets its own name as argv[0]. */
+int ctrace_diff_run(int argc, char **argv);
 int ctrace_print_run(int argc, char **argv);
+int ctrace_query_run(int argc, char **argv);
 int ctrace_verify_run(int argc, char **argv);
 
 /* One line on stderr, led by "ctrace: "; control characters escaped. */

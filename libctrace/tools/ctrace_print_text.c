@@ -6,11 +6,11 @@
  *       5      flow.rb:10 a=10 b=32 sum_val=nil
  *              stdout "Sum: 42\n"
  *            <- 94 */
+#include "ctrace_names.h"
 #include "ctrace_printers.h"
 #include "ctrace_value.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #define NUMBER_WIDTH 7
 /* Deeper calls are not indented further: a recursion would push everything off the screen. */
@@ -40,34 +40,6 @@ begin_line(struct ctrace_text_printer *text, struct ctrace_walk *walk)
     put_indent(walk);
 }
 
-/* Relative to the work directory where it is below it. */
-static void
-put_path(struct ctrace_walk *walk, uint64_t path_id)
-{
-    size_t size = 1;
-    const char *path = ct_trace_reader_path(walk->reader, path_id, &size);
-    const char *workdir = walk->metadata->workdir;
-    const size_t prefix = strlen(workdir);
-    if (path != NULL && prefix > 1 && size > prefix + 1 && path[prefix] == '/' &&
-        memcmp(path, workdir, prefix) == 0) {
-        path += prefix + 1;
-        size -= prefix + 1;
-    }
-    ctrace_put_plain(&walk->output, path != NULL ? path : "?", path != NULL ? size : 1);
-}
-
-/* A name that is an expression is set off: `a + b`=3. */
-static void
-put_name(struct ctrace_walk *walk, uint64_t name_id)
-{
-    size_t size = 1;
-    const char *name = ct_trace_reader_name(walk->reader, name_id, &size);
-    const bool is_expression = name != NULL && strcspn(name, " =([") < size;
-    ctrace_put_text(&walk->output, is_expression ? "`" : "");
-    ctrace_put_plain(&walk->output, name != NULL ? name : "?", name != NULL ? size : 1);
-    ctrace_put_text(&walk->output, is_expression ? "`" : "");
-}
-
 static void
 put_step(struct ctrace_text_printer *text, struct ctrace_walk *walk,
          const struct ct_trace_event *event)
@@ -75,7 +47,7 @@ put_step(struct ctrace_text_printer *text, struct ctrace_walk *walk,
     end_line(text, walk);
     ctrace_put_format(&walk->output, "%*" PRIu64, NUMBER_WIDTH, ctrace_walk_step(walk));
     put_indent(walk);
-    put_path(walk, event->path_id);
+    ctrace_put_path(&walk->output, walk->reader, event->path_id);
     ctrace_put_format(&walk->output, ":%" PRId64, event->line);
     text->is_line_open = true;
 }
@@ -89,7 +61,7 @@ put_value(struct ctrace_text_printer *text, struct ctrace_walk *walk,
         text->is_line_open = true;
     }
     ctrace_put_text(&walk->output, " ");
-    put_name(walk, event->name_id);
+    ctrace_put_name(&walk->output, walk->reader, event->name_id);
     ctrace_put_text(&walk->output, "=");
     ctrace_put_value_ruby(&walk->output, walk->reader, event->value);
 }
@@ -98,19 +70,11 @@ static void
 put_call(struct ctrace_text_printer *text, struct ctrace_walk *walk,
          const struct ct_trace_event *event)
 {
-    const struct ct_trace_function *function =
-        ct_trace_reader_function(walk->reader, event->function_id);
     begin_line(text, walk);
     ctrace_put_text(&walk->output, "-> ");
-    ctrace_put_plain(&walk->output, function != NULL ? function->name : "?",
-                     function != NULL ? function->name_size : 1);
+    ctrace_put_function(&walk->output, walk->reader, event->function_id);
     ctrace_put_text(&walk->output, "(");
-    for (size_t i = 0; i < event->arg_count; i++) {
-        ctrace_put_text(&walk->output, i > 0 ? ", " : "");
-        put_name(walk, event->args[i].name_id);
-        ctrace_put_text(&walk->output, "=");
-        ctrace_put_value_ruby(&walk->output, walk->reader, event->args[i].value);
-    }
+    ctrace_put_args(&walk->output, walk->reader, event->args, event->arg_count);
     ctrace_put_text(&walk->output, ")\n");
 }
 

@@ -1,0 +1,1 @@
+ctrace diff traces/pay100 traces/pay200; ctrace diff --json traces/pay100 traces/pay200

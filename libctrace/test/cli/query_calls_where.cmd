@@ -1,0 +1,1 @@
+for c in 'amount >= 30 and self.@balance == 100' '@balance < 100 && amount <= 0' 'return == 30' 'return > 0' 'amount != 30' 'amount == nil' 'other == 1' 'amount ==' 'amount = 5' '' 'amount == 0 or'; do echo "-- $c"; ctrace query traces/pay100 calls pay --where "$c" | grep -v called; echo "${PIPESTATUS[0]}"; done

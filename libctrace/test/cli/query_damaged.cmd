@@ -1,0 +1,1 @@
+head -c 6000 traces/pay100/trace.json >$WORK/trace.json; cd $WORK; ctrace query trace.json writes total; echo "$?"; ctrace query trace.json exceptions; echo "$?"; ctrace query trace.json stack --at 30; echo "$?"; ctrace query nothing exceptions

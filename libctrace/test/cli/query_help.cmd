@@ -1,0 +1,1 @@
+ctrace query --help

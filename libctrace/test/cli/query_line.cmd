@@ -1,0 +1,1 @@
+ctrace query traces/pay100 line pay.rb:26; ctrace query traces/pay100 line /srv/app/pay.rb:9; ctrace query traces/pay100 line app/pay.rb:10 --json; for l in pay.rb:99 ay.rb:9 pay.rb nine:x :5; do ctrace query traces/pay100 line $l; echo $?; done

@@ -1,0 +1,1 @@
+for v in 'amount 18' 'amount 16' '@balance 24' '@balance 13' 'total 22' 'total 14' 'zero 20' 'total 99' 'balance 8'; do set -- $v; ctrace query traces/pay100 value "$1" --at "$2"; echo "$?"; done; ctrace query --json traces/pay100 value total --at 28

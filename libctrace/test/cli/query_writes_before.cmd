@@ -1,0 +1,1 @@
+for s in 8 19 24 28 99; do echo "-- $s"; ctrace query traces/pay100 writes @balance --before $s; ctrace query traces/pay100 writes @balance --before $s --frame; ctrace query traces/pay100 writes amount --before $s --frame; done
