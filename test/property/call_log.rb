@@ -19,8 +19,8 @@ module CallLog
   # The outermost calls of all strands, each with all inside: one strand may have got the number of
   # another that has ended.
   def trees(strands)
-    depth = 0
     whole = strands.flat_map do |log|
+      depth = 0
       log.slice_when { |note, _| (depth += note.first == :enter ? 1 : -1).zero? }.to_a
     end
     whole.sort_by { |log| log.select { |note| note.first == :enter }.inspect }
