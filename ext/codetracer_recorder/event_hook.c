@@ -79,6 +79,13 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
     return found;
 }
 
+/* What a rescue or ensure was entered with: `$!` is its only variable of its own. */
+static VALUE
+clause_exception(const struct rec_frame *frame)
+{
+    return ((const struct rec_control_frame *)frame->cfp)->ep[-3];
+}
+
 /* ---- exceptions on their way ----
  * After a RAISE an exception is on its way until code runs again in the frame that raised, in an
  * older one, or in a rescue. Lines of `ensure` run while it is still on its way; what they call
@@ -91,6 +98,12 @@ settle_exceptions(struct recorder *recorder, struct rec_strand *strand,
     bool is_rescue = frame->iseq->type == REC_ISEQ_RESCUE;
     struct rec_unwinding *exception;
     while ((exception = rec_strand_exception(strand)) != NULL) {
+        if ((is_ensure || is_rescue) && exception->exception != clause_exception(frame)) {
+            if (exception->cfp > frame->cfp)
+                return;              /* an older one, in whose ensure this runs */
+            strand->pending_count--; /* a library that the clause called has rescued it itself */
+            continue;
+        }
         if ((is_ensure || is_rescue) && exception->is_unreported)
             rec_exception_report(recorder, exception);
         if (is_ensure) {
