@@ -1,0 +1,170 @@
+# frozen_string_literal: true
+
+# Questions to the traces of two programs, in both layouts, against answers worked out elsewhere.
+#
+# What the program did is noted by a TracePoint in a plain run (QueryWitness, QueryAnswers); what a
+# step shows is read by the independent reader (EventModel). Neither shares code with ctrace.
+require "json"
+require_relative "recorder_case"
+require_relative "event_model"
+require_relative "query_answers"
+
+class QueryTest < RecorderCase
+  parallelize_me!
+
+  WITNESS = File.expand_path("query_witness.rb", __dir__)
+  VARIABLES = { "bank" => %w[amount e from to ann bob missing owner balance],
+                "interpreter" => %w[word operator right left source machine e] }.freeze
+  FIELDS = { "bank" => %w[@balance @owner @missing], "interpreter" => %w[@stack @variables] }.freeze
+  FUNCTIONS = { "bank" => %w[transfer Account#withdraw Account#deposit Account#initialize],
+                "interpreter" => %w[Machine#run Machine#step Machine#binary] }.freeze
+
+  VARIABLES.keys.product(%w[aug26 json]).each do |program, profile|
+    %w[variables fields calls exceptions stacks values lines].each do |question|
+      define_method("test_#{question}_of_#{program}_as_#{profile}") do
+        ask(program, profile)
+        send("check_#{question}", program)
+      end
+    end
+  end
+
+  private
+
+  def ask(program, profile)
+    path = File.join(PROGRAMS, "#{program}.rb")
+    recorded = record("--profile", profile, path)
+    assert recorded.status.success?, recorded.to_s
+    @model = EventModel.new(checked_events)
+    log = in_folder("log")
+    assert ruby(WITNESS, log, path).status.success?
+    @answers = QueryAnswers.new(log)
+  end
+
+  # What is answered in JSON; nothing where there is no answer.
+  def query(*words)
+    asked = Command.run(CTRACE, "query", "--json", in_folder("trace"), *words)
+    assert_includes ["exit 0", "exit 1"], asked.ending, asked.to_s
+    asked.out.lines.map { |line| JSON.parse(line) }
+  end
+
+  def check_variables(program)
+    VARIABLES.fetch(program).each do |name|
+      found = query("writes", name, "--all").map do |write|
+        [*write.values_at("kind", "function"), plain(write["old"]), plain(write["new"]),
+         write.dig("by", "line"), write["seen"]["line"]]
+      end
+      assert_equal @answers.variable_writes(name), found, name
+    end
+  end
+
+  def check_fields(program)
+    FIELDS.fetch(program).each do |name|
+      found = query("writes", name, "--all").group_by { |write| write["object"] }
+      expected = @answers.field_writes(name).group_by { |klass, number, *| [klass, number] }
+      assert_equal(expected.keys.map(&:first), found.keys.map { |object| object["class"] }, name)
+      expected.values.zip(found.values) { |writes, answers| check_object(name, writes, answers) }
+    end
+  end
+
+  # Between two steps that show the object it may have been written more than once: an answer then
+  # stands for all of these writes, and the lines that made them are among those it tells.
+  def check_object(name, writes, answers)
+    answers.each do |answer|
+      size = writes.index { |write| write[3] == plain(answer["new"]) }
+      refute_nil size, "#{name}: #{answer}"
+      merged = writes.shift(size + 1)
+      assert_equal_or_nil merged.first[2], plain(answer["old"])
+      assert_empty merged.map(&:last) - suspects(answer), "#{name}: #{answer}"
+    end
+    assert_empty writes, name
+  end
+
+  def assert_equal_or_nil(expected, actual)
+    expected.nil? ? assert_nil(actual) : assert_equal(expected, actual)
+  end
+
+  def suspects(answer)
+    @model.steps[answer["by"]["step"]..answer["by"]["last_step"]].map(&:line)
+  end
+
+  def check_calls(program)
+    FUNCTIONS.fetch(program).each do |function|
+      found = query("calls", function).map do |call|
+        [arguments(call), call["caller"]["line"], ending(call["return"])]
+      end
+      assert_equal @answers.calls(function), found, function
+    end
+  end
+
+  def arguments(call)
+    pairs = call["args"].map { |arg| [arg["name"], plain(arg["value"])] }
+    pairs.to_h.reject { |name, _| name == "self" }
+  end
+
+  def ending(value)
+    value["kind"] == "Error" ? :unwound : plain(value)
+  end
+
+  def check_exceptions(_program)
+    found = query("exceptions").map do |raised|
+      [raised["text"], raised["line"], raised["function"], raised["left"], raised["next"]["line"]]
+    end
+    refute_empty found
+    assert_equal @answers.exceptions, found
+  end
+
+  def check_stacks(_program)
+    @model.steps.each_with_index do |step, number|
+      found = query("stack", "--at", number.to_s)
+      assert_equal step.stack.reverse, found.map { |f| f.values_at("function", "step") }, number
+    end
+  end
+
+  def check_values(_program)
+    @model.steps.each_with_index do |step, number|
+      name, value = step.values.to_a[number % [step.values.size, 1].max]
+      next unless name
+
+      found = query("value", name, "--at", number.to_s).first
+      assert_equal [value, number], [canonical(found["value"]), found["step"]], "step #{number}"
+    end
+  end
+
+  def check_lines(_program)
+    @model.lines.each do |path, line|
+      expected = @model.steps.each_with_index.select { |s, _| [s.path, s.line] == [path, line] }
+      found = query("line", "#{path}:#{line}").map { |step| [shown_values(step), step["step"]] }
+      assert_equal expected.map { |step, number| [step.values, number] }, found, line
+    end
+  end
+
+  def shown_values(step)
+    step["values"].map { |shown| [shown["name"], canonical(shown["value"])] }.to_h
+  end
+
+  # A value as QueryWitness notes it.
+  def plain(value)
+    case value && value["kind"]
+    when nil, "None" then nil
+    when "Int", "Bool" then value["value"]
+    when "String" then value["type"] == "Symbol" ? { "symbol" => value["text"] } : value["text"]
+    when "Sequence", "Tuple" then value["elements"].map { |element| plain(element) }
+    else { "object" => value["type"] }
+    end
+  end
+
+  # A value as the independent reader writes it.
+  def canonical(value)
+    type = value["type"]
+    case value["kind"]
+    when "None" then "#{type}:None"
+    when "Int", "Bool" then "#{type}:#{value['value']}"
+    when "Sequence", "Tuple"
+      "#{type}[#{value['elements'].map { |element| canonical(element) }.join(', ')}]"
+    when "Struct"
+      fields = value["fields"].map { |field| "#{field['name']}: #{canonical(field['value'])}" }
+      "#{type}{#{fields.join(', ')}}"
+    else "#{type}:#{JSON.generate(value['text'])}"
+    end
+  end
+end
