@@ -1,10 +1,10 @@
 /* Fuzzes the events of the combined layout, without zstd and the container in the fuzzer's way.
  *
  * The input is u16 (little-endian) count of events, then the events' bytes: one chunk. The target
- * compresses it, puts it into a container and verifies that. */
+ * compresses it, puts it into a container, verifies that and puts questions to it. */
 #include "container/container_writer.h"
 #include "ctrace/trace_verify.h"
-#include "fuzz.h"
+#include "fuzz_questions.h"
 #include "trace/events_format.h"
 
 #include <stdlib.h>
@@ -62,6 +62,7 @@ verify_trace(struct ct_folder *folder)
     if (folder->ops->open(folder, "trace.ct", &files.main) != CT_OK)
         return;
     (void)!ct_trace_verify_files(&files, &options, &result, NULL);
+    fuzz_questions(&files);
     ct_trace_files_close(&files);
 }
 

@@ -1,6 +1,6 @@
-/* Fuzzes trace.json: the array, its elements, the events in them, through verify. */
+/* Fuzzes trace.json: the array, its elements, the events in them, through verify and questions. */
 #include "ctrace/trace_verify.h"
-#include "fuzz.h"
+#include "fuzz_questions.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -11,6 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (ct_file_memory_open(bytes, size, NULL, &files.main) != CT_OK)
         return 0;
     (void)!ct_trace_verify_files(&files, &options, &result, NULL);
+    fuzz_questions(&files);
     ct_trace_files_close(&files);
     return 0;
 }
