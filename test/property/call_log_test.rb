@@ -2,7 +2,7 @@
 
 # Random programs, recorded: the calls in the trace are those that the program wrote down itself.
 #
-# PROPERTY_COUNT programs (default 16) with the seeds from PROPERTY_SEED on, by both recorders.
+# PROPERTY_COUNT programs (default 8) with the seeds from PROPERTY_SEED on, by both recorders.
 require_relative "../recorder/recorder_case"
 require_relative "call_log"
 require_relative "random_program"
@@ -11,7 +11,7 @@ class CallLogTest < RecorderCase
   parallelize_me!
 
   PURE = File.join(ROOT, "trace.rb")
-  COUNT = Integer(ENV.fetch("PROPERTY_COUNT", "16"))
+  COUNT = Integer(ENV.fetch("PROPERTY_COUNT", "8"))
   SEED = Integer(ENV.fetch("PROPERTY_SEED", "1"))
 
   (SEED...SEED + COUNT).each do |seed|
