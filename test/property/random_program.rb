@@ -18,6 +18,7 @@ class RandomProgram
 
   NOTE = 'LOG.push([Fiber.current.__id__, :leave, id, (r = \\1)]) && r'
   HEAD = <<~'RUBY'
+    require "fiber"
     require "json"
     LOG = []
     $count = 0

@@ -9,7 +9,8 @@ require_relative "recorder_case"
 class ApiCase < RecorderCase
   LIB = File.join(ROOT, "lib")
   # Before the program, so that its own lines begin at 1.
-  PRELUDE = "FEATURES = $LOADED_FEATURES.dup; require \"codetracer/recorder\""
+  # What the recorder needs of Ruby 2.7 is there before.
+  PRELUDE = "require \"fiber\"; FEATURES = $LOADED_FEATURES.dup; require \"codetracer/recorder\""
 
   private
 
