@@ -230,7 +230,8 @@ test_field_of_changed_self(void **state)
 {
     (void)state;
     assert_writes(":1 >C#f:9(self=#1C{@a:1}) :10 :11 :12 self=#1C{@a:2} :13 "
-                  ">C#g:20(self=#1C{@a:2}) :21 :22 self=#1C{@a:3} :23 <nil :14 self=#1C{@a:3} :15 self=#1C{@a:4}",
+                  ">C#g:20(self=#1C{@a:2}) :21 :22 self=#1C{@a:3} :23 <nil "
+                  ":14 self=#1C{@a:3} :15 self=#1C{@a:4}",
                   "@a",
                   "first C#f #1 ?->1 seen 9 from <top-level>@1\n"
                   "C#f #1 1->2 by 11 seen 12 from <top-level>@1\n"
