@@ -1,6 +1,6 @@
-/* Bounded reading, one primitive: `ct_cursor_get` is the only place that moves the position.
+/* Numbers, each through ct_cursor_get. See cursor.h.
  *
- * See cursor.h. A failed cursor answers every get with zeroes, so that a loop bounded by a count it
+ * A failed cursor answers every get with zeroes, so that a loop bounded by a count it
  * has read must check the status, or the count against ct_cursor_remaining, before it trusts it. */
 #include "base/cursor.h"
 
@@ -12,34 +12,6 @@ void
 ct_cursor_init(struct ct_cursor *cursor, const void *bytes, size_t size)
 {
     *cursor = (struct ct_cursor){.bytes = bytes, .size = size};
-}
-
-size_t
-ct_cursor_remaining(const struct ct_cursor *cursor)
-{
-    return cursor->failed ? 0 : cursor->size - cursor->position;
-}
-
-/* hot */
-const uint8_t *
-ct_cursor_get(struct ct_cursor *cursor, size_t size)
-{
-    if (cursor->failed || cursor->size - cursor->position < size) {
-        cursor->failed = true;
-        return NULL;
-    }
-    /* No arithmetic on a NULL input, and still a pointer for nothing. */
-    const uint8_t *bytes =
-        cursor->bytes != NULL ? cursor->bytes + cursor->position : (const uint8_t *)"";
-    cursor->position += size;
-    return bytes;
-}
-
-uint8_t
-ct_cursor_get_u8(struct ct_cursor *cursor)
-{
-    const uint8_t *bytes = ct_cursor_get(cursor, 1);
-    return bytes != NULL ? *bytes : 0;
 }
 
 uint16_t

@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 enum ct_status
 ct_item_next(struct ct_item_source *source, struct ct_item *out_item)
@@ -46,13 +45,6 @@ ct_item_skip(struct ct_item_source *source, const struct ct_item *item)
             depth--;
     }
     return CT_OK;
-}
-
-bool
-ct_item_is_text(const struct ct_item *item, const char *text)
-{
-    return item->kind == CT_ITEM_TEXT && item->size == strlen(text) &&
-           memcmp(item->text, text, item->size) == 0;
 }
 
 bool

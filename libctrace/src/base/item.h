@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A value of the deepest nesting takes two levels (its map, its list) a level, an event a few
  * more. */
@@ -59,7 +60,13 @@ CT_MUST_CHECK enum ct_status ct_item_require(struct ct_item_source *source, enum
 CT_MUST_CHECK enum ct_status ct_item_skip(struct ct_item_source *source,
                                           const struct ct_item *item);
 
-bool ct_item_is_text(const struct ct_item *item, const char *text);
+/* Inline, so that the size of a constant `text` is one, too. */
+static inline bool
+ct_item_is_text(const struct ct_item *item, const char *text)
+{
+    const size_t size = strlen(text);
+    return item->kind == CT_ITEM_TEXT && item->size == size && memcmp(item->text, text, size) == 0;
+}
 /* Whether it is an integer of that range, and which. */
 bool ct_item_i64(const struct ct_item *item, int64_t *out_value);
 bool ct_item_u64(const struct ct_item *item, uint64_t *out_value);

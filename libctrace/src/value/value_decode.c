@@ -16,9 +16,19 @@ enum value_key {
     KEY_COUNT
 };
 
-static const char *const key_names[KEY_COUNT] = {
-    "kind", "type_id", "i", "f", "b", "text", "is_slice", "discriminator", "address", "mutable",
-    "r", "msg", "negative", "c", "place", "elements", "field_values", "contents", "dereferenced"};
+/* With its size, which alone tells most of them apart. */
+struct word {
+    const char *text;
+    size_t size;
+};
+#define WORD(text) {text, sizeof(text) - 1}
+
+static const struct word key_names[KEY_COUNT] = {
+    WORD("kind"), WORD("type_id"), WORD("i"), WORD("f"), WORD("b"),
+    WORD("text"), WORD("is_slice"), WORD("discriminator"), WORD("address"),
+    WORD("mutable"), WORD("r"), WORD("msg"), WORD("negative"), WORD("c"),
+    WORD("place"), WORD("elements"), WORD("field_values"), WORD("contents"),
+    WORD("dereferenced")};
 
 /* What was collected of one map. */
 struct value_parts {
@@ -186,26 +196,28 @@ finish_big_int(const struct value_parts *parts, struct ct_value *value)
 
 /* One row a kind, in the order of enum ct_value_kind. */
 static const struct {
-    const char *name;
+    struct word name;
     uint32_t required;
     bool (*finish)(const struct value_parts *parts, struct ct_value *value);
 } kinds[] = {
-    {"Int", BIT(KEY_TYPE_ID) | BIT(KEY_I), finish_int},
-    {"Float", BIT(KEY_TYPE_ID) | BIT(KEY_F), finish_float},
-    {"Bool", BIT(KEY_TYPE_ID) | BIT(KEY_B), finish_bool},
-    {"String", BIT(KEY_TYPE_ID) | BIT(KEY_TEXT), finish_string},
-    {"Sequence", BIT(KEY_TYPE_ID) | BIT(KEY_ELEMENTS) | BIT(KEY_IS_SLICE), finish_sequence},
-    {"Tuple", BIT(KEY_TYPE_ID) | BIT(KEY_ELEMENTS), finish_none},
-    {"Struct", BIT(KEY_TYPE_ID) | BIT(KEY_FIELD_VALUES), finish_none},
-    {"Variant", BIT(KEY_TYPE_ID) | BIT(KEY_DISCRIMINATOR) | BIT(KEY_CONTENTS), finish_variant},
-    {"Reference", BIT(KEY_TYPE_ID) | BIT(KEY_DEREFERENCED) | BIT(KEY_ADDRESS) | BIT(KEY_MUTABLE),
+    {WORD("Int"), BIT(KEY_TYPE_ID) | BIT(KEY_I), finish_int},
+    {WORD("Float"), BIT(KEY_TYPE_ID) | BIT(KEY_F), finish_float},
+    {WORD("Bool"), BIT(KEY_TYPE_ID) | BIT(KEY_B), finish_bool},
+    {WORD("String"), BIT(KEY_TYPE_ID) | BIT(KEY_TEXT), finish_string},
+    {WORD("Sequence"), BIT(KEY_TYPE_ID) | BIT(KEY_ELEMENTS) | BIT(KEY_IS_SLICE), finish_sequence},
+    {WORD("Tuple"), BIT(KEY_TYPE_ID) | BIT(KEY_ELEMENTS), finish_none},
+    {WORD("Struct"), BIT(KEY_TYPE_ID) | BIT(KEY_FIELD_VALUES), finish_none},
+    {WORD("Variant"), BIT(KEY_TYPE_ID) | BIT(KEY_DISCRIMINATOR) | BIT(KEY_CONTENTS),
+     finish_variant},
+    {WORD("Reference"),
+     BIT(KEY_TYPE_ID) | BIT(KEY_DEREFERENCED) | BIT(KEY_ADDRESS) | BIT(KEY_MUTABLE),
      finish_reference},
-    {"Raw", BIT(KEY_TYPE_ID) | BIT(KEY_R), finish_raw},
-    {"Error", BIT(KEY_TYPE_ID) | BIT(KEY_MSG), finish_error},
-    {"None", BIT(KEY_TYPE_ID), finish_none},
-    {"Cell", BIT(KEY_PLACE), finish_cell},
-    {"BigInt", BIT(KEY_TYPE_ID) | BIT(KEY_B) | BIT(KEY_NEGATIVE), finish_big_int},
-    {"Char", BIT(KEY_TYPE_ID) | BIT(KEY_C), finish_char},
+    {WORD("Raw"), BIT(KEY_TYPE_ID) | BIT(KEY_R), finish_raw},
+    {WORD("Error"), BIT(KEY_TYPE_ID) | BIT(KEY_MSG), finish_error},
+    {WORD("None"), BIT(KEY_TYPE_ID), finish_none},
+    {WORD("Cell"), BIT(KEY_PLACE), finish_cell},
+    {WORD("BigInt"), BIT(KEY_TYPE_ID) | BIT(KEY_B) | BIT(KEY_NEGATIVE), finish_big_int},
+    {WORD("Char"), BIT(KEY_TYPE_ID) | BIT(KEY_C), finish_char},
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 #define CHILD_KEYS                                                                                 \
@@ -214,7 +226,7 @@ static const struct {
 const char *
 ct_value_kind_name(enum ct_value_kind kind)
 {
-    return (size_t)kind < KIND_COUNT ? kinds[kind].name : "?";
+    return (size_t)kind < KIND_COUNT ? kinds[kind].name.text : "?";
 }
 
 static enum ct_status
@@ -224,11 +236,30 @@ refuse(struct decoder *decoder, size_t offset, const char *kind, const char *wha
     return ct_item_refuse(decoder->source, &place, "%s %s %s", kind, what, key);
 }
 
+static bool
+is_word(const struct ct_item *item, const struct word *word)
+{
+    return item->size == word->size && memcmp(item->text, word->text, word->size) == 0;
+}
+
+/* The kind's index in the table; its end when there is none of that name. hot */
+static size_t
+find_kind(const struct ct_item *item)
+{
+    size_t kind = 0;
+    if (item->kind != CT_ITEM_TEXT)
+        return KIND_COUNT;
+    while (kind < KIND_COUNT && !is_word(item, &kinds[kind].name))
+        kind++;
+    return kind;
+}
+
+/* hot */
 static enum value_key
 find_key(const struct ct_item *item)
 {
     for (int key = 0; key < KEY_COUNT; key++) {
-        if (ct_item_is_text(item, key_names[key]))
+        if (is_word(item, &key_names[key]))
             return (enum value_key)key;
     }
     return KEY_COUNT;
@@ -237,15 +268,14 @@ find_key(const struct ct_item *item)
 static enum ct_status
 build_node(struct decoder *decoder, struct value_parts *parts, struct ct_value **out_value)
 {
-    size_t kind = 0;
-    while (kind < KIND_COUNT && !ct_item_is_text(&parts->leaves[KEY_KIND], kinds[kind].name))
-        kind++;
+    const size_t kind = find_kind(&parts->leaves[KEY_KIND]);
     if (kind == KIND_COUNT)
         return refuse(decoder, parts->offset, "the value", "has no known", "kind");
-    const char *name = kinds[kind].name;
+    const char *name = kinds[kind].name.text;
     const uint32_t lacking = kinds[kind].required & ~parts->present;
     if (lacking != 0)
-        return refuse(decoder, parts->offset, name, "lacks", key_names[__builtin_ctz(lacking)]);
+        return refuse(decoder, parts->offset, name, "lacks",
+                      key_names[__builtin_ctz(lacking)].text);
     struct ct_value *value = ct_arena_get(decoder->arena, sizeof *value);
     if (value == NULL)
         return CT_ERR_MEMORY;
@@ -297,7 +327,7 @@ decode_children(struct decoder *decoder, enum value_key key, unsigned depth,
         return refuse(decoder, item.offset, "the value", "has two", "sets of children");
     if (key == KEY_ELEMENTS || key == KEY_FIELD_VALUES) {
         if (item.kind != CT_ITEM_ARRAY)
-            return refuse(decoder, item.offset, key_names[key], "is", "no list");
+            return refuse(decoder, item.offset, key_names[key].text, "is", "no list");
         return decode_list(decoder, depth, parts);
     }
     struct ct_value *child;
@@ -318,7 +348,7 @@ decode_entry(struct decoder *decoder, const struct ct_item *name, unsigned depth
         return ct_item_skip(decoder->source, &unknown);
     }
     if ((parts->present & BIT(key)) != 0)
-        return refuse(decoder, name->offset, "the value", "has twice", key_names[key]);
+        return refuse(decoder, name->offset, "the value", "has twice", key_names[key].text);
     parts->present |= BIT(key);
     if (key >= KEY_ELEMENTS)
         return decode_children(decoder, key, depth, parts);
