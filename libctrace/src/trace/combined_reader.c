@@ -342,6 +342,8 @@ static void
 skip_values(struct ct_combined_reader *reader, const struct ct_trace_pick *pick)
 {
     struct ct_chunk_reader *chunks = &reader->chunks;
+    if (chunks->end == chunks->start)
+        return;
     const uint8_t *bytes = chunks->window + chunks->start;
     const uint8_t *end = chunks->window + chunks->end;
     uint32_t count = 0;

@@ -27,13 +27,31 @@ struct ct_trace_object {
     uint64_t run_last; /* the last such step's number */
 };
 
-struct ct_trace_cached;
+#define CT_TRACE_CACHE_SIZE        1024u /* a power of two; an entry takes half a kilobyte */
+#define CT_TRACE_CACHED_OBJECT_MAX 20    /* as many as a recorder shows of a collection */
+
+/* An object within a value: what the value says of its field. */
+struct ct_trace_cached_object {
+    size_t position;
+    uint64_t id;
+    uint64_t hash; /* of the field's value; 0: it lacks the field */
+};
+
+/* A value that was looked at before. */
+struct ct_trace_cached {
+    uint64_t hash; /* of its bytes; 0: free */
+    size_t size;
+    uint64_t root_id; /* the object that it is, with fields; CT_TRACE_NO_ID: something else */
+    size_t count;     /* larger than CT_TRACE_CACHED_OBJECT_MAX: not to be used */
+    struct ct_trace_cached_object objects[CT_TRACE_CACHED_OBJECT_MAX];
+};
 
 struct ct_trace_objects {
     const struct ct_alloc *alloc;
     struct ct_trace_reader *reader; /* borrowed */
     const char *field;              /* borrowed: its name */
     size_t field_size;
+    uint64_t self_name_id; /* of the name self, once it is defined */
     const struct ct_trace_writes_options *options; /* borrowed: whom to tell */
     struct ct_trace_object *items;
     size_t count;
@@ -44,8 +62,10 @@ struct ct_trace_objects {
     int32_t *fields; /* by type: the field's index + 1; 0: not looked at yet; -1: it has none */
     size_t field_capacity;
     struct ct_trace_cached *cache;
+    struct ct_arena args;  /* decoded */
     struct ct_arena shown; /* the decoded value that is looked at */
-    struct ct_arena known; /* the one that was known before */
+    struct ct_arena known; /* its field as it was known before, and as it is now */
+    struct ct_arena field_value;
 };
 
 /* Zeroed before; `options` with the name of the field, the leading dot of a member not included. */
@@ -70,7 +90,17 @@ CT_MUST_CHECK enum ct_status ct_trace_objects_show_args(struct ct_trace_objects 
 void ct_trace_objects_run(struct ct_trace_objects *objects, uint64_t id,
                           const struct ct_trace_where *where);
 /* NULL when it is not known, or forgotten. Borrowed until the next show. */
-const struct ct_trace_object *ct_trace_objects_find(const struct ct_trace_objects *objects,
-                                                    uint64_t id);
+struct ct_trace_object *ct_trace_objects_find(const struct ct_trace_objects *objects, uint64_t id);
+
+/* ---- for trace_objects_show.c ---- */
+
+#define CT_TRACE_NO_FIELD (-1)
+
+/* Finds it, or makes one of which nothing is known; another may be forgotten for it. */
+CT_MUST_CHECK enum ct_status ct_trace_objects_require(struct ct_trace_objects *objects, uint64_t id,
+                                                      struct ct_trace_object **out_object);
+/* Where the field stands in values of that type; CT_TRACE_NO_FIELD: nowhere. */
+CT_MUST_CHECK enum ct_status ct_trace_objects_field(struct ct_trace_objects *objects,
+                                                    uint64_t type_id, int32_t *out_index);
 
 #endif

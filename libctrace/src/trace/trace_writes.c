@@ -24,7 +24,6 @@ struct ct_trace_writes {
     bool is_global;
     bool is_field;
     uint64_t name_id; /* of the variable of that name; CT_TRACE_NO_ID before it is defined */
-    uint64_t self_id; /* of the name self; the same */
     struct ct_trace_objects objects; /* with is_field */
     uint8_t *function_args;     /* by function: ARGS_… */
     size_t function_capacity;
@@ -234,8 +233,9 @@ take_value(struct ct_trace_writes *writes, const struct ct_trace_event *event)
         return CT_OK;
     const struct ct_trace_where where = ct_trace_scopes_locate(&writes->scopes);
     const struct ct_trace_frame *top = ct_trace_frames_top(writes->scopes.frames);
+    const bool is_self = id == writes->objects.self_name_id && top != NULL;
     return ct_trace_objects_show(&writes->objects, event->encoded, event->encoded_size, &where,
-                                 id == writes->self_id && top != NULL ? &top->before : NULL);
+                                 is_self ? &top->before : NULL);
 }
 
 /* Whether the function takes the variable, as its first call tells. */
@@ -311,7 +311,7 @@ take_name(struct ct_trace_writes *writes, const struct ct_trace_event *event)
                                        strcmp(name, "self") == 0 ||
                                        name[strcspn(name, " =([")] != '\0';
     if (strcmp(name, "self") == 0)
-        writes->self_id = event->id;
+        writes->objects.self_name_id = event->id;
     if (strcmp(name, writes->name) != 0)
         return CT_OK;
     writes->name_id = event->id;
@@ -365,7 +365,6 @@ init_writes(struct ct_trace_writes *writes)
     writes->is_field = is_member || (name[0] == '@' && !writes->is_global);
     ct_buffer_init(&writes->value, writes->alloc);
     writes->name_id = CT_TRACE_NO_ID;
-    writes->self_id = CT_TRACE_NO_ID;
     writes->shown.step = CT_TRACE_NO_ID;
     writes->name = ct_alloc_zeroed(writes->alloc, strlen(name) + 1, 1);
     if (writes->name == NULL)

@@ -30,10 +30,10 @@ skip_number(const char **text, const char *end, uint64_t *out_number)
 static bool
 read_count_mark(const struct ct_value *value, uint64_t *out_count)
 {
-    const char *text = value->text;
-    const char *end = text + value->text_size;
     if (value->kind != CT_VALUE_RAW)
         return false;
+    const char *text = value->text;
+    const char *end = text + value->text_size;
     if (skip_text(&text, end, "[… "))
         return skip_number(&text, end, out_count) && skip_text(&text, end, " items]");
     return skip_text(&text, end, "{… ") && skip_number(&text, end, out_count) &&
@@ -44,10 +44,12 @@ read_count_mark(const struct ct_value *value, uint64_t *out_count)
 static bool
 read_rest_mark(const struct ct_value *value, uint64_t *out_count)
 {
+    if (value->kind != CT_VALUE_RAW)
+        return false;
     const char *text = value->text;
     const char *end = text + value->text_size;
     uint64_t rest;
-    return value->kind == CT_VALUE_RAW && skip_text(&text, end, "… ") &&
+    return skip_text(&text, end, "… ") &&
            skip_number(&text, end, &rest) && skip_text(&text, end, " more of ") &&
            skip_number(&text, end, out_count) && text == end;
 }
@@ -56,9 +58,11 @@ read_rest_mark(const struct ct_value *value, uint64_t *out_count)
 static bool
 read_object_mark(const struct ct_value *value, uint64_t *out_identity)
 {
+    if (value->kind != CT_VALUE_RAW)
+        return false;
     const char *text = value->text;
     const char *end = text + value->text_size;
-    if (value->kind != CT_VALUE_RAW || !skip_text(&text, end, "#<"))
+    if (!skip_text(&text, end, "#<"))
         return false;
     text = memchr(text, ' ', (size_t)(end - text));
     return text != NULL && skip_text(&text, end, " #") && skip_number(&text, end, out_identity) &&
