@@ -2,8 +2,9 @@
 
 # How long the reader takes on a big trace:  ruby bench/reading.rb [TRACE]
 #
-# Without TRACE it records one first, of BENCH_CALLS calls of six lines (160,000), and reads that:
-# its summary, a few steps at its start, middle and end, all of it. BENCH_ROUNDS: how often (5).
+# Without TRACE it records one first, of BENCH_CALLS calls of six lines (100,000: a million steps),
+# and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
+# questions to it. BENCH_ROUNDS: how often (5).
 require "open3"
 require "rbconfig"
 require "tmpdir"
@@ -14,6 +15,9 @@ module Bench
     CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
     PROGRAM = File.join(__dir__, "programs", "calls.rb").freeze
     STEPS_SHOWN = 10
+    QUESTIONS = ["writes e", "writes sum", "writes number", "writes number --before 900000 --frame",
+                 "writes @x", "calls six_lines --where number==77777", "value sum --at 900000",
+                 "stack --at 900000", "line calls.rb:29", "exceptions"].freeze
 
     def initialize(round_count:, call_count:)
       @round_count = round_count
@@ -42,6 +46,13 @@ module Bench
       end
       time("print", trace, note: "all")
       time("verify", trace)
+      time("diff", trace, trace)
+      QUESTIONS.each { |question| ask(question, trace) }
+    end
+
+    # Of bench/programs/calls.rb; there may be no answer, which takes as long.
+    def ask(question, trace)
+      time("query", trace, *question.split)
     end
 
     def count_steps(trace)
@@ -57,19 +68,20 @@ module Bench
       Dir.glob(File.join(trace, "*")).sum { |path| File.size(path) }
     end
 
-    def time(command, trace, note: nil)
-      seconds = Array.new(@round_count) { seconds_of(CTRACE, *command.split, trace) }.sort
+    def time(command, trace, *words, note: nil)
+      seconds = Array.new(@round_count) { seconds_of(CTRACE, *command.split, trace, *words) }.sort
       middle = seconds[seconds.size / 2]
-      puts format("%9.1f ms  ctrace %s%s", middle * 1000, command, note && " (#{note})")
+      shown = [command, *words.reject { |word| word == trace }].join(" ")
+      puts format("%9.1f ms  ctrace %s%s", middle * 1000, shown, note && " (#{note})")
     end
 
     def seconds_of(*words)
       start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-      system(*words, out: File::NULL, exception: true)
+      system(*words, out: File::NULL, err: File::NULL)
       Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
     end
   end
 end
 
 Bench::Reading.new(round_count: Integer(ENV.fetch("BENCH_ROUNDS", "5")),
-                   call_count: Integer(ENV.fetch("BENCH_CALLS", "160000"))).run(ARGV.first)
+                   call_count: Integer(ENV.fetch("BENCH_CALLS", "100000"))).run(ARGV.first)

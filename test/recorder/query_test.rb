@@ -28,6 +28,14 @@ class QueryTest < RecorderCase
     end
   end
 
+  def test_help_and_manual_name_the_same_options
+    manual = File.read(File.join(ROOT, "doc", "ctrace.1")).gsub("\\-", "-")
+    helps = %w[print query diff verify].map { |name| Command.run(CTRACE, name, "--help").out }
+    options = helps.join.scan(/(?<=\s)--?[a-z][a-z-]*\b/).uniq
+    assert_operator options.size, :>, 25
+    options.each { |option| assert_includes manual, option }
+  end
+
   private
 
   def ask(program, profile)
