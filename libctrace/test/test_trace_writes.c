@@ -210,6 +210,19 @@ test_content(void **state)
                   "<top-level> [2]->[3] by 6 seen 7\n");
 }
 
+/* A block is shown without its number until it is used: then it is still the same. */
+static void
+test_numberless(void **state)
+{
+    (void)state;
+    assert_writes(":1 x=`Proc|#<Proc>` :2 x=`Proc|#<Proc #4>` :3 x=`Proc|#<Proc #5>` "
+                  ":4 x=`Thread|#<Thread>`",
+                  "x",
+                  "first <top-level> ?->Raw seen 1\n"
+                  "<top-level> Raw->Raw by 2 seen 3\n"
+                  "<top-level> Raw->Raw by 3 seen 4\n");
+}
+
 /* self is on each step: the step before did it. */
 static void
 test_field_of_self(void **state)
@@ -351,7 +364,8 @@ main(void)
         cmocka_unit_test(test_variable),       cmocka_unit_test(test_frames),
         cmocka_unit_test(test_blocks),         cmocka_unit_test(test_shadows),
         cmocka_unit_test(test_threads),        cmocka_unit_test(test_globals),
-        cmocka_unit_test(test_content),        cmocka_unit_test(test_field_of_self),
+        cmocka_unit_test(test_numberless),     cmocka_unit_test(test_content),
+        cmocka_unit_test(test_field_of_self),
         cmocka_unit_test(test_field_of_changed_self),
         cmocka_unit_test(test_field_of_argument), cmocka_unit_test(test_field_within),
         cmocka_unit_test(test_field_names),    cmocka_unit_test(test_many_objects),

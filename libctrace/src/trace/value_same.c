@@ -142,6 +142,22 @@ match_counts(const struct ct_value *a, const struct ct_value *b)
     return counts[0] == counts[1] ? CT_VALUE_ALIKE : CT_VALUE_OTHER;
 }
 
+/* An object without its number, "#<Proc>", against one with it: a block that the program has not
+ * used yet is shown so, and may be the same. */
+static enum ct_value_match
+match_numberless(const struct ct_trace_reader *reader, const struct ct_value *bare,
+                 const struct ct_value *object)
+{
+    const struct ct_trace_type *type = ct_trace_reader_type(reader, object->type_id);
+    const struct ct_trace_type *bare_type = ct_trace_reader_type(reader, bare->type_id);
+    const bool is_mark = bare->kind == CT_VALUE_RAW && bare->text_size > 3 &&
+                         memcmp(bare->text, "#<", 2) == 0 &&
+                         memchr(bare->text, ' ', bare->text_size) == NULL;
+    return is_mark && type != NULL && bare_type != NULL && strcmp(type->name, bare_type->name) == 0
+               ? CT_VALUE_ALIKE
+               : CT_VALUE_OTHER;
+}
+
 static enum ct_value_match
 match_leaves(const struct ct_value *a, const struct ct_value *b)
 {
@@ -159,8 +175,9 @@ ct_value_match(const struct ct_trace_reader *reader, const struct ct_value *a,
     uint64_t identity;
     uint64_t other;
     const bool is_object = ct_trace_value_identity(reader, a, &identity);
-    if (is_object != ct_trace_value_identity(reader, b, &other))
-        return CT_VALUE_OTHER;
+    const bool is_other_object = ct_trace_value_identity(reader, b, &other);
+    if (is_object != is_other_object)
+        return is_object ? match_numberless(reader, b, a) : match_numberless(reader, a, b);
     if (is_object)
         return identity == other ? CT_VALUE_SAME : CT_VALUE_OTHER;
     if (read_count_mark(a, &identity) || read_count_mark(b, &other))
