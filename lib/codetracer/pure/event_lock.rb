@@ -12,8 +12,11 @@ module CodeTracer
       end
 
       # The block answers with an exception that came for the program, or nil: it goes there when
-      # the lock is free again.
+      # the lock is free again. What runs inside of the recorder (a handler, a finalizer, a core
+      # method that the program has redefined) is not recorded.
       def hold
+        return if @mutex.owned?
+
         Thread.pass until @mutex.try_lock
         begin
           interruption = yield

@@ -51,13 +51,19 @@ module CodeTracer
         text = @class_names.method_name(owner, name)
         id = @trace.function_id(position.path_id, position.line, text)
         function = Function.new(id, position, tracepoint.path, name)
-        iseq = iseq_of(owner, name)
+        iseq = iseq_of(tracepoint)
         note_iseq(function, iseq) if iseq
         function
       end
 
-      def iseq_of(owner, name)
-        ISEQ && ISEQ.of(INSTANCE_METHOD.bind_call(owner, name))
+      # A module that is prepended hides the owner's own method behind its.
+      def iseq_of(tracepoint)
+        return unless ISEQ
+
+        place = [tracepoint.path, tracepoint.lineno]
+        method = INSTANCE_METHOD.bind_call(tracepoint.defined_class, tracepoint.method_id)
+        method = method.super_method while method && method.source_location != place
+        method && ISEQ.of(method)
       rescue NameError, TypeError
         nil # a refinement's, or one that is gone already
       end

@@ -36,12 +36,11 @@ module CodeTracer
 
       # Behind what was appended comes `tail`, elements that the next flush replaces.
       def flush(tail = "")
-        taken = @pending
+        taken, @pending = @pending, +""
         text = "#{taken}#{@is_empty && !tail.empty? ? tail[1..-1] : tail}#{ENDING}"
         WRITE.bind(IO).call(@path, text, @size)
         shorten(@size + text.bytesize)
         @size += taken.bytesize
-        @pending = +""
       end
 
       private

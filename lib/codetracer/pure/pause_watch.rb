@@ -19,6 +19,19 @@ module CodeTracer
         @tracepoints.each(&:disable)
       end
 
+      # Ends the calls that are gone, each in a slice of its strand. Answers nil.
+      def drop_gone(timeline, open_calls)
+        @strands.forget_dead_threads
+        @strands.all.each do |strand|
+          next unless strand.frames.any?(&:is_gone)
+
+          timeline.switch_to(strand)
+          open_calls.drop_gone(strand)
+        end
+        timeline.switch_to(@strands.current)
+        nil
+      end
+
       private
 
       def watch(iseq)

@@ -5,6 +5,7 @@
 # Used by CodeTracer::Pure. The at_exit block that was registered first runs last and notes what
 # ends the program; threads still end and errors are reported after that, so the recording is
 # closed by a finalizer, which runs later still. `exit!` and `exec` run neither and are replaced.
+require_relative "output_capture"
 require_relative "replaced_methods"
 
 module CodeTracer
@@ -25,9 +26,9 @@ module CodeTracer
           @token = Object.new
           ObjectSpace.define_finalizer(@token, method(:close)) if HAS_LATE_FINALIZERS
           at_exit { note($!) }
-          verbose, $VERBOSE = $VERBOSE, nil # a method that is defined again is warned of
-          class_eval(ReplacedMethods::END_METHODS, ReplacedMethods::FILE, 1)
-          $VERBOSE = verbose
+          OutputCapture.quietly do
+            class_eval(ReplacedMethods::END_METHODS, ReplacedMethods::FILE, 1)
+          end
         end
 
         # What is recorded so far goes to disk: the process may be gone without a word.

@@ -153,7 +153,15 @@ module CodeTracer
         end
       end
 
-      # Before the process is left without a word, and from time to time. What is on disk is a
+      # Before the process is left without a word.
+      def save
+        @lock.hold do
+          flush
+          nil
+        end
+      end
+
+      # From time to time. What is on disk is a
       # whole trace; `ending` is the value of `<top-level>`, nil while it runs.
       def flush(ending = nil)
         return leave unless at_home?
@@ -183,11 +191,7 @@ module CodeTracer
 
       def resume
         @watch.end
-        @lock.hold do
-          @strands.all.each { |strand| drop_gone(strand) if strand.frames.any?(&:is_gone) }
-          @timeline.switch_to(@strands.current)
-          nil
-        end
+        @lock.hold { @watch.drop_gone(@timeline, @open_calls) }
       end
 
       private
@@ -239,12 +243,6 @@ module CodeTracer
         @timeline.start_strand(strand) if is_new
         @timeline.commit
         strand
-      end
-
-      # In a slice of the strand's own, if it is not the running one.
-      def drop_gone(strand)
-        @timeline.switch_to(strand)
-        @open_calls.drop_gone(strand)
       end
 
       def after_event

@@ -71,7 +71,7 @@ module CodeTracer
       end
 
       def save
-        @recorder.flush unless @recorder.failure
+        @recorder.save unless @recorder.failure
       end
 
       # Completes the trace and says what it came to.

@@ -40,6 +40,11 @@ module CodeTracer
         here? || @ids.key?(Fiber.current)
       end
 
+      # Threads that ended while nobody told.
+      def forget_dead_threads
+        @threads.delete_if { |thread, _| !thread.alive? }
+      end
+
       # The running fiber's strand, or nil.
       def known
         @strands[@ids[Fiber.current]]
