@@ -78,6 +78,27 @@ test_encoded(void **state)
     assert_encoded(CT_PROFILE_JSON);
 }
 
+/* What is not looked at may be anything. */
+static void
+test_no_value(void **state)
+{
+    struct ct_trace_event event;
+    (void)state;
+    struct ct_trace_files files = reading_json_files(
+        "[{\"Value\":{\"variable_id\":0,\"value\": 5}},{\"Return\":{\"return_value\":[]}}]", NULL,
+        NULL);
+    struct ct_trace_reader *reader;
+    assert_ok(ct_trace_reader_open_files(&files, NULL, &reader, NULL));
+    ct_trace_reader_values_put(reader, false);
+    assert_ok(ct_trace_reader_next(reader, &event, NULL));
+    assert_int_equal(event.encoded_size, 1);
+    assert_memory_equal(event.encoded, "5", 1);
+    assert_ok(ct_trace_reader_next(reader, &event, NULL));
+    assert_int_equal(event.encoded_size, 2);
+    ct_trace_reader_close(reader);
+    ct_trace_files_close(&files);
+}
+
 static void
 test_bad_bytes(void **state)
 {
@@ -174,6 +195,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_encoded),
+        cmocka_unit_test(test_no_value),
         cmocka_unit_test(test_bad_bytes),
         cmocka_unit_test(test_pick),
         cmocka_unit_test(test_peek),

@@ -120,8 +120,8 @@ decode_values(struct ct_event_decoder *decoder, struct ct_item_source *source, u
         CT_TRY(ct_event_decode_args(decoder, source, event));
     else
         CT_TRY(ct_event_decode_value(decoder, source, event));
-    while (source->input[start] != '{' && source->input[start] != '[')
-        start++; /* the colon, white space */
+    while (start < source->consumed && strchr(": \t\r\n", source->input[start]) != NULL)
+        start++;
     event->encoded = source->input + start;
     event->encoded_size = source->consumed - start;
     return CT_OK;
