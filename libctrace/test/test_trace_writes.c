@@ -297,6 +297,50 @@ test_field_names(void **state)
                   "<top-level> 1->2 by 1 seen 2\n");
 }
 
+/* At the latest step: of the frame whose variable it shows, or of the one that runs. */
+static void
+assert_latest(const char *script_text, const char *name, const char *expected)
+{
+    struct trace_script script;
+    trace_script_init(&script, CT_PROFILE_AUG26, script_text);
+    struct log log = {.reader = trace_script_open(&script, NULL)};
+    const struct ct_trace_writes_options options = {.name = name};
+    struct ct_trace_writes *writes;
+    struct ct_trace_write write;
+    struct ct_trace_event event;
+    struct ct_trace_encoded value;
+    struct ct_trace_place seen;
+    assert_ok(ct_trace_writes_new(log.reader, &options, &writes));
+    while (ct_trace_reader_next(log.reader, &event, NULL) == CT_OK)
+        assert_ok(ct_trace_writes_follow(writes, &event));
+    assert_ok(ct_trace_writes_finish(writes));
+    if (ct_trace_writes_latest(writes, &write))
+        log_write(&log, &write);
+    if (ct_trace_writes_variable(writes, &value, &seen)) {
+        put_value(&log, &value);
+        put_log(&log, "@%" PRId64, seen.line);
+    }
+    assert_string_equal(log.text, expected);
+    ct_trace_writes_free(writes);
+    ct_trace_reader_close(log.reader);
+    trace_script_release(&script);
+}
+
+static void
+test_latest(void **state)
+{
+    (void)state;
+    assert_latest(":1 x=nil :2 x=1 :3 x=2 >f:9(x=7) :10 x=7 :11 x=8 <nil :4 x=2", "x",
+                  "<top-level> 1->2 by 2 seen 3\n2@4");
+    assert_latest(":1 x=nil :2 x=1 >f:9(x=7) :10 x=7 :11 x=8 :12", "x",
+                  "f 7->8 by 10 seen 11 from <top-level>@2\n8@11");
+    assert_latest(":1 x=nil z=0 :2 x=1 z=0 >g:9 :10 :3 i=5 x=1 z=0 :3 i=6 x=4 z=0", "x",
+                  "<top-level> 1->4 by 3 seen 3\n4@3");
+    assert_latest(":1 x=nil", "x", "None@1");
+    assert_latest(":1 $x=3 >f:9 :10 $x=4", "$x", "<top-level> 3->4 by 1 seen 10\n4@10");
+    assert_latest(":1 y=1", "x", "");
+}
+
 /* More objects than are kept: the ones not seen for longest are forgotten, and counted. */
 static void
 test_many_objects(void **state)
@@ -365,6 +409,7 @@ main(void)
         cmocka_unit_test(test_blocks),         cmocka_unit_test(test_shadows),
         cmocka_unit_test(test_threads),        cmocka_unit_test(test_globals),
         cmocka_unit_test(test_numberless),     cmocka_unit_test(test_content),
+        cmocka_unit_test(test_latest),
         cmocka_unit_test(test_field_of_self),
         cmocka_unit_test(test_field_of_changed_self),
         cmocka_unit_test(test_field_of_argument), cmocka_unit_test(test_field_within),

@@ -1,8 +1,8 @@
 /* `writes NAME`: who last changed it, from what to what. See ctrace/trace_writes.h.
  *
  * Without --all the latest write of each function or object is kept, as many as --limit says; the
- * one that was written longest ago makes room. With --frame a first scan finds the call that runs
- * at the step, or its self. */
+ * one that was written longest ago makes room. With --frame the step itself tells the answer; a
+ * scan for it comes before where all writes are asked for, or those of its self. */
 #include "ctrace.h"
 #include "ctrace_at.h"
 #include "ctrace_query.h"
@@ -272,6 +272,15 @@ follow_writes(struct ctrace_query *query, struct ct_trace_writes *writes)
     return is_there || !query->has_step;
 }
 
+static int
+lack_writes(const struct ctrace_query *query)
+{
+    ctrace_complain("%s: it shows no write of %s%s%s", query->trace, query->subject,
+                    query->is_in_frame && !query->has_object ? " in that call" : "",
+                    query->has_step ? " before that step" : "");
+    return CTRACE_EXIT_FAILED;
+}
+
 /* The object that is self in the frame, where it has a number. */
 static bool
 find_self(struct ctrace_query *query, const struct ct_trace_frame *frame)
@@ -286,33 +295,49 @@ find_self(struct ctrace_query *query, const struct ct_trace_frame *frame)
     return false;
 }
 
-/* The call that runs at the step. The trace is opened anew afterwards. */
+/* The object that is self in the call that runs at the step. */
 static bool
-find_frame(struct writes_question *question)
+find_self_at(struct ctrace_query *query)
 {
-    struct ctrace_query *query = question->query;
-    const bool is_of_self = strchr("@.", *query->subject) != NULL;
     struct ct_trace_frames *frames;
+    bool is_found = false;
     const bool is_there = ctrace_at_open(&query->scan, query->step, &frames);
     const struct ct_trace_frame *top = is_there ? ct_trace_frames_top(frames) : NULL;
-    bool is_found = top != NULL;
-    if (top != NULL && is_of_self && !find_self(query, top)) {
-        ctrace_complain("%s: self has no number at step %" PRIu64, query->trace, query->step);
-        is_found = false;
-    } else if (top != NULL) {
-        query->has_object = query->has_object || is_of_self;
-        question->is_of_call = true;
-        question->call_index = top->call_index;
-    } else if (!query->scan.has_failed && !is_there) {
+    if (top != NULL && find_self(query, top))
+        is_found = query->has_object = true;
+    else if (!is_there && !query->scan.has_failed)
         ctrace_query_lack_step(query, frames);
-    } else if (!query->scan.has_failed) {
-        ctrace_complain("%s: step %" PRIu64 " is outside of every call", query->trace, query->step);
-    }
+    else if (!query->scan.has_failed)
+        ctrace_complain("%s: self has no number at step %" PRIu64, query->trace, query->step);
     ct_trace_frames_free(frames);
-    if (!is_found)
-        return false;
-    ctrace_scan_close(&query->scan);
-    return ctrace_scan_open(&query->scan, query->trace);
+    return is_found;
+}
+
+/* The call whose variable it is that the step shows, or the call that runs showed last; unless all
+ * writes are asked for, its latest one is the answer. */
+static bool
+find_call_at(struct writes_question *question)
+{
+    struct ctrace_query *query = question->query;
+    const struct ct_trace_writes_options options = {.name = query->subject};
+    struct ct_trace_writes *writes;
+    struct ct_trace_write write;
+    if (ct_trace_writes_new(query->scan.reader, &options, &writes) != CT_OK)
+        return ctrace_scan_stop(&query->scan, CT_ERR_MEMORY);
+    const bool is_there = follow_writes(query, writes);
+    const bool is_found = is_there && ct_trace_writes_latest(writes, &write);
+    if (is_found) {
+        question->is_of_call = true;
+        question->call_index = write.call_index;
+        if (!query->is_all)
+            put_write(query, &write);
+    } else if (!query->scan.has_failed && !is_there) {
+        ctrace_query_lack_step(query, ct_trace_writes_frames(writes));
+    } else if (!query->scan.has_failed) {
+        lack_writes(query);
+    }
+    ct_trace_writes_free(writes);
+    return is_found;
 }
 
 static int
@@ -329,10 +354,7 @@ tell_answers(struct writes_question *question, const struct ct_trace_writes *wri
                         forgotten);
     if (query->answer_count > 0)
         return CTRACE_EXIT_OK;
-    ctrace_complain("%s: it shows no write of %s%s%s", query->trace, query->subject,
-                    query->is_in_frame && !query->has_object ? " in that call" : "",
-                    query->has_step ? " before that step" : "");
-    return CTRACE_EXIT_FAILED;
+    return lack_writes(query);
 }
 
 static int
@@ -359,6 +381,23 @@ answer(struct writes_question *question)
     return exit_status;
 }
 
+/* With --frame: what the step tells. False when that is the answer already, or there is none. */
+static bool
+look_at_step(struct writes_question *question, int *out_exit_status)
+{
+    struct ctrace_query *query = question->query;
+    const bool is_of_self = strchr("@.", query->subject[0]) != NULL && query->subject[1] != '@';
+    const bool is_found = is_of_self ? find_self_at(query) : find_call_at(question);
+    const bool is_answered = is_found && !is_of_self && !query->is_all;
+    *out_exit_status = is_answered ? CTRACE_EXIT_OK : CTRACE_EXIT_FAILED;
+    if (!is_found || is_answered) {
+        *out_exit_status = ctrace_query_finish(query, NULL, *out_exit_status);
+        return false;
+    }
+    ctrace_scan_close(&query->scan);
+    return ctrace_scan_open(&query->scan, query->trace);
+}
+
 int
 ctrace_query_writes(struct ctrace_query *query)
 {
@@ -367,7 +406,7 @@ ctrace_query_writes(struct ctrace_query *query)
     question.kept = calloc(query->limit + 1, sizeof *question.kept);
     if (question.kept == NULL)
         ctrace_scan_stop(&query->scan, CT_ERR_MEMORY);
-    else if (!query->is_in_frame || find_frame(&question))
+    else if (!query->is_in_frame || look_at_step(&question, &exit_status))
         exit_status = answer(&question);
     for (size_t i = 0; question.kept != NULL && i <= query->limit; i++)
         free(question.kept[i].bytes);

@@ -17,16 +17,32 @@ class QueryAnswers
     note_calls
   end
 
-  # [kind, function, old, new, line that wrote it, line that shows it]
-  def variable_writes(name)
+  # [kind, function, old, new, line that wrote it, line that shows it]; of one call only, if told.
+  def variable_writes(name, entries = @entries, frame: nil)
     shown = {}
-    @entries.map do |entry|
+    entries.map do |entry|
       next if %w[call raise].include?(entry["event"]) || !entry["locals"].key?(name)
+      next if frame && entry["frame"] != frame
 
       before = shown[entry["frame"]]
       shown[entry["frame"]] = entry
       before ? change(name, before, entry) : first_write(name, entry)
     end.compact
+  end
+
+  # The latest write of each variable in the call of each line, as of that line: [line, writes by
+  # name], in order; nil for what is no line's.
+  def writes_at_lines
+    steps = @entries.reject { |entry| entry["event"] == "raise" }
+    steps.each_with_index.map do |entry, index|
+      next if entry["event"] == "call"
+
+      so_far = steps[0..index]
+      writes = entry["locals"].keys.map do |name|
+        [name, variable_writes(name, so_far, frame: entry["frame"]).last]
+      end
+      [entry["line"], writes.to_h]
+    end
   end
 
   # [class, number of the object among those that have the field, old, new, line that ran last]

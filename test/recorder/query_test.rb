@@ -20,7 +20,7 @@ class QueryTest < RecorderCase
                 "interpreter" => %w[Machine#run Machine#step Machine#binary] }.freeze
 
   VARIABLES.keys.product(%w[aug26 json]).each do |program, profile|
-    %w[variables fields calls exceptions stacks values lines].each do |question|
+    %w[variables frames fields calls exceptions stacks values lines].each do |question|
       define_method("test_#{question}_of_#{program}_as_#{profile}") do
         ask(program, profile)
         send("check_#{question}", program)
@@ -57,12 +57,27 @@ class QueryTest < RecorderCase
 
   def check_variables(program)
     VARIABLES.fetch(program).each do |name|
-      found = query("writes", name, "--all").map do |write|
-        [*write.values_at("kind", "function"), plain(write["old"]), plain(write["new"]),
-         write.dig("by", "line"), write["seen"]["line"]]
-      end
+      found = query("writes", name, "--all").map { |write| described(write) }
       assert_equal @answers.variable_writes(name), found, name
     end
+  end
+
+  # The first step of a trace is the file's; from then on a step is a line, a call or a return.
+  def check_frames(_program)
+    @answers.writes_at_lines.each_with_index do |(line, writes), index|
+      step = index + 1
+      assert_equal line, @model.steps[step].line if line
+      name, write = writes && writes.to_a[step % [writes.size, 1].max]
+      next unless name
+
+      found = query("writes", name, "--frame", "--before", step.to_s).map { |w| described(w) }
+      assert_equal [write].compact, found, "#{name} at step #{step}"
+    end
+  end
+
+  def described(write)
+    [*write.values_at("kind", "function"), plain(write["old"]), plain(write["new"]),
+     write.dig("by", "line"), write["seen"]["line"]]
   end
 
   def check_fields(program)

@@ -75,10 +75,15 @@ uint64_t ct_trace_writes_forgotten_count(const struct ct_trace_writes *writes);
 /* The object that is self in this frame, where the trace says so. */
 bool ct_trace_writes_self(const struct ct_trace_writes *writes, const struct ct_trace_frame *frame,
                           uint64_t *out_object_id);
-/* The variable as the latest step shows it, or else as the frame that runs showed it last; the
- * field of that object as it was shown last. And where. After a finish. */
+/* After a finish: the variable as the latest step shows it, or else as the frame that runs showed
+ * it last, and where. */
 bool ct_trace_writes_variable(const struct ct_trace_writes *writes,
                               struct ct_trace_encoded *out_value, struct ct_trace_place *out_seen);
+/* The latest write of that same variable; false when there was none. Its values are borrowed until
+ * the next follow. */
+bool ct_trace_writes_latest(const struct ct_trace_writes *writes,
+                            struct ct_trace_write *out_write);
+/* The field of that object as it was shown last, and where. */
 bool ct_trace_writes_field(const struct ct_trace_writes *writes, uint64_t object_id,
                            struct ct_trace_encoded *out_value, struct ct_trace_place *out_seen);
 

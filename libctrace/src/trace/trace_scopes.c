@@ -6,8 +6,10 @@
 static void
 release_slots(struct ct_trace_scopes *scopes, struct ct_trace_scope *scope)
 {
-    for (size_t i = 0; i < scope->slot_capacity; i++)
+    for (size_t i = 0; i < scope->slot_capacity; i++) {
         ct_buffer_release(&scope->slots[i].value);
+        ct_buffer_release(&scope->slots[i].before);
+    }
     ct_alloc_free(scopes->alloc, scope->slots);
 }
 
@@ -78,14 +80,18 @@ ct_trace_scopes_slot_append(struct ct_trace_scopes *scopes, struct ct_trace_scop
             ct_alloc_resize(scopes->alloc, scope->slots, capacity * sizeof *grown);
         if (grown == NULL)
             return CT_ERR_MEMORY;
-        for (size_t i = scope->slot_capacity; i < capacity; i++)
+        for (size_t i = scope->slot_capacity; i < capacity; i++) {
             ct_buffer_init(&grown[i].value, scopes->alloc);
+            ct_buffer_init(&grown[i].before, scopes->alloc);
+        }
         scope->slots = grown;
         scope->slot_capacity = capacity;
     }
     *out_slot = &scope->slots[scope->slot_count++];
     (*out_slot)->key = key;
+    (*out_slot)->is_written = false;
     ct_buffer_reset(&(*out_slot)->value);
+    ct_buffer_reset(&(*out_slot)->before);
     return CT_OK;
 }
 

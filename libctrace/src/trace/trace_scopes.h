@@ -9,7 +9,7 @@
 #define CT_TRACE_TRACE_SCOPES_H
 
 #include "base/buffer.h"
-#include "ctrace/trace_frames.h"
+#include "ctrace/trace_writes.h"
 
 /* A step, and the call it is in. */
 struct ct_trace_where {
@@ -24,8 +24,11 @@ struct ct_trace_where {
 /* A variable of a frame. */
 struct ct_trace_slot {
     uint64_t key;
-    struct ct_buffer value; /* encoded, as shown last */
-    struct ct_trace_where seen; /* where that was */
+    struct ct_buffer value;       /* encoded, as shown last */
+    struct ct_trace_where seen;   /* where that was */
+    bool is_written;              /* there was a write of it */
+    struct ct_trace_write write;  /* the latest; its values are `before` and `value` */
+    struct ct_buffer before;      /* what it replaced; empty: nothing that is known */
 };
 
 /* Of one open call. */

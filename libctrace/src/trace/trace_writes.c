@@ -38,6 +38,7 @@ struct ct_trace_writes {
     uint64_t key;
     struct ct_buffer value;
     struct ct_trace_place shown; /* the step that showed it last */
+    struct ct_trace_slot *shown_slot; /* whose that was; until the next step */
 };
 
 /* ---- writes of a variable ---- */
@@ -83,31 +84,38 @@ is_written(struct ct_trace_writes *writes, const struct ct_trace_slot *slot, boo
     return status == CT_ERR_MEMORY ? status : CT_OK;
 }
 
+/* Tells the write and notes it in the slot, whose value is still the one before. */
 static void
-tell_write(const struct ct_trace_writes *writes, enum ct_trace_write_kind kind,
-           const struct ct_trace_slot *slot, const struct ct_trace_where *where)
+take_write(struct ct_trace_writes *writes, enum ct_trace_write_kind kind,
+           struct ct_trace_slot *slot, const struct ct_trace_where *where)
 {
-    const struct ct_trace_where *by = kind == CT_TRACE_WRITE_CHANGE ? &slot->seen : where;
-    struct ct_trace_write write = {.kind = kind,
-                                   .strand_id = by->strand_id,
-                                   .function_id = by->function_id,
-                                   .call_index = by->call_index,
-                                   .by = by->place,
-                                   .seen = where->place,
-                                   .caller_function_id = by->caller_function_id,
-                                   .caller = by->caller,
-                                   .new_value = {writes->value.bytes, writes->value.size},
-                                   .object_id = CT_TRACE_NO_ID,
-                                   .object_type_id = CT_TRACE_NO_ID};
-    if (kind == CT_TRACE_WRITE_CHANGE)
-        write.old_value = (struct ct_trace_encoded){slot->value.bytes, slot->value.size};
+    const bool is_change = kind == CT_TRACE_WRITE_CHANGE;
+    const struct ct_trace_where *by = is_change ? &slot->seen : where;
+    struct ct_trace_write *write = &slot->write;
+    *write = (struct ct_trace_write){.kind = kind,
+                                     .strand_id = by->strand_id,
+                                     .function_id = by->function_id,
+                                     .call_index = by->call_index,
+                                     .by = by->place,
+                                     .seen = where->place,
+                                     .caller_function_id = by->caller_function_id,
+                                     .caller = by->caller,
+                                     .new_value = {writes->value.bytes, writes->value.size},
+                                     .object_id = CT_TRACE_NO_ID,
+                                     .object_type_id = CT_TRACE_NO_ID};
+    if (is_change)
+        write->old_value = (struct ct_trace_encoded){slot->value.bytes, slot->value.size};
     else if (kind == CT_TRACE_WRITE_ARGUMENT)
-        write.by = by->caller;
+        write->by = by->caller;
     else
-        write.by.step = CT_TRACE_NO_ID;
-    write.by_last = write.by.step;
+        write->by.step = CT_TRACE_NO_ID;
+    write->by_last = write->by.step;
+    slot->is_written = true;
     if (writes->options.write != NULL)
-        writes->options.write(writes->options.context, &write);
+        writes->options.write(writes->options.context, write);
+    const struct ct_buffer before = slot->before;
+    slot->before = slot->value;
+    slot->value = before;
 }
 
 /* Ruby shows a variable as nil before anything was put into it: that is no write. */
@@ -132,7 +140,7 @@ show_first(struct ct_trace_writes *writes, struct ct_trace_home *home,
     if (!is_argument)
         CT_TRY(is_nil(writes, &is_unset));
     if (!is_unset)
-        tell_write(writes, is_argument ? CT_TRACE_WRITE_ARGUMENT : CT_TRACE_WRITE_FIRST,
+        take_write(writes, is_argument ? CT_TRACE_WRITE_ARGUMENT : CT_TRACE_WRITE_FIRST,
                    home->slot, where);
     return CT_OK;
 }
@@ -160,8 +168,9 @@ settle_variable(struct ct_trace_writes *writes)
     else
         CT_TRY(is_written(writes, home.slot, &is_changed));
     if (is_changed)
-        tell_write(writes, CT_TRACE_WRITE_CHANGE, home.slot, &where);
+        take_write(writes, CT_TRACE_WRITE_CHANGE, home.slot, &where);
     struct ct_trace_slot *slot = home.slot;
+    writes->shown_slot = slot;
     writes->shown = here.place;
     slot->seen = where;
     ct_buffer_reset(&slot->value);
@@ -444,27 +453,46 @@ ct_trace_writes_self(const struct ct_trace_writes *writes, const struct ct_trace
     return true;
 }
 
-bool
-ct_trace_writes_variable(const struct ct_trace_writes *writes, struct ct_trace_encoded *out_value,
-                         struct ct_trace_place *out_seen)
+/* The variable that the latest step shows, or else the frame that runs showed last. */
+static const struct ct_trace_slot *
+find_latest(const struct ct_trace_writes *writes)
 {
     const struct ct_trace_frame *top = ct_trace_frames_top(writes->scopes.frames);
     const struct ct_trace_scope *scope = top != NULL ? top->state : &writes->scopes.outside;
     const struct ct_trace_slot *latest = NULL;
-    if (writes->shown.step == ct_trace_frames_step(writes->scopes.frames)) {
-        *out_value = (struct ct_trace_encoded){writes->value.bytes, writes->value.size};
-        *out_seen = writes->shown;
-        return writes->shown.step != CT_TRACE_NO_ID;
-    }
+    if (writes->shown.step != CT_TRACE_NO_ID &&
+        writes->shown.step == ct_trace_frames_step(writes->scopes.frames))
+        return writes->shown_slot;
     for (size_t i = 0; scope != NULL && i < scope->slot_count; i++) {
         const struct ct_trace_slot *slot = &scope->slots[i];
         if (latest == NULL || slot->seen.place.step > latest->seen.place.step)
             latest = slot;
     }
-    if (latest == NULL)
+    return latest;
+}
+
+bool
+ct_trace_writes_variable(const struct ct_trace_writes *writes, struct ct_trace_encoded *out_value,
+                         struct ct_trace_place *out_seen)
+{
+    const struct ct_trace_slot *slot = find_latest(writes);
+    if (slot == NULL)
         return false;
-    *out_value = (struct ct_trace_encoded){latest->value.bytes, latest->value.size};
-    *out_seen = latest->seen.place;
+    *out_value = (struct ct_trace_encoded){slot->value.bytes, slot->value.size};
+    *out_seen = slot->seen.place;
+    return true;
+}
+
+bool
+ct_trace_writes_latest(const struct ct_trace_writes *writes, struct ct_trace_write *out_write)
+{
+    const struct ct_trace_slot *slot = find_latest(writes);
+    if (slot == NULL || !slot->is_written)
+        return false;
+    *out_write = slot->write;
+    out_write->new_value = (struct ct_trace_encoded){slot->value.bytes, slot->value.size};
+    if (out_write->old_value.bytes != NULL)
+        out_write->old_value = (struct ct_trace_encoded){slot->before.bytes, slot->before.size};
     return true;
 }
 
