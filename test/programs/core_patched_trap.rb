@@ -1,4 +1,5 @@
 # What runs inside of the recorder: a core method of the program's, a signal handler that writes.
+# golden: none (when a handler runs differs from Ruby to Ruby)
 class Array
   def last(*count)
     count.empty? ? self[-1] : self[-count[0], count[0]]
