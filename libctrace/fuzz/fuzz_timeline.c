@@ -1,12 +1,15 @@
 /* Fuzzes the timeline: spool records in a row, through snapshots and the trace writer, into memory.
  *
  * The input is records as they lie in the ring. Input that ends inside a record ends before it.
- * Each record is given from a piece of memory of exactly its size. */
+ * Each record is given from a piece of memory of exactly its size; one of kind 255 chooses the lane
+ * of those behind it. */
 #include "ctrace/timeline.h"
 #include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define KIND_LANE 255
 
 static enum ct_status
 open_folder(void *context, const char *path, struct ct_folder **out_folder)
@@ -23,7 +26,9 @@ put_record(struct ct_timeline *timeline, const uint8_t *bytes, size_t size)
     if (record == NULL)
         return CT_ERR_MEMORY;
     memcpy(record, bytes, size);
-    const enum ct_status status = ct_timeline_put(timeline, record);
+    const enum ct_status status = record->kind == KIND_LANE
+                                      ? ct_timeline_lane_select(timeline, record->flags)
+                                      : ct_timeline_put(timeline, record);
     free(record);
     return status;
 }

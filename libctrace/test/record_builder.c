@@ -197,6 +197,14 @@ build_strand(struct record_builder *builder, enum ct_spool_kind kind, uint8_t fl
 }
 
 void
+build_lane(struct record_builder *builder, uint8_t lane)
+{
+    struct ct_spool_record record = {.size = 0};
+    begin_record(builder, TEST_KIND_LANE, &record, sizeof record);
+    end_record(builder, lane, 0);
+}
+
+void
 build_end(struct record_builder *builder, int32_t status)
 {
     struct ct_spool_end end = {.status = status};

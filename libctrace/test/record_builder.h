@@ -18,6 +18,9 @@
 #define WORD_INT(n) ((uint64_t)(n) << 1 | 1)
 #define NO_NAME     UINT32_MAX
 
+/* No record of a spool: the records behind it come from the lane that its flags name. */
+#define TEST_KIND_LANE 255
+
 struct record_builder {
     struct ct_buffer bytes;
     size_t record; /* offset of the open record's head */
@@ -55,6 +58,7 @@ void build_event(struct record_builder *builder, const struct ct_spool_event *ev
                  const char *metadata, const char *content);
 void build_strand(struct record_builder *builder, enum ct_spool_kind kind, uint8_t flags,
                   uint32_t id, const char *name);
+void build_lane(struct record_builder *builder, uint8_t lane);
 void build_end(struct record_builder *builder, int32_t status);
 /* An END that says which exception ended the program. */
 void build_end_unwound(struct record_builder *builder, uint32_t class_id, const char *text);

@@ -44,7 +44,9 @@ put_one(struct ct_timeline *timeline, const uint8_t *bytes, size_t size)
 {
     struct ct_spool_record *record = malloc(size);
     memcpy(record, bytes, size);
-    enum ct_status status = ct_timeline_put(timeline, record);
+    enum ct_status status = record->kind == TEST_KIND_LANE
+                                ? ct_timeline_lane_select(timeline, record->flags)
+                                : ct_timeline_put(timeline, record);
     free(record);
     return status;
 }

@@ -21,6 +21,7 @@
 #define CT_SPOOL_CAPACITY_MIN     (1u << 20)  /* a record may take a quarter of it */
 #define CT_SPOOL_CAPACITY_MAX     (1u << 30)
 #define CT_SPOOL_MESSAGE_SIZE     256
+#define CT_SPOOL_LANE_MAX         64 /* lanes beside the first, see ct_spool_lane_open */
 
 enum ct_spool_state {
     CT_SPOOL_STARTING = 0, /* the trace's files are not there yet */

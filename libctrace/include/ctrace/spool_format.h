@@ -10,7 +10,11 @@
  * producer compares with its own shadow of the view and sends only what changed; the timeline
  * keeps the view and can show all of it at each step. Views may be reused for a later frame of the
  * same layout: both sides then start from the same old state. A *strand* is a thread or fiber with
- * its own call stack. */
+ * its own call stack.
+ *
+ * Lane 0 is the spool's first ring and begins with START. Each other lane has ids of its own for
+ * everything but paths, which lane 0 defines for all; its first record of a strand comes after a
+ * STRAND and a SWITCH. */
 #ifndef CTRACE_SPOOL_FORMAT_H
 #define CTRACE_SPOOL_FORMAT_H
 
@@ -159,12 +163,12 @@ struct ct_spool_event {
     uint32_t line;
 };
 
-/* STRAND, SWITCH, STRAND_END. flags of STRAND: 0 thread, 1 fiber. `text_size` bytes of name
- * follow. */
-enum { CT_SPOOL_STRAND_THREAD = 0, CT_SPOOL_STRAND_FIBER = 1 };
+/* STRAND, SWITCH, STRAND_END. flags of STRAND: what it is; a Ractor's main thread is a RACTOR.
+ * `text_size` bytes of name follow. */
+enum { CT_SPOOL_STRAND_THREAD = 0, CT_SPOOL_STRAND_FIBER = 1, CT_SPOOL_STRAND_RACTOR = 2 };
 struct ct_spool_strand {
     struct ct_spool_record record;
-    uint32_t id; /* 0 is the main thread, there from the start */
+    uint32_t id; /* in lane 0, 0 is the main thread, there from the start */
     uint32_t text_size;
 };
 

@@ -41,6 +41,9 @@ void ct_timeline_free(struct ct_timeline *timeline);
 /* The next record. Its `size` bytes must be readable (ct_spool_consumer_next saw to that). hot */
 CT_MUST_CHECK enum ct_status ct_timeline_put(struct ct_timeline *timeline,
                                              const struct ct_spool_record *record);
+/* Records come from that lane of the spool from now on; at first from lane 0, the one with START
+ * and END. CT_ERR_FORMAT: no such lane. */
+CT_MUST_CHECK enum ct_status ct_timeline_lane_select(struct ct_timeline *timeline, uint32_t lane);
 /* Makes everything put so far visible to a reader. */
 CT_MUST_CHECK enum ct_status ct_timeline_flush(struct ct_timeline *timeline);
 /* Ends what is open (an END record did already) and closes the trace, also after a failure, which

@@ -18,6 +18,10 @@ ct_timeline_new(const struct ct_timeline_options *options, struct ct_timeline **
     ct_arena_init(&timeline->definitions, alloc);
     ct_buffer_init(&timeline->text, alloc);
     ct_buffer_init(&timeline->metadata, alloc);
+    if (ct_timeline_lanes_init(timeline) != CT_OK) {
+        ct_timeline_free(timeline);
+        return CT_ERR_MEMORY;
+    }
     *out_timeline = timeline;
     return CT_OK;
 }
@@ -48,10 +52,19 @@ static enum ct_status
 put_end(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_end end;
+    if (timeline->lane != timeline->lanes[0])
+        return CT_ERR_FORMAT;
     CT_TRY(ct_timeline_record_fixed(record, &end, sizeof end));
     const uint8_t *snapshot;
     CT_TRY(ct_timeline_record_bytes(record, end.snapshot_size, &snapshot));
     return end_recording(timeline, end.status, snapshot, end.snapshot_size);
+}
+
+/* Whether the kind of record is one that needs a strand to belong to. */
+static bool
+is_of_strand(unsigned kind)
+{
+    return kind >= CT_SPOOL_STEP && kind <= CT_SPOOL_EVENT;
 }
 
 /* hot */
@@ -96,7 +109,11 @@ ct_timeline_put(struct ct_timeline *timeline, const struct ct_spool_record *reco
         timeline->anomalies.late_count++;
         return CT_OK;
     }
-    if (__builtin_expect(timeline->has_started, 1))
+    bool is_homeless =
+        timeline->lane->current == CT_TIMELINE_NO_STRAND && is_of_strand(reading.head.kind);
+    if (__builtin_expect(is_homeless, 0))
+        status = CT_ERR_FORMAT;
+    else if (__builtin_expect(timeline->has_started, 1))
         status = put_record(timeline, &reading);
     else
         status = reading.head.kind == CT_SPOOL_START ? ct_timeline_start(timeline, &reading)
@@ -146,9 +163,14 @@ ct_timeline_free(struct ct_timeline *timeline)
     if (timeline->value_writer != NULL)
         ct_snapshot_decoder_release(&timeline->decoder);
     ct_value_writer_free(timeline->value_writer);
-    ct_timeline_values_release(timeline);
     ct_timeline_strands_release(timeline);
-    ct_timeline_define_release(timeline);
+    ct_timeline_lanes_release(timeline);
+    ct_timeline_args_release(timeline, &timeline->args);
+    ct_alloc_free(timeline->alloc, timeline->shown);
+    ct_alloc_free(timeline->alloc, timeline->paths);
+    ct_buffer_release(&timeline->text);
+    ct_buffer_release(&timeline->metadata);
+    ct_arena_release(&timeline->definitions);
     ct_alloc_free(timeline->alloc, timeline);
 }
 

@@ -52,9 +52,10 @@ define_name(struct ct_timeline *timeline, struct ct_timeline_record *record)
     const uint8_t *bytes;
     CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
     CT_TRY(ct_timeline_record_bytes(record, fixed.text_size, &bytes));
-    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->names, &timeline->name_count,
-                               sizeof *timeline->names, fixed.id));
-    struct ct_timeline_name *name = &timeline->names[fixed.id];
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->lane->names,
+                               &timeline->lane->name_count, sizeof *timeline->lane->names,
+                               fixed.id));
+    struct ct_timeline_name *name = &timeline->lane->names[fixed.id];
     if (name->text.text != NULL)
         return CT_ERR_FORMAT;
     const char *text = ct_timeline_text_copy(timeline, bytes, fixed.text_size);
@@ -74,9 +75,9 @@ const struct ct_snapshot_name *
 ct_timeline_name_find(void *context, uint32_t name_id)
 {
     const struct ct_timeline *timeline = context;
-    if (name_id >= timeline->name_count || timeline->names[name_id].text.text == NULL)
+    if (name_id >= timeline->lane->name_count || timeline->lane->names[name_id].text.text == NULL)
         return NULL;
-    return &timeline->names[name_id].text;
+    return &timeline->lane->names[name_id].text;
 }
 
 enum ct_status
@@ -85,7 +86,7 @@ ct_timeline_name_put(struct ct_timeline *timeline, uint32_t name_id, uint64_t *o
     const struct ct_snapshot_name *text = ct_timeline_name_find(timeline, name_id);
     if (text == NULL)
         return CT_ERR_FORMAT;
-    struct ct_timeline_name *name = &timeline->names[name_id];
+    struct ct_timeline_name *name = &timeline->lane->names[name_id];
     if (name->writer_id == 0) {
         uint64_t id;
         /* A variable has to be called something. */
@@ -111,22 +112,22 @@ find_symbol(struct ct_timeline_symbol *symbols, size_t capacity, uint64_t word)
 static enum ct_status
 grow_symbols(struct ct_timeline *timeline)
 {
-    size_t capacity = timeline->symbol_capacity;
-    if (timeline->symbol_count * 2 < capacity)
+    size_t capacity = timeline->lane->symbol_capacity;
+    if (timeline->lane->symbol_count * 2 < capacity)
         return CT_OK;
     capacity = capacity == 0 ? SYMBOL_CAPACITY_FIRST : capacity * 2;
     struct ct_timeline_symbol *symbols =
         ct_alloc_zeroed(timeline->alloc, capacity, sizeof *symbols);
     if (symbols == NULL)
         return CT_ERR_MEMORY;
-    for (size_t i = 0; i < timeline->symbol_capacity; i++) {
-        const struct ct_timeline_symbol *symbol = &timeline->symbols[i];
+    for (size_t i = 0; i < timeline->lane->symbol_capacity; i++) {
+        const struct ct_timeline_symbol *symbol = &timeline->lane->symbols[i];
         if (symbol->word != 0)
             *find_symbol(symbols, capacity, symbol->word) = *symbol;
     }
-    ct_alloc_free(timeline->alloc, timeline->symbols);
-    timeline->symbols = symbols;
-    timeline->symbol_capacity = capacity;
+    ct_alloc_free(timeline->alloc, timeline->lane->symbols);
+    timeline->lane->symbols = symbols;
+    timeline->lane->symbol_capacity = capacity;
     return CT_OK;
 }
 
@@ -139,8 +140,8 @@ define_symbol(struct ct_timeline *timeline, struct ct_timeline_record *record)
         return CT_ERR_FORMAT;
     CT_TRY(grow_symbols(timeline));
     struct ct_timeline_symbol *symbol =
-        find_symbol(timeline->symbols, timeline->symbol_capacity, fixed.word);
-    timeline->symbol_count += symbol->word == 0;
+        find_symbol(timeline->lane->symbols, timeline->lane->symbol_capacity, fixed.word);
+    timeline->lane->symbol_count += symbol->word == 0;
     *symbol = (struct ct_timeline_symbol){.word = fixed.word, .name_id = fixed.name_id};
     return CT_OK;
 }
@@ -149,10 +150,10 @@ const struct ct_snapshot_name *
 ct_timeline_symbol_find(void *context, uint64_t word)
 {
     const struct ct_timeline *timeline = context;
-    if (timeline->symbol_count == 0 || word == 0)
+    if (timeline->lane->symbol_count == 0 || word == 0)
         return NULL;
     const struct ct_timeline_symbol *symbol =
-        find_symbol(timeline->symbols, timeline->symbol_capacity, word);
+        find_symbol(timeline->lane->symbols, timeline->lane->symbol_capacity, word);
     return symbol->word == 0 ? NULL : ct_timeline_name_find(context, symbol->name_id);
 }
 
@@ -240,6 +241,8 @@ define_path(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_path fixed;
     const uint8_t *bytes, *source;
+    if (timeline->lane != timeline->lanes[0])
+        return CT_ERR_FORMAT; /* the others go by lane 0's */
     CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
     CT_TRY(ct_timeline_record_bytes(record, fixed.text_size, &bytes));
     CT_TRY(ct_timeline_record_bytes(record, fixed.source_size, &source));
@@ -284,9 +287,10 @@ define_function(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_function fixed;
     CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
-    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->functions, &timeline->function_count,
-                               sizeof *timeline->functions, fixed.id));
-    struct ct_timeline_function *function = &timeline->functions[fixed.id];
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->lane->functions,
+                               &timeline->lane->function_count, sizeof *timeline->lane->functions,
+                               fixed.id));
+    struct ct_timeline_function *function = &timeline->lane->functions[fixed.id];
     const struct ct_snapshot_name *name = ct_timeline_name_find(timeline, fixed.name_id);
     if (function->is_defined || name == NULL)
         return CT_ERR_FORMAT;
@@ -321,14 +325,15 @@ define_layout(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_layout fixed;
     CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
-    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->layouts, &timeline->layout_count,
-                               sizeof *timeline->layouts, fixed.id));
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->lane->layouts,
+                               &timeline->lane->layout_count, sizeof *timeline->lane->layouts,
+                               fixed.id));
     struct ct_timeline_layout layout = {.is_defined = true, .count = record->head.count};
-    if (timeline->layouts[fixed.id].is_defined)
+    if (timeline->lane->layouts[fixed.id].is_defined)
         return CT_ERR_FORMAT;
     CT_TRY(find_path(timeline, fixed.path_id, &layout.path_id));
     CT_TRY(read_layout_names(timeline, record, &layout));
-    timeline->layouts[fixed.id] = layout;
+    timeline->lane->layouts[fixed.id] = layout;
     return CT_OK;
 }
 
@@ -365,15 +370,11 @@ ct_timeline_define(struct ct_timeline *timeline, struct ct_timeline_record *reco
 }
 
 void
-ct_timeline_define_release(struct ct_timeline *timeline)
+ct_timeline_define_release(struct ct_timeline *timeline, struct ct_timeline_lane *lane)
 {
     const struct ct_alloc *alloc = timeline->alloc;
-    ct_alloc_free(alloc, timeline->names);
-    ct_alloc_free(alloc, timeline->symbols);
-    ct_alloc_free(alloc, timeline->paths);
-    ct_alloc_free(alloc, timeline->functions);
-    ct_alloc_free(alloc, timeline->layouts);
-    ct_buffer_release(&timeline->text);
-    ct_buffer_release(&timeline->metadata);
-    ct_arena_release(&timeline->definitions);
+    ct_alloc_free(alloc, lane->names);
+    ct_alloc_free(alloc, lane->symbols);
+    ct_alloc_free(alloc, lane->functions);
+    ct_alloc_free(alloc, lane->layouts);
 }

@@ -134,6 +134,7 @@ begin_top_level(struct ct_timeline *timeline, const struct start_texts *texts)
                                sizeof *timeline->strands, 0));
     timeline->strands[0] = (struct ct_timeline_strand){
         .is_defined = true, .has_position = true, .first = first, .last = first};
+    timeline->strand_top = 1;
     return CT_OK;
 }
 

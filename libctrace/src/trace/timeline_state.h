@@ -70,16 +70,17 @@ struct ct_timeline_args {
 };
 
 struct ct_timeline_call {
-    uint32_t function_id;
+    struct ct_timeline_function function;
     struct ct_timeline_args args;
 };
 
-/* A thread or fiber. Strand 0 is the base of the trace's one stack: its calls are always open there
- * and need only be counted. Calls of another are open while its slice is. */
+/* A thread, fiber or Ractor, by its number in the trace. Strand 0 is the base of the trace's one
+ * stack: its calls are always open there and need only be counted. Calls of another are open while
+ * its slice is. */
 struct ct_timeline_strand {
     bool is_defined;
     bool has_position;
-    bool is_fiber;
+    uint8_t kind;                            /* CT_SPOOL_STRAND_… */
     struct ct_timeline_position first, last; /* `first` is where its synthetic function stands */
     uint32_t last_view;   /* plus 1, whose values were shown at `last`; 0: none */
     char *label;          /* `<thread "name">`, in `definitions` */
@@ -90,6 +91,28 @@ struct ct_timeline_strand {
 };
 
 #define CT_TIMELINE_NO_STRAND UINT32_MAX
+
+/* What the records of one lane have defined, by ids of its own. */
+struct ct_timeline_lane {
+    /* timeline_define.c */
+    struct ct_timeline_name *names;
+    size_t name_count;
+    struct ct_timeline_symbol *symbols;
+    size_t symbol_count, symbol_capacity;
+    struct ct_timeline_function *functions;
+    size_t function_count;
+    struct ct_timeline_layout *layouts;
+    size_t layout_count;
+
+    /* timeline_values.c */
+    struct ct_timeline_view *views;
+    size_t view_count;
+
+    /* timeline_strands.c */
+    uint32_t *strands; /* the lane's id → number in the trace, plus 1; 0: not defined */
+    size_t strand_count;
+    uint32_t current; /* whose records come now; NO_STRAND: none has */
+};
 
 struct ct_timeline {
     struct ct_timeline_options options;
@@ -107,33 +130,27 @@ struct ct_timeline {
     struct ct_trace_counts counts; /* as of finish */
 
     /* timeline_define.c */
-    struct ct_arena definitions; /* texts and lists that live as long as the timeline */
-    struct ct_timeline_name *names;
-    size_t name_count;
-    struct ct_timeline_symbol *symbols;
-    size_t symbol_count, symbol_capacity;
-    struct ct_timeline_path *paths;
+    struct ct_arena definitions;    /* texts and lists that live as long as the timeline */
+    struct ct_timeline_path *paths; /* of lane 0, for all lanes */
     size_t path_count;
-    struct ct_timeline_function *functions;
-    size_t function_count;
-    struct ct_timeline_layout *layouts;
-    size_t layout_count;
     uint64_t return_name_id;   /* writer's id of <return_value> */
     struct ct_buffer text;     /* scratch: a path, an event's content, a source */
     struct ct_buffer metadata; /* scratch: an event's metadata */
 
     /* timeline_values.c */
     struct ct_snapshot_decoder decoder;
-    struct ct_timeline_view *views;
-    size_t view_count;
     struct ct_trace_value *shown; /* scratch: the values of a view that has gaps */
     size_t shown_capacity;
     struct ct_timeline_args args; /* scratch: the arguments of strand 0's next call */
 
+    /* timeline_lanes.c */
+    struct ct_timeline_lane *lane;   /* whose records come now */
+    struct ct_timeline_lane **lanes; /* CT_SPOOL_LANE_MAX + 1, those that were seen */
+
     /* timeline_strands.c */
     struct ct_timeline_strand *strands;
-    size_t strand_count;
-    uint32_t current; /* whose records come now */
+    size_t strand_count; /* entries of `strands`, made or not */
+    uint32_t strand_top; /* the lowest number that no strand has had */
     uint32_t open;   /* whose slice is open; NO_STRAND: a foreign one ended, strand 0 not resumed */
     bool is_resumed; /* the slice was opened and no step was written in it */
 };
@@ -166,7 +183,12 @@ const struct ct_snapshot_name *ct_timeline_name_find(void *timeline, uint32_t na
 const struct ct_snapshot_name *ct_timeline_symbol_find(void *timeline, uint64_t word);
 /* A NUL-terminated copy in `definitions`, valid UTF-8; NULL when memory is out. */
 char *ct_timeline_text_copy(struct ct_timeline *timeline, const void *bytes, size_t size);
-void ct_timeline_define_release(struct ct_timeline *timeline);
+void ct_timeline_define_release(struct ct_timeline *timeline, struct ct_timeline_lane *lane);
+
+/* ---- timeline_lanes.c ---- */
+/* Makes lane 0, whose records come first. */
+CT_MUST_CHECK enum ct_status ct_timeline_lanes_init(struct ct_timeline *timeline);
+void ct_timeline_lanes_release(struct ct_timeline *timeline);
 
 /* ---- timeline_values.c ---- */
 CT_MUST_CHECK enum ct_status ct_timeline_view_put(struct ct_timeline *timeline, uint32_t view_id,
@@ -188,7 +210,7 @@ CT_MUST_CHECK enum ct_status ct_timeline_args_read(struct ct_timeline *timeline,
                                                    struct ct_timeline_record *record,
                                                    struct ct_timeline_args *args);
 void ct_timeline_args_release(struct ct_timeline *timeline, struct ct_timeline_args *args);
-void ct_timeline_values_release(struct ct_timeline *timeline);
+void ct_timeline_values_release(struct ct_timeline *timeline, struct ct_timeline_lane *lane);
 
 /* ---- timeline_steps.c ---- */
 CT_MUST_CHECK enum ct_status ct_timeline_step(struct ct_timeline *timeline,
@@ -222,7 +244,7 @@ CT_MUST_CHECK enum ct_status ct_timeline_call_reserve(struct ct_timeline *timeli
 /* Step on the function's line and Call with what was read into that place. */
 CT_MUST_CHECK enum ct_status ct_timeline_call_begin(struct ct_timeline *timeline,
                                                     struct ct_timeline_strand *strand,
-                                                    uint32_t function_id,
+                                                    const struct ct_timeline_function *function,
                                                     const struct ct_timeline_args *args);
 /* Returns from the strand's innermost call. */
 CT_MUST_CHECK enum ct_status ct_timeline_call_end(struct ct_timeline *timeline,
@@ -234,7 +256,7 @@ void ct_timeline_strands_release(struct ct_timeline *timeline);
 static inline enum ct_status
 ct_timeline_enter(struct ct_timeline *timeline, struct ct_timeline_position position)
 {
-    if (__builtin_expect(timeline->open == timeline->current, 1))
+    if (__builtin_expect(timeline->open == timeline->lane->current, 1))
         return CT_OK;
     return ct_timeline_slice_open(timeline, position);
 }
@@ -242,7 +264,7 @@ ct_timeline_enter(struct ct_timeline *timeline, struct ct_timeline_position posi
 static inline struct ct_timeline_strand *
 ct_timeline_current(struct ct_timeline *timeline)
 {
-    return &timeline->strands[timeline->current];
+    return &timeline->strands[timeline->lane->current];
 }
 
 #endif

@@ -10,8 +10,8 @@ static const char no_value_text[] = "not captured: no value";
 static struct ct_timeline_position
 position_of(const struct ct_timeline *timeline, const struct ct_timeline_view *view, uint32_t line)
 {
-    return (struct ct_timeline_position){.path_id = timeline->layouts[view->layout_id].path_id,
-                                         .line = line == 0 ? 1 : line};
+    return (struct ct_timeline_position){
+        .path_id = timeline->lane->layouts[view->layout_id].path_id, .line = line == 0 ? 1 : line};
 }
 
 /* Writes a step with all that `view` (or NULL) shows. hot */
@@ -65,16 +65,17 @@ ct_timeline_call(struct ct_timeline *timeline, struct ct_timeline_record *record
 {
     struct ct_spool_call call;
     CT_TRY(ct_timeline_record_fixed(record, &call, sizeof call));
-    if (call.function_id >= timeline->function_count ||
-        !timeline->functions[call.function_id].is_defined)
+    if (call.function_id >= timeline->lane->function_count ||
+        !timeline->lane->functions[call.function_id].is_defined)
         return CT_ERR_FORMAT;
-    struct ct_timeline_position def = timeline->functions[call.function_id].def;
+    const struct ct_timeline_function *function = &timeline->lane->functions[call.function_id];
+    struct ct_timeline_position def = function->def;
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
     struct ct_timeline_args *args;
     CT_TRY(ct_timeline_enter(timeline, def));
     CT_TRY(ct_timeline_call_reserve(timeline, strand, &args));
     CT_TRY(ct_timeline_args_read(timeline, record, args));
-    CT_TRY(ct_timeline_call_begin(timeline, strand, call.function_id, args));
+    CT_TRY(ct_timeline_call_begin(timeline, strand, function, args));
     strand->last = def;
     strand->last_view = 0;
     timeline->is_resumed = false;

@@ -46,12 +46,12 @@ append_call(struct ct_timeline *timeline, uint64_t function_id, struct ct_timeli
 
 enum ct_status
 ct_timeline_call_begin(struct ct_timeline *timeline, struct ct_timeline_strand *strand,
-                       uint32_t function_id, const struct ct_timeline_args *args)
+                       const struct ct_timeline_function *function,
+                       const struct ct_timeline_args *args)
 {
-    const struct ct_timeline_function *function = &timeline->functions[function_id];
     CT_TRY(append_call(timeline, function->writer_id, function->def, args));
     if (strand != &timeline->strands[0])
-        strand->calls[strand->depth].function_id = function_id;
+        strand->calls[strand->depth].function = *function;
     strand->depth++;
     return CT_OK;
 }
@@ -118,8 +118,7 @@ begin_slice(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
     CT_TRY(append_call(timeline, strand->function_id - 1, strand->first, NULL));
     for (size_t i = 0; i < strand->depth; i++) {
         const struct ct_timeline_call *call = &strand->calls[i];
-        const struct ct_timeline_function *function = &timeline->functions[call->function_id];
-        CT_TRY(append_call(timeline, function->writer_id, function->def, &call->args));
+        CT_TRY(append_call(timeline, call->function.writer_id, call->function.def, &call->args));
     }
     return CT_OK;
 }
@@ -129,15 +128,16 @@ ct_timeline_slice_open(struct ct_timeline *timeline, struct ct_timeline_position
 {
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
     CT_TRY(close_slice(timeline));
-    CT_TRY(ct_trace_writer_thread_append(timeline->writer, CT_THREAD_SWITCH, timeline->current));
+    CT_TRY(
+        ct_trace_writer_thread_append(timeline->writer, CT_THREAD_SWITCH, timeline->lane->current));
     if (!strand->has_position) {
         strand->has_position = true;
         strand->first = position;
         strand->last = position;
     }
-    if (timeline->current != 0)
+    if (timeline->lane->current != 0)
         CT_TRY(begin_slice(timeline, strand));
-    timeline->open = timeline->current;
+    timeline->open = timeline->lane->current;
     timeline->is_resumed = true;
     return CT_OK;
 }
@@ -149,10 +149,10 @@ end_strand_calls(struct ct_timeline *timeline, uint32_t strand_id, const char *t
     struct ct_timeline_strand *strand = &timeline->strands[strand_id];
     if (strand->depth == 0)
         return CT_OK;
-    uint32_t current = timeline->current;
-    timeline->current = strand_id;
+    uint32_t current = timeline->lane->current;
+    timeline->lane->current = strand_id;
     CT_TRY(ct_timeline_enter(timeline, strand->last));
-    timeline->current = current;
+    timeline->lane->current = current;
     return end_calls(timeline, strand, text);
 }
 
@@ -168,6 +168,21 @@ release_calls(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
     strand->call_capacity = 0;
 }
 
+struct strand_kind {
+    const char *label, *ending;
+};
+
+static const struct strand_kind *
+kind_of(const struct ct_timeline_strand *strand)
+{
+    static const struct strand_kind kinds[] = {
+        [CT_SPOOL_STRAND_THREAD] = {"<thread ", "ended with its thread"},
+        [CT_SPOOL_STRAND_FIBER] = {"<fiber ", "ended with its fiber"},
+        [CT_SPOOL_STRAND_RACTOR] = {"<ractor ", "ended with its ractor"},
+    };
+    return &kinds[strand->kind <= CT_SPOOL_STRAND_RACTOR ? strand->kind : CT_SPOOL_STRAND_THREAD];
+}
+
 /* `<thread "name">`, or `<thread 3>` for one without a name. */
 static enum ct_status
 label_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, uint32_t id,
@@ -175,7 +190,7 @@ label_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, ui
 {
     struct ct_buffer *text = &timeline->text;
     ct_buffer_reset(text);
-    ct_buffer_put_text(text, strand->is_fiber ? "<fiber " : "<thread ");
+    ct_buffer_put_text(text, kind_of(strand)->label);
     if (size == 0) {
         ct_buffer_put_format(text, "%u>", id);
     } else {
@@ -188,23 +203,51 @@ label_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, ui
     return strand->label == NULL ? CT_ERR_MEMORY : CT_OK;
 }
 
+/* The number of the lane's strand in the trace; NO_STRAND when it was not defined. */
+static uint32_t
+find_number(const struct ct_timeline *timeline, uint32_t id)
+{
+    const struct ct_timeline_lane *lane = timeline->lane;
+    if (id == 0 && lane == timeline->lanes[0])
+        return 0;
+    if (id >= lane->strand_count || lane->strands[id] == 0)
+        return CT_TIMELINE_NO_STRAND;
+    return lane->strands[id] - 1;
+}
+
+/* Lane 0's id if no other lane's strand has got it, else the next one. */
+static uint32_t
+choose_number(const struct ct_timeline *timeline, uint32_t id)
+{
+    bool is_first_lane = timeline->lane == timeline->lanes[0];
+    bool is_taken = id < timeline->strand_count && timeline->strands[id].is_defined;
+    return is_first_lane && !is_taken ? id : timeline->strand_top;
+}
+
 static enum ct_status
 define_strand(struct ct_timeline *timeline, struct ct_timeline_record *record,
               const struct ct_spool_strand *fixed)
 {
+    struct ct_timeline_lane *lane = timeline->lane;
     const uint8_t *name;
     CT_TRY(ct_timeline_record_bytes(record, fixed->text_size, &name));
-    if (fixed->id == 0)
+    if (fixed->id == 0 && lane == timeline->lanes[0])
         return CT_OK; /* it is there from the start, under the name <top-level> */
-    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->strands, &timeline->strand_count,
-                               sizeof *timeline->strands, fixed->id));
-    struct ct_timeline_strand *strand = &timeline->strands[fixed->id];
-    if (strand->is_defined)
+    if (find_number(timeline, fixed->id) != CT_TIMELINE_NO_STRAND)
         return CT_ERR_FORMAT;
-    strand->is_fiber = record->head.flags == CT_SPOOL_STRAND_FIBER;
-    CT_TRY(label_strand(timeline, strand, fixed->id, name, fixed->text_size));
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&lane->strands, &lane->strand_count,
+                               sizeof *lane->strands, fixed->id));
+    uint32_t number = choose_number(timeline, fixed->id);
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->strands, &timeline->strand_count,
+                               sizeof *timeline->strands, number));
+    struct ct_timeline_strand *strand = &timeline->strands[number];
+    strand->kind = record->head.flags;
+    CT_TRY(label_strand(timeline, strand, number, name, fixed->text_size));
     strand->is_defined = true;
-    return ct_trace_writer_thread_append(timeline->writer, CT_THREAD_START, fixed->id);
+    lane->strands[fixed->id] = number + 1;
+    if (number >= timeline->strand_top)
+        timeline->strand_top = number + 1;
+    return ct_trace_writer_thread_append(timeline->writer, CT_THREAD_START, number);
 }
 
 static enum ct_status
@@ -213,8 +256,7 @@ end_strand(struct ct_timeline *timeline, uint32_t id)
     if (id == 0)
         return CT_OK; /* END speaks for it */
     struct ct_timeline_strand *strand = &timeline->strands[id];
-    CT_TRY(end_strand_calls(timeline, id,
-                            strand->is_fiber ? "ended with its fiber" : "ended with its thread"));
+    CT_TRY(end_strand_calls(timeline, id, kind_of(strand)->ending));
     if (timeline->open == id)
         CT_TRY(close_slice(timeline));
     release_calls(timeline, strand);
@@ -228,11 +270,12 @@ ct_timeline_strand(struct ct_timeline *timeline, struct ct_timeline_record *reco
     CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
     if (record->head.kind == CT_SPOOL_STRAND)
         return define_strand(timeline, record, &fixed);
-    if (fixed.id >= timeline->strand_count || !timeline->strands[fixed.id].is_defined)
+    uint32_t number = find_number(timeline, fixed.id);
+    if (number == CT_TIMELINE_NO_STRAND)
         return CT_ERR_FORMAT;
     if (record->head.kind == CT_SPOOL_STRAND_END)
-        return end_strand(timeline, fixed.id);
-    timeline->current = fixed.id;
+        return end_strand(timeline, number);
+    timeline->lane->current = number;
     return CT_OK;
 }
 
@@ -261,7 +304,8 @@ ct_timeline_strands_end(struct ct_timeline *timeline, int status, const uint8_t 
 {
     for (size_t id = 1; id < timeline->strand_count; id++)
         CT_TRY(end_strand_calls(timeline, (uint32_t)id, unfinished_text));
-    timeline->current = 0;
+    timeline->lane = timeline->lanes[0];
+    timeline->lane->current = 0;
     CT_TRY(ct_timeline_enter(timeline, timeline->strands[0].last));
     CT_TRY(end_calls(timeline, &timeline->strands[0], unfinished_text));
     return end_top_level(timeline, status, snapshot, size);

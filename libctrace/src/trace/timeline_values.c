@@ -11,9 +11,9 @@
 struct ct_timeline_view *
 ct_timeline_view_find(struct ct_timeline *timeline, uint32_t view_id)
 {
-    if (view_id >= timeline->view_count || !timeline->views[view_id].is_defined)
+    if (view_id >= timeline->lane->view_count || !timeline->lane->views[view_id].is_defined)
         return NULL;
-    return &timeline->views[view_id];
+    return &timeline->lane->views[view_id];
 }
 
 static void
@@ -31,12 +31,13 @@ release_view(struct ct_timeline *timeline, struct ct_timeline_view *view)
 enum ct_status
 ct_timeline_view_put(struct ct_timeline *timeline, uint32_t view_id, uint32_t layout_id)
 {
-    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->views, &timeline->view_count,
-                               sizeof *timeline->views, view_id));
-    if (timeline->views[view_id].is_defined || layout_id >= timeline->layout_count ||
-        !timeline->layouts[layout_id].is_defined)
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->lane->views,
+                               &timeline->lane->view_count, sizeof *timeline->lane->views,
+                               view_id));
+    if (timeline->lane->views[view_id].is_defined || layout_id >= timeline->lane->layout_count ||
+        !timeline->lane->layouts[layout_id].is_defined)
         return CT_ERR_FORMAT;
-    const struct ct_timeline_layout *layout = &timeline->layouts[layout_id];
+    const struct ct_timeline_layout *layout = &timeline->lane->layouts[layout_id];
     struct ct_timeline_view view = {.is_defined = true, .layout_id = layout_id};
     size_t room = layout->count == 0 ? 1 : layout->count;
     view.values = ct_alloc_zeroed(timeline->alloc, room, sizeof *view.values);
@@ -48,7 +49,7 @@ ct_timeline_view_put(struct ct_timeline *timeline, uint32_t view_id, uint32_t la
     view.count = layout->count;
     for (uint32_t i = 0; i < view.count; i++)
         view.values[i].name_id = layout->name_ids[i];
-    timeline->views[view_id] = view;
+    timeline->lane->views[view_id] = view;
     return CT_OK;
 }
 
@@ -229,11 +230,9 @@ ct_timeline_args_release(struct ct_timeline *timeline, struct ct_timeline_args *
 }
 
 void
-ct_timeline_values_release(struct ct_timeline *timeline)
+ct_timeline_values_release(struct ct_timeline *timeline, struct ct_timeline_lane *lane)
 {
-    for (size_t i = 0; i < timeline->view_count; i++)
-        release_view(timeline, &timeline->views[i]);
-    ct_alloc_free(timeline->alloc, timeline->views);
-    ct_alloc_free(timeline->alloc, timeline->shown);
-    ct_timeline_args_release(timeline, &timeline->args);
+    for (size_t i = 0; i < lane->view_count; i++)
+        release_view(timeline, &lane->views[i]);
+    ct_alloc_free(timeline->alloc, lane->views);
 }
