@@ -21,7 +21,8 @@ struct rec_shadow {
     VALUE word;           /* REC_NEVER_SHOWN at first */
     uint64_t fingerprint; /* of a heap value's snapshot */
 };
-#define REC_NEVER_SHOWN (~(VALUE)0) /* no VALUE: an integer's or flonum's bits differ */
+/* No VALUE of any Ruby: no integer (bit 0), float (bit 1), symbol (0x0c), constant or address. */
+#define REC_NEVER_SHOWN ((VALUE)0x1c)
 
 /* One instance of an iseq's variables, mirrored by the timeline under `id`. */
 struct rec_view {
