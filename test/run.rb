@@ -7,9 +7,10 @@
 # need more than a Ruby, run only when they are named.
 require "minitest"
 
+SUITES = "{recorder,conformance,equivalence,property}"
 separator = ARGV.index("--") || ARGV.size
 parts = ARGV[0...separator]
-folders = parts.grep(%r{\Arubies/}).empty? ? "{recorder,conformance,property}" : "rubies"
+folders = parts.grep(%r{\Arubies/}).empty? ? SUITES : "rubies"
 files = Dir[File.join(__dir__, folders, "*_test.rb")].sort
 files = files.select { |file| parts.any? { |part| file.include?(part) } } unless parts.empty?
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?

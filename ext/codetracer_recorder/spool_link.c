@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #define STALL_NS         (5ull * 1000 * 1000 * 1000) /* a writer without progress is given up */
 #define STALL_ON_STOP_NS (200u * 1000 * 1000)        /* the same, once the user pressed Ctrl-C */
 #define LINE_SIZE        1024
+#define SPOOL_HEAD_SIZE_MAX (128u << 10) /* what its memory has besides the ring */
 
 uint64_t
 rec_clock_ns(void)
@@ -130,11 +132,25 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
     return room;
 }
 
+/* A file limit (ulimit -f) holds for shared memory, too, and going beyond it is a signal that would
+ * end the program. */
+static bool
+is_over_file_limit(uint64_t capacity)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           limit.rlim_cur < capacity + SPOOL_HEAD_SIZE_MAX;
+}
+
 bool
 rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
               const char *fallback_folder)
 {
     struct rec_writer_life life = {.life_fd = -1};
+    if (is_over_file_limit(capacity)) {
+        rec_fail(recorder, "the limit for the size of files (ulimit -f) is below --spool-size");
+        return false;
+    }
     enum ct_status status = ct_spool_producer_open(&recorder->spool, capacity, fallback_folder);
     if (status != CT_OK) {
         snprintf(recorder->failure_text, sizeof recorder->failure_text,

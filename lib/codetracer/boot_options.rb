@@ -30,7 +30,7 @@ module CodeTracer
       {
         library: @recorder.library, writer: @recorder.writer, out_dir: @folder,
         profile: @options.profile_for(@recorder.name), program: program, args: @switches.arguments,
-        workdir: Dir.pwd, recorder: "#{RECORDER_NAME} #{VERSION}",
+        workdir: @switches.folder, recorder: "#{RECORDER_NAME} #{VERSION}",
         spool_bytes: @options.spool_bytes, skip_prefixes: skip_prefixes, main_script: main_script,
         quiet: @options.quiet?, debug: @options.debug?, exit_zero: @options.exit_zero?
       }.merge(value_limits)
@@ -70,7 +70,7 @@ module CodeTracer
     # In bytes: under LC_ALL=C neither name nor folder need be valid in the other's encoding.
     def absolute(name)
       found = searched(name) if @switches.switch?("-S")
-      found || File.absolute_path(name.b, Dir.pwd.b)
+      found || File.absolute_path(name.b, @switches.folder)
     end
 
     # `ruby -S rake` looks for rake where a shell would.

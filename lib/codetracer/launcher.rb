@@ -53,8 +53,10 @@ module CodeTracer
     def check_program
       path = @switches.script
       return if path.nil? || path == "-" || @switches.switch?("-S")
-      raise CannotRecord, "no such program: #{path}" unless File.exist?(path)
-      raise CannotRecord, "#{path} is a folder, not a program" if File.directory?(path)
+
+      found = File.absolute_path(path.b, @switches.folder)
+      raise CannotRecord, "no such program: #{path}" unless File.exist?(found)
+      raise CannotRecord, "#{path} is a folder, not a program" if File.directory?(found)
     end
 
     # The program as it was typed, under the outer ruby's name and with its switches.

@@ -16,13 +16,20 @@ module CodeTracer
 
     # The absolute path of `folder`, which exists and can be written to afterwards.
     def prepare(folder)
-      path = File.absolute_path(folder.b, Dir.pwd.b) # bytes: no encoding gets in the way
+      path = File.absolute_path(folder.b, current)
       make(path)
       return path if File.writable?(path) && File.executable?(path)
 
       raise CannotRecord, "cannot write to #{path}"
     rescue SystemCallError => e
       raise CannotRecord, "cannot record into #{folder}: #{reason(e)}"
+    end
+
+    # In bytes: no encoding gets in the way. A working folder may be gone.
+    def current
+      Dir.pwd.b
+    rescue SystemCallError
+      "/".b
     end
 
     def make(path)

@@ -4,6 +4,8 @@
 #
 # Used on the outer ruby's words, whose switches the program's ruby gets too (OuterRuby), and on
 # what stands behind `--` (Launcher). Follows proc_options in CRuby's ruby.c.
+require_relative "recording_folder"
+
 module CodeTracer
   class RubySwitches
     WITH_WORD = "erICXE" # the value is the rest of the word or the next word
@@ -15,6 +17,7 @@ module CodeTracer
     # These have done their work in the outer ruby, or belong to its script and not to the program.
     # (-v printed the version already; it leaves the verbosity, -w, behind.)
     NOT_INHERITED = /\A-[eCXxSnpalsch]/.freeze
+    FOLDER = /\A-[CXx]/.freeze
     INHERITED_AS = { "-v" => "-w" }.freeze
 
     attr_reader :script, :arguments
@@ -36,6 +39,12 @@ module CodeTracer
     def inherited
       kept = @switches.reject { |switch| NOT_INHERITED.match?(switch.first) }
       kept.flat_map { |name, *value| [INHERITED_AS.fetch(name, name), *value] }
+    end
+
+    # Where Ruby goes before it looks for its script: -C, -X and -x may name folders.
+    def folder
+      named = @switches.map { |name, value| value || name[2..-1] if FOLDER.match?(name) }
+      named.compact.reduce(RecordingFolder.current) { |at, name| File.absolute_path(name.b, at) }
     end
 
     def switch?(name)

@@ -4,6 +4,8 @@
 #
 # Used by RecordingSession. `$0` may have been given another text, and a relative one means nothing
 # after a Dir.chdir: the outermost frame knows the script better.
+require_relative "recording_folder"
+
 module CodeTracer
   class RunningProgram
     FRAMES = Thread.main.method(:backtrace_locations)
@@ -19,6 +21,10 @@ module CodeTracer
 
     def arguments
       ARGV.grep(String).map { |word| word.b.delete("\0") }
+    end
+
+    def folder
+      RecordingFolder.current
     end
 
     def switch?(_name)

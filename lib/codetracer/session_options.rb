@@ -5,6 +5,7 @@
 # Made by recorder.rb. `out_dir`, `profile` and `recorder` are words, `quiet` true or false,
 # `spool_size` bytes or "64M", `max_value` a Hash such as { depth: 5 } or the flag's text. The
 # environment means the same as for the command.
+require_relative "recording_folder"
 require_relative "recording_options"
 
 module CodeTracer
@@ -29,7 +30,7 @@ module CodeTracer
 
     # The absolute path of the folder that was asked for in so many words, or nil.
     def folder
-      File.absolute_path(out_dir.b, Dir.pwd.b) if @keywords.key?(:out_dir)
+      File.absolute_path(out_dir.b, RecordingFolder.current) if @keywords.key?(:out_dir)
     end
 
     def out_dir

@@ -25,7 +25,8 @@ class ProgramCase < RecorderCase
       plain = once(program, :plain) { run_program(program) }
       trace = in_folder("#{File.basename(recorder, '.rb')}-#{profile}")
       recorded = run_program(program, recorder, "-o", trace, "--profile", profile)
-      assert_same_run(plain, recorded)
+      assert_same_run(plain.first, recorded.first)
+      assert_equal plain.last, recorded.last, "the files it wrote"
       checked_events(trace).gsub(PROGRAMS, "<programs>").gsub(temporary, "<temporary>")
     end
   end
@@ -35,11 +36,14 @@ class ProgramCase < RecorderCase
     runs[:lock].synchronize { runs[name] ||= yield }
   end
 
+  # The run and the files that it left behind.
   def run_program(program, *front)
     FileUtils.rm_rf(temporary)
     FileUtils.mkdir(temporary)
     env = { "TMPDIR" => temporary }.merge(program.environment)
-    ruby(*front, program.path, *program.arguments, chdir: PROGRAMS, stdin: program.stdin, env: env)
+    run = ruby(*front, program.path, *program.arguments, chdir: PROGRAMS, stdin: program.stdin,
+                                                       env: env)
+    [run, files_below(temporary)]
   end
 
   def temporary

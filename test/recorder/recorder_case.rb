@@ -72,6 +72,17 @@ class RecorderCase < Minitest::Test
     assert_equal expected.err, without_own_lines(actual.err), actual.to_s
   end
 
+  # path → what is there.
+  def files_below(folder)
+    paths = Dir.glob("**/*".b, File::FNM_DOTMATCH, base: folder.b).sort
+    paths.reject { |path| path.end_with?("/.") || path == "." }.map do |path|
+      full = File.join(folder.b, path)
+      stat = File.lstat(full)
+      what = stat.file? && stat.readable? ? File.binread(full) : stat.ftype
+      [path, [stat.mode.to_s(8), stat.symlink? ? File.readlink(full) : what]]
+    end.to_h
+  end
+
   def without_own_lines(text)
     text.gsub(OWN_LINE, "")
   end

@@ -12,7 +12,8 @@ module Tidy
       %r{\Alibctrace/test/\w+\.c\z}, %r{\Alibctrace/fuzz/(?:fuzz_\w+|replay)\.c\z},
       %r{\Aext/codetracer_recorder/\w+\.c\z}, %r{\Abench/(?:empty_hook/)?\w+\.c\z}
     ].freeze
-    TESTS = %r{\Atest/(?:recorder|conformance|property|rubies|tidy)/\w+_test\.rb\z}.freeze
+    SUITES = "recorder|conformance|equivalence|property|rubies|tidy"
+    TESTS = %r{\Atest/(?:#{SUITES})/\w+_test\.rb\z}.freeze
     # Run because of where they are.
     RUN_ALL = %r{\Atest/(?:programs|golden)/|_test\.rb\z}.freeze
     # Started by a person or a program outside of this tree.

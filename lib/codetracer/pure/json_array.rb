@@ -9,6 +9,7 @@ module CodeTracer
     class JsonArray
       ENDING = "\n]\n"
       MODE = 0o600
+      LIMITS = Process.respond_to?(:getrlimit) && Process.method(:getrlimit)
       WRITE = IO.method(:binwrite).unbind.freeze
 
       # Bytes on disk, without the closing bracket.
@@ -38,12 +39,18 @@ module CodeTracer
       def flush(tail = "")
         taken, @pending = @pending, +""
         text = "#{taken}#{@is_empty && !tail.empty? ? tail[1..-1] : tail}#{ENDING}"
+        require_room(@size + text.bytesize)
         WRITE.bind(IO).call(@path, text, @size)
         shorten(@size + text.bytesize)
         @size += taken.bytesize
       end
 
       private
+
+      # A write beyond this limit is a signal that would end the program.
+      def require_room(size)
+        raise Errno::EFBIG, @path if LIMITS && size > LIMITS.call(:FSIZE).first
+      end
 
       # What is written may end before the last tail did.
       def shorten(size)

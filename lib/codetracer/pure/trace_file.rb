@@ -93,7 +93,7 @@ module CodeTracer
 
       def write_metadata(metadata)
         args = metadata[:args].map { |text| Json.string(Text.escape(text)) }.join(",")
-        text = "{\"program\":#{Json.string(metadata[:program])},\"args\":[#{args}]," \
+        text = "{\"program\":#{Json.string(Text.escape(metadata[:program]))},\"args\":[#{args}]," \
                "\"workdir\":#{Json.string(Text.escape(metadata[:workdir]))}," \
                "\"recording_id\":#{Json.string(metadata[:recording_id])}}\n"
         @metadata_size = text.bytesize

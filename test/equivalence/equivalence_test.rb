@@ -1,0 +1,90 @@
+# frozen_string_literal: true
+
+# Nothing in the program changes: every start of the tables is run plain and behind both recorders,
+# and nothing that it leaves behind may tell them apart. (ProgramCase does so for test/programs.)
+#
+# Compared: standard output, standard error but for our own lines, status or signal, and every file
+# below the folder it ran in. What children that outlive the program print counts as well: a
+# run is over when nobody holds its output any more.
+require_relative "../recorder/recorder_case"
+require_relative "children"
+require_relative "endings"
+require_relative "places"
+require_relative "starts"
+require_relative "surroundings"
+require_relative "unavoidable"
+
+class EquivalenceTest < RecorderCase
+  parallelize_me!
+
+  FRONTS = { native: RECORDER, pure: File.join(ROOT, "trace.rb") }.freeze
+  TABLES = [Starts, Places, Surroundings, Endings, Children].freeze
+
+  TABLES.each do |table|
+    table::ALL.each do |start|
+      name = "test_#{table.name.downcase}_#{start.name.tr(' ', '_')}"
+      raise "two rows #{name}" if method_defined?(name)
+
+      define_method(name) { compare(start) }
+    end
+  end
+
+  private
+
+  def compare(start)
+    skip start.refusal if start.refusal
+    plain = left_behind(start)
+    start.recorders.each do |name|
+      front = [FRONTS.fetch(name), "-o", in_folder(name.to_s), *start.options, "--"]
+      left = left_behind(start, *front)
+      (plain.keys - Unavoidable.of(start.name, name)).each do |what|
+        assert plain[what] == left[what], -> { told_apart(name, what, plain, left) }
+      end
+      check_trace(name.to_s) if start.trace == :whole
+    end
+  end
+
+  def told_apart(name, what, plain, left)
+    "#{name} changes #{what}\n#{diff(plain[what], left[what])}\n#{@run}"
+  end
+
+  def check_trace(name)
+    verified = Command.run(CTRACE, "verify", "--wait", in_folder(name))
+    assert verified.status.success?, verified.to_s
+  end
+
+  def left_behind(start, *front)
+    folder = in_folder("work")
+    remove(folder)
+    FileUtils.mkdir_p(File.join(folder, "tmp"))
+    start.lay_out(folder)
+    @run = run_start(start, folder, front)
+    { ending: @run.ending, out: @run.out, err: errors(start), files: files_below(folder) }
+  end
+
+  def run_start(start, folder, front)
+    words = [RbConfig.ruby, *front, *start.words]
+    words = ["sh", "-c", start.shell, "sh", *words] if start.shell
+    env = CLEAN.merge("TMPDIR" => File.join(folder, "tmp"), "TRACES" => @folder).merge(start.env)
+    return Command.run(*words, stdin: start.stdin, env: env, chdir: folder) unless start.signal
+
+    Command.run(*words, env: env, chdir: folder) do |pid, _input, output|
+      assert_equal "ready\n", output.gets
+      Process.kill(start.signal, -pid)
+    end
+  end
+
+  # A crash of the VM prints addresses and the loaded libraries.
+  def errors(start)
+    text = without_own_lines(@run.err)
+    start.err.to_s.start_with?("vary") ? text.lines.first.to_s.gsub(/0x\h+/, "") : text
+  end
+
+  # Also folders that the program has made unreadable.
+  def remove(folder)
+    return unless File.exist?(folder)
+
+    FileUtils.chmod_R(0o700, folder, force: true)
+    FileUtils.rm_rf(folder)
+  end
+end
