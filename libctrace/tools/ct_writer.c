@@ -96,9 +96,9 @@ run_writer(int memory_fd, int life_fd, int program_pid)
     ct_writer_life_init(&life, life_fd, program_pid);
     if (ct_spool_consumer_open(&spool, memory_fd) != CT_OK)
         return EXIT_FAILED; /* without the spool there is nobody to tell; the starter notices */
-    close(memory_fd);
-    enum ct_status status = ct_writer_record(&spool, &life);
+    enum ct_status status = ct_writer_record(&spool, memory_fd, &life);
     ct_spool_consumer_close(&spool);
+    close(memory_fd);
     return status == CT_OK ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -20,8 +20,24 @@ void ct_writer_life_init(struct ct_writer_life *life, int pipe_fd, pid_t program
  * complete then. */
 bool ct_writer_life_is_over(const struct ct_writer_life *life);
 
-/* Writes the trace until the program is over; DONE or FAILED is in the spool when this returns. */
-CT_MUST_CHECK enum ct_status ct_writer_record(struct ct_spool_consumer *spool,
+/* The lanes of a spool as they are found. `memory_fd` is the spool's, borrowed. */
+struct ct_writer_lanes {
+    const struct ct_spool_consumer *first;
+    int memory_fd;
+    uint32_t count;
+    struct ct_spool_consumer lanes[CT_SPOOL_LANE_MAX];
+};
+
+void ct_writer_lanes_init(struct ct_writer_lanes *lanes, const struct ct_spool_consumer *first,
+                          int memory_fd);
+/* Finds new lanes, and looks at all of them: what is seen now may be delivered once the first ring
+ * was looked at after this, and drained. */
+CT_MUST_CHECK enum ct_status ct_writer_lanes_look(struct ct_writer_lanes *lanes);
+void ct_writer_lanes_release(struct ct_writer_lanes *lanes);
+
+/* Writes the trace until the program is over; DONE or FAILED is in the spool when this returns.
+ * `memory_fd` is what the spool was opened from. */
+CT_MUST_CHECK enum ct_status ct_writer_record(struct ct_spool_consumer *spool, int memory_fd,
                                               const struct ct_writer_life *life);
 
 /* ---- the lock on the trace's main file: one recording at a time, and readers can tell ---- */

@@ -13,7 +13,7 @@
 
 #define BATCH_SIZE_SMALL (256u << 10) /* less than this at one look: look less often */
 #define BATCH_PAUSE_NS   (500u * 1000)
-#define WAIT_NS_MIN 1000000u /* the first sleep when there is nothing to do … */
+#define WAIT_NS_MIN      1000000u /* the first sleep when there is nothing to do … */
 #define WAIT_NS_MAX                                                                                \
     50000000u /* … and the longest: how late the end of a killed program is seen                 \
                */
@@ -23,6 +23,7 @@
 
 struct recording {
     struct ct_spool_consumer *spool;
+    struct ct_writer_lanes lanes;
     const struct ct_writer_life *life;
     struct ct_timeline *timeline;
     bool is_locked; /* was tried, once the trace's main file was there */
@@ -83,6 +84,48 @@ take_lock(struct recording *recording)
     ct_spool_consumer_state_put(recording->spool, CT_SPOOL_RUNNING);
 }
 
+/* Puts what was seen of a lane, from 1, into the timeline; adds the bytes to *size. */
+static enum ct_status
+drain_lane(struct recording *recording, uint32_t lane, uint64_t *size)
+{
+    struct ct_spool_consumer *spool = &recording->lanes.lanes[lane - 1];
+    const struct ct_spool_record *record;
+    uint64_t start = spool->tail;
+    CT_TRY(ct_timeline_lane_select(recording->timeline, lane));
+    while (spool->tail != spool->published) {
+        CT_TRY(ct_spool_consumer_next(spool, &record));
+        CT_TRY(ct_timeline_put(recording->timeline, record));
+        recording->record_count++;
+    }
+    *size += spool->tail - start;
+    return ct_timeline_lane_select(recording->timeline, 0);
+}
+
+/* Adds the bytes to *size. */
+static enum ct_status
+drain_lanes(struct recording *recording, uint64_t *size)
+{
+    for (uint32_t i = 0; i < recording->lanes.count; i++) {
+        const struct ct_spool_consumer *lane = &recording->lanes.lanes[i];
+        if (lane->tail != lane->published)
+            CT_TRY(drain_lane(recording, i + 1, size));
+    }
+    return CT_OK;
+}
+
+/* What the lanes hold when the first ring says END comes before it: no more will be published. */
+static enum ct_status
+drain_before_end(struct recording *recording)
+{
+    uint64_t size = 1;
+    while (size > 0) {
+        size = 0;
+        CT_TRY(ct_writer_lanes_look(&recording->lanes));
+        CT_TRY(drain_lanes(recording, &size));
+    }
+    return CT_OK;
+}
+
 /* Puts what was published at one look into the timeline; *out_size bytes, 0: there was nothing. */
 static enum ct_status
 drain(struct recording *recording, uint64_t *out_size)
@@ -92,7 +135,10 @@ drain(struct recording *recording, uint64_t *out_size)
     uint64_t start = spool->tail;
     enum ct_status status;
     *out_size = 0;
+    CT_TRY(ct_writer_lanes_look(&recording->lanes));
     while ((status = ct_spool_consumer_next(spool, &record)) == CT_OK) {
+        if (record->kind == CT_SPOOL_END)
+            CT_TRY(drain_before_end(recording));
         CT_TRY(ct_timeline_put(recording->timeline, record));
         recording->record_count++;
         if (!recording->is_locked && ct_timeline_is_open(recording->timeline))
@@ -100,8 +146,10 @@ drain(struct recording *recording, uint64_t *out_size)
         if (spool->tail == spool->published)
             break;
     }
+    if (status != CT_OK && status != CT_END)
+        return status;
     *out_size = spool->tail - start;
-    return status == CT_END ? CT_OK : status;
+    return drain_lanes(recording, out_size);
 }
 
 /* Each look at `head` takes its cache line from the program, which pays for it with the next line
@@ -209,7 +257,7 @@ publish_no_memory(struct ct_spool_consumer *spool)
 }
 
 enum ct_status
-ct_writer_record(struct ct_spool_consumer *spool, const struct ct_writer_life *life)
+ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, const struct ct_writer_life *life)
 {
     struct recording recording = {.spool = spool, .life = life, .lock_fd = -1};
     const struct ct_timeline_options options = {
@@ -219,6 +267,7 @@ ct_writer_record(struct ct_spool_consumer *spool, const struct ct_writer_life *l
         publish_no_memory(spool);
         return status;
     }
+    ct_writer_lanes_init(&recording.lanes, spool, memory_fd);
     status = consume(&recording);
     enum ct_status finished = ct_timeline_finish(recording.timeline);
     if (status == CT_OK)
@@ -226,6 +275,7 @@ ct_writer_record(struct ct_spool_consumer *spool, const struct ct_writer_life *l
     if (status != CT_OK)
         describe_failure(&recording, status);
     publish_result(&recording, status);
+    ct_writer_lanes_release(&recording.lanes);
     ct_timeline_free(recording.timeline);
     return status;
 }

@@ -5,7 +5,10 @@
  * producer lays a record down and publishes `head` with release order: what is published survives
  * any end of the producer, SIGKILL included. A full ring makes the producer wait
  * (ct_spool_producer_wait); it never drops and never grows. Record layouts are drawn in
- * spool_format.h. */
+ * spool_format.h.
+ *
+ * Producers that run in parallel each have a lane: a ring of its own behind the first one, in the
+ * same memory, which grows by it. Only the first ring tells the end, and has the bell. */
 #ifndef CTRACE_SPOOL_H
 #define CTRACE_SPOOL_H
 
@@ -21,7 +24,7 @@
 #define CT_SPOOL_CAPACITY_MIN     (1u << 20)  /* a record may take a quarter of it */
 #define CT_SPOOL_CAPACITY_MAX     (1u << 30)
 #define CT_SPOOL_MESSAGE_SIZE     256
-#define CT_SPOOL_LANE_MAX         64 /* lanes beside the first, see ct_spool_lane_open */
+#define CT_SPOOL_LANE_MAX         64 /* beside the first ring */
 
 enum ct_spool_state {
     CT_SPOOL_STARTING = 0, /* the trace's files are not there yet */
@@ -40,12 +43,15 @@ struct ct_spool_result {
     char message[CT_SPOOL_MESSAGE_SIZE]; /* of a failure: a sentence; else empty */
 };
 
-/* Page 0 of the spool. Each group has its own cache lines: who writes it stands behind it. */
+/* Page 0 of the spool, and of each lane. Each group has its own cache lines: who writes it stands
+ * behind it. */
 struct ct_spool_shared {
     uint32_t magic; /* CT_SPOOL_MAGIC */
     uint32_t version;
-    uint64_t capacity; /* ring bytes, a power of two */
-    uint8_t reserved_fixed[48];
+    uint64_t capacity;      /* ring bytes, a power of two */
+    uint64_t lane_capacity; /* the same of each lane; first ring */
+    _Atomic uint32_t lane_count; /* producer: lanes that are there; first ring */
+    uint8_t reserved_fixed[36];
 
     _Atomic uint64_t head; /* producer: bytes published since the start */
     uint8_t reserved_head[56];
@@ -77,13 +83,18 @@ struct ct_spool_producer {
     uint64_t head;        /* private copy of shared->head plus what is reserved but unpublished */
     uint64_t limit;       /* head may grow to this without looking at `tail` again */
     struct ct_spool_shared *shared;
-    int memory_fd;        /* memfd or unlinked file; -1 once handed over */
+    struct ct_spool_shared *bell; /* of the first ring: who rings it, and whether the end is near */
+    int memory_fd;        /* memfd or unlinked file; -1: handed over, or a lane's */
 };
 
 /* Makes the memory (memfd, else an unlinked file in `fallback_folder`) and maps it. The descriptor
  * is close-on-exec. `capacity` is rounded up to a power of two within the limits above. */
 CT_MUST_CHECK enum ct_status ct_spool_producer_open(struct ct_spool_producer *producer,
                                                     uint64_t capacity, const char *fallback_folder);
+/* Adds a lane to the spool of `first`, whose memory_fd is still there; it lives no longer than
+ * `first`. CT_ERR_LIMIT: there are CT_SPOOL_LANE_MAX. One thread at a time may do this. */
+CT_MUST_CHECK enum ct_status ct_spool_lane_open(const struct ct_spool_producer *first,
+                                                struct ct_spool_producer *out_lane);
 /* Unmaps and closes; publishes nothing. Safe on a zeroed struct and twice. In a fork child this is
  * all that may be called (async-signal-safe). */
 void ct_spool_producer_close(struct ct_spool_producer *producer);
@@ -143,6 +154,15 @@ void ct_spool_consumer_close(struct ct_spool_consumer *consumer);
  * CT_ERR_FORMAT when its length is impossible (the producer's memory was overwritten). */
 CT_MUST_CHECK enum ct_status ct_spool_consumer_next(struct ct_spool_consumer *consumer,
                                                     const struct ct_spool_record **out_record);
+/* Looks whether there is more, which `next` delivers later; it stops there, and looks by itself
+ * only when all of it was delivered. */
+CT_MUST_CHECK enum ct_status ct_spool_consumer_look(struct ct_spool_consumer *consumer);
+/* How many lanes there are by now; and one of them, from 1, as a consumer of its own. Damage is
+ * CT_ERR_FORMAT. */
+uint32_t ct_spool_consumer_lane_count(const struct ct_spool_consumer *consumer);
+CT_MUST_CHECK enum ct_status ct_spool_consumer_lane_open(const struct ct_spool_consumer *first,
+                                                         int memory_fd, uint32_t lane,
+                                                         struct ct_spool_consumer *out_lane);
 /* Gives room back to the producer; called by next itself every capacity/8 bytes and at CT_END. */
 void ct_spool_consumer_release_room(struct ct_spool_consumer *consumer);
 /* Sleeps until the doorbell rings or timeout_ns passes (returns at once when more is published). */

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define CT_SPOOL_MAGIC   0x4C505343u /* "CSPL" */
-#define CT_SPOOL_VERSION 1u
+#define CT_SPOOL_VERSION 2u
 
 /* First 8 bytes of every record. */
 struct ct_spool_record {

@@ -15,23 +15,25 @@ capacity_is_valid(uint64_t capacity)
            (capacity & (capacity - 1)) == 0;
 }
 
-enum ct_status
-ct_spool_consumer_open(struct ct_spool_consumer *consumer, int memory_fd)
+/* Maps the ring at `offset` of the file, and checks its header. */
+static enum ct_status
+open_ring(struct ct_spool_consumer *consumer, int memory_fd, uint64_t offset)
 {
     *consumer = (struct ct_spool_consumer){0};
     struct stat found;
     if (fstat(memory_fd, &found) != 0)
         return CT_ERR_IO;
-    if ((uint64_t)found.st_size < ct_spool_memory_size(CT_SPOOL_CAPACITY_MIN))
+    uint64_t size = (uint64_t)found.st_size;
+    if (size < offset || size - offset < ct_spool_memory_size(CT_SPOOL_CAPACITY_MIN))
         return CT_ERR_FORMAT;
-    CT_TRY(ct_spool_map_shared(memory_fd, &consumer->shared));
+    CT_TRY(ct_spool_map_shared(memory_fd, offset, &consumer->shared));
     uint64_t capacity = consumer->shared->capacity;
     uint8_t *ring = NULL;
     enum ct_status status = CT_ERR_FORMAT;
     if (consumer->shared->magic == CT_SPOOL_MAGIC &&
         consumer->shared->version == CT_SPOOL_VERSION && capacity_is_valid(capacity) &&
-        (uint64_t)found.st_size >= ct_spool_memory_size(capacity))
-        status = ct_spool_map_ring(memory_fd, capacity, CT_SPOOL_CONSUMER, &ring);
+        size - offset >= ct_spool_memory_size(capacity))
+        status = ct_spool_map_ring(memory_fd, offset, capacity, CT_SPOOL_CONSUMER, &ring);
     if (status != CT_OK) {
         ct_spool_consumer_close(consumer);
         return status;
@@ -41,8 +43,32 @@ ct_spool_consumer_open(struct ct_spool_consumer *consumer, int memory_fd)
     /* relaxed: our own word */
     consumer->tail = atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed);
     consumer->published = consumer->tail;
+    return CT_OK;
+}
+
+enum ct_status
+ct_spool_consumer_open(struct ct_spool_consumer *consumer, int memory_fd)
+{
+    CT_TRY(open_ring(consumer, memory_fd, 0));
     consumer->shared->writer_pid = (int32_t)getpid();
     return CT_OK;
+}
+
+uint32_t
+ct_spool_consumer_lane_count(const struct ct_spool_consumer *consumer)
+{
+    /* acquire: pairs with the release in ct_spool_lane_open; the lanes' headers are there */
+    uint32_t count = atomic_load_explicit(&consumer->shared->lane_count, memory_order_acquire);
+    return count > CT_SPOOL_LANE_MAX ? CT_SPOOL_LANE_MAX : count;
+}
+
+enum ct_status
+ct_spool_consumer_lane_open(const struct ct_spool_consumer *first, int memory_fd, uint32_t lane,
+                            struct ct_spool_consumer *out_lane)
+{
+    if (!capacity_is_valid(first->shared->lane_capacity))
+        return CT_ERR_FORMAT;
+    return open_ring(out_lane, memory_fd, ct_spool_lane_offset(first->shared, lane));
 }
 
 void
@@ -82,6 +108,19 @@ find_published(struct ct_spool_consumer *consumer)
 }
 
 enum ct_status
+ct_spool_consumer_look(struct ct_spool_consumer *consumer)
+{
+    if (consumer->tail != consumer->published)
+        return CT_OK;
+    enum ct_status status = find_published(consumer);
+    /* relaxed: our own word */
+    if (status == CT_END &&
+        consumer->tail != atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed))
+        ct_spool_consumer_release_room(consumer);
+    return status;
+}
+
+enum ct_status
 ct_spool_consumer_next(struct ct_spool_consumer *consumer,
                        const struct ct_spool_record **out_record)
 {
@@ -89,13 +128,9 @@ ct_spool_consumer_next(struct ct_spool_consumer *consumer,
     uint64_t released = atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed);
     if (consumer->tail - released >= (consumer->mask + 1) / RELEASE_DIVISOR)
         ct_spool_consumer_release_room(consumer);
-    if (consumer->tail == consumer->published) {
-        enum ct_status status = find_published(consumer);
-        if (status == CT_END && consumer->tail != released)
-            ct_spool_consumer_release_room(consumer);
-        if (status != CT_OK)
-            return status;
-    }
+    enum ct_status status = ct_spool_consumer_look(consumer);
+    if (status != CT_OK)
+        return status;
     const struct ct_spool_record *record =
         (const struct ct_spool_record *)(consumer->ring + (consumer->tail & consumer->mask));
     uint64_t size = record->size;

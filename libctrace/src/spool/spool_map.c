@@ -25,6 +25,13 @@ ct_spool_memory_size(uint64_t capacity)
     return page_size() + capacity;
 }
 
+uint64_t
+ct_spool_lane_offset(const struct ct_spool_shared *first, uint32_t lane)
+{
+    return ct_spool_memory_size(first->capacity) +
+           (lane - 1) * ct_spool_memory_size(first->lane_capacity);
+}
+
 #ifdef MFD_ALLOW_SEALING
 /* Sealed against shrinking: no one with a copy of the descriptor can turn the writer's reads into
  * SIGBUS. */
@@ -35,11 +42,19 @@ create_memfd(uint64_t size)
     if (fd < 0)
         return -1;
     if (ftruncate(fd, (off_t)size) == 0) {
-        (void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
+        (void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK);
         return fd;
     }
     close(fd);
     return -1;
+}
+
+/* A file on a tmpfs has seals too, but not this one. */
+static bool
+is_memfd(int fd)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+    return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
 }
 #else
 static int
@@ -47,6 +62,13 @@ create_memfd(uint64_t size)
 {
     (void)size;
     return -1;
+}
+
+static bool
+is_memfd(int fd)
+{
+    (void)fd;
+    return false;
 }
 #endif
 
@@ -109,6 +131,15 @@ ct_spool_memory_create(uint64_t capacity, const char *fallback_folder, int *out_
     return CT_OK;
 }
 
+/* A memfd's pages come with their use; a file's blocks are reserved, see above. */
+enum ct_status
+ct_spool_memory_grow(int fd, uint64_t size)
+{
+    int errno_value =
+        is_memfd(fd) ? ftruncate(fd, (off_t)size) : posix_fallocate(fd, 0, (off_t)size);
+    return errno_value == 0 ? CT_OK : CT_ERR_IO;
+}
+
 #ifdef MADV_DONTDUMP
 /* A core dump of the program is about the program. */
 static void
@@ -126,9 +157,9 @@ keep_out_of_core_dumps(void *memory, size_t size)
 #endif
 
 enum ct_status
-ct_spool_map_shared(int fd, struct ct_spool_shared **out_shared)
+ct_spool_map_shared(int fd, uint64_t offset, struct ct_spool_shared **out_shared)
 {
-    void *memory = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *memory = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
     if (memory == MAP_FAILED)
         return CT_ERR_IO;
     *out_shared = memory;
@@ -136,18 +167,19 @@ ct_spool_map_shared(int fd, struct ct_spool_shared **out_shared)
 }
 
 enum ct_status
-ct_spool_map_ring(int fd, uint64_t capacity, enum ct_spool_side side, uint8_t **out_ring)
+ct_spool_map_ring(int fd, uint64_t offset, uint64_t capacity, enum ct_spool_side side,
+                  uint8_t **out_ring)
 {
     int protection = side == CT_SPOOL_PRODUCER ? PROT_READ | PROT_WRITE : PROT_READ;
     size_t size = (size_t)capacity;
-    off_t offset = (off_t)page_size();
+    off_t start = (off_t)(offset + page_size());
     /* One reservation for both halves, so that nothing else can land between them. */
     uint8_t *ring = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (ring == MAP_FAILED)
         return CT_ERR_IO;
     for (int half = 0; half < 2; half++) {
         void *at = ring + (size_t)half * size;
-        if (mmap(at, size, protection, MAP_SHARED | MAP_FIXED, fd, offset) == MAP_FAILED) {
+        if (mmap(at, size, protection, MAP_SHARED | MAP_FIXED, fd, start) == MAP_FAILED) {
             munmap(ring, 2 * size);
             return CT_ERR_IO;
         }

@@ -9,6 +9,7 @@
 /* A producer comes by here each time it has filled this part of the ring, to wake a sleeping
  * consumer long before the ring is full. */
 #define VISIT_DIVISOR 4
+#define LANE_DIVISOR  8 /* a lane is so much smaller than the first ring */
 #define RECORD_DIVISOR                                                                             \
     4 /* the largest record is capacity / 4: reserve never needs a whole ring                      \
        */
@@ -30,6 +31,23 @@ init_shared(struct ct_spool_shared *shared, uint64_t capacity)
     shared->magic = CT_SPOOL_MAGIC; /* the rest of a new file is zero, which is every start value */
 }
 
+/* Maps page and ring at `offset`, for the capacity that `mask` says. */
+static enum ct_status
+map_producer(struct ct_spool_producer *producer, int memory_fd, uint64_t offset)
+{
+    uint64_t capacity = producer->mask + 1;
+    enum ct_status status = ct_spool_map_shared(memory_fd, offset, &producer->shared);
+    if (status == CT_OK)
+        status = ct_spool_map_ring(memory_fd, offset, capacity, CT_SPOOL_PRODUCER, &producer->ring);
+    if (status != CT_OK) {
+        ct_spool_producer_close(producer);
+        return status;
+    }
+    init_shared(producer->shared, capacity);
+    producer->limit = capacity / VISIT_DIVISOR;
+    return CT_OK;
+}
+
 enum ct_status
 ct_spool_producer_open(struct ct_spool_producer *producer, uint64_t capacity,
                        const char *fallback_folder)
@@ -38,16 +56,28 @@ ct_spool_producer_open(struct ct_spool_producer *producer, uint64_t capacity,
     capacity = round_capacity(capacity);
     CT_TRY(ct_spool_memory_create(capacity, fallback_folder, &producer->memory_fd));
     producer->mask = capacity - 1;
-    enum ct_status status = ct_spool_map_shared(producer->memory_fd, &producer->shared);
-    if (status == CT_OK)
-        status =
-            ct_spool_map_ring(producer->memory_fd, capacity, CT_SPOOL_PRODUCER, &producer->ring);
-    if (status != CT_OK) {
-        ct_spool_producer_close(producer);
+    enum ct_status status = map_producer(producer, producer->memory_fd, 0);
+    if (status != CT_OK)
         return status;
-    }
-    init_shared(producer->shared, capacity);
-    producer->limit = capacity / VISIT_DIVISOR;
+    producer->bell = producer->shared;
+    producer->shared->lane_capacity = round_capacity(capacity / LANE_DIVISOR);
+    return CT_OK;
+}
+
+enum ct_status
+ct_spool_lane_open(const struct ct_spool_producer *first, struct ct_spool_producer *out_lane)
+{
+    struct ct_spool_shared *shared = first->shared;
+    /* relaxed: one thread at a time changes it */
+    uint32_t lane = atomic_load_explicit(&shared->lane_count, memory_order_relaxed) + 1;
+    *out_lane = (struct ct_spool_producer){.memory_fd = -1, .mask = shared->lane_capacity - 1};
+    if (lane > CT_SPOOL_LANE_MAX)
+        return CT_ERR_LIMIT;
+    CT_TRY(ct_spool_memory_grow(first->memory_fd, ct_spool_lane_offset(shared, lane + 1)));
+    CT_TRY(map_producer(out_lane, first->memory_fd, ct_spool_lane_offset(shared, lane)));
+    out_lane->bell = shared;
+    /* release: a consumer that sees the lane sees its header */
+    atomic_store_explicit(&shared->lane_count, lane, memory_order_release);
     return CT_OK;
 }
 
@@ -100,7 +130,7 @@ wait_for_room(struct ct_spool_producer *producer, size_t size, uint64_t timeout_
         uint32_t room = atomic_load_explicit(&shared->room, memory_order_acquire);
         if (find_room(producer, size))
             return CT_OK;
-        if (consumer_is_over(shared))
+        if (consumer_is_over(producer->bell))
             return CT_ERR_STATE;
         uint64_t seen = atomic_load_explicit(&shared->tail, memory_order_relaxed);
         if (seen != tail) {
@@ -120,7 +150,7 @@ ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size, uint64_t
     struct ct_spool_shared *shared = producer->shared;
     if (size > (producer->mask + 1) / RECORD_DIVISOR)
         return CT_ERR_LIMIT;
-    if (consumer_is_over(shared))
+    if (consumer_is_over(producer->bell))
         return CT_ERR_STATE;
     bool fits = find_room(producer, size);
     ct_spool_producer_ring(producer);
@@ -142,7 +172,7 @@ ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size, uint64_t
 void
 ct_spool_producer_ring(struct ct_spool_producer *producer)
 {
-    struct ct_spool_shared *shared = producer->shared;
+    struct ct_spool_shared *shared = producer->bell;
     /* seq_cst on both: the consumer stores `consumer_sleeps`, then the kernel compares `doorbell`;
      * we bump `doorbell`, then look at `consumer_sleeps`. One of the two sees the other. */
     atomic_fetch_add_explicit(&shared->doorbell, 1, memory_order_seq_cst);
