@@ -95,6 +95,9 @@ struct recorder {
     bool stderr_known;
     uint64_t stderr_device, stderr_inode; /* what descriptor 2 was at the start */
     uint64_t start_ns;
+    size_t gem_count;               /* that trace_info.json was told of */
+    enum ct_spool_ending how_ended; /* of the program, and with which status or signal */
+    int32_t end_code;
     const char *failure; /* why recording ended early; static or in failure_text */
     char failure_text[CT_SPOOL_MESSAGE_SIZE];
     char *trace_path; /* for the closing line */

@@ -10,6 +10,7 @@
 #include "output_capture.h"
 #include "pause_watch.h"
 #include "recorder.h"
+#include "recording_facts.h"
 #include "script_hook.h"
 #include "script_source.h"
 #include "spool_link.h"
@@ -90,8 +91,11 @@ static void
 note_ending(VALUE unused)
 {
     (void)unused;
-    if (is_running(current_recorder))
-        rec_hooks_note_ending(current_recorder, rb_errinfo());
+    if (!is_running(current_recorder))
+        return;
+    rec_facts_put_gems(current_recorder);
+    rec_facts_note_ending(current_recorder, rb_errinfo());
+    rec_hooks_note_ending(current_recorder, rb_errinfo());
 }
 
 static void
@@ -173,6 +177,8 @@ release_recording(struct recorder *recorder)
     recorder->code_lister = Qnil;
     recorder->counts = (struct rec_counts){.cut_count = 0};
     recorder->ending = (struct rec_unwinding){.exception = 0};
+    recorder->gem_count = 0;
+    recorder->how_ended = CT_SPOOL_ENDING_UNSEEN;
     recorder->failure = NULL;
     recorder->is_paused = recorder->has_missed_code = recorder->forked = false;
 }
@@ -207,6 +213,7 @@ begin_link(struct recorder *recorder, VALUE options)
         rb_raise(rb_eRuntimeError, "%s", recorder->failure);
     recorder->is_open = true;
     rec_link_put_start(recorder, RSTRING_PTR(texts), (size_t)RSTRING_LEN(texts), arg_count);
+    rec_facts_put_recorded(recorder, rec_options_facts(options));
     if (!rec_link_wait_ready(recorder))
         rb_raise(rb_eRuntimeError, "%s", recorder->failure);
     RB_GC_GUARD(texts);
@@ -285,6 +292,7 @@ begin_recording(VALUE options)
     recorder->active = recorder->is_open;
     rec_hooks_enable(recorder);
     begin_code(recorder, options);
+    rec_facts_put_gems(recorder);
     recorder->has_said_limits = true;
     say_debug(recorder);
     return Qnil;
@@ -377,6 +385,8 @@ stop(VALUE self)
         rec_output_capture_flush();
     recorder->active = false;
     int state = end_hooks_surely();
+    rec_facts_put_gems(recorder);
+    recorder->how_ended = CT_SPOOL_ENDING_STOP;
     rec_link_close(recorder);
     release_recording(recorder);
     if (state != 0)

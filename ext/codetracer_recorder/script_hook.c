@@ -6,6 +6,7 @@
 #include "fallback_hook.h"
 #include "original_method.h"
 #include "recorder.h"
+#include "recording_facts.h"
 #include "script_source.h"
 
 #include <ruby/debug.h>
@@ -100,6 +101,7 @@ record_compiled(VALUE context)
     VALUE text = rec_original_call(REC_TRACEPOINT_EVAL_SCRIPT, compiled->tpval);
     if (rec_script_source_find(compiled->recorder, iseqw, text, &path_id))
         rec_script_instrument(compiled->recorder, iseqw, path_id);
+    rec_facts_put_gems(compiled->recorder);
     return Qnil;
 }
 

@@ -5,6 +5,7 @@
 #include "capture.h"
 #include "exception_text.h"
 #include "recorder.h"
+#include "recording_facts.h"
 #include "writer_process.h"
 
 #include <errno.h>
@@ -333,6 +334,8 @@ say_failure(const struct recorder *recorder)
 void
 rec_link_close(struct recorder *recorder)
 {
+    if (recorder->is_open)
+        rec_facts_put_tally(recorder);
     if (recorder->is_open)
         put_end(recorder);
     recorder->active = recorder->is_open = false;

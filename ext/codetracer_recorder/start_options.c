@@ -123,6 +123,13 @@ rec_options_read(struct recorder *recorder, VALUE options)
     recorder->trace_path = join_trace_path(options);
 }
 
+VALUE
+rec_options_facts(VALUE options)
+{
+    VALUE facts = option(options, "facts");
+    return NIL_P(facts) ? rb_str_new_cstr("{}") : StringValue(facts);
+}
+
 uint64_t
 rec_options_spool_bytes(VALUE options)
 {

@@ -17,6 +17,9 @@ void rec_options_read(struct recorder *recorder, VALUE options);
 /* The strings of the START record, each with its NUL. */
 VALUE rec_options_start_texts(VALUE options, uint16_t *out_arg_count);
 
+/* A String: the JSON object that becomes part of trace_info.json. */
+VALUE rec_options_facts(VALUE options);
+
 uint64_t rec_options_spool_bytes(VALUE options);
 const char *rec_options_writer(VALUE options); /* borrowed from `options`, as the next */
 const char *rec_options_out_dir(VALUE options);

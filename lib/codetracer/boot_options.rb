@@ -7,6 +7,7 @@
 # killed program.
 require "rbconfig"
 require_relative "native"
+require_relative "recording_facts"
 require_relative "version"
 
 module CodeTracer
@@ -32,7 +33,8 @@ module CodeTracer
         profile: @options.profile_for(@recorder.name), program: program, args: @switches.arguments,
         workdir: @switches.folder, recorder: "#{RECORDER_NAME} #{VERSION}",
         spool_bytes: @options.spool_bytes, skip_prefixes: skip_prefixes, main_script: main_script,
-        quiet: @options.quiet?, debug: @options.debug?, exit_zero: @options.exit_zero?
+        quiet: @options.quiet?, debug: @options.debug?, exit_zero: @options.exit_zero?,
+        facts: facts
       }.merge(value_limits)
     end
 
@@ -47,6 +49,13 @@ module CodeTracer
     end
 
     private
+
+    def facts
+      script = main_script
+      folder = script.empty? ? Dir.pwd : File.dirname(script)
+      RecordingFacts.to_json(limits: @options.value_limits, spool_bytes: @options.spool_bytes,
+                             skip_prefixes: skip_prefixes, folder: folder)
+    end
 
     def value_limits
       limits = @options.value_limits

@@ -29,7 +29,7 @@ module CodeTracer
       # Completes the trace.
       def stop
         recording, @recording = require_recording, nil
-        recording.close
+        recording.stop
         nil
       end
 

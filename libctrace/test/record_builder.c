@@ -205,6 +205,25 @@ build_lane(struct record_builder *builder, uint8_t lane)
 }
 
 void
+build_facts(struct record_builder *builder, uint8_t flags, const void *text, size_t size)
+{
+    struct ct_spool_facts facts = {.text_size = (uint32_t)size};
+    begin_record(builder, CT_SPOOL_FACTS, &facts, sizeof facts);
+    ct_buffer_put(&builder->bytes, text, size);
+    end_record(builder, flags, 0);
+}
+
+void
+build_tally(struct record_builder *builder, enum ct_spool_ending ending, int32_t code,
+            const uint64_t *counts, uint16_t count)
+{
+    struct ct_spool_tally tally = {.code = code};
+    begin_record(builder, CT_SPOOL_TALLY, &tally, sizeof tally);
+    ct_buffer_put(&builder->bytes, counts, count * sizeof *counts);
+    end_record(builder, (uint8_t)ending, count);
+}
+
+void
 build_end(struct record_builder *builder, int32_t status)
 {
     struct ct_spool_end end = {.status = status};

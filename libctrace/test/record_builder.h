@@ -59,6 +59,10 @@ void build_event(struct record_builder *builder, const struct ct_spool_event *ev
 void build_strand(struct record_builder *builder, enum ct_spool_kind kind, uint8_t flags,
                   uint32_t id, const char *name);
 void build_lane(struct record_builder *builder, uint8_t lane);
+void build_facts(struct record_builder *builder, uint8_t flags, const void *text, size_t size);
+/* `counts` in the order of enum ct_spool_tally_index. */
+void build_tally(struct record_builder *builder, enum ct_spool_ending ending, int32_t code,
+                 const uint64_t *counts, uint16_t count);
 void build_end(struct record_builder *builder, int32_t status);
 /* An END that says which exception ended the program. */
 void build_end_unwound(struct record_builder *builder, uint32_t class_id, const char *text);

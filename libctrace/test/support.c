@@ -161,6 +161,15 @@ remove_name(struct ct_folder *folder, const char *name)
     return inner->ops->remove(inner, name);
 }
 
+static enum ct_status
+rename_file(struct ct_folder *folder, const char *name, const char *new_name)
+{
+    const struct failing_folder *self = (const struct failing_folder *)folder;
+    if (is_failing_now(self->plan))
+        return CT_ERR_IO;
+    return self->inner->ops->rename(self->inner, name, new_name);
+}
+
 static void
 close_folder(struct ct_folder *folder)
 {
@@ -172,6 +181,7 @@ static const struct ct_folder_ops failing_folder_ops = {
     .create = create_file,
     .open = open_file,
     .remove = remove_name,
+    .rename = rename_file,
     .close = close_folder,
 };
 

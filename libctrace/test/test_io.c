@@ -424,6 +424,33 @@ test_components_are_measured(void **state)
     assert_int_equal(ct_folder_name_component_size("abc"), 3);
 }
 
+static void
+assert_renames(struct ct_folder *folder)
+{
+    put_file(folder, "old", "older");
+    put_file(folder, "new", "newer");
+    assert_ok(folder->ops->rename(folder, "new", "old"));
+    assert_file(folder, "old", "newer");
+    assert_absent(folder, "new");
+    assert_ok(folder->ops->rename(folder, "old", "other"));
+    assert_file(folder, "other", "newer");
+    assert_int_equal(folder->ops->rename(folder, "old", "other"), CT_ERR_NOT_FOUND);
+    assert_int_equal(folder->ops->rename(folder, "other", "../out"), CT_ERR_LIMIT);
+    assert_file(folder, "other", "newer");
+    assert_ok(folder->ops->remove(folder, "other"));
+}
+
+static void
+test_renaming_replaces(void **state)
+{
+    const struct disk *disk = *state;
+    struct ct_folder *memory;
+    assert_renames(disk->folder);
+    assert_ok(ct_folder_memory_new(NULL, &memory));
+    assert_renames(memory);
+    ct_folder_close(memory);
+}
+
 #define DISK_TEST(test) cmocka_unit_test_setup_teardown(test, open_disk, close_disk)
 
 int
@@ -440,6 +467,7 @@ main(void)
         DISK_TEST(test_only_regular_files_are_opened),
         DISK_TEST(test_folders_are_found_or_made),
         DISK_TEST(test_removal_is_bounded),
+        DISK_TEST(test_renaming_replaces),
         DISK_TEST(test_disk_refusals_keep_errno),
         cmocka_unit_test(test_components_are_measured),
     };

@@ -13,6 +13,7 @@
 struct ct_writer_life {
     int pipe_fd;    /* read end; the program holds the write end and never writes */
     int program_fd; /* pidfd; -1 where the kernel has none or refuses */
+    pid_t program_pid;
 };
 
 void ct_writer_life_init(struct ct_writer_life *life, int pipe_fd, pid_t program_pid);

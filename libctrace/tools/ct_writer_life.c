@@ -26,6 +26,7 @@ void
 ct_writer_life_init(struct ct_writer_life *life, int pipe_fd, pid_t program_pid)
 {
     life->pipe_fd = pipe_fd;
+    life->program_pid = program_pid;
     life->program_fd = open_process(program_pid);
 }
 

@@ -40,6 +40,13 @@ clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t
+read_clock(void *context)
+{
+    (void)context;
+    return clock_ns();
+}
+
 static const char *
 main_file_name(const struct ct_timeline *timeline)
 {
@@ -261,7 +268,12 @@ ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, const struct ct
 {
     struct recording recording = {.spool = spool, .life = life, .lock_fd = -1};
     const struct ct_timeline_options options = {
-        .context = &recording, .open_folder = open_folder, .open_source = open_source};
+        .context = &recording,
+        .open_folder = open_folder,
+        .open_source = open_source,
+        .clock_ns = read_clock,
+        .program_pid = life->program_pid,
+    };
     enum ct_status status = ct_timeline_new(&options, &recording.timeline);
     if (status != CT_OK) {
         publish_no_memory(spool);

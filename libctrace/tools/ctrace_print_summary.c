@@ -92,6 +92,57 @@ put_profile(struct ctrace_walk *walk)
                           "profile", metadata->container_version, metadata->version);
 }
 
+static void
+put_known(struct ctrace_walk *walk, const char *label, uint64_t count)
+{
+    if (count != CT_TRACE_NO_COUNT && count > 0)
+        put_count(walk, label, count);
+}
+
+/* "complete: exit 3", "interrupted: unseen". */
+static void
+put_state(struct ctrace_walk *walk, const struct ct_trace_facts *facts)
+{
+    ctrace_put_format(&walk->output, "%-14s", "state");
+    ctrace_put_plain(&walk->output, facts->state, strlen(facts->state));
+    if (facts->how[0] != '\0') {
+        ctrace_put_text(&walk->output, ": ");
+        ctrace_put_plain(&walk->output, facts->how, strlen(facts->how));
+    }
+    if (facts->has_exit_status)
+        ctrace_put_format(&walk->output, " %" PRId64, facts->exit_status);
+    if (facts->has_signal)
+        ctrace_put_format(&walk->output, " %" PRId64, facts->signal);
+    if (facts->failure[0] != '\0') {
+        ctrace_put_text(&walk->output, ", ");
+        ctrace_put_plain(&walk->output, facts->failure, strlen(facts->failure));
+    }
+    ctrace_put_text(&walk->output, "\n");
+}
+
+/* What trace_info.json knows, and nothing of it where there is none. */
+static void
+put_facts(struct ctrace_walk *walk)
+{
+    const struct ct_trace_facts *facts = ct_trace_reader_facts(walk->reader);
+    if (!facts->is_present || facts->error.status != CT_OK)
+        return;
+    put_state(walk, facts);
+    put_row(walk, "backend", facts->backend);
+    put_row(walk, "ruby", facts->ruby);
+    put_row(walk, "started", facts->start_time);
+    if (facts->duration_ns != CT_TRACE_NO_COUNT)
+        ctrace_put_format(&walk->output, "%-14s%.3f s\n", "duration",
+                          (double)facts->duration_ns / 1e9);
+    put_row(walk, "git commit", facts->commit);
+    put_known(walk, "gems", facts->gem_count);
+    put_known(walk, "values cut", facts->cut_count);
+    put_known(walk, "not captured", facts->uncaptured_count);
+    put_known(walk, "lost frames", facts->lost_frame_count);
+    put_known(walk, "ractor events", facts->ractor_event_count);
+    put_known(walk, "spool waits", facts->wait_count);
+}
+
 /* The id of the function called most after `previous` in the order (calls, then id). */
 static size_t
 find_next(const struct ctrace_summary_printer *summary, size_t previous)
@@ -136,6 +187,7 @@ ctrace_summary_print(struct ctrace_summary_printer *printer, struct ctrace_walk 
     put_row(walk, "recorder", metadata->recorder);
     put_row(walk, "recording", metadata->recording_id);
     put_profile(walk);
+    put_facts(walk);
     ctrace_put_format(&walk->output, "%-14s%" PRIu64 " bytes\n", "size", metadata->size);
     put_count(walk, "steps", walk->step_count);
     put_count(walk, "calls", walk->call_count);

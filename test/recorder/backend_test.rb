@@ -11,7 +11,7 @@ class BackendTest < RecorderCase
 
   PURE = File.join(ROOT, "trace.rb")
   COMMAND = File.join(ROOT, "exe", "codetracer-ruby-recorder")
-  FILES = %w[files trace.json trace_metadata.json trace_paths.json].freeze
+  FILES = %w[files trace.json trace_info.json trace_metadata.json trace_paths.json].freeze
 
   def test_the_installed_command_prefers_the_native_recorder
     ran = ruby(COMMAND, "-o", in_folder("trace"), write_program("a.rb", "puts 1\n"))

@@ -12,8 +12,8 @@ module Tidy
     FOREIGN = /\A(?:rb_|RB_|ruby_|RUBY_|RSTRING_|RARRAY_|RHASH_|RSTRUCT_|ZSTD_|
                NUM2|\w+2NUM\z)/x.freeze
     FOREIGN_NAMES = %w[dl_phdr_info Dl_info r_info iov_len FileUtils].freeze
-    # A field of the formats.
-    FORMAT_NAMES = /specific_info|STRUCT_INFO/.freeze
+    # Of the formats: a field, a file.
+    FORMAT_NAMES = /specific_info|STRUCT_INFO|\Atrace_info\z/.freeze
     # A process is a thing here; to process is to do something unnamed.
     VERB = /\Aprocess(?:_(?!id|vm_|count|memory)\w+)?\z/.freeze
 
@@ -28,7 +28,7 @@ module Tidy
 
     def file_name(source)
       stem = File.basename(source.path, ".*")
-      word = (words(stem) & REFUSED).first
+      word = refused_word(stem)
       word ? ["1: a file named after \"#{word}\""] : []
     end
 

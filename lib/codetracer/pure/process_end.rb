@@ -36,6 +36,11 @@ module CodeTracer
           recording.save if in_main_ractor? && recording
         end
 
+        # The same, and it is.
+        def leave
+          recording.leave_unseen if in_main_ractor? && recording
+        end
+
         private
 
         def in_main_ractor?

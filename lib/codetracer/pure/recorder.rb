@@ -48,6 +48,11 @@ module CodeTracer
         [@timeline.step_count, @timeline.call_count, @open_calls.lost_count]
       end
 
+      # The same of the trace on disk, and its events.
+      def counts_on_disk
+        @timeline.counts_on_disk.dup.insert(2, @open_calls.lost_count)
+      end
+
       # Whether this is the process that the recording began in.
       def at_home?
         @pid == Process.pid
@@ -161,8 +166,7 @@ module CodeTracer
         end
       end
 
-      # From time to time. What is on disk is a
-      # whole trace; `ending` is the value of `<top-level>`, nil while it runs.
+      # What is on disk is a whole trace; `ending` is the value of `<top-level>`, nil while it runs.
       def flush(ending = nil)
         return leave unless at_home?
 
@@ -291,7 +295,6 @@ module CodeTracer
       def ended_by(unwinding)
         @values.encode_error(unwinding.class_name, Text.escape("unwound by #{unwinding.text}"))
       end
-
     end
   end
 end

@@ -3,6 +3,7 @@
 # One recording from start to closing line, and all its parts.
 #
 # Made by CodeTracer::Pure, ended by `stop` or by ProcessEnd.
+require_relative "facts_file"
 require_relative "hooks"
 require_relative "output_capture"
 require_relative "places"
@@ -21,7 +22,9 @@ module CodeTracer
         @options = options
         @started_at = clock
         @stderr_at_start = STDERR.stat
+        @recording_id = recording_id
         @trace = TraceFile.new(options[:out_dir], metadata)
+        @facts = FactsFile.new(options.merge(shown_program: shown_program), @recording_id)
         @places = Places.new(options, @trace)
         start = Position.new(@places.define_program(options[:program]), 1)
         @values = Values.new(limits, @trace)
@@ -35,6 +38,7 @@ module CodeTracer
         ProcessEnd.watch
         ProcessEnd.recording = self
         OutputCapture.current = @output
+        @facts.write("recording")
         @hooks.enable
       end
 
@@ -67,11 +71,26 @@ module CodeTracer
       end
 
       def note_ending(exception)
+        @ending = FactsFile.ending(exception)
         @recorder.note_ending(exception) if @recorder.at_home? && !@recorder.failure
       end
 
       def save
         @recorder.save unless @recorder.failure
+      end
+
+      # The process is left without a word: by exit! or exec.
+      def leave_unseen
+        return unless @recorder.at_home?
+
+        save
+        write_facts(@recorder.failure ? "failed" : "interrupted", FactsFile::UNSEEN)
+      end
+
+      # Ends the recording of a program that goes on.
+      def stop
+        @ending = FactsFile::STOPPED
+        close
       end
 
       # Completes the trace and says what it came to.
@@ -82,6 +101,7 @@ module CodeTracer
         return unless @recorder.at_home?
 
         @recorder.finish unless @recorder.failure
+        write_facts(@recorder.failure ? "failed" : "complete", @ending || FactsFile::UNSEEN)
         say_result
       end
 
@@ -100,9 +120,26 @@ module CodeTracer
         JrubyHooks
       end
 
+      def write_facts(state, ending)
+        steps, calls, lost, events = @recorder.counts_on_disk
+        values = @values.counts
+        counts = { steps: steps, calls: calls, events: events, values_cut: values.cut_count,
+                   values_not_captured: values.uncaptured_count, lost_frames: lost,
+                   ractor_events: nil, spool_waits: nil, spool_wait_ns: nil }
+        failure = @recorder.failure
+        @facts.write(state, ending: ending, failure: failure && failure.lines.first.chomp,
+                            duration_ns: ((clock - @started_at) * 1_000_000_000).to_i,
+                            counts: counts)
+      end
+
       def metadata
-        { program: @options[:program], args: @options[:args], workdir: @options[:workdir],
-          recording_id: recording_id }
+        { program: shown_program, args: @options[:args], workdir: @options[:workdir],
+          recording_id: @recording_id }
+      end
+
+      def shown_program
+        name = @options[:program]
+        Text.escape(name.start_with?("/") ? name : "/codetracer/#{name}")
       end
 
       def limits

@@ -115,12 +115,12 @@ module CodeTracer
           alias_method :__codetracer_exec, :exec
 
           def exit!(*arguments)
-            End.save
+            End.leave
             __codetracer_exit!(*arguments)
           end
 
           def exec(*arguments, **options)
-            End.save
+            End.leave
             __codetracer_exec(*arguments, **options)
           end
           private :exit!, :exec, :__codetracer_exit!, :__codetracer_exec
@@ -131,12 +131,12 @@ module CodeTracer
             private :__codetracer_exit!, :__codetracer_exec
 
             def exit!(*arguments)
-              End.save
+              End.leave
               __codetracer_exit!(*arguments)
             end
 
             def exec(*arguments, **options)
-              End.save
+              End.leave
               __codetracer_exec(*arguments, **options)
             end
           end
@@ -154,12 +154,12 @@ module CodeTracer
           end
 
           def exit!(*arguments)
-            End.save
+            End.leave
             __codetracer_exit!(*arguments)
           end
 
           def exec(*arguments, **options)
-            End.save
+            End.leave
             __codetracer_exec(*arguments, **options)
           end
         end

@@ -17,11 +17,14 @@ module CodeTracer
 
       attr_reader :step_count, :call_count
 
+      # [steps, calls, events] of the trace as its last tail completed it.
+      attr_reader :counts_on_disk
+
       # `main` is strand 0, `top` the position of `<top-level>`.
       def initialize(trace, values, main, top)
         @trace, @values, @main = trace, values, main
         @out = +""
-        @step_count = @call_count = 0
+        @step_count = @call_count = @event_count = 0
         @open = @current = main
         main.first = main.last = top
         put_call(trace.function_id(top.path_id, top.line, "<top-level>"), "")
@@ -40,11 +43,11 @@ module CodeTracer
 
       # What `restore` needs to forget all that came after.
       def mark
-        [@open, @current]
+        [@open, @current, @step_count, @call_count, @event_count]
       end
 
       def restore(mark)
-        @open, @current = mark
+        @open, @current, @step_count, @call_count, @event_count = mark
         @out = +""
       end
 
@@ -108,7 +111,10 @@ module CodeTracer
       def event(kind, metadata, content)
         stand_at_event
         head = ",\n{\"Event\":{\"kind\":#{kind},\"metadata\":#{Json.string(metadata)},\"content\":"
-        parts_of(content).each { |part| @out << head << Json.string(Text.escape(part)) << "}}" }
+        parts_of(content).each do |part|
+          @event_count += 1
+          @out << head << Json.string(Text.escape(part)) << "}}"
+        end
       end
 
       # The text that ends all calls as of now. `ending` is the value of `<top-level>`; nil: it
@@ -120,6 +126,7 @@ module CodeTracer
         enter(@main.last)
         end_calls(@main, UNFINISHED)
         put_return(ending || @values.encode_error("Unfinished", UNFINISHED))
+        @counts_on_disk = [@step_count, @call_count, @event_count]
         @out
       ensure
         restore(before)

@@ -10,7 +10,8 @@ require_relative "text"
 module CodeTracer
   module Pure
     class TraceFile
-      NAMES = %w[trace.ct trace.json trace_metadata.json trace_paths.json files].freeze
+      NAMES = %w[trace.ct trace.json trace_metadata.json trace_paths.json trace_info.json
+                 files].freeze
       FLUSH_SIZE = 64 << 10
       ANY_KIND = 32
       STRUCT_KIND = 6

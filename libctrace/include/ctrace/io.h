@@ -39,6 +39,9 @@ struct ct_folder_ops {
     enum ct_status (*open)(struct ct_folder *folder, const char *name, struct ct_file **out_file);
     /* Removes a file, or a whole tree when `name` is a folder; absence is CT_OK. */
     enum ct_status (*remove)(struct ct_folder *folder, const char *name);
+    /* Gives `name` in the folder itself another, also in it: whoever opens `new_name` finds the
+     * file that was there before or this one, whole. */
+    enum ct_status (*rename)(struct ct_folder *folder, const char *name, const char *new_name);
     void (*close)(struct ct_folder *folder);
 };
 

@@ -49,7 +49,9 @@ enum ct_spool_kind {
     CT_SPOOL_STRAND = 15,   /* struct ct_spool_strand: a thread or fiber is seen first */
     CT_SPOOL_SWITCH = 16,   /* struct ct_spool_strand (name unused): records now belong to it */
     CT_SPOOL_STRAND_END = 17, /* struct ct_spool_strand: it is over; open calls end */
-    CT_SPOOL_END = 18       /* struct ct_spool_end: the program's recording ended in order */
+    CT_SPOOL_END = 18,      /* struct ct_spool_end: the program's recording ended in order */
+    CT_SPOOL_FACTS = 19,    /* struct ct_spool_facts: what trace_info.json says of the recording */
+    CT_SPOOL_TALLY = 20     /* struct ct_spool_tally: before END, how it ended and its counts */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
@@ -179,6 +181,43 @@ struct ct_spool_end {
     struct ct_spool_record record;
     int32_t status; /* any other value: the recording did not see the program's end */
     uint32_t snapshot_size;
+};
+
+/* FACTS: `text_size` bytes follow, then padding. flags: STATIC, a JSON object whose entries go into
+ * trace_info.json as they are; GEMS, NUL-terminated names and versions in turn, raw bytes, all of
+ * them each time. */
+enum { CT_SPOOL_FACTS_STATIC = 0, CT_SPOOL_FACTS_GEMS = 1 };
+struct ct_spool_facts {
+    struct ct_spool_record record;
+    uint32_t text_size;
+    uint32_t reserved;
+};
+
+/* How the program ended. `code` is the exit status of EXIT and EXCEPTION, the number of SIGNAL. */
+enum ct_spool_ending {
+    CT_SPOOL_ENDING_UNSEEN = 0, /* no TALLY came: killed, exit!, exec, a crash */
+    CT_SPOOL_ENDING_EXIT = 1,
+    CT_SPOOL_ENDING_EXCEPTION = 2,
+    CT_SPOOL_ENDING_SIGNAL = 3, /* a signal's exception that nobody rescued */
+    CT_SPOOL_ENDING_STOP = 4    /* it runs on: it ended its recording by itself */
+};
+
+/* What the producer counted, in the order of TALLY's counts. */
+enum ct_spool_tally_index {
+    CT_SPOOL_TALLY_CUT = 0,           /* values of which something was left out */
+    CT_SPOOL_TALLY_UNCAPTURED = 1,    /* values that could not be looked at */
+    CT_SPOOL_TALLY_LOST_FRAMES = 2,   /* calls that ended without a return */
+    CT_SPOOL_TALLY_RACTOR_EVENTS = 3, /* events of other Ractors, left out */
+    CT_SPOOL_TALLY_WAITS = 4,         /* times the program waited for room in the spool */
+    CT_SPOOL_TALLY_WAIT_NS = 5        /* and how long */
+};
+
+/* TALLY: record.count × uint64_t follow; more than a reader knows are passed over. flags: enum
+ * ct_spool_ending. */
+struct ct_spool_tally {
+    struct ct_spool_record record;
+    int32_t code;
+    uint32_t reserved;
 };
 
 /* ---- words ----

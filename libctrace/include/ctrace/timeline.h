@@ -22,6 +22,9 @@ struct ct_timeline_options {
      * CT_ERR_MEMORY means that there is none to have. May be NULL: then only texts that the records
      * carry are embedded. */
     enum ct_status (*open_source)(void *context, const char *path, struct ct_file **out_file);
+    /* A monotonic clock, for the recording's duration; NULL: none is told. */
+    uint64_t (*clock_ns)(void *context);
+    int64_t program_pid; /* 0: not known */
     const struct ct_alloc *alloc; /* NULL: default */
 };
 
@@ -30,6 +33,7 @@ struct ct_timeline_anomalies {
     uint64_t return_count; /* returns and unwound calls without an open call */
     uint64_t late_count;   /* records after END */
     uint64_t source_count; /* source texts that could not be embedded */
+    uint64_t facts_count;  /* times that trace_info.json could not be written or added to */
 };
 
 /* `options` is copied. */

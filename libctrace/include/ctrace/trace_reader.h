@@ -113,6 +113,45 @@ struct ct_trace_metadata {
     struct ct_error error;
 };
 
+#define CT_TRACE_NO_COUNT UINT64_MAX /* a number that nobody knows */
+
+/* What trace_info.json says, as far as tools need it (doc/format/trace_info.md has all of it).
+ * Texts are NUL-terminated and never NULL; empty where the file has none or null. Borrowed until
+ * close. */
+struct ct_trace_facts {
+    bool is_present;
+    uint64_t format;
+    const char *state; /* "recording", "complete", "interrupted", "failed" */
+    const char *recording_id;
+    const char *program;
+    const char *workdir;
+    const char *recorder;
+    const char *profile;
+    const char *backend;
+    const char *ruby;    /* its description */
+    const char *start_time;
+    const char *commit;
+    const char *branch;
+    const char *how;     /* the program ended: "exit", …; "": not known yet */
+    const char *failure; /* why the recording did */
+    bool has_exit_status;
+    bool has_signal;
+    int64_t exit_status;
+    int64_t signal;
+    uint64_t duration_ns; /* NO_COUNT: not known, as all that follow */
+    uint64_t gem_count;
+    uint64_t step_count;
+    uint64_t call_count;
+    uint64_t event_count;
+    uint64_t cut_count;
+    uint64_t uncaptured_count;
+    uint64_t lost_frame_count;
+    uint64_t ractor_event_count;
+    uint64_t wait_count;
+    /* CT_OK, or what is wrong with the file: the fields behind it are then absent. */
+    struct ct_error error;
+};
+
 struct ct_trace_function {
     uint64_t path_id;
     int64_t line;
@@ -140,12 +179,13 @@ struct ct_trace_pick {
     bool has_structs; /* values that may hold a Struct */
 };
 
-/* The open files of a trace. `main` is required; the others belong to the JSON layout, NULL if
- * absent. */
+/* The open files of a trace. `main` is required; NULL: absent. `metadata` and `paths` belong to the
+ * JSON layout. */
 struct ct_trace_files {
     struct ct_file *main;
     struct ct_file *metadata; /* trace_metadata.json */
     struct ct_file *paths;    /* trace_paths.json */
+    struct ct_file *facts;    /* trace_info.json */
 };
 
 struct ct_trace_reader; /* heap */
@@ -207,6 +247,7 @@ CT_MUST_CHECK enum ct_status ct_trace_reader_args_decode(struct ct_trace_reader 
 bool ct_trace_reader_is_lossy(const struct ct_trace_reader *reader);
 
 const struct ct_trace_metadata *ct_trace_reader_metadata(const struct ct_trace_reader *reader);
+const struct ct_trace_facts *ct_trace_reader_facts(const struct ct_trace_reader *reader);
 
 /* The tables as far as read. NULL for an id not defined yet; borrowed until close (paths and
  * names), until the next call of next (functions and types). */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -195,6 +196,23 @@ remove_name(struct ct_folder *folder, const char *name)
     return status;
 }
 
+static bool
+is_plain(const char *name)
+{
+    return ct_folder_name_is_valid(name) && strchr(name, '/') == NULL;
+}
+
+static enum ct_status
+rename_file(struct ct_folder *folder, const char *name, const char *new_name)
+{
+    const struct disk_folder *self = (const struct disk_folder *)folder;
+    if (!is_plain(name) || !is_plain(new_name))
+        return CT_ERR_LIMIT;
+    if (renameat(self->fd, name, self->fd, new_name) == 0)
+        return CT_OK;
+    return status_of_errno();
+}
+
 /* ---- lifecycle ---- */
 
 static void
@@ -209,6 +227,7 @@ static const struct ct_folder_ops disk_folder_ops = {
     .create = create_file,
     .open = open_file,
     .remove = remove_name,
+    .rename = rename_file,
     .close = close_folder,
 };
 

@@ -1,7 +1,8 @@
 /* A folder in memory: a list of named byte arrays, so that writers can be tested without a disk.
  *
  * See io.h. A file is held by the folder and by each handle on it, and freed with the last of them:
- * as on disk, a removed file lives on for those who have it open. */
+ * as on disk, a removed file lives on for those who have it open. But
+ * for a renamed one, whose open handles lose it. */
 #include "ctrace/io.h"
 
 #include "io/folder_name.h"
@@ -216,6 +217,43 @@ remove_name(struct ct_folder *folder, const char *name)
     return CT_OK;
 }
 
+static struct content *
+take_content(struct memory_folder *self, const char *name)
+{
+    for (struct content **link = &self->first; *link != NULL; link = &(*link)->next) {
+        struct content *content = *link;
+        if (strcmp(content->name, name) != 0)
+            continue;
+        *link = content->next;
+        return content;
+    }
+    return NULL;
+}
+
+/* A name is part of its content: the bytes move to one that has the new name. */
+static enum ct_status
+rename_file(struct ct_folder *folder, const char *name, const char *new_name)
+{
+    struct memory_folder *self = (struct memory_folder *)folder;
+    struct content *renamed;
+    if (!ct_folder_name_is_valid(name) || !ct_folder_name_is_valid(new_name))
+        return CT_ERR_LIMIT;
+    if (find_content(self, name) == NULL)
+        return CT_ERR_NOT_FOUND;
+    struct content *older = take_content(self, new_name);
+    if (older != NULL)
+        drop_content(older);
+    CT_TRY(add_content(self, new_name, &renamed));
+    struct content *content = take_content(self, name);
+    renamed->bytes = content->bytes;
+    renamed->size = content->size;
+    renamed->capacity = content->capacity;
+    content->bytes = NULL;
+    content->size = content->capacity = 0;
+    drop_content(content);
+    return CT_OK;
+}
+
 static void
 close_folder(struct ct_folder *folder)
 {
@@ -232,6 +270,7 @@ static const struct ct_folder_ops memory_folder_ops = {
     .create = create_file,
     .open = open_file,
     .remove = remove_name,
+    .rename = rename_file,
     .close = close_folder,
 };
 

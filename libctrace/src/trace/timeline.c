@@ -18,6 +18,7 @@ ct_timeline_new(const struct ct_timeline_options *options, struct ct_timeline **
     ct_arena_init(&timeline->definitions, alloc);
     ct_buffer_init(&timeline->text, alloc);
     ct_buffer_init(&timeline->metadata, alloc);
+    ct_timeline_facts_init(timeline);
     if (ct_timeline_lanes_init(timeline) != CT_OK) {
         ct_timeline_free(timeline);
         return CT_ERR_MEMORY;
@@ -90,6 +91,9 @@ put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
         return ct_timeline_strand(timeline, record);
     case CT_SPOOL_END:
         return put_end(timeline, record);
+    case CT_SPOOL_FACTS:
+    case CT_SPOOL_TALLY:
+        return ct_timeline_facts_put(timeline, record);
     default:
         return ct_timeline_define(timeline, record);
     }
@@ -149,6 +153,9 @@ ct_timeline_finish(struct ct_timeline *timeline)
     timeline->writer = NULL;
     if (status != CT_OK)
         (void)fail(timeline, status, "closing", 0);
+    status = ct_timeline_facts_end(timeline);
+    if (status != CT_OK)
+        (void)fail(timeline, status, "trace_info.json", 0);
     return timeline->status;
 }
 
@@ -171,6 +178,7 @@ ct_timeline_free(struct ct_timeline *timeline)
     ct_buffer_release(&timeline->text);
     ct_buffer_release(&timeline->metadata);
     ct_arena_release(&timeline->definitions);
+    ct_timeline_facts_release(timeline);
     ct_alloc_free(timeline->alloc, timeline);
 }
 

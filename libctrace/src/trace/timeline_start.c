@@ -111,7 +111,8 @@ open_writer(struct ct_timeline *timeline, const struct start_texts *texts, size_
     };
     CT_TRY(timeline->options.open_folder(timeline->options.context, texts->out_folder,
                                          &timeline->folder));
-    return ct_trace_writer_open(timeline->folder, &options, &timeline->writer);
+    CT_TRY(ct_trace_writer_open(timeline->folder, &options, &timeline->writer));
+    return ct_timeline_facts_begin(timeline, &options);
 }
 
 /* Every trace begins with the main script, `<top-level>`, its call and a step on line 1. */

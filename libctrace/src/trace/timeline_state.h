@@ -114,6 +114,19 @@ struct ct_timeline_lane {
     uint32_t current; /* whose records come now; NO_STRAND: none has */
 };
 
+/* What trace_info.json says; each text is a run of JSON entries or elements, ready to be put. */
+struct ct_timeline_facts {
+    struct ct_buffer head;     /* of START */
+    struct ct_buffer recorded; /* of FACTS, STATIC */
+    struct ct_buffer gems;     /* of FACTS, GEMS: the elements of a list */
+    struct ct_buffer text;     /* scratch: the file */
+    uint64_t start_ns;
+    bool has_tally;
+    enum ct_spool_ending ending;
+    int32_t code;
+    uint64_t tally[CT_SPOOL_TALLY_WAIT_NS + 1];
+};
+
 struct ct_timeline {
     struct ct_timeline_options options;
     const struct ct_alloc *alloc;
@@ -128,6 +141,7 @@ struct ct_timeline {
     uint64_t record_count;
     struct ct_timeline_anomalies anomalies;
     struct ct_trace_counts counts; /* as of finish */
+    struct ct_timeline_facts facts; /* timeline_facts.c */
 
     /* timeline_define.c */
     struct ct_arena definitions;    /* texts and lists that live as long as the timeline */
@@ -189,6 +203,18 @@ void ct_timeline_define_release(struct ct_timeline *timeline, struct ct_timeline
 /* Makes lane 0, whose records come first. */
 CT_MUST_CHECK enum ct_status ct_timeline_lanes_init(struct ct_timeline *timeline);
 void ct_timeline_lanes_release(struct ct_timeline *timeline);
+
+/* ---- timeline_facts.c ---- */
+void ct_timeline_facts_init(struct ct_timeline *timeline);
+void ct_timeline_facts_release(struct ct_timeline *timeline);
+/* Keeps what START says and writes the file for the first time. */
+CT_MUST_CHECK enum ct_status ct_timeline_facts_begin(struct ct_timeline *timeline,
+                                                     const struct ct_trace_options *options);
+/* FACTS, TALLY */
+CT_MUST_CHECK enum ct_status ct_timeline_facts_put(struct ct_timeline *timeline,
+                                                   struct ct_timeline_record *record);
+/* Writes the file for the last time, after the trace was closed. */
+CT_MUST_CHECK enum ct_status ct_timeline_facts_end(struct ct_timeline *timeline);
 
 /* ---- timeline_values.c ---- */
 CT_MUST_CHECK enum ct_status ct_timeline_view_put(struct ct_timeline *timeline, uint32_t view_id,

@@ -102,6 +102,16 @@ open_sidecar(const char *main_path, const char *name, const struct ct_alloc *all
     return status == CT_ERR_MEMORY ? status : CT_OK; /* what cannot be read is told as absent */
 }
 
+/* A folder may hold containers of others; what stands beside a trace is about the one of its name.
+ */
+static bool
+has_own_name(const char *main_path)
+{
+    const char *slash = strrchr(main_path, '/');
+    const char *name = slash != NULL ? slash + 1 : main_path;
+    return strcmp(name, "trace.ct") == 0 || strcmp(name, "trace.json") == 0;
+}
+
 enum ct_status
 ct_trace_files_open(const char *path, const struct ct_alloc *alloc,
                     struct ct_trace_files *out_files, struct ct_error *error)
@@ -115,6 +125,8 @@ ct_trace_files_open(const char *path, const struct ct_alloc *alloc,
         status = open_sidecar(main_path, "trace_metadata.json", alloc, &files.metadata);
     if (status == CT_OK && !is_container_name(main_path))
         status = open_sidecar(main_path, "trace_paths.json", alloc, &files.paths);
+    if (status == CT_OK && has_own_name(main_path))
+        status = open_sidecar(main_path, "trace_info.json", alloc, &files.facts);
     if (status != CT_OK) {
         ct_trace_files_close(&files);
         return status;
@@ -130,6 +142,7 @@ ct_trace_files_close(struct ct_trace_files *files)
     enum ct_status ignored = ct_file_close(files->main);
     ignored = ct_file_close(files->metadata);
     ignored = ct_file_close(files->paths);
+    ignored = ct_file_close(files->facts);
     (void)ignored;
     *files = (struct ct_trace_files){0};
 }

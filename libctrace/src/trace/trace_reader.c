@@ -2,6 +2,7 @@
 #include "ctrace/trace_reader.h"
 
 #include "trace/combined_reader.h"
+#include "trace/facts_reader.h"
 #include "trace/json_reader.h"
 #include "trace/meta_reader.h"
 #include "trace/trace_observer.h"
@@ -21,6 +22,7 @@ struct ct_trace_reader {
     struct ct_json_reader json;
     struct ct_event_decoder decoder;
     struct ct_trace_metadata metadata;
+    struct ct_trace_facts facts;
     struct ct_arena texts; /* of the metadata */
     struct ct_arena asked; /* of what was decoded last because somebody asked */
     enum ct_status failed; /* sticky */
@@ -103,6 +105,27 @@ read_json_metadata(struct ct_trace_reader *reader, const struct ct_trace_files *
     return CT_OK;
 }
 
+/* That it is absent is no damage: recorders of others do not write it. */
+static enum ct_status
+read_facts(struct ct_trace_reader *reader, struct ct_file *file)
+{
+    uint64_t size;
+    if (file == NULL)
+        return CT_OK;
+    reader->facts.is_present = true;
+    CT_TRY(file->ops->size_get(file, &size));
+    if (size > CT_FACTS_SIZE_MAX) {
+        (void)ct_error_put(&reader->facts.error, CT_ERR_LIMIT, CT_FACTS_NAME, 0,
+                           "the file is larger than any recording's");
+        return CT_OK;
+    }
+    char *text = ct_arena_get(&reader->decoder.arena, (size_t)size);
+    if (text == NULL)
+        return CT_ERR_MEMORY;
+    CT_TRY(file->ops->read_at(file, 0, text, (size_t)size));
+    return ct_facts_read(text, (size_t)size, &reader->texts, &reader->facts);
+}
+
 /* ---- opening ---- */
 
 static enum ct_status
@@ -160,6 +183,7 @@ init_reader(struct ct_trace_reader *reader, const struct ct_alloc *alloc)
     reader->metadata.recorder = "";
     reader->metadata.args = no_texts;
     reader->metadata.paths = no_texts;
+    ct_facts_init(&reader->facts);
     return ct_trace_tables_init(&reader->decoder.tables, alloc);
 }
 
@@ -173,6 +197,8 @@ ct_trace_reader_open_files(const struct ct_trace_files *files, const struct ct_a
     enum ct_status status = reader != NULL ? init_reader(reader, alloc) : CT_ERR_MEMORY;
     if (status == CT_OK)
         status = open_layout(reader, files, error);
+    if (status == CT_OK)
+        status = read_facts(reader, files->facts);
     if (status == CT_ERR_MEMORY) /* not every place that runs out of memory can say so */
         (void)ct_error_put(error, status, "", 0, "memory ran out");
     if (status != CT_OK) {
@@ -295,6 +321,12 @@ const struct ct_trace_metadata *
 ct_trace_reader_metadata(const struct ct_trace_reader *reader)
 {
     return &reader->metadata;
+}
+
+const struct ct_trace_facts *
+ct_trace_reader_facts(const struct ct_trace_reader *reader)
+{
+    return &reader->facts;
 }
 
 /* ---- tables ---- */

@@ -112,6 +112,7 @@ check_trace(struct ct_verify *verify, struct ct_error *error)
     CT_TRY(check_events(verify, error));
     if (!ct_trace_reader_is_lossy(verify->reader))
         ct_verify_end(verify);
+    ct_verify_facts(verify);
     return CT_OK;
 }
 

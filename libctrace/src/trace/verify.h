@@ -1,7 +1,7 @@
 /* What the parts of verify share: where findings go, and the meaning of the events so far.
  *
- * verify_container.c looks at blocks, verify_event.c at events, verify_value.c at values; verify.c
- * calls them in this order. */
+ * verify_container.c looks at blocks, verify_event.c at events, verify_value.c at values,
+ * verify_facts.c at trace_info.json; verify.c calls them in this order. */
 #ifndef CT_TRACE_VERIFY_H
 #define CT_TRACE_VERIFY_H
 
@@ -46,6 +46,8 @@ CT_MUST_CHECK enum ct_status ct_verify_event(struct ct_verify *verify,
                                              const struct ct_trace_event *event);
 /* What must hold after the last event. */
 void ct_verify_end(struct ct_verify *verify);
+/* trace_info.json, after the last event. */
+void ct_verify_facts(struct ct_verify *verify);
 /* A value that hangs on `event`. */
 void ct_verify_value(struct ct_verify *verify, const struct ct_trace_event *event,
                      const struct ct_value *value);
