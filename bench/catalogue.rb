@@ -17,6 +17,7 @@ module Bench
     ["locals_20", "locals_20", [], "20 integers, one changing a line"],
     ["locals_100", "locals_100", [], "100 integers, one changing a line"],
     ["heap_locals", "heap_locals", [], "integer, string, array, hash, object; one changing"],
+    ["own_state", "own_state", [], "an object of 3 instance variables, one changing"],
     ["calls", "calls", [], "160,000 calls of 6 lines"],
     ["call_return_2_args", "call_return_2_args", [], "100,000 calls of 1 line, 2 arguments"],
     ["deep_recursion", "deep_recursion", [], "20 descents through 5,000 frames"],

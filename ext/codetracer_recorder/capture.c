@@ -207,6 +207,46 @@ put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_sh
     return value == shadow->word ? 0 : put_word_change(recorder, index, value, shadow);
 }
 
+/* Whether only its own variables can make `self` look otherwise; see struct rec_bare_self. */
+static void
+note_bare_self(struct recorder *recorder, struct rec_view *view, VALUE self)
+{
+    VALUE klass = self;
+    bool is_module = RB_TYPE_P(self, T_CLASS) || RB_TYPE_P(self, T_MODULE);
+    view->bare.word = 0;
+    if (!is_module && (!RB_TYPE_P(self, T_OBJECT) || rb_ivar_count(self) > 0))
+        return;
+    if (!is_module)
+        klass = rb_class_real(RBASIC_CLASS(self));
+    if (!rec_class_is_named(recorder, klass))
+        return;
+    view->bare = (struct rec_bare_self){
+        .word = self, .epoch = recorder->identities.epoch, .is_module = is_module};
+}
+
+/* hot */
+static inline bool
+is_bare_self(const struct recorder *recorder, const struct rec_view *view, VALUE self)
+{
+    return view->bare.word == self && view->bare.epoch == recorder->identities.epoch &&
+           (view->bare.is_module || rb_ivar_count(self) == 0);
+}
+
+/* hot */
+static inline uint32_t
+put_self_change(struct recorder *recorder, struct rec_view *view, VALUE self)
+{
+    if (is_plain_word(self)) {
+        view->bare.word = 0;
+        return put_change(recorder, REC_SELF_INDEX, self, &view->self);
+    }
+    if (is_bare_self(recorder, view, self))
+        return 0;
+    uint32_t count = put_heap_change(recorder, REC_SELF_INDEX, self, &view->self);
+    note_bare_self(recorder, view, self);
+    return count;
+}
+
 /* `ep` is that of the slot's own scope. hot */
 static inline VALUE
 value_of_slot(const struct recorder *recorder, const VALUE *ep, struct rec_slot slot)
@@ -217,18 +257,21 @@ value_of_slot(const struct recorder *recorder, const VALUE *ep, struct rec_slot 
     return value;
 }
 
-/* Appends an item for each variable whose value is not what the view shows. hot */
+/* Appends an item for `self` and each variable whose value is not what the view shows. hot */
 static inline uint32_t
-put_changes(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep)
+put_changes(struct recorder *recorder, const struct rec_frame *frame,
+            const struct rec_control_frame *cfp)
 {
     const struct rec_iseq *iseq = frame->iseq;
     struct rec_shadow *shadow = frame->view->shadows;
-    uint32_t level = 0, count = 0;
+    const VALUE *ep = cfp->ep;
+    uint32_t level = 0, count = put_self_change(recorder, frame->view, cfp->self);
     for (uint32_t i = 0; i < iseq->slot_count; i++, shadow++) {
         const struct rec_slot slot = iseq->slots[i];
         for (; level < slot.level; level++)
             ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
-        count += put_change(recorder, i, value_of_slot(recorder, ep, slot), shadow);
+        count += put_change(recorder, REC_FIRST_SLOT_INDEX + i,
+                            value_of_slot(recorder, ep, slot), shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
     }
@@ -237,12 +280,13 @@ put_changes(struct recorder *recorder, const struct rec_frame *frame, const VALU
 
 /* hot */
 void
-rec_capture_step(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep, uint32_t line)
+rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
+                 const struct rec_control_frame *cfp, uint32_t line)
 {
     struct ct_spool_step head = {
         .record = {.kind = CT_SPOOL_STEP}, .view_id = frame->view->id, .line = line};
     begin_record(recorder, &head, sizeof head);
-    uint32_t count = put_changes(recorder, frame, ep);
+    uint32_t count = put_changes(recorder, frame, cfp);
     end_record(recorder, count);
 }
 
@@ -263,30 +307,31 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
 }
 
 static uint32_t
-begin_return(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep, uint32_t line,
-             uint8_t flags)
+begin_return(struct recorder *recorder, struct rec_frame *frame,
+             const struct rec_control_frame *cfp, uint32_t line, uint8_t flags)
 {
     struct ct_spool_step head = {.record = {.kind = CT_SPOOL_RETURN, .flags = flags},
                                  .view_id = frame->view->id,
                                  .line = line};
     begin_record(recorder, &head, sizeof head);
-    return put_changes(recorder, frame, ep);
+    return put_changes(recorder, frame, cfp);
 }
 
 void
-rec_capture_return(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
-                   uint32_t line, VALUE value)
+rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
+                   const struct rec_control_frame *cfp, uint32_t line, VALUE value)
 {
-    uint32_t count = begin_return(recorder, frame, ep, line, CT_SPOOL_RETURN_NORMAL);
+    uint32_t count = begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_NORMAL);
     count += put_item(recorder, CT_SPOOL_KEY_RETURN, value);
     end_record(recorder, count);
 }
 
 void
-rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
-                    uint32_t line, const struct rec_ending *ending)
+rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame,
+                    const struct rec_control_frame *cfp, uint32_t line,
+                    const struct rec_ending *ending)
 {
-    uint32_t count = begin_return(recorder, frame, ep, line, CT_SPOOL_RETURN_UNWOUND);
+    uint32_t count = begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_UNWOUND);
     count += put_ending(recorder, ending);
     end_record(recorder, count);
 }
@@ -294,11 +339,13 @@ rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VA
 /* ---- the same through names and values ---- */
 
 static uint32_t
-put_named_changes(struct recorder *recorder, const struct rec_frame *frame, VALUE values)
+put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
+                  const struct rec_named_state *state)
 {
-    uint32_t count = 0;
+    uint32_t count = put_self_change(recorder, frame->view, state->self);
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
-        count += put_change(recorder, i, RARRAY_AREF(values, (long)i), &frame->view->shadows[i]);
+        count += put_change(recorder, REC_FIRST_SLOT_INDEX + i,
+                            RARRAY_AREF(state->values, (long)i), &frame->view->shadows[i]);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
     }
@@ -307,19 +354,19 @@ put_named_changes(struct recorder *recorder, const struct rec_frame *frame, VALU
 
 static uint32_t
 begin_named(struct recorder *recorder, const struct rec_frame *frame, struct ct_spool_record record,
-            uint32_t line, VALUE values)
+            const struct rec_named_state *state)
 {
-    struct ct_spool_step head = {.record = record, .view_id = frame->view->id, .line = line};
+    struct ct_spool_step head = {.record = record, .view_id = frame->view->id, .line = state->line};
     begin_record(recorder, &head, sizeof head);
-    return put_named_changes(recorder, frame, values);
+    return put_named_changes(recorder, frame, state);
 }
 
 void
-rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
-                       VALUE values)
+rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
+                       const struct rec_named_state *state)
 {
     struct ct_spool_record record = {.kind = CT_SPOOL_STEP};
-    end_record(recorder, begin_named(recorder, frame, record, line, values));
+    end_record(recorder, begin_named(recorder, frame, record, state));
 }
 
 void
@@ -336,23 +383,23 @@ rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VALUE se
 }
 
 void
-rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
-                         VALUE values, VALUE result)
+rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
+                         const struct rec_named_state *state, VALUE result)
 {
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL};
-    uint32_t count = begin_named(recorder, frame, record, line, values);
+    uint32_t count = begin_named(recorder, frame, record, state);
     count += put_item(recorder, CT_SPOOL_KEY_RETURN, result);
     end_record(recorder, count);
 }
 
 void
-rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
-                          VALUE values)
+rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame,
+                          const struct rec_named_state *state)
 {
     char text[sizeof recorder->current_strand->pending[0].text + 16];
     const struct rec_unwinding *unwinding = rec_strand_exception(recorder->current_strand);
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_UNWOUND};
-    uint32_t count = begin_named(recorder, frame, record, line, values);
+    uint32_t count = begin_named(recorder, frame, record, state);
     struct rec_ending ending = {.class_name_id = unwinding->class_name_id, .text = text};
     ending.text_size = rec_unwinding_text(unwinding, text);
     count += put_ending(recorder, &ending);

@@ -14,17 +14,17 @@
 
 struct recorder;
 
-/* STEP: the line event of `frame`, whose variables are reached through `ep`. hot */
-void rec_capture_step(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
-                      uint32_t line);
+/* STEP: the line event of `frame`, whose control frame is `cfp`. hot */
+void rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
+                      const struct rec_control_frame *cfp, uint32_t line);
 
 /* CALL: `self` and the parameters. */
 void rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep,
                       VALUE self, uint32_t function_id);
 
 /* RETURN with the value it returned. */
-void rec_capture_return(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
-                        uint32_t line, VALUE value);
+void rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
+                        const struct rec_control_frame *cfp, uint32_t line, VALUE value);
 
 /* How a call ended that did not return: a class (of the exception) and a sentence. */
 struct rec_ending {
@@ -37,20 +37,26 @@ struct rec_ending {
 size_t rec_ending_put(struct rec_assembly *record, const struct rec_ending *ending);
 
 /* RETURN of a call that an exception, a throw or a break ended. */
-void rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame, const VALUE *ep,
-                         uint32_t line, const struct rec_ending *ending);
+void rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame,
+                         const struct rec_control_frame *cfp, uint32_t line,
+                         const struct rec_ending *ending);
 
-/* The same three through names and values instead of a control frame, for fallback_hook.c. `values`
- * is an Array in the order of the frame's layout. */
-void rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
-                            VALUE values);
+/* What a binding tells of a frame instead of its control frame, for fallback_hook.c. `values` is an
+ * Array in the order of the slots. */
+struct rec_named_state {
+    VALUE self;
+    VALUE values;
+    uint32_t line;
+};
+void rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
+                            const struct rec_named_state *state);
 void rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VALUE self,
                             VALUE names, VALUE values);
-void rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
-                              VALUE values, VALUE result);
+void rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
+                              const struct rec_named_state *state, VALUE result);
 /* By the exception on its way through the current strand. */
-void rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame, uint32_t line,
-                               VALUE values);
+void rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame,
+                               const struct rec_named_state *state);
 
 /* EVENT on the strand's last step: output, an exception. `metadata` is NUL-terminated. */
 void rec_capture_event(struct recorder *recorder, enum ct_spool_event_kind kind,

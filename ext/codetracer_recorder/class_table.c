@@ -64,6 +64,16 @@ rec_class_name_id(struct recorder *recorder, VALUE klass)
     return id;
 }
 
+bool
+rec_class_is_named(struct recorder *recorder, VALUE klass)
+{
+    bool is_singleton = RB_TYPE_P(klass, T_CLASS) && FL_TEST(klass, FL_SINGLETON);
+    if (is_singleton || !is_permanent(rb_mod_name(klass)))
+        return false;
+    (void)rec_class_name_id(recorder, klass); /* watches its death */
+    return true;
+}
+
 /* What a singleton class belongs to; undef when it cannot be told. */
 static VALUE
 attached_object(VALUE singleton)

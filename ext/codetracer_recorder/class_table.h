@@ -7,6 +7,7 @@
 
 #include <ruby/ruby.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ void rec_class_table_init(struct recorder *recorder);
 
 /* The name id of a class (its real class when it is a singleton). May define a name. */
 uint32_t rec_class_name_id(struct recorder *recorder, VALUE klass);
+
+/* Whether it has a name, which it then keeps; the identity table's epoch changes when it dies. */
+bool rec_class_is_named(struct recorder *recorder, VALUE klass);
 
 /* Like rec_class_name_put for a singleton class: "#<Class:Bank>". */
 size_t rec_singleton_name_put(struct recorder *recorder, VALUE singleton, char *out_text,

@@ -155,7 +155,7 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_output_replaced(recorder);
     frame->line = rec_iseq_line(recorder, iseq, cfp->pc);
     strand->is_resumed = false;
-    rec_capture_step(recorder, frame, cfp->ep, frame->line);
+    rec_capture_step(recorder, frame, cfp, frame->line);
 }
 
 /* `retry` in a method's own rescue makes the VM fire CALL again for the same frame. */
@@ -232,7 +232,7 @@ record_unwound(struct recorder *recorder, struct rec_strand *strand, struct rec_
         ending.text_size = rec_unwinding_text(exception, text);
         exception->cfp = head->cfp;
     }
-    rec_capture_unwound(recorder, frame, head->cfp->ep, frame->line, &ending);
+    rec_capture_unwound(recorder, frame, head->cfp, frame->line, &ending);
 }
 
 static void
@@ -254,7 +254,7 @@ record_return(struct recorder *recorder, struct rec_strand *strand, struct rec_i
     if (rec_frame_leaves(&recorder->layout, head->cfp) || has_value ||
         (has_own_block && !is_exception)) {
         forget_exceptions(strand, head->cfp);
-        rec_capture_return(recorder, frame, head->cfp->ep, frame->line, head->data);
+        rec_capture_return(recorder, frame, head->cfp, frame->line, head->data);
     } else {
         record_unwound(recorder, strand, frame, head);
     }

@@ -124,17 +124,26 @@ find_call(struct fallback_event *event, uint32_t function_id)
     return true;
 }
 
+static struct rec_named_state
+state_of(const struct fallback_event *event)
+{
+    return (struct rec_named_state){.self = rb_tracearg_self(event->arg),
+                                    .values = event->values,
+                                    .line = event->line};
+}
+
 static void
 record_return(struct fallback_event *event, struct rec_frame *frame)
 {
     struct recorder *recorder = event->recorder;
     VALUE result = rb_tracearg_return_value(event->arg);
+    const struct rec_named_state state = state_of(event);
     if (!find_call(event, function_of(event)))
         return;
     if (NIL_P(result) && event->strand->pending_count > 0)
-        rec_capture_unwound_named(recorder, frame, event->line, event->values);
+        rec_capture_unwound_named(recorder, frame, &state);
     else
-        rec_capture_return_named(recorder, frame, event->line, event->values, result);
+        rec_capture_return_named(recorder, frame, &state, result);
 }
 
 /* Calls no Ruby code. */
@@ -158,7 +167,8 @@ write_event(struct fallback_event *event, rb_event_flag_t flag)
         return;
     }
     event->strand->pending_count = 0; /* code runs again */
-    rec_capture_step_named(recorder, &frame, event->line, event->values);
+    const struct rec_named_state state = state_of(event);
+    rec_capture_step_named(recorder, &frame, &state);
 }
 
 static VALUE

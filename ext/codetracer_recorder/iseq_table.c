@@ -195,26 +195,27 @@ home_of(const struct rec_vm_layout *layout, const void *iseq)
 static void
 put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
 {
-    size_t size = rec_pad(sizeof(struct ct_spool_layout) + iseq->slot_count * sizeof(uint32_t));
-    uint32_t *name_ids = malloc((iseq->slot_count + 1) * sizeof *name_ids);
+    uint32_t count = REC_FIRST_SLOT_INDEX + iseq->slot_count;
+    size_t size = rec_pad(sizeof(struct ct_spool_layout) + count * sizeof(uint32_t));
+    uint32_t *name_ids = malloc(count * sizeof *name_ids);
     iseq->layout_id = recorder->iseqs.layout_count++;
     if (name_ids == NULL) {
         rec_fail(recorder, "out of memory");
         return;
     }
+    name_ids[REC_SELF_INDEX] = recorder->iseqs.self_name_id;
     for (uint32_t i = 0; i < iseq->slot_count; i++)
-        name_ids[i] = rec_name_of_id(recorder, ids[i]);
+        name_ids[REC_FIRST_SLOT_INDEX + i] = rec_name_of_id(recorder, ids[i]);
     uint8_t *room = rec_reserve(recorder, size);
     if (room != NULL) {
         *(struct ct_spool_layout *)room = (struct ct_spool_layout){
             .record = {.size = (uint32_t)size,
                        .kind = CT_SPOOL_LAYOUT,
-                       .count = (uint16_t)iseq->slot_count},
+                       .count = (uint16_t)count},
             .id = iseq->layout_id,
             .path_id = iseq->path_id,
         };
-        memcpy(room + sizeof(struct ct_spool_layout), name_ids,
-               iseq->slot_count * sizeof *name_ids);
+        memcpy(room + sizeof(struct ct_spool_layout), name_ids, count * sizeof *name_ids);
         rec_publish(recorder, size);
     }
     free(name_ids);
@@ -456,6 +457,8 @@ rec_view_new(struct recorder *recorder, struct rec_iseq *iseq)
         return NULL;
     view->id = table->free_view_id_count > 0 ? table->free_view_ids[--table->free_view_id_count]
                                              : table->view_count++;
+    view->bare = (struct rec_bare_self){.word = 0};
+    view->self = (struct rec_shadow){.word = REC_NEVER_SHOWN};
     for (uint32_t i = 0; i < iseq->slot_count; i++)
         view->shadows[i] = (struct rec_shadow){.word = REC_NEVER_SHOWN};
     put_view(recorder, CT_SPOOL_VIEW, view->id, iseq->layout_id);

@@ -173,7 +173,7 @@ class ApiLoadedTest < ApiCase
       assert_equal [1, 4, 5, 10, 11, 12, 13, 15, 16] & lines_of(text), lines_of(text).uniq
       assert_equal [1, 4, 10, 12, 15, 16], lines_of(text)
       assert_equal ["<top-level>"], text.scan(/call (\S+?)\(/).flatten, "they are no calls"
-      assert_match(/step .*:12\n +at = NilClass:None/, text)
+      assert_match(/step .*:12\n +self = .*\n +at = NilClass:None/, text)
     end
   end
 
@@ -204,7 +204,8 @@ class ApiLoadedTest < ApiCase
      [["-"], text, "/codetracer/stdin.rb"]].each do |words, stdin, path|
       run = ruby("-I", LIB, "-r", "codetracer/recorder", *words, stdin: stdin, chdir: @folder)
       assert_equal "exit 0", run.ending, run.to_s
-      assert_match(/^  step #{path}:\d\n    y = NilClass:None\n    x = Integer:1/, events("t"))
+      assert_match(/^  step #{path}:\d\n    self = .*\n    y = NilClass:None\n    x = Integer:1/,
+                   events("t"))
     end
   end
 

@@ -44,7 +44,7 @@ class ApiTest < ApiCase
       assert_same_run(by_command, by_api)
       assert_equal behind(["call <top-level>() #{script}:1", "  step #{script}:1"], "command"),
                    behind(["call <top-level>() #{driver}:1", "  step #{driver}:1",
-                           "  step #{driver}:2"], "api"), name
+                           "  step #{driver}:2", "    self = Object:\"main\""], "api"), name
     end
   end
 

@@ -21,9 +21,11 @@ module CodeTracer
         @value_heads, @argument_heads = {}, {}
       end
 
-      # All that the binding sees, innermost scope first. hot
-      def all(binding)
-        text = +""
+      # `self`, then all that the event's binding sees, innermost scope first. hot
+      def all(tracepoint)
+        head = @value_heads[:self] || value_head(:self)
+        text = "#{head}#{@values.encode(tracepoint.self)}}}"
+        binding = tracepoint.binding
         names = VARIABLES.bind_call(binding)
         index = 0
         while index < names.size

@@ -65,7 +65,7 @@ module CodeTracer
           @unwindings.settle(strand, $!) unless strand.pending.empty?
           @open_calls.note_overflow(strand, $!) if strand.frames.size > DEEP_COUNT
           position = Position.new(path_id, tracepoint.lineno)
-          values = @locals.all(tracepoint.binding)
+          values = @locals.all(tracepoint)
           @timeline.step(position, values)
           strand.stand(position, values)
         end
@@ -90,7 +90,7 @@ module CodeTracer
           next if @functions.block?(tracepoint) || !@open_calls.find(strand, tracepoint)
 
           position = Position.new(path_id, tracepoint.lineno)
-          values = @locals.all(tracepoint.binding)
+          values = @locals.all(tracepoint)
           result = absent ? @values.encode_error("Absent", absent) : result_of(strand, tracepoint)
           @timeline.return_from(position, values, result)
           @timeline.commit

@@ -5,12 +5,12 @@
  * producer: names, paths, functions, layouts, views, strands; each is defined by a record before
  * its first use.
  *
- * The idea: a *layout* is the list of variable names that an iseq can see (innermost scope first,
- * each name once). A *view* is one instance of a layout: the values that were last shown. The
- * producer compares with its own shadow of the view and sends only what changed; the timeline
- * keeps the view and can show all of it at each step. Views may be reused for a later frame of the
- * same layout: both sides then start from the same old state. A *strand* is a thread or fiber with
- * its own call stack.
+ * The idea: a *layout* is the list of variable names that an iseq can see (`self`, then innermost
+ * scope first, each name once). A *view* is one instance of a layout: the values that were last
+ * shown. The producer compares with its own shadow of the view and sends only what changed; the
+ * timeline keeps the view and can show all of it at each step. Views may be reused for a later
+ * frame of the same layout: both sides then start from the same old state. A *strand* is a thread
+ * or fiber with its own call stack.
  *
  * Lane 0 is the spool's first ring and begins with START. Each other lane has ids of its own for
  * everything but paths, which lane 0 defines for all; its first record of a strand comes after a
