@@ -150,7 +150,8 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     }
     if (__builtin_expect(strand->pending_count > 0, 0))
         settle_exceptions(recorder, strand, frame);
-    if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr,
+    if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr ||
+                             rb_stdin != recorder->seen_stdin,
                          0))
         rec_output_replaced(recorder);
     frame->line = rec_iseq_line(recorder, iseq, cfp->pc);

@@ -5,6 +5,7 @@
 #include "c_function.h"
 #include "capture.h"
 #include "event_hook.h"
+#include "input_capture.h"
 #include "original_method.h"
 #include "recorder.h"
 #include "spool_link.h"
@@ -74,7 +75,8 @@ is_recording(void)
 static void
 record_bytes(int stream, const char *bytes, size_t size)
 {
-    if (size == 0)
+    const uint32_t wanted = stream == CT_SPOOL_EVENT_STDOUT ? REC_IO_STDOUT : REC_IO_STDERR;
+    if (size == 0 || (output.recorder->io & wanted) == 0)
         return;
     output.copied_count +=
         output.copying_ec != NULL && output.copying_ec == rec_current_ec(&output.recorder->layout);
@@ -419,6 +421,13 @@ replace_string_methods(VALUE klass)
     return Qnil;
 }
 
+static VALUE
+replace_string_readers(VALUE klass)
+{
+    rec_input_capture_strings(klass);
+    return Qnil;
+}
+
 static bool
 is_string_io(VALUE object, VALUE klass)
 {
@@ -432,12 +441,16 @@ rec_output_replaced(struct recorder *recorder)
     ID name = rb_intern("StringIO");
     recorder->seen_stdout = rb_stdout;
     recorder->seen_stderr = rb_stderr;
-    if (output.string_write != NULL || output.write == NULL ||
-        !rb_const_defined(rb_cObject, name) || RTEST(rb_autoload_p(rb_cObject, name)))
+    recorder->seen_stdin = rb_stdin;
+    if (output.write == NULL || !rb_const_defined(rb_cObject, name) ||
+        RTEST(rb_autoload_p(rb_cObject, name)))
         return;
     VALUE klass = rb_const_get(rb_cObject, name);
-    if (is_string_io(rb_stdout, klass) || is_string_io(rb_stderr, klass))
+    if (output.string_write == NULL &&
+        (is_string_io(rb_stdout, klass) || is_string_io(rb_stderr, klass)))
         rb_protect(replace_string_methods, klass, &state);
+    if (state == 0 && is_string_io(rb_stdin, klass))
+        rb_protect(replace_string_readers, klass, &state);
     if (state != 0)
         rb_set_errinfo(Qnil);
 }
@@ -459,6 +472,7 @@ rec_output_capture_enable(struct recorder *recorder)
         replace_writers(recorder);
     recorder->seen_stdout = rb_stdout;
     recorder->seen_stderr = rb_stderr;
+    recorder->seen_stdin = rb_stdin;
     if (output.write != NULL && recorder->layout.frames_readable)
         rb_rescue2(watch_write_nonblock, Qnil, leave_unwatched, Qnil, rb_eArgError, (VALUE)0);
     return output.write != NULL;

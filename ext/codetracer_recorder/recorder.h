@@ -41,6 +41,15 @@ struct rec_counts {
     uint64_t lost_frame_count;   /* calls that ended without a RETURN event */
 };
 
+/* Which input and output become events. */
+enum rec_io {
+    REC_IO_STDOUT = 1,
+    REC_IO_STDERR = 2,
+    REC_IO_STDIN = 4,
+    REC_IO_PROCESSES = 8,
+    REC_IO_FILES = 16
+};
+
 struct recorder {
     /* hot: read at each event */
     bool active;    /* events are recorded: it is open and does not pause */
@@ -54,7 +63,8 @@ struct recorder {
     struct rec_vm_layout layout;
     struct rec_limits limits;
     const void *silent_ec;          /* whose EOFError is ours, see output_capture.c */
-    VALUE seen_stdout, seen_stderr; /* compared at each line, never followed */
+    VALUE seen_stdout, seen_stderr, seen_stdin; /* compared at each line, never followed */
+    uint32_t io;                                /* of enum rec_io */
 
     /* tables */
     struct rec_name_table names;

@@ -5,10 +5,12 @@
 
 #include "capture.h"
 #include "event_hook.h"
+#include "input_capture.h"
 #include "loaded_code.h"
 #include "original_method.h"
 #include "output_capture.h"
 #include "pause_watch.h"
+#include "process_capture.h"
 #include "recorder.h"
 #include "recording_facts.h"
 #include "script_hook.h"
@@ -289,6 +291,8 @@ begin_recording(VALUE options)
     begin_link(recorder, options);
     begin_tables(recorder);
     say_limits(recorder, rec_output_capture_enable(recorder));
+    rec_input_capture_enable(recorder);
+    rec_process_capture_enable(recorder);
     recorder->active = recorder->is_open;
     rec_hooks_enable(recorder);
     begin_code(recorder, options);
@@ -305,6 +309,7 @@ end_hooks(VALUE unused)
     (void)unused;
     rec_pause_watch_end(current_recorder);
     rec_output_capture_disable();
+    rec_input_capture_disable();
     rec_hooks_disable(current_recorder);
     return Qnil;
 }
@@ -412,6 +417,7 @@ pause_recording(VALUE self)
     recorder->is_paused = true;
     rb_tracepoint_disable(recorder->raise_tracepoint);
     rec_output_capture_disable();
+    rec_input_capture_disable();
     rec_scripts_disable(recorder);
     rec_pause_watch_begin(recorder);
     return Qnil;
@@ -434,6 +440,7 @@ resume_recording(VALUE self)
     recorder->active = true;
     rb_tracepoint_enable(recorder->raise_tracepoint);
     rec_output_capture_enable(recorder);
+    rec_input_capture_enable(recorder);
     if (has_missed_code && rec_is_recording(recorder, serial))
         rec_loaded_code_record(recorder);
     return Qnil;

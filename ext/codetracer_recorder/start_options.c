@@ -118,6 +118,7 @@ rec_options_read(struct recorder *recorder, VALUE options)
     recorder->quiet = RTEST(option(options, "quiet"));
     recorder->debug = RTEST(option(options, "debug"));
     read_limits(recorder, options);
+    recorder->io = count_option(options, "io", 0, UINT32_MAX);
     rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),
                          option(options, "main_script"), option(options, "workdir"));
     recorder->trace_path = join_trace_path(options);

@@ -34,7 +34,7 @@ module CodeTracer
         workdir: @switches.folder, recorder: "#{RECORDER_NAME} #{VERSION}",
         spool_bytes: @options.spool_bytes, skip_prefixes: skip_prefixes, main_script: main_script,
         quiet: @options.quiet?, debug: @options.debug?, exit_zero: @options.exit_zero?,
-        facts: facts
+        facts: facts, io: @options.io
       }.merge(value_limits)
     end
 
@@ -53,8 +53,8 @@ module CodeTracer
     def facts
       script = main_script
       folder = script.empty? ? Dir.pwd : File.dirname(script)
-      RecordingFacts.to_json(limits: @options.value_limits, spool_bytes: @options.spool_bytes,
-                             skip_prefixes: skip_prefixes, folder: folder)
+      RecordingFacts.to_json(limits: @options.value_limits.merge(spool_bytes: @options.spool_bytes),
+                             skip_prefixes: skip_prefixes, io: @options.io_words, folder: folder)
     end
 
     def value_limits

@@ -18,6 +18,8 @@ module CodeTracer
           --profile NAME     aug26: one trace.ct (default); json: trace.json and two files beside it
           --max-value LIST   how much of a value is kept: levels, items a collection, bytes of
                              a string, values in all; default depth=3,items=20,bytes=200,nodes=64
+          --io LIST          which input and output become events: stdout, stderr, stdin,
+                             processes, files, or default (all but files), none
           --spool-size SIZE  memory between the program and the writer, 1M to 1G; default 32M
           --exit-zero        answer 0 whatever the program answered
           --quiet            no closing line

@@ -16,11 +16,10 @@ module CodeTracer
 
     module_function
 
-    # `limits` as RecordingOptions has them, `folder` the one whose repository is looked for.
-    def to_json(limits:, spool_bytes:, skip_prefixes:, folder:)
+    # `limits` and `io` as RecordingOptions has them; `folder`: whose repository is looked for.
+    def to_json(limits:, skip_prefixes:, io:, folder:)
       facts = { ruby: RUBY, start_time: start_time, git: GitCommit.find(folder),
-                limits: limits.merge(spool_bytes: spool_bytes),
-                filters: { skipped_folders: skip_prefixes } }
+                limits: limits, filters: { skipped_folders: skip_prefixes, io: io } }
       "{#{JsonText.entries(facts, ",\n")}}"
     end
 

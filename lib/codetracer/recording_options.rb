@@ -21,11 +21,14 @@ module CodeTracer
     }.freeze
     SPOOL_BYTES_DEFAULT = 32 << 20
     SPOOL_BYTES_RANGE = ((1 << 20)..(1 << 30)).freeze
+    IO_BITS = { "stdout" => 1, "stderr" => 2, "stdin" => 4, "processes" => 8, "files" => 16,
+                "default" => 15, "none" => 0 }.freeze # as enum rec_io of recorder.h
     SIZE_UNITS = { "" => 1, "K" => 1 << 10, "M" => 1 << 20, "G" => 1 << 30 }.freeze
 
     FLAGS = {
       "-o" => :out_dir, "--out-dir" => :out_dir, "--profile" => :profile,
-      "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder
+      "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder,
+      "--io" => :io
     }.freeze
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
@@ -34,7 +37,7 @@ module CodeTracer
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
 
     # `recorder` is "native", "pure", or nil: native where it can be had.
-    attr_reader :out_dir, :recorder, :value_limits, :spool_bytes, :command, :raw_command
+    attr_reader :out_dir, :recorder, :value_limits, :spool_bytes, :io, :command, :raw_command
 
     # `words` are the command's arguments, `environment` is ENV or a Hash. Raises UsageError.
     def initialize(words, environment:, recorder: nil)
@@ -43,6 +46,7 @@ module CodeTracer
       @profile = nil
       @value_limits = VALUE_LIMITS.transform_values { |limit| limit[:default] }
       @spool_bytes = SPOOL_BYTES_DEFAULT
+      @io = IO_BITS["default"]
       @switched = {}
       read_environment(environment)
       read_words
@@ -56,6 +60,11 @@ module CodeTracer
       return @profile if profiles.include?(@profile)
 
       raise UsageError, "the #{recorder} recorder cannot write profile #{@profile}"
+    end
+
+    # What of input and output is recorded.
+    def io_words
+      IO_BITS.keys.take(5).select { |word| @io & IO_BITS[word] != 0 }
     end
 
     def help?
@@ -164,6 +173,14 @@ module CodeTracer
 
         @value_limits[name.to_sym] = bounded(number, limit[:range], option: "--max-value #{name}")
       end
+    end
+
+    def read_io(text)
+      words = text.split(",")
+      unknown = words.find { |word| !IO_BITS.key?(word) }
+      raise UsageError, "--io: #{unknown} (there are: #{IO_BITS.keys.join(', ')})" if unknown
+
+      @io = words.map { |word| IO_BITS[word] }.reduce(0, :|)
     end
 
     def read_spool_size(text)

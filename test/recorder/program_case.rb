@@ -28,6 +28,7 @@ class ProgramCase < RecorderCase
       assert_same_run(plain.first, recorded.first)
       assert_equal plain.last, recorded.last, "the files it wrote"
       checked_events(trace).gsub(PROGRAMS, "<programs>").gsub(temporary, "<temporary>")
+                           .gsub(/(event 12 "\w+" "pid )\d+/, "\\1<pid>")
     end
   end
 

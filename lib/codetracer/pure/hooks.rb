@@ -11,13 +11,17 @@ module CodeTracer
       def initialize(recorder, places, output)
         @recorder, @places, @output = recorder, places, output
         @tracepoints = make_tracepoints
+        @line_return = TracePoint.new(:c_return) { |event| @output.input.line_read(event) }
       end
 
       def enable
+        @places.watch_for_readers { @line_return.enable }
         @tracepoints.each(&:enable)
       end
 
       def disable
+        @places.watch_for_readers
+        @line_return.disable
         @tracepoints.reverse_each(&:disable)
       end
 

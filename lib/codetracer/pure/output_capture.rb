@@ -6,6 +6,8 @@
 # C method's arguments. The replacements call the originals first, and outside of a recording
 # nothing else. Mirrors ext/codetracer_recorder/output_capture.c.
 require_relative "core"
+require_relative "input_capture"
+require_relative "process_capture"
 require_relative "replaced_methods"
 require_relative "stream_copy"
 
@@ -17,6 +19,10 @@ module CodeTracer
       KINDS = { 1 => OUT, 2 => ERR }.freeze
       EACH_LINE = Core.take(String, :each_line)
       FILENO = Core.take(IO, :fileno)
+      STDOUT_BIT, STDERR_BIT, STDIN_BIT, PROCESSES_BIT = 1, 2, 4, 8 # RecordingOptions::IO_BITS
+      VALUE_OF_THREAD = Core.take(Thread, :value)
+      # In a recorder's place where nothing is wanted.
+      NOBODY = Struct.new(:events) { def event(_kind, _metadata, _text); end }.new.freeze
       MAIN_RACTOR = defined?(Ractor) ? Ractor.current : nil
       Capture = self # as the replaced methods call it
       private_constant :Capture
@@ -52,6 +58,9 @@ module CodeTracer
       # Texts recorded so far.
       attr_reader :count
 
+      # What is told of other streams and of other programs.
+      attr_reader :input, :processes
+
       # The thread whose exceptions are StreamCopy's own.
       attr_writer :silent_thread
 
@@ -59,25 +68,29 @@ module CodeTracer
         !@silent_thread.nil? && Core::EQUAL.bind_call(@silent_thread, Thread.current)
       end
 
-      # `recorder` is told each text: event(kind, metadata, text).
-      def initialize(recorder)
+      # `recorder` is told each text: event(kind, metadata, text); `io` are the bits of --io.
+      def initialize(recorder, io)
+        @wanted = { OUT => io & STDOUT_BIT, ERR => io & STDERR_BIT }
         @recorder = recorder
-        @seen_out, @seen_err = $stdout, $stderr
+        @seen_out, @seen_err, @seen_in = $stdout, $stderr, $stdin
         @count = 0
-        OutputCapture.replace(ReplacedMethods::IO_METHODS)
-        OutputCapture.replace(ReplacedMethods::WARNING_METHODS)
+        @input = InputCapture.new((io & STDIN_BIT).zero? ? NOBODY : recorder)
+        @processes = ProcessCapture.new((io & PROCESSES_BIT).zero? ? NOBODY : recorder)
+        replace_methods
       end
 
       # A StringIO that stands in for a stream has methods of its own. hot
       def look_at_streams
         return if Core::EQUAL.bind_call($stdout, @seen_out) &&
-                  Core::EQUAL.bind_call($stderr, @seen_err)
+                  Core::EQUAL.bind_call($stderr, @seen_err) &&
+                  Core::EQUAL.bind_call($stdin, @seen_in)
 
-        @seen_out, @seen_err = $stdout, $stderr
+        @seen_out, @seen_err, @seen_in = $stdout, $stderr, $stdin
         return unless Object.const_defined?(:StringIO) && !Object.autoload?(:StringIO)
 
         OutputCapture.replace(ReplacedMethods::STRING_IO_METHODS) if
           [@seen_out, @seen_err].any? { |stream| StringIO === stream }
+        OutputCapture.replace(ReplacedReaders::STRING_IO_METHODS) if StringIO === @seen_in
       end
 
       # The kind of event that text written to `stream` is, or nil.
@@ -97,7 +110,7 @@ module CodeTracer
 
         text = strings.size == 1 ? strings.first : strings.map(&:b).join
         @count += 1
-        @recorder.event(kind, "", text) unless text.empty?
+        @recorder.event(kind, "", text) unless text.empty? || @wanted[kind].zero?
       end
 
       # Line by line, as the VM's own reports are, unless it was recorded as it was written or is of
@@ -118,6 +131,19 @@ module CodeTracer
       # A StreamCopy when `target` is a stream of interest.
       def copy_of(source, target, bounds)
         StreamCopy.new(self, source, target, bounds) if IO === target && kind_of(target)
+      end
+
+      private
+
+      # Other engines have other ways from one method to another.
+      def replace_methods
+        OutputCapture.replace(ReplacedMethods::IO_METHODS)
+        OutputCapture.replace(ReplacedMethods::WARNING_METHODS)
+        return unless RUBY_ENGINE == "ruby"
+
+        OutputCapture.replace(ReplacedReaders::IO_METHODS)
+        OutputCapture.replace(ReplacedReaders::ARGF_METHODS)
+        OutputCapture.replace(ReplacedStarters::METHODS)
       end
     end
   end

@@ -40,6 +40,12 @@ module CodeTracer
         @sources.define(NAMELESS.fetch(program, program))
       end
 
+      # The block is called when a recorded text may call gets, also one that is there already;
+      # without a block nobody is.
+      def watch_for_readers(&block)
+        @sources.watch_for_readers(&block)
+      end
+
       # Where an exception was raised: Ruby's own Ruby code, and ours in its place, counts as its
       # caller's, as a method in C would.
       def find_raise(tracepoint)

@@ -41,6 +41,13 @@ module CodeTracer
           recording.leave_unseen if in_main_ractor? && recording
         end
 
+        # Another program takes this one's place.
+        def replace_program(arguments)
+          capture = OutputCapture.running
+          capture.processes.start("exec", arguments) if capture
+          leave
+        end
+
         private
 
         def in_main_ractor?

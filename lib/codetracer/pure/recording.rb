@@ -29,7 +29,7 @@ module CodeTracer
         start = Position.new(@places.define_program(options[:program]), 1)
         @values = Values.new(limits, @trace)
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
-        @output = OutputCapture.new(@recorder)
+        @output = OutputCapture.new(@recorder, options[:io])
         @hooks = hooks_class.new(@recorder, @places, @output)
       end
 
@@ -37,8 +37,8 @@ module CodeTracer
         keep_script_lines
         ProcessEnd.watch
         ProcessEnd.recording = self
-        OutputCapture.current = @output
         @facts.write("recording")
+        OutputCapture.current = @output
         @hooks.enable
       end
 

@@ -120,7 +120,7 @@ module CodeTracer
           end
 
           def exec(*arguments, **options)
-            End.leave
+            End.replace_program(arguments)
             __codetracer_exec(*arguments, **options)
           end
           private :exit!, :exec, :__codetracer_exit!, :__codetracer_exec
@@ -136,7 +136,7 @@ module CodeTracer
             end
 
             def exec(*arguments, **options)
-              End.leave
+              End.replace_program(arguments)
               __codetracer_exec(*arguments, **options)
             end
           end
@@ -159,7 +159,7 @@ module CodeTracer
           end
 
           def exec(*arguments, **options)
-            End.leave
+            End.replace_program(arguments)
             __codetracer_exec(*arguments, **options)
           end
         end

@@ -4,6 +4,7 @@
 #
 # Used by Places. Mirrors ext/codetracer_recorder/path_filter.c, libctrace/src/trace/path_text.c and
 # the sources of timeline_define.c.
+require_relative "input_capture"
 require_relative "text"
 
 module CodeTracer
@@ -34,8 +35,14 @@ module CodeTracer
       # The path's id; its text, or the file's, is copied into the trace's folder.
       def define(path, text = nil)
         name = spelled(path)
-        copy(name, text || read(path)) unless @copied.key?(name)
+        copy(name, look_for_readers(text || read(path))) unless @copied.key?(name)
         @trace.path_id(name)
+      end
+
+      # See Places.
+      def watch_for_readers(&block)
+        @on_reader = block
+        block.call if block && @has_readers
       end
 
       def spelled(path)
@@ -45,6 +52,14 @@ module CodeTracer
       end
 
       private
+
+      def look_for_readers(text)
+        if text && !@has_readers && InputCapture::READS_LINES.match?(text.b)
+          @has_readers = true
+          @on_reader.call if @on_reader
+        end
+        text
+      end
 
       def read(path)
         File.binread(path) if File.file?(path)

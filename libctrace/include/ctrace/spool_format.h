@@ -149,7 +149,9 @@ struct ct_spool_unwind {
 enum ct_spool_event_kind {
     CT_SPOOL_EVENT_STDOUT = 0,
     CT_SPOOL_EVENT_STDERR = 2,
-    CT_SPOOL_EVENT_ERROR = 11
+    CT_SPOOL_EVENT_STDIN = 3,
+    CT_SPOOL_EVENT_ERROR = 11,
+    CT_SPOOL_EVENT_NOTE = 12 /* what is about the program as a whole: its children */
 };
 
 /* EVENT: metadata then content follow, raw bytes. flags = EventLogKind. true_size > content_size
