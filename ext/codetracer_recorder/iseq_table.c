@@ -50,13 +50,19 @@ rec_iseq_forget(struct recorder *recorder, struct rec_iseq *iseq)
 
 /* ---- paths ---- */
 
+size_t
+rec_source_size_max(const struct recorder *recorder)
+{
+    return (size_t)recorder->spool.mask / 8;
+}
+
 uint32_t
 rec_path_put(struct recorder *recorder, const char *path, VALUE source)
 {
-    bool has_source = RB_TYPE_P(source, T_STRING);
+    /* A source of megabytes: the trace goes without its text, or has the file's. */
+    bool has_source = RB_TYPE_P(source, T_STRING) &&
+                      (size_t)RSTRING_LEN(source) <= rec_source_size_max(recorder);
     size_t text_size = strlen(path), source_size = has_source ? (size_t)RSTRING_LEN(source) : 0;
-    if (source_size > recorder->spool.mask / 8)
-        source_size = 0; /* a source of megabytes: the trace goes without its text */
     size_t size = rec_pad(sizeof(struct ct_spool_path) + text_size + source_size);
     uint32_t id = recorder->iseqs.path_count++;
     uint8_t *room = rec_reserve(recorder, size);

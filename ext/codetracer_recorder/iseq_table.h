@@ -102,6 +102,9 @@ void rec_iseq_table_init(struct recorder *recorder);
 /* Lets go of all scripts and iseqs; frames must be gone by then. */
 void rec_iseq_table_release(struct recorder *recorder);
 
+/* The bytes of source text that one PATH may carry. */
+size_t rec_source_size_max(const struct recorder *recorder);
+
 /* Defines a PATH; `source` may be nil or a String that is embedded. */
 uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source);
 

@@ -4,9 +4,12 @@
 #include "original_method.h"
 #include "recorder.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PATH_SIZE_MAX    4096
 #define FRAME_COUNT      8      /* how far up the caller of eval is looked for */
@@ -90,6 +93,45 @@ is_file(const char *path)
     return path[0] == '/' && stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* All that can be read of it, up to the String's size. */
+static void
+fill_from(int descriptor, VALUE text)
+{
+    const size_t size = (size_t)RSTRING_LEN(text);
+    size_t filled = 0;
+    while (filled < size) {
+        ssize_t got = read(descriptor, RSTRING_PTR(text) + filled, size - filled);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        filled += (size_t)got;
+    }
+    rb_str_set_len(text, (long)filled);
+}
+
+/* The file's text as it is now, that was compiled just before: when the writer comes to look, the
+ * program may have changed or removed it. nil: the writer is left to try, as with a large one. */
+static VALUE
+read_source(const struct recorder *recorder, const char *path)
+{
+    struct stat status;
+    const int saved_errno = errno;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) ||
+        (uint64_t)status.st_size > rec_source_size_max(recorder)) {
+        errno = saved_errno;
+        return Qnil;
+    }
+    VALUE text = rb_str_new(NULL, (long)status.st_size);
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor >= 0) {
+        fill_from(descriptor, text);
+        close(descriptor);
+    }
+    errno = saved_errno;
+    return descriptor >= 0 ? text : Qnil;
+}
+
 /* A file is defined once, however often it is loaded. */
 static bool
 find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
@@ -98,7 +140,9 @@ find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
     if (!rec_path_filter_accepts(&recorder->filter, path))
         return false;
-    *out_path_id = known != NULL ? (uint32_t)known->value : rec_path_put(recorder, path, Qnil);
+    *out_path_id = known != NULL
+                       ? (uint32_t)known->value
+                       : rec_path_put(recorder, path, read_source(recorder, path));
     if (known == NULL)
         rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
     return true;

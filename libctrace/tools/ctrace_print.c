@@ -21,6 +21,7 @@ static const char help_text[] =
     "                       backwards when A is greater than B\n"
     "  -t, --thread N       only what this thread or fiber did, as if alone: 0 is the main one;\n"
     "                       'thread 3 starts' tells the others' numbers\n"
+    "  -S, --source         under each step its line of the program, from the copies in the trace\n"
     "  -j, --json           one JSON object a line: event (step, call, return, output, thread),\n"
     "                       step, depth, and by event path, line, values, function, args, value,\n"
     "                       kind, metadata, text, thread, state\n"
@@ -40,6 +41,7 @@ struct print_options {
     bool has_form;
     bool has_steps;
     bool has_thread;
+    bool shows_source;
     uint64_t first; /* as written: first > last means backwards */
     uint64_t last;
     uint64_t thread_id;
@@ -106,6 +108,9 @@ take_option(struct print_options *options, int letter)
     switch (letter) {
     case 's':
         return take_form(options, FORM_SUMMARY);
+    case 'S':
+        options->shows_source = true;
+        return true;
     case 'j':
         return take_form(options, FORM_JSON);
     case 'e':
@@ -138,14 +143,14 @@ set_steps(struct ctrace_walk *walk, const struct print_options *options)
 }
 
 static int
-print_form(struct ctrace_walk *walk, enum form form)
+print_form(struct ctrace_walk *walk, const struct print_options *options)
 {
     struct ctrace_text_printer text;
     struct ctrace_json_printer json;
     struct ctrace_printer events;
     struct ctrace_summary_printer summary;
     int exit_status;
-    switch (form) {
+    switch (options->form) {
     case FORM_JSON:
         ctrace_json_printer_init(&json);
         return ctrace_walk_run(walk, &json.printer);
@@ -161,7 +166,7 @@ print_form(struct ctrace_walk *walk, enum form form)
     case FORM_TEXT:
         break;
     }
-    ctrace_text_printer_init(&text);
+    ctrace_text_printer_init(&text, options->shows_source);
     return ctrace_walk_run(walk, &text.printer);
 }
 
@@ -173,8 +178,7 @@ print_walk(struct ctrace_walk *walk, const struct print_options *options)
         ctrace_scan_stop(&walk->scan, CT_ERR_MEMORY);
         return CTRACE_EXIT_FAILED;
     }
-    const int exit_status =
-        ctrace_output_finish(&walk->output, print_form(walk, options->form));
+    const int exit_status = ctrace_output_finish(&walk->output, print_form(walk, options));
     if (walk->frames == NULL || walk->is_thread_met || !walk->scan.is_complete)
         return exit_status;
     ctrace_complain("%s: there is no thread %" PRIu64 " in it", walk->scan.trace, walk->thread_id);
@@ -199,11 +203,11 @@ ctrace_print_run(int argc, char **argv)
     static const struct option long_options[] = {
         {"summary", no_argument, NULL, 's'},      {"steps", required_argument, NULL, 'n'},
         {"thread", required_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'},
-        {"events", no_argument, NULL, 'e'},       {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+        {"events", no_argument, NULL, 'e'},       {"source", no_argument, NULL, 'S'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct print_options options = {0};
     opterr = 0;
-    for (int letter; (letter = getopt_long(argc, argv, ":sn:t:jeh", long_options, NULL)) != -1;) {
+    for (int letter; (letter = getopt_long(argc, argv, ":sn:t:Sjeh", long_options, NULL)) != -1;) {
         if (letter == 'h') {
             fputs(help_text, stdout);
             return CTRACE_EXIT_OK;
@@ -215,6 +219,10 @@ ctrace_print_run(int argc, char **argv)
     }
     if (argc - optind != 1) {
         ctrace_complain("print takes one trace; see ctrace print --help");
+        return CTRACE_EXIT_USAGE;
+    }
+    if (options.form != FORM_TEXT && options.shows_source) {
+        ctrace_complain("--source goes with none of --json, --events and --summary");
         return CTRACE_EXIT_USAGE;
     }
     if (options.form == FORM_SUMMARY && (options.has_steps || options.has_thread)) {

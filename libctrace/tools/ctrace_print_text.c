@@ -8,6 +8,7 @@
  *            <- 94 */
 #include "ctrace_names.h"
 #include "ctrace_printers.h"
+#include "ctrace_source.h"
 #include "ctrace_value.h"
 
 #include <inttypes.h>
@@ -19,9 +20,12 @@
 static void
 end_line(struct ctrace_text_printer *text, struct ctrace_walk *walk)
 {
+    static const char lead[] = "         | "; /* under what stands behind the step's number */
     if (text->is_line_open)
         ctrace_put_text(&walk->output, "\n");
-    text->is_line_open = false;
+    if (text->is_step_open && text->shows_source)
+        ctrace_put_source(&walk->output, walk->scan.trace, walk->reader, &text->place, lead);
+    text->is_line_open = text->is_step_open = false;
 }
 
 static void
@@ -49,7 +53,8 @@ put_step(struct ctrace_text_printer *text, struct ctrace_walk *walk,
     put_indent(walk);
     ctrace_put_path(&walk->output, walk->reader, event->path_id);
     ctrace_put_format(&walk->output, ":%" PRId64, event->line);
-    text->is_line_open = true;
+    text->is_line_open = text->is_step_open = true;
+    text->place = (struct ct_trace_place){.path_id = event->path_id, .line = event->line};
 }
 
 static void
@@ -145,9 +150,10 @@ print_block_end(struct ctrace_printer *printer, struct ctrace_walk *walk)
 }
 
 void
-ctrace_text_printer_init(struct ctrace_text_printer *printer)
+ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source)
 {
-    *printer = (struct ctrace_text_printer){{print_event, print_block_end, true}, false};
+    *printer = (struct ctrace_text_printer){
+        .printer = {print_event, print_block_end, true}, .shows_source = shows_source};
 }
 
 const char *

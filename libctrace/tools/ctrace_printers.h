@@ -6,14 +6,18 @@
 #ifndef CTRACE_PRINTERS_H
 #define CTRACE_PRINTERS_H
 
+#include "ctrace/trace_frames.h"
 #include "ctrace_walk.h"
 
 /* Lines with indentation, for people. */
 struct ctrace_text_printer {
     struct ctrace_printer printer;
-    bool is_line_open; /* a step's line waits for its values */
+    bool is_line_open; /* it waits for values */
+    bool is_step_open; /* and is a step's */
+    bool shows_source; /* under each step its line of the program */
+    struct ct_trace_place place; /* of the step */
 };
-void ctrace_text_printer_init(struct ctrace_text_printer *printer);
+void ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source);
 
 /* One JSON object a line. */
 struct ctrace_json_printer {
