@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "event_hook.h"
+#include "file_capture.h"
 #include "original_method.h"
 #include "recorder.h"
 #include "replaced_method.h"
@@ -124,12 +125,36 @@ record_read(VALUE read)
     }
 }
 
+static size_t
+size_of_read(VALUE read)
+{
+    if (RB_TYPE_P(read, T_STRING))
+        return (size_t)RSTRING_LEN(read);
+    size_t size = FIXNUM_P(read) ? 1 : 0;
+    for (long i = 0; RB_TYPE_P(read, T_ARRAY) && i < RARRAY_LEN(read); i++)
+        size += RB_TYPE_P(RARRAY_AREF(read, i), T_STRING)
+                    ? (size_t)RSTRING_LEN(RARRAY_AREF(read, i))
+                    : 0;
+    return size;
+}
+
 static VALUE
 note_read(VALUE self, const struct readers *readers, VALUE read)
 {
-    if (!NIL_P(read) && is_wanted(self, readers))
+    if (NIL_P(read))
+        return read;
+    if (is_wanted(self, readers))
         record_read(read);
+    else if (rec_file_is_wanted(stream_of(self, readers)))
+        rec_file_read(stream_of(self, readers), size_of_read(read));
     return read;
+}
+
+/* Whether it has to be seen what is yielded. */
+static bool
+is_watched(VALUE self, const struct readers *readers)
+{
+    return is_wanted(self, readers) || rec_file_is_wanted(stream_of(self, readers));
 }
 
 /* ---- what yields ---- */
@@ -172,7 +197,7 @@ yield_lines(const struct readers *readers, int argc, VALUE *argv, VALUE self,
 {
     VALUE words[3];
     int count;
-    if (!rb_block_given_p() || readers->gets == NULL || !is_wanted(self, readers) ||
+    if (!rb_block_given_p() || readers->gets == NULL || !is_watched(self, readers) ||
         !repeat_arguments(argc, argv, words, &count))
         return original(argc, argv, self);
     for (;;) {
@@ -187,7 +212,7 @@ static VALUE
 yield_parts(const struct readers *readers, VALUE self, rec_bare_method original,
             rec_bare_method read)
 {
-    if (!rb_block_given_p() || read == NULL || !is_wanted(self, readers))
+    if (!rb_block_given_p() || read == NULL || !is_watched(self, readers))
         return original(self);
     for (;;) {
         VALUE part = read(self);

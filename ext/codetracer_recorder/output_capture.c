@@ -5,6 +5,7 @@
 #include "c_function.h"
 #include "capture.h"
 #include "event_hook.h"
+#include "file_capture.h"
 #include "input_capture.h"
 #include "original_method.h"
 #include "recorder.h"
@@ -117,6 +118,8 @@ write_and_record(int argc, VALUE *argv, VALUE io,
     int stream = stream_of(io);
     if (stream >= 0 && argc > 0 && is_recording())
         record_strings(stream, argc, strings);
+    else if (stream < 0 && FIXNUM_P(result) && rec_file_is_wanted(io))
+        rec_file_written(io, (size_t)FIX2LONG(result));
     ALLOCV_END(holder);
     return result;
 }
@@ -172,6 +175,8 @@ capture_syswrite(VALUE io, VALUE text)
     text = rb_obj_as_string(text);
     VALUE result = output.syswrite(io, text);
     record_part(io, text, result);
+    if (stream_of(io) < 0 && FIXNUM_P(result) && rec_file_is_wanted(io))
+        rec_file_written(io, (size_t)FIX2LONG(result));
     RB_GC_GUARD(text);
     return result;
 }

@@ -4,6 +4,7 @@
 
 #include "capture.h"
 #include "event_hook.h"
+#include "file_capture.h"
 #include "recorder.h"
 #include "replaced_method.h"
 
@@ -347,7 +348,10 @@ static VALUE
 capture_close(VALUE self)
 {
     const bool waits = has_child(self);
+    VALUE path = rec_file_path(self);
     VALUE result = processes.close(self);
+    if (!NIL_P(path))
+        rec_file_closed(path);
     if (waits)
         record_end(rb_last_status_get());
     return result;

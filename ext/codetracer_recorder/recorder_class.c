@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "event_hook.h"
+#include "file_capture.h"
 #include "input_capture.h"
 #include "loaded_code.h"
 #include "original_method.h"
@@ -293,6 +294,7 @@ begin_recording(VALUE options)
     say_limits(recorder, rec_output_capture_enable(recorder));
     rec_input_capture_enable(recorder);
     rec_process_capture_enable(recorder);
+    rec_file_capture_enable(recorder);
     recorder->active = recorder->is_open;
     rec_hooks_enable(recorder);
     begin_code(recorder, options);

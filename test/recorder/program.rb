@@ -3,8 +3,9 @@
 # One file of test/programs and what its head comment says about running it.
 #
 # `# requires: 3.1` (skipped below), `# arguments: a "b c"`, `# stdin: one\ntwo`,
-# `# environment: NAME=value`, `# events: vary (reason)` from run to run, `# strands: vary (reason)`
-# even each thread's on its own, `# golden: none (reason)`.
+# `# environment: NAME=value`, `# options: --io none` (the recorder's), `# events: vary (reason)`
+# from run to run, `# strands: vary (reason)` even each thread's on its own,
+# `# golden: none (reason)`.
 require "shellwords"
 
 class Program
@@ -30,6 +31,11 @@ class Program
 
   def arguments
     Shellwords.split(said("arguments").to_s)
+  end
+
+  # The recorder's own flags.
+  def options
+    Shellwords.split(said("options").to_s)
   end
 
   def stdin

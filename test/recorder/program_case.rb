@@ -24,7 +24,8 @@ class ProgramCase < RecorderCase
     once(program, [recorder, profile]) do
       plain = once(program, :plain) { run_program(program) }
       trace = in_folder("#{File.basename(recorder, '.rb')}-#{profile}")
-      recorded = run_program(program, recorder, "-o", trace, "--profile", profile)
+      flags = ["-o", trace, "--profile", profile, *program.options]
+      recorded = run_program(program, recorder, *flags)
       assert_same_run(plain.first, recorded.first)
       assert_equal plain.last, recorded.last, "the files it wrote"
       checked_events(trace).gsub(PROGRAMS, "<programs>").gsub(temporary, "<temporary>")

@@ -13,6 +13,9 @@ module CodeTracer
       NAME = "trace_info.json"
       MODE = 0o600
       FORMAT_VERSION = 1
+      # As they were before the program, or OutputCapture, put others in their place.
+      WRITE = Core.take(IO.singleton_class, :binwrite)
+      RENAME = Core.take(File.singleton_class, :rename)
       VARIABLE = Core.take(Kernel, :instance_variable_get)
       STATUS = Core.take(SystemExit, :status)
       SIGNAL = Core.take(SignalException, :signo)
@@ -57,9 +60,8 @@ module CodeTracer
       private
 
       def replace(text)
-        flags = File::WRONLY | File::CREAT | File::TRUNC
-        File.open("#{@path}.new", flags, MODE) { |file| file.syswrite(text) }
-        File.rename("#{@path}.new", @path)
+        WRITE.bind_call(IO, "#{@path}.new", text, perm: MODE)
+        RENAME.bind_call(File, "#{@path}.new", @path)
       end
 
       # RubyGems is not asked: its table is read where it stands.

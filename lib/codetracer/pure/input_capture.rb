@@ -19,8 +19,14 @@ module CodeTracer
       # A text in which they may be called.
       READS_LINES = /\b(?:gets|readline)\b/n.freeze
 
-      def initialize(recorder)
-        @recorder = recorder
+      # `files` is told what was read from others.
+      def initialize(recorder, files)
+        @recorder, @files = recorder, files
+      end
+
+      # Whether it has to be seen what is yielded.
+      def watched?(stream)
+        from?(stream) || !@files.path(stream).nil?
       end
 
       # Whether `stream` is standard input. ARGF is not asked before it has read.
@@ -38,7 +44,9 @@ module CodeTracer
         return if text.nil? || text.empty?
 
         stream = file_of_argf(stream) if ARGF_CLASS === stream
-        @recorder.event(KIND, "", text) if from?(stream)
+        return @recorder.event(KIND, "", text) if from?(stream)
+
+        @files.read(stream, Integer === read ? text : read)
       end
 
       # Where a method has returned that sets `$_`.

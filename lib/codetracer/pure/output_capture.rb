@@ -6,6 +6,7 @@
 # C method's arguments. The replacements call the originals first, and outside of a recording
 # nothing else. Mirrors ext/codetracer_recorder/output_capture.c.
 require_relative "core"
+require_relative "file_capture"
 require_relative "input_capture"
 require_relative "process_capture"
 require_relative "replaced_methods"
@@ -19,7 +20,8 @@ module CodeTracer
       KINDS = { 1 => OUT, 2 => ERR }.freeze
       EACH_LINE = Core.take(String, :each_line)
       FILENO = Core.take(IO, :fileno)
-      STDOUT_BIT, STDERR_BIT, STDIN_BIT, PROCESSES_BIT = 1, 2, 4, 8 # RecordingOptions::IO_BITS
+      # As RecordingOptions::IO_BITS.
+      STDOUT_BIT, STDERR_BIT, STDIN_BIT, PROCESSES_BIT, FILES_BIT = 1, 2, 4, 8, 16
       VALUE_OF_THREAD = Core.take(Thread, :value)
       # In a recorder's place where nothing is wanted.
       NOBODY = Struct.new(:events) { def event(_kind, _metadata, _text); end }.new.freeze
@@ -59,7 +61,7 @@ module CodeTracer
       attr_reader :count
 
       # What is told of other streams and of other programs.
-      attr_reader :input, :processes
+      attr_reader :input, :processes, :files
 
       # The thread whose exceptions are StreamCopy's own.
       attr_writer :silent_thread
@@ -74,9 +76,10 @@ module CodeTracer
         @recorder = recorder
         @seen_out, @seen_err, @seen_in = $stdout, $stderr, $stdin
         @count = 0
-        @input = InputCapture.new((io & STDIN_BIT).zero? ? NOBODY : recorder)
+        @files = FileCapture.new((io & FILES_BIT).zero? ? nil : recorder)
+        @input = InputCapture.new((io & STDIN_BIT).zero? ? NOBODY : recorder, @files)
         @processes = ProcessCapture.new((io & PROCESSES_BIT).zero? ? NOBODY : recorder)
-        replace_methods
+        replace_methods(has_files: (io & FILES_BIT).positive?)
       end
 
       # A StringIO that stands in for a stream has methods of its own. hot
@@ -136,7 +139,7 @@ module CodeTracer
       private
 
       # Other engines have other ways from one method to another.
-      def replace_methods
+      def replace_methods(has_files:)
         OutputCapture.replace(ReplacedMethods::IO_METHODS)
         OutputCapture.replace(ReplacedMethods::WARNING_METHODS)
         return unless RUBY_ENGINE == "ruby"
@@ -144,6 +147,7 @@ module CodeTracer
         OutputCapture.replace(ReplacedReaders::IO_METHODS)
         OutputCapture.replace(ReplacedReaders::ARGF_METHODS)
         OutputCapture.replace(ReplacedStarters::METHODS)
+        OutputCapture.replace(ReplacedFiles::METHODS) if has_files
       end
     end
   end

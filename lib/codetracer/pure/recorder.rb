@@ -21,8 +21,8 @@ module CodeTracer
     class Recorder
       DEEP_COUNT = 200 # calls; no stack overflows below that
 
-      # Why recording ended early, or nil.
-      attr_reader :failure
+      # Why recording ended early, or nil; what is held while the recorder works.
+      attr_reader :failure, :lock
 
       # `places` tells the files, `values` shows objects; `start` is the position of `<top-level>`.
       # The block is called when recording cannot go on, or this is a forked child.

@@ -25,6 +25,7 @@ module CodeTracer
             strings = objects.map { |object| String === object ? object : "\#{object}" }
             written = __codetracer_write(*strings)
             capture.record(self, strings) unless strings.empty?
+            capture.files.written(self, written) unless capture.kind_of(self)
             written
           end
 
@@ -35,6 +36,7 @@ module CodeTracer
             text = String === object ? object : "\#{object}"
             written = __codetracer_syswrite(text)
             capture.record_part(self, text, written)
+            capture.files.written(self, written) unless capture.kind_of(self)
             written
           end
 

@@ -33,7 +33,7 @@ module CodeTracer
             return to_enum(:#{name}#{passed}) unless block
             capture = Capture.running
             return __codetracer_#{name}(#{parameters}#{', ' unless parameters.empty?}&block) unless
-              capture && capture.input.from?(self)
+              capture && capture.input.watched?(self)
 
             __codetracer_#{name}(#{parameters}) do |part|
               capture.input.take(self, part)

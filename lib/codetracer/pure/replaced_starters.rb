@@ -125,7 +125,9 @@ module CodeTracer
           def close
             capture = Capture.running
             waits = capture && capture.processes.child_of?(self)
+            path = capture && capture.files.path(self)
             result = __codetracer_close
+            capture.files.closed(path) if path
             capture.processes.ended($?) if waits
             result
           end

@@ -148,8 +148,12 @@ struct ct_spool_unwind {
 /* What an EVENT is: the format's EventLogKind numbers. */
 enum ct_spool_event_kind {
     CT_SPOOL_EVENT_STDOUT = 0,
+    CT_SPOOL_EVENT_FILE_WRITTEN = 1,
     CT_SPOOL_EVENT_STDERR = 2,
     CT_SPOOL_EVENT_STDIN = 3,
+    CT_SPOOL_EVENT_FILE_READ = 4,
+    CT_SPOOL_EVENT_FOLDER_READ = 6,
+    CT_SPOOL_EVENT_OPEN = 10,
     CT_SPOOL_EVENT_ERROR = 11,
     CT_SPOOL_EVENT_NOTE = 12 /* what is about the program as a whole: its children */
 };
