@@ -34,12 +34,14 @@ struct readers {
     rec_bare_method getc, readchar, getbyte, readbyte, each_byte, each_char;
 };
 
+#define WATCHED_COUNT 2
+
 static struct {
     struct recorder *recorder;
     struct readers io, argf, strings;
     bool has_strings;
-    VALUE nonblock_method; /* 0 until it is watched for the first time */
-    VALUE nonblock_tracepoint;
+    VALUE watched_methods[WATCHED_COUNT]; /* 0 until they are watched for the first time */
+    VALUE tracepoints[WATCHED_COUNT];
 } input;
 
 /* ---- what is standard input ---- */
@@ -291,13 +293,16 @@ rec_input_capture_strings(VALUE klass)
     if (input.has_strings || input.recorder == NULL)
         return;
     input.has_strings = true;
-    STRING_READERS(REPLACE_STRINGS, REPLACE_STRINGS_BARE, REPLACE_STRINGS_ITERATOR, REPLACE_STRINGS)
+    STRING_READERS(REPLACE_STRINGS, REPLACE_STRINGS_BARE, REPLACE_STRINGS_ITERATOR,
+                   REPLACE_STRINGS)
 }
 
-/* read_nonblock is Ruby code of the VM's own with a C function that no method names: its return is
- * watched, as write_nonblock's in output_capture.c. */
+/* read_nonblock, and from Ruby 3.3 on readline, are Ruby code of the VM's own with a C function
+ * that no method names: their returns are watched, as write_nonblock's in output_capture.c. */
+static const char *const watched_names[] = {"read_nonblock", "readline"};
+
 static void
-on_read_nonblock(VALUE tpval, void *data)
+on_watched_return(VALUE tpval, void *data)
 {
     rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
     (void)data;
@@ -305,22 +310,22 @@ on_read_nonblock(VALUE tpval, void *data)
 }
 
 static VALUE
-watch_read_nonblock(VALUE unused)
+watch_return(VALUE index)
 {
-    VALUE name = ID2SYM(rb_intern("read_nonblock"));
-    (void)unused;
-    if (input.nonblock_method == 0) {
-        input.nonblock_method = rec_original_call_with(REC_MODULE_INSTANCE_METHOD, rb_cIO, name);
-        rb_gc_register_mark_object(input.nonblock_method);
-        input.nonblock_tracepoint =
-            rb_tracepoint_new(Qnil, RUBY_EVENT_RETURN, on_read_nonblock, NULL);
-        rb_gc_register_mark_object(input.nonblock_tracepoint);
+    VALUE name = ID2SYM(rb_intern(watched_names[index]));
+    if (input.watched_methods[index] == 0) {
+        VALUE method = rec_original_call_with(REC_MODULE_INSTANCE_METHOD, rb_cIO, name);
+        rb_gc_register_mark_object(method);
+        input.tracepoints[index] =
+            rb_tracepoint_new(Qnil, RUBY_EVENT_RETURN, on_watched_return, NULL);
+        rb_gc_register_mark_object(input.tracepoints[index]);
+        input.watched_methods[index] = method;
     }
-    rec_tracepoint_target(input.nonblock_tracepoint, input.nonblock_method);
+    rec_tracepoint_target(input.tracepoints[index], input.watched_methods[index]);
     return Qnil;
 }
 
-/* A program's own read_nonblock need not be Ruby code of a kind that can be watched. */
+/* One in C, or a program's own of a kind that cannot be watched. */
 static VALUE
 leave_unwatched(VALUE unused, VALUE error)
 {
@@ -341,13 +346,15 @@ rec_input_capture_enable(struct recorder *recorder)
         if (rb_const_defined(rb_cObject, argf))
             replace_argf(rb_obj_class(rb_const_get(rb_cObject, argf)));
     }
-    if (recorder->layout.frames_readable)
-        rb_rescue2(watch_read_nonblock, Qnil, leave_unwatched, Qnil, rb_eArgError, (VALUE)0);
+    for (size_t i = 0; i < WATCHED_COUNT && recorder->layout.frames_readable; i++)
+        rb_rescue2(watch_return, (VALUE)i, leave_unwatched, Qnil, rb_eArgError, (VALUE)0);
 }
 
 void
 rec_input_capture_disable(void)
 {
-    if (input.nonblock_tracepoint != 0)
-        rb_tracepoint_disable(input.nonblock_tracepoint);
+    for (size_t i = 0; i < WATCHED_COUNT; i++) {
+        if (input.tracepoints[i] != 0)
+            rb_tracepoint_disable(input.tracepoints[i]);
+    }
 }

@@ -13,7 +13,7 @@ struct recorder;
 /* Replaces the methods when it is called for the first time. May raise. */
 void rec_input_capture_enable(struct recorder *recorder);
 
-/* Takes off what costs something: the TracePoint on read_nonblock. */
+/* Takes off what costs something: the TracePoints on read_nonblock and readline. */
 void rec_input_capture_disable(void);
 
 /* `klass` is StringIO, of which an object stands in $stdin's place. May raise. */

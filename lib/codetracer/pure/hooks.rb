@@ -8,10 +8,14 @@ module CodeTracer
     class Hooks
       HAS_RESCUE = (RUBY_VERSION.split(".").map(&:to_i) <=> [3, 3]) >= 0
 
+      # From Ruby 3.3 on readline is written in Ruby.
+      LINE_RETURNS =
+        IO.instance_method(:readline).source_location ? %i[c_return return] : [:c_return]
+
       def initialize(recorder, places, output)
         @recorder, @places, @output = recorder, places, output
         @tracepoints = make_tracepoints
-        @line_return = TracePoint.new(:c_return) { |event| @output.input.line_read(event) }
+        @line_return = TracePoint.new(*LINE_RETURNS) { |event| @output.input.line_read(event) }
       end
 
       def enable
