@@ -327,6 +327,13 @@ rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
 }
 
 void
+rec_capture_body_end(struct recorder *recorder, struct rec_frame *frame,
+                     const struct rec_control_frame *cfp, uint32_t line)
+{
+    end_record(recorder, begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_NOTHING));
+}
+
+void
 rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame,
                     const struct rec_control_frame *cfp, uint32_t line,
                     const struct rec_ending *ending)
@@ -390,6 +397,14 @@ rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
     uint32_t count = begin_named(recorder, frame, record, state);
     count += put_item(recorder, CT_SPOOL_KEY_RETURN, result);
     end_record(recorder, count);
+}
+
+void
+rec_capture_body_end_named(struct recorder *recorder, struct rec_frame *frame,
+                           const struct rec_named_state *state)
+{
+    struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NOTHING};
+    end_record(recorder, begin_named(recorder, frame, record, state));
 }
 
 void

@@ -26,6 +26,10 @@ void rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, 
 void rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
                         const struct rec_control_frame *cfp, uint32_t line, VALUE value);
 
+/* RETURN of a class body. */
+void rec_capture_body_end(struct recorder *recorder, struct rec_frame *frame,
+                          const struct rec_control_frame *cfp, uint32_t line);
+
 /* How a call ended that did not return: a class (of the exception) and a sentence. */
 struct rec_ending {
     uint32_t class_name_id;
@@ -54,6 +58,8 @@ void rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VAL
                             VALUE names, VALUE values);
 void rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
                               const struct rec_named_state *state, VALUE result);
+void rec_capture_body_end_named(struct recorder *recorder, struct rec_frame *frame,
+                                const struct rec_named_state *state);
 /* By the exception on its way through the current strand. */
 void rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame,
                                const struct rec_named_state *state);

@@ -2,9 +2,11 @@
  * ec, 3 iseq, 4 frame (stale ones dropped), 5 capture. */
 #include "event_hook.h"
 
+#include "block_watch.h"
 #include "capture.h"
 #include "exception_text.h"
 #include "fallback_hook.h"
+#include "function_table.h"
 #include "output_capture.h"
 #include "recorder.h"
 #include "script_hook.h"
@@ -79,6 +81,12 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
     return found;
 }
 
+struct rec_iseq *
+rec_hooks_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq)
+{
+    return require_iseq(recorder, script, iseq);
+}
+
 /* What a rescue or ensure was entered with: `$!` is its only variable of its own. */
 static VALUE
 clause_exception(const struct rec_frame *frame)
@@ -148,6 +156,9 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_fail(recorder, "out of memory");
         return;
     }
+    if (__builtin_expect(frame->line == 0 && iseq->type == REC_ISEQ_BLOCK, 0) &&
+        iseq->listener == NULL && rec_frame_is_method_block(&recorder->layout, cfp->ep))
+        rec_block_watch_note(recorder, iseq); /* it was made a method unseen */
     if (__builtin_expect(strand->pending_count > 0, 0))
         settle_exceptions(recorder, strand, frame);
     if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr ||
@@ -174,6 +185,17 @@ is_retry(const struct rec_strand *strand, const void *cfp, const struct rec_iseq
     return false;
 }
 
+/* A CALL on its frame: of a method, a block that is one, a class body. */
+static void
+begin_call(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
+           const struct rec_control_frame *cfp)
+{
+    frame->is_call = true;
+    frame->line = frame->iseq->first_line;
+    strand->is_resumed = false;
+    rec_capture_call(recorder, frame, cfp->ep, cfp->self, frame->iseq->function_id);
+}
+
 static void
 record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
             rb_trace_arg_t *arg)
@@ -183,32 +205,40 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_strand_unwind(recorder, strand, head->cfp, false);
         return;
     }
-    VALUE owner = rb_tracearg_defined_class(arg);
-    if (__builtin_expect(iseq->owner != owner || iseq->owner_epoch != recorder->identities.epoch,
-                         0)) {
-        VALUE name = rb_tracearg_method_id(arg);
-        ID id = SYMBOL_P(name) ? SYM2ID(name) : rb_intern("?");
-        rec_iseq_function(recorder, iseq, owner, id);
-    }
+    if (head->event == RUBY_EVENT_CLASS)
+        rec_function_of_body(recorder, iseq);
+    else
+        rec_function_of_method(recorder, iseq, arg);
     rec_strand_unwind(recorder, strand, head->cfp, true);
     struct rec_frame *frame = rec_strand_push(recorder, strand, head->cfp, iseq);
     if (frame == NULL) {
         rec_fail(recorder, "out of memory");
         return;
     }
-    frame->is_call = true;
-    frame->line = iseq->first_line;
-    strand->is_resumed = false;
-    rec_capture_call(recorder, frame, head->cfp->ep, head->self, iseq->function_id);
+    begin_call(recorder, strand, frame, head->cfp);
+}
+
+/* Whether `inner` is a block somewhere inside of `outer`. */
+static bool
+stands_in(const struct recorder *recorder, const struct rec_iseq *inner,
+          const struct rec_iseq *outer)
+{
+    if (outer->type != REC_ISEQ_BLOCK || inner->is_dead)
+        return inner->home == outer->iseq;
+    const void *at = inner->iseq;
+    while (at != NULL && at != outer->iseq)
+        at = rec_iseq_parent(&recorder->layout, at);
+    return at != NULL;
 }
 
 /* Whether a block of this method was running: then `return` in it is what ends the method, as far
  * as can be told; the VM shows a throw alike. */
 static bool
-runs_own_block(const struct rec_strand *strand, const void *cfp, const struct rec_iseq *iseq)
+runs_own_block(const struct recorder *recorder, const struct rec_strand *strand, const void *cfp,
+               const struct rec_iseq *iseq)
 {
     for (uint32_t i = strand->frame_count; i-- > 0 && strand->frames[i].cfp < cfp;) {
-        if (!strand->frames[i].is_call && strand->frames[i].iseq->home == iseq->iseq)
+        if (!strand->frames[i].is_call && stands_in(recorder, strand->frames[i].iseq, iseq))
             return true;
     }
     return false;
@@ -240,7 +270,7 @@ static void
 record_return(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
               const struct rec_trace_arg *head)
 {
-    bool has_own_block = runs_own_block(strand, head->cfp, iseq);
+    bool has_own_block = runs_own_block(recorder, strand, head->cfp, iseq);
     rec_strand_unwind(recorder, strand, head->cfp, false);
     if (strand->frame_count == 0)
         return;
@@ -255,11 +285,50 @@ record_return(struct recorder *recorder, struct rec_strand *strand, struct rec_i
     if (rec_frame_leaves(&recorder->layout, head->cfp) || has_value ||
         (has_own_block && !is_exception)) {
         forget_exceptions(strand, head->cfp);
-        rec_capture_return(recorder, frame, head->cfp, frame->line, head->data);
+        if (iseq->type == REC_ISEQ_CLASS)
+            rec_capture_body_end(recorder, frame, head->cfp, frame->line);
+        else
+            rec_capture_return(recorder, frame, head->cfp, frame->line, head->data);
     } else {
         record_unwound(recorder, strand, frame, head);
     }
     rec_strand_pop(recorder, strand);
+}
+
+/* Events other than LINE. */
+static void
+record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
+                   rb_trace_arg_t *arg)
+{
+    const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
+    if ((head->event & (RUBY_EVENT_CALL | RUBY_EVENT_B_CALL | RUBY_EVENT_CLASS)) != 0)
+        record_call(recorder, strand, iseq, arg);
+    else
+        record_return(recorder, strand, iseq, head);
+}
+
+/* Whether events are to be recorded here and now. hot */
+static inline bool
+is_recorded_here(struct recorder *recorder)
+{
+    if (recorder == NULL || !recorder->active)
+        return false;
+    if (__builtin_expect(!is_single_ractor(recorder) && !rec_in_main_ractor(recorder), 0)) {
+        __atomic_fetch_add(&recorder->counts.ractor_event_count, 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    if (__builtin_expect(recorder->scripts.dead != NULL, 0))
+        rec_script_bury_dead(recorder);
+    return true;
+}
+
+/* Runs Ruby code of ours: the last thing a hook does. */
+static void
+listen_to_noted(struct recorder *recorder)
+{
+    int state = rec_block_watch_noted(recorder);
+    if (state != 0)
+        rb_jump_tag(state); /* Ctrl-C, Thread#raise: it came for the program and goes on to it */
 }
 
 /* hot */
@@ -268,14 +337,8 @@ rec_script_event(VALUE tpval, void *data)
 {
     struct rec_script *script = data;
     struct recorder *recorder = script->recorder;
-    if (recorder == NULL || !recorder->active)
+    if (!is_recorded_here(recorder))
         return;
-    if (__builtin_expect(!is_single_ractor(recorder) && !rec_in_main_ractor(recorder), 0)) {
-        __atomic_fetch_add(&recorder->counts.ractor_event_count, 1, __ATOMIC_RELAXED);
-        return;
-    }
-    if (__builtin_expect(recorder->scripts.dead != NULL, 0))
-        rec_script_bury_dead(recorder);
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
@@ -284,10 +347,57 @@ rec_script_event(VALUE tpval, void *data)
         return;
     if (__builtin_expect(head->event == RUBY_EVENT_LINE, 1))
         record_line(recorder, strand, iseq, head->cfp);
-    else if (head->event == RUBY_EVENT_CALL)
-        record_call(recorder, strand, iseq, arg);
     else
-        record_return(recorder, strand, iseq, head);
+        record_frame_event(recorder, strand, iseq, arg);
+    if (__builtin_expect(recorder->noted_blocks != Qnil, 0))
+        listen_to_noted(recorder);
+}
+
+void
+rec_block_event(VALUE tpval, void *data)
+{
+    struct rec_script *listener = data;
+    struct recorder *recorder = listener->recorder;
+    if (!is_recorded_here(recorder))
+        return;
+    rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
+    const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
+    if (!rec_frame_is_method_block(&recorder->layout, head->cfp->ep))
+        return; /* a block in it, or called as what it is */
+    struct rec_strand *strand = rec_strand_require(recorder, head->ec);
+    struct rec_iseq *iseq = require_iseq(recorder, listener->home, head->cfp->iseq);
+    if (strand == NULL || iseq == NULL)
+        return;
+    if (iseq->listener == NULL)
+        iseq->listener = listener;
+    if (iseq->listener == listener)
+        record_frame_event(recorder, strand, iseq, arg);
+}
+
+/* END of a class body that an exception or a throw leaves: the VM tells it to global hooks alone,
+ * while one that ends in order is told to the script's own hook too. */
+static void
+on_class_end(VALUE tpval, void *data)
+{
+    struct recorder *recorder = data;
+    if (!recorder->active || !rec_in_main_ractor(recorder))
+        return;
+    const struct rec_trace_arg *head =
+        (const struct rec_trace_arg *)rb_tracearg_from_tracepoint(tpval);
+    if (!recorder->layout.frames_readable) {
+        rec_fallback_class_end(recorder, head->self);
+        return;
+    }
+    if (rec_frame_leaves(&recorder->layout, head->cfp) ||
+        rec_strand_find(recorder, head->ec) == NULL)
+        return;
+    struct rec_strand *strand = rec_strand_require(recorder, head->ec);
+    rec_strand_unwind(recorder, strand, head->cfp, false);
+    if (strand->frame_count == 0)
+        return;
+    struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
+    if (frame->cfp == head->cfp && frame->iseq->iseq == head->cfp->iseq)
+        record_return(recorder, strand, frame->iseq, head);
 }
 
 /* ---- exceptions and threads ---- */
@@ -406,6 +516,7 @@ rec_hooks_init_tracepoints(struct recorder *recorder)
     recorder->raise_tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_RAISE, on_raise, recorder);
     recorder->thread_tracepoint =
         rb_tracepoint_new(Qnil, RUBY_EVENT_THREAD_END, on_thread_end, recorder);
+    recorder->class_tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_END, on_class_end, recorder);
     recorder->script_tracepoint =
         rb_tracepoint_new(Qnil, RUBY_EVENT_SCRIPT_COMPILED, rec_script_compiled, recorder);
 }
@@ -414,6 +525,7 @@ void
 rec_hooks_enable(struct recorder *recorder)
 {
     rb_tracepoint_enable(recorder->raise_tracepoint);
+    rb_tracepoint_enable(recorder->class_tracepoint);
     rb_tracepoint_enable(recorder->thread_tracepoint);
     rb_tracepoint_enable(recorder->script_tracepoint);
 }
@@ -423,6 +535,7 @@ rec_hooks_disable(struct recorder *recorder)
 {
     rb_tracepoint_disable(recorder->script_tracepoint);
     rb_tracepoint_disable(recorder->thread_tracepoint);
+    rb_tracepoint_disable(recorder->class_tracepoint);
     rb_tracepoint_disable(recorder->raise_tracepoint);
     rec_scripts_disable(recorder);
 }

@@ -9,6 +9,8 @@
 
 #include <ruby/ruby.h>
 
+struct rec_iseq;
+struct rec_script;
 struct recorder;
 
 /* Creates the global hooks, once for all recordings. May raise. */
@@ -22,6 +24,13 @@ void rec_hooks_disable(struct recorder *recorder);
 
 /* TracePoint callback of a recorded script; `data` is its struct rec_script. */
 void rec_script_event(VALUE tpval, void *data);
+
+/* The same of a block that is listened to; `data` is the struct rec_script that does. */
+void rec_block_event(VALUE tpval, void *data);
+
+/* What is known of this iseq of the script; NULL: out of memory. */
+struct rec_iseq *rec_hooks_iseq(struct recorder *recorder, struct rec_script *script,
+                                const void *iseq);
 
 /* The exception that the VM is about to report, if it came from code that is not recorded. */
 void rec_hooks_report_pending(struct recorder *recorder);

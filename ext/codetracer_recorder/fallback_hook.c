@@ -4,6 +4,7 @@
 
 #include "capture.h"
 #include "exception_text.h"
+#include "function_table.h"
 #include "original_method.h"
 #include "recorder.h"
 
@@ -74,41 +75,81 @@ struct fallback_event {
     VALUE names, values; /* of the parameters at a CALL, else of all variables */
 };
 
+/* The function of this name, defined at first sight of the key. */
+static uint32_t
+require_function(struct fallback_event *event, uint64_t key, const char *name, size_t size)
+{
+    struct recorder *recorder = event->recorder;
+    uint32_t id = rec_function_put(recorder, event->script->path_id, event->line, name, size);
+    rec_pointer_map_put(&recorder->iseqs.functions, key, id);
+    return id;
+}
+
+static uint64_t
+function_key(const struct fallback_event *event, VALUE owner, uint64_t what)
+{
+    uint64_t key = ((uint64_t)owner ^ what << 20) * 0x9E3779B97F4A7C15u | 1;
+    return key ^ (uint64_t)event->script->path_id << 1;
+}
+
+static ID
+id_of(VALUE name)
+{
+    return SYMBOL_P(name) ? SYM2ID(name) : rb_intern("?");
+}
+
 static uint32_t
 function_of(struct fallback_event *event)
 {
-    struct recorder *recorder = event->recorder;
     char text[1024];
     VALUE owner = rb_tracearg_defined_class(event->arg);
-    VALUE method = rb_tracearg_method_id(event->arg);
-    ID id = SYMBOL_P(method) ? SYM2ID(method) : rb_intern("?");
-    uint64_t key = ((uint64_t)owner ^ ((uint64_t)id << 20)) * 0x9E3779B97F4A7C15u | 1;
-    key ^= (uint64_t)event->script->path_id << 1;
-    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.functions, key);
+    ID method = id_of(rb_tracearg_method_id(event->arg));
+    ID called = id_of(rb_tracearg_callee_id(event->arg));
+    uint64_t key = function_key(event, owner, method ^ (uint64_t)called << 22);
+    struct rec_pointer_entry *known = rec_pointer_map_find(&event->recorder->iseqs.functions, key);
     if (known != NULL)
         return (uint32_t)known->value;
-    size_t size = rec_method_name_put(recorder, owner, id, text, sizeof text);
-    uint32_t function_id =
-        rec_function_put(recorder, event->script->path_id, event->line, text, size);
-    rec_pointer_map_put(&recorder->iseqs.functions, key, function_id);
-    return function_id;
+    size_t size =
+        rec_function_name_put(event->recorder, owner, method, called, text, sizeof text);
+    return require_function(event, key, text, size);
+}
+
+/* A class may be opened again: each of its bodies is a function. */
+static uint32_t
+function_of_body(struct fallback_event *event)
+{
+    char text[1024];
+    uint64_t key = function_key(event, rb_tracearg_self(event->arg), event->line);
+    struct rec_pointer_entry *known = rec_pointer_map_find(&event->recorder->iseqs.functions, key);
+    if (known != NULL)
+        return (uint32_t)known->value;
+    return require_function(event, key, text, rec_body_name_put(text, sizeof text));
 }
 
 static void
 record_call(struct fallback_event *event)
 {
     struct recorder *recorder = event->recorder;
-    uint32_t function_id = function_of(event);
-    if (!rec_strand_push_function(event->strand, function_id)) {
+    VALUE self = rb_tracearg_self(event->arg);
+    bool is_body = rb_tracearg_event_flag(event->arg) == RUBY_EVENT_CLASS;
+    uint32_t function_id = is_body ? function_of_body(event) : function_of(event);
+    if (!rec_strand_push_function(event->strand, function_id, is_body ? self : 0)) {
         rec_fail(recorder, "out of memory");
         return;
     }
-    rec_capture_call_named(recorder, function_id, rb_tracearg_self(event->arg), event->names,
-                           event->values);
+    rec_capture_call_named(recorder, function_id, self, event->names, event->values);
 }
 
-/* Drops the calls that ended unseen above the one that returns now; false: it is not there at
- * all. */
+/* Leaves the `kept` outermost calls and the one that returns now; those above ended unseen. */
+static void
+drop_to(struct recorder *recorder, struct rec_strand *strand, uint32_t kept)
+{
+    if (strand->frame_count > kept + 1)
+        rec_strand_lose(recorder, strand->frame_count - kept - 1);
+    strand->frame_count = kept;
+}
+
+/* False: the call is not there at all. */
 static bool
 find_call(struct fallback_event *event, uint32_t function_id)
 {
@@ -118,10 +159,28 @@ find_call(struct fallback_event *event, uint32_t function_id)
         at--;
     if (at == 0)
         return false;
-    if (strand->frame_count > at)
-        rec_strand_lose(event->recorder, strand->frame_count - at);
-    strand->frame_count = at - 1;
+    drop_to(event->recorder, strand, at - 1);
     return true;
+}
+
+static bool
+find_body(struct recorder *recorder, struct rec_strand *strand, VALUE body)
+{
+    uint32_t at = strand->frame_count;
+    while (at > 0 && strand->frames[at - 1].cfp != (const void *)body)
+        at--;
+    if (at == 0)
+        return false;
+    drop_to(recorder, strand, at - 1);
+    return true;
+}
+
+static bool
+find_ending(struct fallback_event *event)
+{
+    if (rb_tracearg_event_flag(event->arg) == RUBY_EVENT_END)
+        return find_body(event->recorder, event->strand, rb_tracearg_self(event->arg));
+    return find_call(event, function_of(event));
 }
 
 static struct rec_named_state
@@ -136,11 +195,14 @@ static void
 record_return(struct fallback_event *event, struct rec_frame *frame)
 {
     struct recorder *recorder = event->recorder;
-    VALUE result = rb_tracearg_return_value(event->arg);
+    bool is_body = rb_tracearg_event_flag(event->arg) == RUBY_EVENT_END;
+    VALUE result = is_body ? Qundef : rb_tracearg_return_value(event->arg);
     const struct rec_named_state state = state_of(event);
-    if (!find_call(event, function_of(event)))
+    if (!find_ending(event))
         return;
-    if (NIL_P(result) && event->strand->pending_count > 0)
+    if (is_body)
+        rec_capture_body_end_named(recorder, frame, &state);
+    else if (NIL_P(result) && event->strand->pending_count > 0)
         rec_capture_unwound_named(recorder, frame, &state);
     else
         rec_capture_return_named(recorder, frame, &state, result);
@@ -154,7 +216,7 @@ write_event(struct fallback_event *event, rb_event_flag_t flag)
     event->strand = rec_strand_require(recorder, (const void *)rb_fiber_current());
     if (event->strand == NULL)
         return;
-    if (flag == RUBY_EVENT_CALL) {
+    if (flag == RUBY_EVENT_CALL || flag == RUBY_EVENT_CLASS) {
         record_call(event);
         return;
     }
@@ -162,7 +224,7 @@ write_event(struct fallback_event *event, rb_event_flag_t flag)
     if (layout == NULL)
         return;
     struct rec_frame frame = {.iseq = layout, .view = layout->shared_view};
-    if (flag == RUBY_EVENT_RETURN) {
+    if (flag == RUBY_EVENT_RETURN || flag == RUBY_EVENT_END) {
         record_return(event, &frame);
         return;
     }
@@ -179,9 +241,12 @@ record_event(VALUE context)
     rb_event_flag_t flag = rb_tracearg_event_flag(event->arg);
     if (NIL_P(binding))
         return Qnil;
-    event->names = flag == RUBY_EVENT_CALL
-                       ? parameter_names(event->tpval)
-                       : rec_original_call(REC_BINDING_LOCAL_VARIABLES, binding);
+    if (flag == RUBY_EVENT_CALL)
+        event->names = parameter_names(event->tpval);
+    else if (flag == RUBY_EVENT_CLASS)
+        event->names = rb_ary_new(); /* no parameters */
+    else
+        event->names = rec_original_call(REC_BINDING_LOCAL_VARIABLES, binding);
     event->values = collect_values(binding, event->names);
     if (event->script->recorder != NULL && event->recorder->active)
         write_event(event, flag);
@@ -209,4 +274,15 @@ rec_fallback_script_event(VALUE tpval, void *data)
     if (state != 0)
         rb_jump_tag(
             state); /* nothing here raises but what came for the program: Thread#raise, Ctrl-C */
+}
+
+void
+rec_fallback_class_end(struct recorder *recorder, VALUE body)
+{
+    struct rec_strand *strand = rec_strand_find(recorder, (const void *)rb_fiber_current());
+    if (strand == NULL || strand->pending_count == 0)
+        return; /* it ends in order: that comes as the script's own event */
+    strand = rec_strand_require(recorder, strand->ec);
+    if (find_body(recorder, strand, body))
+        rec_strand_lose(recorder, 1);
 }

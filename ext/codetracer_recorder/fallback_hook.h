@@ -13,4 +13,7 @@ struct recorder;
 /* TracePoint callback of a recorded script; `data` is its struct rec_script. */
 void rec_fallback_script_event(VALUE tpval, void *data);
 
+/* Global END event: `body` is the class whose body ends, perhaps by an exception. */
+void rec_fallback_class_end(struct recorder *recorder, VALUE body);
+
 #endif

@@ -17,7 +17,7 @@ struct rec_vm_layout;
 
 struct rec_identity_table {
     struct rec_pointer_map numbers; /* VALUE → number */
-    struct rec_pointer_map owners;  /* class VALUE → a number of its own, see rec_iseq_function */
+    struct rec_pointer_map owners;  /* class VALUE → a number of its own, see function_table.c */
     struct rec_pointer_map class_names; /* class VALUE → name id, see class_table.h */
     uint32_t count;                     /* numbers given so far */
     uint32_t owner_count;               /* numbers in `owners` so far */

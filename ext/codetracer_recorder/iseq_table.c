@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define SLOT_COUNT_MAX 10000 /* one step holds at most 65,535 items; real code stays far below */
-#define NAME_SIZE_MAX  1024
 
 /* ---- the end of an entry ---- */
 
@@ -118,6 +117,13 @@ parent_of(const struct rec_vm_layout *layout, const struct scope *scope)
         return NULL; /* these see no outer variables */
     return *(const void *const *)((const char *)rec_iseq_body(scope->iseq) +
                                   layout->body_parent_iseq);
+}
+
+const void *
+rec_iseq_parent(const struct rec_vm_layout *layout, const void *iseq)
+{
+    struct scope scope = scope_of(layout, iseq);
+    return parent_of(layout, &scope);
 }
 
 /* The variables that code of an iseq sees, innermost scope first, a name only once. */
@@ -282,9 +288,11 @@ is_keyword(VALUE kind)
     return kind == ID2SYM(rb_intern("key")) || kind == ID2SYM(rb_intern("keyreq"));
 }
 
-static bool
-collect_parameters(struct recorder *recorder, struct rec_iseq *iseq)
+bool
+rec_iseq_read_parameters(struct recorder *recorder, struct rec_iseq *iseq)
 {
+    if (iseq->parameters != NULL)
+        return true;
     struct scope scope = scope_of(&recorder->layout, iseq->iseq);
     VALUE list = recorder->layout.iseq_parameters(iseq->iseq, 0);
     ID block = block_parameter(&recorder->layout, &scope);
@@ -356,11 +364,8 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     bool ok = entry->lines != NULL && collect_variables(&recorder->layout, entry->iseq, &variables);
     entry->slots = variables.slots;
     entry->slot_count = variables.count;
-    if (ok) {
+    if (ok)
         put_layout(recorder, entry, variables.ids);
-        if (entry->type == REC_ISEQ_METHOD)
-            ok = collect_parameters(recorder, entry);
-    }
     free(variables.ids);
     return ok;
 }
@@ -375,6 +380,7 @@ rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *
     entry->script = script;
     entry->path_id = script->path_id;
     entry->owner = REC_NEVER_SHOWN;
+    entry->function_id = REC_NO_FUNCTION;
     if (!fill_iseq(recorder, entry) ||
         !rec_pointer_map_put(&recorder->iseqs.iseqs, (uint64_t)iseq, (uint64_t)entry)) {
         free_iseq(NULL, entry);
@@ -470,62 +476,4 @@ rec_view_new(struct recorder *recorder, struct rec_iseq *iseq)
     put_view(recorder, CT_SPOOL_VIEW, view->id, iseq->layout_id);
     iseq->frame_count++;
     return view;
-}
-
-/* ---- functions ---- */
-
-uint32_t
-rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t line, const char *name,
-                 size_t size)
-{
-    uint32_t name_id = rec_name_put(recorder, name, size);
-    struct ct_spool_function *record =
-        (struct ct_spool_function *)rec_reserve(recorder, sizeof *record);
-    uint32_t id = recorder->iseqs.function_count++;
-    if (record == NULL)
-        return id;
-    *record = (struct ct_spool_function){
-        .record = {.size = sizeof *record, .kind = CT_SPOOL_FUNCTION},
-        .id = id,
-        .path_id = path_id,
-        .line = line,
-        .name_id = name_id,
-    };
-    rec_publish(recorder, sizeof *record);
-    return id;
-}
-
-/* Tells classes apart for good, where their addresses may come back; no number that the trace
- * shows. */
-static uint64_t
-owner_number(struct rec_identity_table *table, VALUE owner)
-{
-    if (RB_SPECIAL_CONST_P(owner))
-        return 0;
-    struct rec_pointer_entry *known = rec_pointer_map_find(&table->owners, (uint64_t)owner);
-    if (known != NULL)
-        return known->value;
-    uint64_t number = ++table->owner_count;
-    rec_pointer_map_put(&table->owners, (uint64_t)owner, number);
-    return number;
-}
-
-uint32_t
-rec_iseq_function(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner, ID method)
-{
-    char text[NAME_SIZE_MAX];
-    /* The layout id is unique per iseq, an iseq's address is not. */
-    uint64_t number = owner_number(&recorder->identities, owner);
-    uint64_t key = number << 32 ^ ((uint64_t)iseq->layout_id + 1) * 0x9E3779B97F4A7C15u;
-    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.functions, key);
-    iseq->owner = owner;
-    iseq->owner_epoch = recorder->identities.epoch;
-    if (known != NULL) {
-        iseq->function_id = (uint32_t)known->value;
-        return iseq->function_id;
-    }
-    size_t size = rec_method_name_put(recorder, owner, method, text, sizeof text);
-    iseq->function_id = rec_function_put(recorder, iseq->path_id, iseq->first_line, text, size);
-    rec_pointer_map_put(&recorder->iseqs.functions, key, iseq->function_id);
-    return iseq->function_id;
 }

@@ -58,6 +58,8 @@ struct rec_parameter {
 
 struct rec_script;
 
+#define REC_NO_FUNCTION UINT32_MAX
+
 /* One recorded iseq. */
 struct rec_iseq {
     const void *iseq;
@@ -73,14 +75,16 @@ struct rec_iseq {
     struct rec_view *free_views;
     struct rec_view *shared_view; /* fallback_hook.c: one view for all frames */
     uint32_t frame_count;         /* frames in strand tables that point here */
+    const struct rec_script *listener; /* of a block, see block_watch.h: who tells its events */
     bool is_dead;                 /* its script was collected; freed with the last frame */
     uint32_t *lines;              /* per word of code; 0: not looked up yet */
     struct rec_script *script;
     struct rec_iseq *next_of_script;
 
-    /* methods only */
+    /* of what is called: a method, a block that is one, a class body */
     uint32_t owner_epoch; /* of the identity table when `owner` was looked up */
     VALUE owner;          /* the class the cached function belongs to; compared, never followed */
+    ID method, called;    /* the names the cached function was defined and called by */
     uint32_t function_id;
     uint32_t parameter_count;
     struct rec_parameter *parameters;
@@ -110,6 +114,10 @@ uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source)
 
 /* How many variables an iseq's own scope has. */
 uint32_t rec_iseq_local_count(const struct rec_vm_layout *layout, const void *iseq);
+
+/* The iseq that `iseq` stands in, and whose variables it sees; NULL for a method, a class body, a
+ * file. */
+const void *rec_iseq_parent(const struct rec_vm_layout *layout, const void *iseq);
 
 /* Slow path of rec_iseq_require: makes the entry. NULL when memory is short. */
 struct rec_iseq *rec_iseq_make(struct recorder *recorder, struct rec_script *script,
@@ -141,13 +149,8 @@ rec_view_free(struct recorder *recorder, struct rec_iseq *iseq, struct rec_view 
         rec_iseq_free_dead(recorder, iseq);
 }
 
-/* Defines a FUNCTION; its id. */
-uint32_t rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t line,
-                          const char *name, size_t size);
-
-/* The function id of this method under this owner; slow path of a change of owner. */
-uint32_t rec_iseq_function(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner,
-                           ID method);
+/* Fills in `parameters`, once; false: no memory. Not of a class body, whose are none. */
+bool rec_iseq_read_parameters(struct recorder *recorder, struct rec_iseq *iseq);
 
 /* Source line of a position. The VM's pc stands behind the instruction. hot */
 uint32_t rec_iseq_line_find(struct recorder *recorder, struct rec_iseq *iseq, uint32_t position);

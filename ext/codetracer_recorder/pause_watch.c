@@ -57,7 +57,8 @@ static bool
 watch_iseq(const struct watch *watch, const void *iseq)
 {
     struct recorder *recorder = watch->recorder;
-    VALUE tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_RETURN, on_return, recorder);
+    VALUE tracepoint = rb_tracepoint_new(
+        Qnil, RUBY_EVENT_RETURN | RUBY_EVENT_B_RETURN | RUBY_EVENT_END, on_return, recorder);
     rb_ary_push(watch->tracepoints, tracepoint);
     rec_tracepoint_target(tracepoint, recorder->walk.iseqw_new(iseq));
     if (recorder->pause_tracepoints == watch->tracepoints)

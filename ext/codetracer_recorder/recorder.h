@@ -65,6 +65,7 @@ struct recorder {
     const void *silent_ec;          /* whose EOFError is ours, see output_capture.c */
     VALUE seen_stdout, seen_stderr, seen_stdin; /* compared at each line, never followed */
     uint32_t io;                                /* of enum rec_io */
+    VALUE noted_blocks;             /* Array of code, see block_watch.h; nil: none */
 
     /* tables */
     struct rec_name_table names;
@@ -85,6 +86,7 @@ struct recorder {
     VALUE owner;             /* the T_DATA that owns this struct */
     VALUE script_tracepoint; /* :script_compiled */
     VALUE raise_tracepoint;
+    VALUE class_tracepoint; /* END of class bodies that are left by an exception */
     VALUE thread_tracepoint;
     VALUE pause_tracepoints; /* see pause_watch.c; nil while nothing pauses */
     VALUE code_lister;       /* see loaded_code.h; nil: none */

@@ -3,6 +3,7 @@
  * records nothing, until it starts a recording of its own. */
 #include "recorder_class.h"
 
+#include "block_watch.h"
 #include "capture.h"
 #include "event_hook.h"
 #include "file_capture.h"
@@ -41,10 +42,12 @@ mark_recorder(void *pointer)
     const struct recorder *recorder = pointer;
     rb_gc_mark(recorder->script_tracepoint);
     rb_gc_mark(recorder->raise_tracepoint);
+    rb_gc_mark(recorder->class_tracepoint);
     rb_gc_mark(recorder->thread_tracepoint);
     rb_gc_mark(recorder->identities.gc_tracepoint);
     rb_gc_mark(recorder->pause_tracepoints);
     rb_gc_mark(recorder->code_lister);
+    rb_gc_mark(recorder->noted_blocks);
     if (!recorder->is_paused)
         return;
     /* No iseq refers to them while their TracePoints are off. */
@@ -126,9 +129,9 @@ new_recorder(void)
     struct recorder *recorder = calloc(1, sizeof *recorder);
     if (recorder == NULL)
         rb_memerror();
-    recorder->script_tracepoint = recorder->raise_tracepoint = Qnil;
+    recorder->script_tracepoint = recorder->raise_tracepoint = recorder->class_tracepoint = Qnil;
     recorder->thread_tracepoint = recorder->identities.gc_tracepoint = Qnil;
-    recorder->pause_tracepoints = recorder->code_lister = Qnil;
+    recorder->pause_tracepoints = recorder->code_lister = recorder->noted_blocks = Qnil;
     recorder->life_fd = -1;
     recorder->owner = register_object(TypedData_Wrap_Struct(rb_cObject, &recorder_type, recorder));
     return recorder;
@@ -177,7 +180,7 @@ release_recording(struct recorder *recorder)
     rec_assembly_release(&recorder->output_text);
     free(recorder->trace_path);
     recorder->trace_path = NULL;
-    recorder->code_lister = Qnil;
+    recorder->code_lister = recorder->noted_blocks = Qnil;
     recorder->counts = (struct rec_counts){.cut_count = 0};
     recorder->ending = (struct rec_unwinding){.exception = 0};
     recorder->gem_count = 0;
@@ -297,6 +300,7 @@ begin_recording(VALUE options)
     rec_file_capture_enable(recorder);
     recorder->active = recorder->is_open;
     rec_hooks_enable(recorder);
+    rec_block_watch_enable(recorder);
     begin_code(recorder, options);
     rec_facts_put_gems(recorder);
     recorder->has_said_limits = true;

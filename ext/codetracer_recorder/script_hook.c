@@ -11,7 +11,8 @@
 
 #include <ruby/debug.h>
 
-#define SCRIPT_EVENTS   (RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN)
+#define SCRIPT_EVENTS                                                                              \
+    (RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN | RUBY_EVENT_CLASS | RUBY_EVENT_END)
 #define HOOK_WAIT_COUNT 1000 /* turns given to threads that are within a hook of fallback_hook.c   \
                               */
 
@@ -62,12 +63,44 @@ enable_script(struct rec_script *script)
 }
 
 static void
-make_tracepoint(struct recorder *recorder, struct rec_script *script)
+make_tracepoint(struct rec_script *script, rb_event_flag_t events, void (*hook)(VALUE, void *))
 {
-    bool is_fast = recorder->layout.frames_readable;
-    script->tracepoint = rb_tracepoint_new(
-        Qnil, SCRIPT_EVENTS, is_fast ? rec_script_event : rec_fallback_script_event, script);
+    script->tracepoint = rb_tracepoint_new(Qnil, events, hook, script);
     rb_ivar_set(script->tracepoint, rb_intern("codetracer_script"), script->object);
+}
+
+struct block_listener {
+    struct rec_script *home;
+    VALUE iseqw;
+    struct rec_script *made;
+};
+
+static VALUE
+listen_to_block(VALUE context)
+{
+    struct block_listener *listener = (struct block_listener *)context;
+    struct rec_script *home = listener->home;
+    VALUE home_object = home->object;
+    struct rec_script *script = rec_script_new(home->recorder, home->path_id, listener->iseqw);
+    VALUE object = script->object;
+    script->home = home;
+    listener->made = script;
+    make_tracepoint(script, RUBY_EVENT_B_CALL | RUBY_EVENT_B_RETURN, rec_block_event);
+    rec_tracepoint_target(script->tracepoint, script->target);
+    RB_GC_GUARD(object);
+    RB_GC_GUARD(home_object);
+    return Qnil;
+}
+
+int
+rec_script_listen_to_block(struct rec_script *script, VALUE iseqw,
+                           const struct rec_script **out_listener)
+{
+    struct block_listener listener = {.home = script, .iseqw = iseqw};
+    int state = 0;
+    rb_protect(listen_to_block, (VALUE)&listener, &state);
+    *out_listener = listener.made;
+    return state;
 }
 
 void
@@ -75,7 +108,9 @@ rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
 {
     struct rec_script *script = rec_script_new(recorder, path_id, iseqw);
     VALUE object = script->object;
-    make_tracepoint(recorder, script);
+    make_tracepoint(script, SCRIPT_EVENTS,
+                    recorder->layout.frames_readable ? rec_script_event
+                                                     : rec_fallback_script_event);
     int state = enable_script(script);
     bool is_wanted = script->recorder != NULL && recorder->active; /* still */
     if (!is_wanted && is_enabled(script))

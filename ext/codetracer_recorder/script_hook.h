@@ -11,10 +11,16 @@
 #include <stdint.h>
 
 struct recorder;
+struct rec_script;
 
 /* Records the code of `iseqw` and of all iseqs inside of it from now on. Raises only what came for
  * the program while it was at it: Ctrl-C, Thread#raise. */
 void rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id);
+
+/* Listens to the beginning and end of one block of `script`, for block_watch.h. Answers with the
+ * state of rb_protect, of what came for the program. */
+int rec_script_listen_to_block(struct rec_script *script, VALUE iseqw,
+                               const struct rec_script **out_listener);
 
 /* Callback of the TracePoint on :script_compiled; `data` is the recorder. */
 void rec_script_compiled(VALUE tpval, void *data);

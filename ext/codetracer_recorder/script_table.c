@@ -11,6 +11,8 @@ mark_script(void *pointer)
     rb_gc_mark(script->object);
     rb_gc_mark(script->target);
     rb_gc_mark(script->tracepoint);
+    if (script->home != NULL)
+        rb_gc_mark(script->home->object);
     for (const struct rec_iseq *iseq = script->iseqs; iseq != NULL; iseq = iseq->next_of_script)
         rb_gc_mark((VALUE)iseq->iseq);
 }

@@ -222,12 +222,12 @@ reserve_frame(struct rec_strand *strand)
 }
 
 bool
-rec_strand_push_function(struct rec_strand *strand, uint32_t function_id)
+rec_strand_push_function(struct rec_strand *strand, uint32_t function_id, VALUE body)
 {
     if (!reserve_frame(strand))
         return false;
     strand->frames[strand->frame_count++] =
-        (struct rec_frame){.is_call = true, .function_id = function_id};
+        (struct rec_frame){.is_call = true, .function_id = function_id, .cfp = (const void *)body};
     return true;
 }
 

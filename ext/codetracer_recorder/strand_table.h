@@ -16,7 +16,7 @@
 struct recorder;
 
 struct rec_frame {
-    const void *cfp;
+    const void *cfp; /* fallback_hook.c: the class whose body it is */
     struct rec_iseq *iseq;
     struct rec_view *view;
     bool is_call;         /* a CALL was written for it */
@@ -95,8 +95,9 @@ void rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, con
 struct rec_frame *rec_strand_push(struct recorder *recorder, struct rec_strand *strand,
                                   const void *cfp, struct rec_iseq *iseq);
 
-/* For fallback_hook.c: a call without a control frame. */
-bool rec_strand_push_function(struct rec_strand *strand, uint32_t function_id);
+/* For fallback_hook.c: a call without a control frame; `body` is the class whose body it is, or
+ * 0. */
+bool rec_strand_push_function(struct rec_strand *strand, uint32_t function_id, VALUE body);
 /* Writes that the `depth` innermost calls of the current strand ended unseen. */
 void rec_strand_lose(struct recorder *recorder, uint32_t depth);
 void rec_strand_pop(struct recorder *recorder, struct rec_strand *strand);

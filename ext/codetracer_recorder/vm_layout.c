@@ -13,6 +13,9 @@
 #include <string.h>
 
 #define PROBE_BODY_WORDS 96          /* how far into a body the search goes */
+#define PROBED_EVENTS                                                                              \
+    (RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN | RUBY_EVENT_B_CALL |                   \
+     RUBY_EVENT_B_RETURN)
 #define EC_WORDS_MAX     64          /* of an execution context, searched for the argument */
 #define EC_PLACES_MAX    8           /* candidates for the variable that holds the current ec */
 #define TLS_SIZE_MAX     (64u << 10) /* how far below the thread pointer they are looked for */
@@ -38,6 +41,14 @@ static const char PROBE_SOURCE[] =
     "  ct_d = ct_c\n"
     "  ct_d\n"
     "end\n"
+    "def o.ct_probe_method(ct_a, ct_b)\n"
+    "  define_singleton_method(:ct_probe_made) { |ct_c| return ct_a if ct_c }\n"
+    "  ct_d = lambda { |ct_e| return ct_e if ct_e }\n"
+    "  ct_d.call(1)\n"
+    "  instance_exec(1, &ct_d)\n"
+    "  instance_exec(1) { |ct_f| ct_f }\n"
+    "  ct_probe_made(1)\n"
+    "end\n"
     "o\n";
 
 /* What the hook saw in one event, copied while it was true. */
@@ -49,6 +60,7 @@ struct probe_frame {
     VALUE flags;       /* ep[0] */
     VALUE first_local; /* through ep, at the place of the first local */
     VALUE return_word; /* pc[-1] */
+    VALUE data;        /* what is returned */
     bool self_matches;
     bool ec_matches; /* the thread's current ec is the event's */
 };
@@ -117,6 +129,16 @@ search_trace_arg(struct ec_search *search, const void *ec, const void *arg)
     search->trace_arg_moves |= search->trace_arg != found;
 }
 
+/* Whether asking for the method's names fills in where they are looked for. */
+static bool
+names_match(rb_trace_arg_t *arg)
+{
+    struct rec_trace_arg head;
+    VALUE method = rb_tracearg_method_id(arg), called = rb_tracearg_callee_id(arg);
+    return rec_own_memory_get(arg, &head, sizeof head) && method == ID2SYM(head.id) &&
+           called == ID2SYM(head.called_id);
+}
+
 static void
 observe_probe(VALUE tpval, void *data)
 {
@@ -143,7 +165,8 @@ observe_probe(VALUE tpval, void *data)
     out->flags = flags;
     out->first_local = local;
     out->return_word = word;
-    out->self_matches = head.event == rb_tracearg_event_flag(arg) &&
+    out->data = head.data;
+    out->self_matches = names_match(arg) && head.event == rb_tracearg_event_flag(arg) &&
                         head.self == rb_tracearg_self(arg) && frame.self == head.self;
     keep_ec_offsets(probe->ec_search, head.ec);
     search_trace_arg(probe->ec_search, head.ec, arg);
@@ -178,8 +201,7 @@ static VALUE
 begin_probe(const struct probed_call *call)
 {
     VALUE iseqw = iseq_of_method(call->object, call->name);
-    VALUE tracepoint = rb_tracepoint_new(
-        Qnil, RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN, observe_probe, call->probe);
+    VALUE tracepoint = rb_tracepoint_new(Qnil, PROBED_EVENTS, observe_probe, call->probe);
     rec_tracepoint_target(tracepoint, iseqw);
     return tracepoint;
 }
@@ -226,6 +248,27 @@ search_block_flag(struct rec_vm_layout *layout, VALUE object, struct ec_search *
     VALUE changed = after->flags & ~before->flags;
     if (FIXNUM_P(before->flags) == FIXNUM_P(after->flags) && (changed & (changed - 1)) == 0)
         layout->block_flag = changed;
+}
+
+/* The flag that a block has only while it runs as a method. Zero when there is none, or when the VM
+ * loses what such a method returns (Ruby 2.7): its calls are then steps of a block. */
+static void
+search_method_block_flag(struct rec_vm_layout *layout, VALUE object, struct ec_search *search)
+{
+    struct probe probe = {.local_count = 4, .ec_search = search};
+    VALUE others = 0;
+    run_probe(object, "ct_probe_method", &probe);
+    const struct probe_frame *call = find_frame(&probe, RUBY_EVENT_B_CALL, 21);
+    const struct probe_frame *end = find_frame(&probe, RUBY_EVENT_B_RETURN, 21);
+    for (int i = 0; i < probe.frame_count; i++) {
+        if (probe.frames[i].event == RUBY_EVENT_B_CALL && probe.frames[i].line != 21)
+            others |= probe.frames[i].flags;
+    }
+    if (call == NULL || end == NULL || end->data != INT2FIX(1000121))
+        return;
+    VALUE own = call->flags & ~others;
+    if (FIXNUM_P(call->flags) && FIXNUM_P(others) && (own & (own - 1)) == 0)
+        layout->method_block_flag = own;
 }
 
 /* Another fiber has another execution context: only the true place follows. */
@@ -362,6 +405,7 @@ search_layout(struct rec_vm_layout *layout, VALUE object)
     layout->leave_word = end->return_word;
     search_current_ec(layout, object, &ec_search);
     search_block_flag(layout, object, &ec_search);
+    search_method_block_flag(layout, object, &ec_search);
     return NULL;
 }
 

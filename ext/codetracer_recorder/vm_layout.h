@@ -68,6 +68,7 @@ struct rec_vm_layout {
     size_t body_parent_iseq;      /* byte offset of `const rb_iseq_t *` */
     size_t ec_trace_arg;          /* byte offset in the ec of the event's argument; 0: unknown */
     VALUE block_flag; /* bit of ep[0]: the &block parameter's variable holds its value */
+    VALUE method_block_flag; /* bit of ep[0]: this block runs as a method; 0: cannot be told */
     VALUE leave_word; /* pc[-1] in the RETURN hook of a method that returns in order */
 
     bool ec_readable;             /* rec_current_ec works */
@@ -141,6 +142,13 @@ rec_block_value(const struct rec_vm_layout *layout, const VALUE *ep, VALUE varia
  * to `limit`, the oldest frame worth looking at; `limit` when there is none. */
 const void *rec_frame_find_ruby(const struct rec_vm_layout *layout, const void *cfp,
                                 const void *limit);
+
+/* Whether the frame is that of a block which define_method made a method of. */
+static inline bool
+rec_frame_is_method_block(const struct rec_vm_layout *layout, const VALUE *ep)
+{
+    return (ep[0] & layout->method_block_flag) != 0;
+}
 
 /* The RETURN hook of a frame that runs its `leave`: the VM points pc one word past the traced
  * instruction. When a frame is unwound pc stands on the instruction after the one that raised. */

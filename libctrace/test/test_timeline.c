@@ -203,6 +203,26 @@ test_a_call_returns_its_value(void **state)
                   "return NilClass:None\n");
 }
 
+/* A class body ends in order, and nobody asks what it came to. */
+static void
+test_call_without_value(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record_builder *builder = &fixture->builder;
+    build_call_add(builder, 1);
+    build_begin_step(builder, CT_SPOOL_RETURN, ADD_VIEW, 6);
+    build_word_item(builder, 1, WORD_INT(7));
+    build_end_record(builder, CT_SPOOL_RETURN_NOTHING);
+    build_end(builder, 0);
+    assert_int_equal(timeline_run(builder, NULL, NULL), CT_OK);
+    assert_true(oracle_accepts(fixture->scratch.path));
+    char *events = oracle_read("events", fixture->scratch.path);
+    assert_non_null(strstr(events, "      n = Integer:7\n"
+                                   "  return NilClass:None\n"
+                                   "return NilClass:None\n"));
+    free(events);
+}
+
 static void
 test_calls_that_did_not_return(void **state)
 {
@@ -501,6 +521,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_an_empty_recording_has_a_step, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_steps_carry_all_that_is_shown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_call_returns_its_value, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_call_without_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_calls_that_did_not_return, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_recording_without_an_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_return_too_many_is_lived_with, set_up, tear_down),

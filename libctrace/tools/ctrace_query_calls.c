@@ -39,15 +39,47 @@ struct calls_question {
 
 /* ---- which functions ---- */
 
-/* "Order#pay" is meant by itself, by "pay", and as a part of "Shop::Order#pay". */
+/* A name, or the beginning of one. */
+struct name {
+    const char *text;
+    size_t size;
+};
+
+/* Whether `wanted` is `first` and `second` put together, or their end behind an owner's sign. */
+static bool
+is_name_meant(const char *wanted, struct name first, struct name second)
+{
+    const size_t size = strlen(wanted), whole = first.size + second.size;
+    if (size > whole || size < second.size)
+        return false;
+    const size_t from_first = size - second.size;
+    const char *rest = first.text + first.size - from_first;
+    return memcmp(rest, wanted, from_first) == 0 &&
+           memcmp(second.text, wanted + from_first, second.size) == 0 &&
+           (rest == first.text || strchr("#.:", rest[-1]) != NULL);
+}
+
+/* "Order#pay" is meant by itself, by "pay", and as a part of "Shop::Order#pay"; "Order#settle
+ * (alias of pay)" by both of its names. */
 static bool
 is_function_meant(const char *wanted, const struct ct_trace_function *function)
 {
-    const size_t size = strlen(wanted);
-    const char *rest = function->name + function->name_size - size;
-    if (function->name_size < size || memcmp(rest, wanted, size) != 0)
+    static const char sign[] = " (alias of ";
+    const size_t sign_size = sizeof sign - 1;
+    const struct name none = {.text = "", .size = 0};
+    struct name called = {.text = function->name, .size = function->name_size};
+    const char *at = memmem(called.text, called.size, sign, sign_size);
+    if (is_name_meant(wanted, called, none))
+        return true;
+    if (at == NULL)
         return false;
-    return rest == function->name || strchr("#.:", rest[-1]) != NULL;
+    const struct name defined = {.text = at + sign_size,
+                                 .size = called.size - (size_t)(at - called.text) - sign_size - 1};
+    called.size = (size_t)(at - called.text);
+    struct name owner = called;
+    while (owner.size > 0 && strchr("#.", owner.text[owner.size - 1]) == NULL)
+        owner.size--;
+    return is_name_meant(wanted, called, none) || is_name_meant(wanted, owner, defined);
 }
 
 static bool

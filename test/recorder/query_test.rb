@@ -28,6 +28,19 @@ class QueryTest < RecorderCase
     end
   end
 
+  # What is called and what is defined.
+  def test_calls_by_either_name
+    assert record(File.join(PROGRAMS, "aliases.rb")).status.success?
+    called = ->(name) { query("calls", name).map { |call| call["function"] }.tally }
+    defined = { "Account#add" => 1, "Account#plus (alias of add)" => 4,
+                "Account#deposit (alias of add)" => 1, "Account#+ (alias of add)" => 1 }
+    assert_equal defined, called["Account#add"]
+    assert_equal({ "Account#plus (alias of add)" => 4 }, called["Account#plus"])
+    assert_equal({ "welcome (alias of greet)" => 2 }, called["greet"])
+    assert_equal called["greet"], called["welcome (alias of greet)"]
+    assert_empty called["dd)"]
+  end
+
   def test_help_and_manual_name_the_same_options
     manual = File.read(File.join(ROOT, "doc", "ctrace.1")).gsub("\\-", "-")
     helps = %w[print query diff verify].map { |name| Command.run(CTRACE, name, "--help").out }

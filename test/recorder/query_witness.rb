@@ -9,6 +9,8 @@
 require "json"
 
 class QueryWitness
+  KINDS = { class: :call, end: :return }.freeze # the body of a class is a call
+
   def initialize(log, program)
     @log = log
     @program = program
@@ -18,7 +20,7 @@ class QueryWitness
   end
 
   def run
-    trace = TracePoint.new(:line, :call, :return, :raise) do |event|
+    trace = TracePoint.new(:line, :call, :return, :class, :end, :raise) do |event|
       note(event) if event.path == @program
     end
     trace.enable { load(@program) }
@@ -27,20 +29,21 @@ class QueryWitness
   private
 
   def note(event)
-    enter if event.event == :call
+    kind = KINDS.fetch(event.event, event.event)
+    enter if kind == :call
     known(event.self)
-    @log.puts(JSON.generate(entry(event)))
-    @frames.pop if event.event == :return
+    @log.puts(JSON.generate(entry(event, kind)))
+    @frames.pop if kind == :return
   end
 
   def enter
     @frames.push(@frame_count += 1)
   end
 
-  def entry(event)
-    entry = { event: event.event, line: event.lineno, frame: @frames.last,
+  def entry(event, kind)
+    entry = { event: kind, line: event.lineno, frame: @frames.last,
               function: function_name(event), locals: locals(event.binding), objects: objects }
-    entry[:parameters] = event.parameters.map(&:last) if event.event == :call
+    entry[:parameters] = event.event == :call ? event.parameters.map(&:last) : [] if kind == :call
     entry[:value] = dump(event.return_value) if event.event == :return
     entry[:exception] = [event.raised_exception.class, event.raised_exception.message].map(&:to_s) \
       if event.event == :raise
@@ -56,6 +59,7 @@ class QueryWitness
   end
 
   def function_name(event)
+    return "<class:#{event.self}>" if event.self.is_a?(Class) && event.method_id.nil?
     return "<top-level>" unless event.method_id
     return event.method_id.to_s if event.defined_class == Object
 

@@ -5,41 +5,67 @@
 # Used by Recorder at calls and returns. The bytecode answers what a TracePoint does not say:
 # whether a return that gives nil is one, or an exception or a throw that passed through.
 require_relative "core"
+require_relative "places"
 require_relative "strand"
+require_relative "text"
 
 module CodeTracer
   module Pure
     class Functions
       TABLE_MAX = 5000 # owners; anonymous and singleton classes come and go
       INSTANCE_METHOD = Core.take(Module, :instance_method)
+      # Ruby 2.7 tells neither their arguments nor what they return.
+      SHOWS_METHOD_BLOCKS = (RUBY_VERSION.split(".").map(&:to_i) <=> [3, 0]) >= 0
       ISEQ = defined?(RubyVM::InstructionSequence) ? RubyVM::InstructionSequence : nil
 
       def initialize(trace, class_names)
         @trace = trace
         @class_names = class_names
         @owners = {}.compare_by_identity
+        @bodies = {} # id → Function
       end
 
-      # Of a :call event in the file `path_id`.
+      # Of a :call event in the file `path_id`; nil for a method that is not shown.
       def require(tracepoint, path_id)
-        owner, name = tracepoint.defined_class, tracepoint.method_id
+        owner, called = tracepoint.defined_class, tracepoint.callee_id
         @owners.clear if @owners.size > TABLE_MAX
         known = (@owners[owner] ||= {})
-        function = known[name]
+        function = known[called]
         line = tracepoint.lineno
-        return function if function && same?(function, path_id, line)
-
-        known[name] = make(tracepoint, Position.new(path_id, line))
+        function = known[called] = make(tracepoint, Position.new(path_id, line)) unless
+          function && same?(function, path_id, line)
+        function unless hidden?(function)
       end
 
-      # Whether the method is one by define_method, a block to the VM: it has no call in the trace.
-      def block?(tracepoint)
+      # Of a :class event: each body is a function, also of a class that is opened again.
+      def body(tracepoint, path_id)
+        label = Functions.body_label
+        position = Position.new(path_id, tracepoint.lineno)
+        name = label.start_with?("<") ? label : "<#{label}>"
+        id = @trace.function_id(path_id, position.line, name)
+        @bodies[id] ||= Function.new(id, position, tracepoint.path, label.to_sym)
+      end
+
+      # What the innermost frame of the program is called.
+      def self.body_label
+        location = caller_locations(0).find { |frame| !Places.own?(frame) }
+        location ? location.base_label : "class"
+      end
+
+      # Whether the method that returns is one whose calls are not shown.
+      def hidden_method?(tracepoint)
+        return false if SHOWS_METHOD_BLOCKS
+
         known = @owners[tracepoint.defined_class]
-        function = known && known[tracepoint.method_id]
-        function ? function.is_block : false
+        function = known && known[tracepoint.callee_id]
+        function ? hidden?(function) : false
       end
 
       private
+
+      def hidden?(function)
+        function.is_block && !SHOWS_METHOD_BLOCKS
+      end
 
       def same?(function, path_id, line)
         position = function.position
@@ -47,8 +73,8 @@ module CodeTracer
       end
 
       def make(tracepoint, position)
-        owner, name = tracepoint.defined_class, tracepoint.method_id
-        text = @class_names.method_name(owner, name)
+        name = tracepoint.method_id
+        text = name_of(tracepoint.defined_class, name, tracepoint.callee_id)
         id = @trace.function_id(position.path_id, position.line, text)
         function = Function.new(id, position, tracepoint.path, name)
         iseq = iseq_of(tracepoint)
@@ -56,12 +82,17 @@ module CodeTracer
         function
       end
 
+      def name_of(owner, name, called)
+        text = @class_names.method_name(owner, called)
+        called == name ? text : "#{text} (alias of #{Text.escape(name.to_s)})"
+      end
+
       # A module that is prepended hides the owner's own method behind its.
       def iseq_of(tracepoint)
         return unless ISEQ
 
         place = [tracepoint.path, tracepoint.lineno]
-        method = INSTANCE_METHOD.bind_call(tracepoint.defined_class, tracepoint.method_id)
+        method = INSTANCE_METHOD.bind_call(tracepoint.defined_class, tracepoint.callee_id)
         method = method.super_method while method && method.source_location != place
         method && ISEQ.of(method)
       rescue NameError, TypeError
@@ -71,8 +102,9 @@ module CodeTracer
       def note_iseq(function, iseq)
         function.iseq = iseq
         function.is_block = iseq.label.start_with?("block ")
-        points = iseq.trace_points
-        function.return_lines = points.select { |_, event| event == :return }.map(&:first)
+        function.base_label = iseq.base_label
+        ending = function.is_block ? :b_return : :return
+        function.return_lines = iseq.trace_points.select { |_, event| event == ending }.map(&:first)
         function.clause_lines = []
         iseq.each_child { |child| note_clause(function, child) }
       end

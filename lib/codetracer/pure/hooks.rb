@@ -32,7 +32,7 @@ module CodeTracer
       private
 
       def make_tracepoints
-        all = [line, call, return_event, raised, block_return, thread_end, script]
+        all = [line, call, return_event, body, body_end, raised, block_return, thread_end, script]
         HAS_RESCUE ? all << rescued : all
       end
 
@@ -58,6 +58,20 @@ module CodeTracer
         TracePoint.new(:return) do |event|
           path_id = @places.find(event)
           @recorder.return(event, path_id) if path_id
+        end
+      end
+
+      def body
+        TracePoint.new(:class) do |event|
+          path_id = @places.find(event)
+          @recorder.body(event, path_id) if path_id
+        end
+      end
+
+      def body_end
+        TracePoint.new(:end) do |event|
+          path_id = @places.find(event)
+          @recorder.body_end(event, path_id) if path_id
         end
       end
 

@@ -16,7 +16,8 @@ module CodeTracer
       ABSENT = "not captured: JRuby does not tell what a method returns"
 
       # A TracePoint's answers, kept and completed.
-      Event = Struct.new(:path, :lineno, :method_id, :defined_class, :parameters, :binding, :self)
+      Event = Struct.new(:path, :lineno, :method_id, :callee_id, :defined_class, :parameters,
+                         :binding, :self)
 
       Deferred = Struct.new(:event, :path_id, :depth)
 
@@ -78,8 +79,9 @@ module CodeTracer
 
       def complete(event)
         method = method_of(event)
-        Event.new(event.path, event.lineno, event.method_id, method && method.owner,
-                  method ? method.parameters : [], event.binding, event.self)
+        Event.new(event.path, event.lineno, event.method_id, event.method_id,
+                  method && method.owner, method ? method.parameters : [], event.binding,
+                  event.self)
       end
 
       # The method of that name which the event's line belongs to.

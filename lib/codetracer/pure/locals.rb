@@ -24,7 +24,7 @@ module CodeTracer
       # `self`, then all that the event's binding sees, innermost scope first. hot
       def all(tracepoint)
         head = @value_heads[:self] || value_head(:self)
-        text = "#{head}#{@values.encode(tracepoint.self)}}}"
+        text = +"#{head}#{@values.encode(tracepoint.self)}}}"
         binding = tracepoint.binding
         names = VARIABLES.bind_call(binding)
         index = 0
@@ -40,14 +40,17 @@ module CodeTracer
       # `self` and the parameters of a :call event.
       def arguments(tracepoint)
         binding = tracepoint.binding
-        text = +argument_head(:self)[1..-1]
-        text << @values.encode(tracepoint.self) << "}"
+        text = self_argument(tracepoint)
         tracepoint.parameters.each_with_index do |(kind, name), index|
           next if kind == :nokey || (name.nil? && kind == :key)
 
           text << argument(binding, kind, name, index)
         end
         text
+      end
+
+      def self_argument(tracepoint)
+        +argument_head(:self)[1..-1] << @values.encode(tracepoint.self) << "}"
       end
 
       private

@@ -5,6 +5,7 @@
 # Used by Recorder. A stack overflow ends calls without a return event, `retry` begins one again,
 # and while hooks are off calls come and go unseen.
 require_relative "core"
+require_relative "functions"
 require_relative "places"
 
 module CodeTracer
@@ -28,6 +29,16 @@ module CodeTracer
         return false if at.nil?
 
         lose(strand, frames.size - 1 - at)
+        true
+      end
+
+      # The same for a class body.
+      def find_body(strand, path)
+        label = Functions.body_label.to_sym
+        at = strand.frames.rindex { |frame| frame.function.names?(label, path) }
+        return false if at.nil?
+
+        lose(strand, strand.frames.size - 1 - at)
         true
       end
 
@@ -70,8 +81,15 @@ module CodeTracer
 
       # Whether the location is that of a call, not of a block or clause in it.
       def of_function?(location, function)
+        return of_block?(location, function) if function.is_block
+
         function.names?(location.base_label.to_sym, location.path) &&
           !CLAUSE.match?(location.label)
+      end
+
+      def of_block?(location, function)
+        location.path == function.path && location.base_label == function.base_label &&
+          location.label.start_with?("block ")
       end
 
       def lose(strand, count)

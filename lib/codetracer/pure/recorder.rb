@@ -5,6 +5,7 @@
 # Made by CodeTracer::Pure, one a recording; fed by Hooks and OutputCapture. Everything runs under
 # one lock, because a thread may be switched away from in the middle of a hook. Mirrors
 # ext/codetracer_recorder/event_hook.c and capture.c.
+require_relative "call_events"
 require_relative "core"
 require_relative "event_lock"
 require_relative "flush_clock"
@@ -19,6 +20,8 @@ require_relative "unwindings"
 module CodeTracer
   module Pure
     class Recorder
+      include CallEvents
+
       DEEP_COUNT = 200 # calls; no stack overflows below that
 
       # Why recording ended early, or nil; what is held while the recorder works.
@@ -71,33 +74,6 @@ module CodeTracer
         end
       end
 
-      # `depth` is how deep the stack is, where that is needed to find the call's end.
-      def call(tracepoint, path_id, depth = nil)
-        exclusively do |strand|
-          function = @functions.require(tracepoint, path_id)
-          next if function.is_block || @open_calls.retry?(strand, function)
-
-          args = @locals.arguments(tracepoint)
-          @timeline.call(function, args)
-          @timeline.commit
-          strand.push(Frame.new(function, args, nil, nil, false, depth))
-        end
-      end
-
-      # `absent`: why there is no value.
-      def return(tracepoint, path_id, absent = nil)
-        exclusively do |strand|
-          next if @functions.block?(tracepoint) || !@open_calls.find(strand, tracepoint)
-
-          position = Position.new(path_id, tracepoint.lineno)
-          values = @locals.all(tracepoint)
-          result = absent ? @values.encode_error("Absent", absent) : result_of(strand, tracepoint)
-          @timeline.return_from(position, values, result)
-          @timeline.commit
-          strand.pop
-        end
-      end
-
       # `path_id` is false inside of code that is not recorded.
       def raised(tracepoint, path_id)
         return unless path_id || @strands.known_here?
@@ -112,19 +88,6 @@ module CodeTracer
       # A script or a string for eval was compiled.
       def script(tracepoint)
         @lock.hold { put_whole(nil) { @places.note(tracepoint) } }
-      end
-
-      # The stack is no deeper than `depth`: calls that were are gone.
-      def drop_deeper(depth)
-        frame = @strands.here? ? @strands.current.frames.last : nil
-        return if frame.nil? || frame.depth <= depth
-
-        exclusively { |strand| @open_calls.drop_deeper(strand, depth) }
-      end
-
-      # A block of the method `name` has ended.
-      def block_return(name)
-        @strands.current.ended_block = name if @strands.here?
       end
 
       def thread_end

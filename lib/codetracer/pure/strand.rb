@@ -11,7 +11,7 @@ module CodeTracer
 
     # What is known of one method: its number and definition, and what its iseq tells (Functions).
     Function = Struct.new(:id, :position, :path, :method_name, :is_block, :return_lines,
-                          :has_rescue, :clause_lines, :iseq) do
+                          :has_rescue, :clause_lines, :iseq, :base_label) do
       def names?(name, file)
         method_name == name && path == file
       end
@@ -29,7 +29,7 @@ module CodeTracer
       PENDING_MAX = 4
 
       attr_reader :id, :label, :frames, :pending
-      attr_accessor :first, :last, :last_values, :function_id, :is_resumed, :ended_block
+      attr_accessor :first, :last, :last_values, :function_id, :is_resumed
 
       def initialize(id, is_fiber:)
         @id = id
@@ -50,19 +50,30 @@ module CodeTracer
         frame.here = position
         frame.values = values
         @is_resumed = false
-        @ended_block = nil
+        @ended_block = @ended_before = nil
       end
 
       def push(frame)
         @frames.push(frame)
         @is_resumed = false
-        @ended_block = nil
+        @ended_block = @ended_before = nil
       end
 
       def pop(count = 1)
         @frames.pop(count)
         @is_resumed = false
-        @ended_block = nil
+        @ended_block = @ended_before = nil
+      end
+
+      # A block of the method `name` has ended.
+      def end_block(name)
+        @ended_before, @ended_block = @ended_block, name
+      end
+
+      # The method of the block that has ended since, if any; not the block that `function` itself
+      # is.
+      def ended_block(function)
+        function.is_block ? @ended_before : @ended_block
       end
 
       # The call that runs, or what stands outside of all calls.

@@ -91,10 +91,13 @@ module CodeTracer
         @is_resumed = false
       end
 
-      # The step that a return is, and the return; the caller takes the frame away.
+      # The step that a return is, and the return; the caller takes the frame away. `result` nil:
+      # there is no value.
       def return_from(position, values, result)
         step(position, values)
         @current.last_values = ""
+        return put_return(@values.encode_nil) unless result
+
         @out << ",\n{\"Value\":{\"variable_id\":#{@return_name_id},\"value\":#{result}}}"
         put_return(result)
       end

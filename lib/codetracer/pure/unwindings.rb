@@ -78,7 +78,7 @@ module CodeTracer
         frame = strand.frames.last
         function = frame.function
         return false if function.return_lines.nil? || function.return_lines.include?(line)
-        return false if strand.ended_block == function.method_name
+        return false if strand.ended_block(function) == function.method_name
 
         frame.here.nil? || !function.clause_lines.include?(frame.here.line)
       end

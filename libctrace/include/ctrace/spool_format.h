@@ -121,8 +121,9 @@ struct ct_spool_item {
 };
 
 /* STEP, VALUES and RETURN. RETURN's flags say how the call ended; with UNWOUND its last item is the
- * exception's snapshot or absent (count items all variables). */
-enum { CT_SPOOL_RETURN_NORMAL = 0, CT_SPOOL_RETURN_UNWOUND = 1 };
+ * exception's snapshot or absent (count items all variables); with NOTHING it has no value, as a
+ * class body has none. */
+enum { CT_SPOOL_RETURN_NORMAL = 0, CT_SPOOL_RETURN_UNWOUND = 1, CT_SPOOL_RETURN_NOTHING = 2 };
 #define CT_SPOOL_KEY_RETURN 0xFFFFFFFFu
 struct ct_spool_step {
     struct ct_spool_record record;

@@ -115,6 +115,10 @@ ct_timeline_return(struct ct_timeline *timeline, struct ct_timeline_record *reco
         timeline->anomalies.return_count++;
         return CT_OK;
     }
+    if (record->head.flags == CT_SPOOL_RETURN_NOTHING) {
+        CT_TRY(ct_snapshot_encode_word(&timeline->decoder, timeline->decoder.words.nil, &value));
+        return ct_timeline_call_end(timeline, strand, &value);
+    }
     bool is_unwound = record->head.flags == CT_SPOOL_RETURN_UNWOUND;
     CT_TRY(encode_return(timeline, &item, is_unwound, &value));
     const struct ct_trace_value shown = {

@@ -1,0 +1,154 @@
+/* See block_watch.h. */
+#include "block_watch.h"
+
+#include "c_function.h"
+#include "event_hook.h"
+#include "original_method.h"
+#include "recorder.h"
+#include "script_hook.h"
+
+typedef VALUE (*c_method)(int argc, VALUE *argv, VALUE self);
+
+/* The originals, filled once and never changed. */
+static struct {
+    struct recorder *recorder;
+    c_method define_method, define_singleton_method, define_main_method;
+    VALUE (*iseq_of)(VALUE klass, VALUE code);
+    VALUE iseq_class;
+} taken;
+
+/* ---- noting ---- */
+
+static void
+note_code(struct recorder *recorder, VALUE iseqw)
+{
+    if (NIL_P(recorder->noted_blocks))
+        recorder->noted_blocks = rb_ary_new();
+    rb_ary_push(recorder->noted_blocks, iseqw);
+}
+
+/* `code` is what a program gave: anything. */
+static void
+note_block(VALUE code)
+{
+    struct recorder *recorder = taken.recorder;
+    if (!recorder->active || !rec_in_main_ractor(recorder))
+        return;
+    if (!RTEST(rb_obj_is_proc(code)) && !RTEST(rb_obj_is_method(code)))
+        return;
+    VALUE iseqw = taken.iseq_of(taken.iseq_class, code);
+    if (!NIL_P(iseqw))
+        note_code(recorder, iseqw);
+}
+
+void
+rec_block_watch_note(struct recorder *recorder, const struct rec_iseq *iseq)
+{
+    note_code(recorder, recorder->walk.iseqw_new(iseq->iseq));
+}
+
+/* The body of a method that is being defined: the second argument, or else the block. */
+static void
+note_body(int argc, const VALUE *argv)
+{
+    if (argc == 2)
+        note_block(argv[1]);
+    else if (argc == 1 && rb_block_given_p())
+        note_block(rb_block_proc());
+}
+
+static VALUE
+take_method(int argc, VALUE *argv, VALUE self)
+{
+    VALUE result = taken.define_method(argc, argv, self);
+    note_body(argc, argv);
+    return result;
+}
+
+static VALUE
+take_singleton_method(int argc, VALUE *argv, VALUE self)
+{
+    VALUE result = taken.define_singleton_method(argc, argv, self);
+    note_body(argc, argv);
+    return result;
+}
+
+static VALUE
+take_main_method(int argc, VALUE *argv, VALUE self)
+{
+    VALUE result = taken.define_main_method(argc, argv, self);
+    note_body(argc, argv);
+    return result;
+}
+
+/* ---- listening ---- */
+
+/* The script of the code that a block stands in, which has run by then; NULL: not recorded. */
+static struct rec_script *
+script_of(const struct recorder *recorder, const void *iseq)
+{
+    for (; iseq != NULL; iseq = rec_iseq_parent(&recorder->layout, iseq)) {
+        struct rec_pointer_entry *known =
+            rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq);
+        if (known != NULL)
+            return ((const struct rec_iseq *)known->value)->script;
+    }
+    return NULL;
+}
+
+static int
+listen_to(struct recorder *recorder, VALUE iseqw)
+{
+    const void *iseq = recorder->walk.iseqw_to_iseq(iseqw);
+    if (rec_iseq_body(iseq)->type != REC_ISEQ_BLOCK)
+        return 0;
+    struct rec_script *script = script_of(recorder, iseq);
+    struct rec_iseq *known = script == NULL ? NULL : rec_hooks_iseq(recorder, script, iseq);
+    if (known == NULL || known->listener != NULL)
+        return 0;
+    return rec_script_listen_to_block(script, iseqw, &known->listener);
+}
+
+int
+rec_block_watch_noted(struct recorder *recorder)
+{
+    VALUE noted = recorder->noted_blocks;
+    int state = 0;
+    recorder->noted_blocks = Qnil;
+    for (long i = 0; i < RARRAY_LEN(noted) && state == 0; i++)
+        state = listen_to(recorder, RARRAY_AREF(noted, i));
+    RB_GC_GUARD(noted);
+    return state;
+}
+
+/* ---- enabling ---- */
+
+static void
+replace_methods(const struct recorder *recorder, const struct rec_c_function_path *path)
+{
+    VALUE main_class = rb_singleton_class(recorder->main_object);
+    *(void **)&taken.define_method = rec_c_function_replace(
+        path, rb_cModule, "define_method", take_method, REC_PUBLIC);
+    *(void **)&taken.define_singleton_method =
+        rec_c_function_replace(path, rb_mKernel, "define_singleton_method",
+                               take_singleton_method, REC_PUBLIC);
+    *(void **)&taken.define_main_method = rec_c_function_replace(
+        path, main_class, "define_method", take_main_method, REC_PRIVATE);
+}
+
+void
+rec_block_watch_enable(struct recorder *recorder)
+{
+    struct rec_c_function_path path;
+    if (taken.recorder != NULL || recorder->layout.method_block_flag == 0 ||
+        recorder->walk.iseqw_new == NULL)
+        return;
+    taken.recorder = recorder;
+    taken.iseq_class = rb_path2class("RubyVM::InstructionSequence");
+    if (!rec_c_function_path_find(&path))
+        return;
+    *(void **)&taken.iseq_of =
+        rec_c_function_find(&path, rb_singleton_class(taken.iseq_class), "of");
+    if (taken.iseq_of != NULL)
+        replace_methods(recorder, &path);
+}

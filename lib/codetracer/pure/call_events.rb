@@ -1,0 +1,91 @@
+# frozen_string_literal: true
+
+# What calls and returns mean: of methods, of blocks that are methods, of class bodies.
+#
+# Part of Recorder. Mirrors the calls of ext/codetracer_recorder/event_hook.c.
+module CodeTracer
+  module Pure
+    module CallEvents
+      # `depth` is how deep the stack is, where that is needed to find the call's end.
+      def call(tracepoint, path_id, depth = nil)
+        exclusively do |strand|
+          function = @functions.require(tracepoint, path_id)
+          next if function.nil? || @open_calls.retry?(strand, function)
+
+          begin_call(strand, function, @locals.arguments(tracepoint), depth)
+        end
+      end
+
+      # `absent`: why there is no value.
+      def return(tracepoint, path_id, absent = nil)
+        exclusively do |strand|
+          next if @functions.hidden_method?(tracepoint) || !@open_calls.find(strand, tracepoint)
+
+          result = absent ? @values.encode_error("Absent", absent) : nil
+          end_call(strand, tracepoint, path_id) { result || result_of(strand, tracepoint) }
+        end
+      end
+
+      # A class, module or singleton class body begins.
+      def body(tracepoint, path_id)
+        exclusively do |strand|
+          function = @functions.body(tracepoint, path_id)
+          next if @open_calls.retry?(strand, function)
+
+          begin_call(strand, function, @locals.self_argument(tracepoint))
+        end
+      end
+
+      # It ends, perhaps by an exception.
+      def body_end(tracepoint, path_id)
+        exclusively do |strand|
+          next unless @open_calls.find_body(strand, tracepoint.path)
+
+          end_call(strand, tracepoint, path_id) { body_result(strand, tracepoint.lineno) }
+        end
+      end
+
+      # The stack is no deeper than `depth`: calls that were are gone.
+      def drop_deeper(depth)
+        frame = @strands.here? ? @strands.current.frames.last : nil
+        return if frame.nil? || frame.depth <= depth
+
+        exclusively { |strand| @open_calls.drop_deeper(strand, depth) }
+      end
+
+      # A block of the method `name` has ended.
+      def block_return(name)
+        @strands.current.end_block(name) if @strands.here?
+      end
+
+      private
+
+      def begin_call(strand, function, args, depth = nil)
+        @timeline.call(function, args)
+        @timeline.commit
+        strand.push(Frame.new(function, args, nil, nil, false, depth))
+      end
+
+      # Yields for what it returns, once the variables are shown.
+      def end_call(strand, tracepoint, path_id)
+        position = Position.new(path_id, tracepoint.lineno)
+        values = @locals.all(tracepoint)
+        @timeline.return_from(position, values, yield)
+        @timeline.commit
+        strand.pop
+      end
+
+      # One that ends in order does so on a line of its own, or all of it is on one line.
+      def body_result(strand, line)
+        frame = strand.frames.last
+        is_left = frame.here && frame.here.line == line && frame.function.position.line != line
+        ending = @unwindings.ending(strand, line) if is_left || frame.here.nil? || Hooks::HAS_RESCUE
+        return unwound_result(strand, ending) if ending
+        return @values.encode_error("Unwound", Unwindings::LEFT) if is_left
+
+        @unwindings.forget(strand)
+        nil
+      end
+    end
+  end
+end
