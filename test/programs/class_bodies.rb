@@ -17,7 +17,7 @@ class Account
 
   class << self
     opened = true
-    define_method(:opened?) { opened }
+    attr_accessor :opened
   end
 end
 
@@ -94,4 +94,4 @@ Account.class_eval do
 end
 Account.class_eval("class FromText; text = 1; end")
 
-p Account.opened?, Savings.superclass, one.mood, Made.new.made?, Account::FromText
+p Account.opened, Savings.superclass, one.mood, Made.new.made?, Account::FromText
