@@ -6,13 +6,15 @@
 # Used by CallLogTest. The same seed gives the same program on every Ruby. Each method notes its
 # begin and its caller's number, and its end where it returns in order; an end that is missing is a
 # call that something passed through. The notes are taken by methods written in C, which are no
-# calls in a trace.
+# calls in a trace. Methods are made by `def` and by `define_method`, overridden, called by aliases;
+# bodies of classes run in between.
 class RandomProgram
   METHOD_COUNT = 6
   CALL_COUNT_MAX = 60 # of one run, so that every program ends
   STATEMENTS = %i[
     call call call block block rescued raised caught thrown returned fiber thread ensured
     yielding proc_return broken next_in_block retried method_object symbol_proc
+    aliased aliased class_body
   ].freeze
   DEPTH_MAX = 3 # of nested statements
 
@@ -24,6 +26,15 @@ class RandomProgram
     $count = 0
     at_exit { File.write(ARGV[0], LOG.to_json) }
   RUBY
+  BODY = <<~'RUBY'
+    class Opened
+      id = $count += 1
+      LOG.push([Fiber.current.__id__, :enter, id, $parent, '<class:Opened>', nil])
+      begun = self
+      RUN.m%d(id, %d)
+      LOG.push([Fiber.current.__id__, :leave, id, nil])
+    end
+  RUBY
 
   def initialize(seed)
     @random = Random.new(seed)
@@ -31,8 +42,13 @@ class RandomProgram
   end
 
   def text
-    methods = (0...METHOD_COUNT).map { |number| method_text(number) }
-    [HEAD, *methods, main_text].join("\n")
+    methods = (0...METHOD_COUNT).map { |number| method_text("Upper", number) }
+    aliases = (0...METHOD_COUNT).map { |number| "alias a#{number} m#{number}" }
+    overriding = (0...METHOD_COUNT).select { @random.rand(3).zero? }.map do |number|
+      method_text("Lower", number, overrides: true)
+    end
+    [HEAD, *class_text("Upper", [*methods, *aliases]),
+     *class_text("Lower < Upper", overriding), "RUN = Lower.new", main_text].join("\n")
   end
 
   private
@@ -41,15 +57,33 @@ class RandomProgram
     list[@random.rand(list.size)]
   end
 
+  def class_text(head, parts)
+    name = "<class:#{head[/\w+/]}>"
+    ["class #{head}",
+     "LOG.push([Fiber.current.__id__, :enter, $count += 1, nil, '#{name}', nil])",
+     *parts, "LOG.push([Fiber.current.__id__, :leave, $count, nil])", "end"]
+  end
+
   # `LOG.push` is C. A call's number is taken before it can be interrupted.
-  def method_text(number)
+  def method_text(owner, number, overrides: false)
+    name = "m#{number}"
     lines = ["id = $count += 1",
-             "LOG.push([Fiber.current.__id__, :enter, id, parent, 'm#{number}', n])",
+             "called = __callee__ == :#{name} ? '' : ' (alias of #{name})'",
+             "called = \"#{owner}#\#{__callee__}\#{called}\"",
+             "LOG.push([Fiber.current.__id__, :enter, id, parent, called, n])",
              "return note(id, -1) if n <= 0 || id > #{CALL_COUNT_MAX}"]
     lines.concat(statements(1))
+    lines << "super(id, n - 1)" if overrides
     lines << "note(id, n)"
-    body = lines.join("\n").gsub(/note\(id, ([^)]*)\)/, NOTE)
-    "def m#{number}(parent, n)\n#{body}\nend\n"
+    define(name, lines.join("\n").gsub(/note\(id, ([^)]*)\)/, NOTE))
+  end
+
+  # Ruby 2.7 does not tell the calls of methods that are blocks.
+  def define(name, body)
+    is_block = @random.rand(3).zero? && RUBY_VERSION >= "3.0"
+    return "define_method(:#{name}) do |parent, n|\n#{body}\nend\n" if is_block
+
+    "def #{name}(parent, n)\n#{body}\nend\n"
   end
 
   def detached
@@ -75,6 +109,16 @@ class RandomProgram
 
   def call(_depth = 0)
     "m#{@random.rand(METHOD_COUNT)}(id, n - #{1 + @random.rand(2)})"
+  end
+
+  def aliased(_depth)
+    "a#{@random.rand(METHOD_COUNT)}(id, n - #{1 + @random.rand(2)})"
+  end
+
+  # A method has no class in its text; one is opened again by eval.
+  def class_body(_depth)
+    body = format(BODY, @random.rand(METHOD_COUNT), 1 + @random.rand(2))
+    "$parent = id\neval(<<~'BODY') if n > 1 && id < #{CALL_COUNT_MAX}\n#{body}BODY"
   end
 
   def block(depth)
@@ -157,7 +201,7 @@ class RandomProgram
     <<~RUBY
       5.times do |n|
         $count = 0 if n < 5
-        m#{@random.rand(METHOD_COUNT)}(nil, n + 1)
+        RUN.m#{@random.rand(METHOD_COUNT)}(nil, n + 1)
       rescue StandardError, UncaughtThrowError, FiberError
         nil
       end
