@@ -208,6 +208,16 @@ record_return(struct fallback_event *event, struct rec_frame *frame)
         rec_capture_return_named(recorder, frame, &state, result);
 }
 
+/* A body that ended in order is told by the script's own event at once; another was left. */
+static void
+leave_body(struct fallback_event *event, rb_event_flag_t flag)
+{
+    VALUE body = event->strand->ended_body;
+    event->strand->ended_body = 0;
+    if (body != 0 && flag != RUBY_EVENT_END && find_body(event->recorder, event->strand, body))
+        rec_strand_lose(event->recorder, 1);
+}
+
 /* Calls no Ruby code. */
 static void
 write_event(struct fallback_event *event, rb_event_flag_t flag)
@@ -216,6 +226,7 @@ write_event(struct fallback_event *event, rb_event_flag_t flag)
     event->strand = rec_strand_require(recorder, (const void *)rb_fiber_current());
     if (event->strand == NULL)
         return;
+    leave_body(event, flag);
     if (flag == RUBY_EVENT_CALL || flag == RUBY_EVENT_CLASS) {
         record_call(event);
         return;
@@ -280,9 +291,6 @@ void
 rec_fallback_class_end(struct recorder *recorder, VALUE body)
 {
     struct rec_strand *strand = rec_strand_find(recorder, (const void *)rb_fiber_current());
-    if (strand == NULL || strand->pending_count == 0)
-        return; /* it ends in order: that comes as the script's own event */
-    strand = rec_strand_require(recorder, strand->ec);
-    if (find_body(recorder, strand, body))
-        rec_strand_lose(recorder, 1);
+    if (strand != NULL)
+        strand->ended_body = body;
 }

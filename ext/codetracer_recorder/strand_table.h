@@ -41,6 +41,7 @@ struct rec_strand {
     const void *ec;
     VALUE thread; /* whose strand it is; compared, never followed */
     uint32_t id;
+    VALUE ended_body; /* fallback_hook.c: whose END was seen, not yet the script's own; or 0 */
     bool is_resumed; /* nothing was written since it became the current one */
     uint32_t frame_count, frame_capacity;
     struct rec_frame *frames;
