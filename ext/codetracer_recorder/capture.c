@@ -2,6 +2,7 @@
 #include "capture.h"
 
 #include "exception_text.h"
+#include "fingerprint.h"
 #include "recorder.h"
 
 #include <stdlib.h>
@@ -9,30 +10,6 @@
 /* A record grows to this before what it holds is sent ahead as VALUES. */
 #define RECORD_SIZE_SOFT_MAX (256u << 10)
 #define EVENT_PART_SIZE_MAX  (64u << 10) /* longer output becomes several events */
-
-/* 64-bit mixing hash of a snapshot: equal bytes, equal print; a collision (2^-64) hides one
- * change. */
-static inline uint64_t
-mix(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static inline uint64_t
-fingerprint(const uint8_t *bytes, size_t size)
-{
-    uint64_t hash = size ^ 0x9E3779B97F4A7C15u, word;
-    while (size >= 8) {
-        memcpy(&word, bytes, 8);
-        hash = mix(hash ^ word, 0xA0761D6478BD642Fu);
-        bytes += 8;
-        size -= 8;
-    }
-    word = 0;
-    memcpy(&word, bytes, size);
-    return mix(hash ^ word, 0xE7037ED1A0B428DBu);
-}
 
 static bool
 is_plain_word(VALUE value)
@@ -59,22 +36,55 @@ put_word_item(struct rec_assembly *record, uint32_t key, VALUE value)
     rec_assembly_put(record, &both, sizeof both);
 }
 
-/* Appends item and snapshot; returns the snapshot's offset, 0 when memory is short. */
-static size_t
-put_heap_item(struct recorder *recorder, uint32_t key, VALUE value)
+/* Copies a heap value, or a symbol that is no word, to the record and notes a look at it. */
+static bool
+append_copy(struct recorder *recorder, VALUE value, uint64_t *out_fingerprint)
+{
+    struct rec_assembly *record = &recorder->record;
+    size_t start = record->size;
+    if (!is_plain_word(value))
+        rec_look_begin(recorder, value);
+    if (!rec_snapshot_append(recorder, value, record)) {
+        rec_look_give_up(recorder);
+        return false;
+    }
+    size_t size = record->size - start;
+    *out_fingerprint = rec_fingerprint(record->bytes + start, size);
+    rec_look_end(recorder, record->bytes + start, (uint32_t)size, *out_fingerprint);
+    return true;
+}
+
+/* The copy that was made when the value was looked at. hot */
+static bool
+append_known_copy(struct recorder *recorder, const struct rec_look *look, uint64_t *out_fingerprint)
+{
+    if (look == NULL || look->size > REC_LOOK_BYTES_MAX)
+        return false;
+    rec_assembly_put(&recorder->record, look->bytes, look->size);
+    recorder->counts.cut_count += look->cut_count;
+    recorder->counts.uncaptured_count += look->uncaptured_count;
+    *out_fingerprint = look->fingerprint;
+    return true;
+}
+
+/* Appends item and copy; `look` is NULL or holds. False when memory is short. */
+static bool
+put_heap_item(struct recorder *recorder, uint32_t key, VALUE value, const struct rec_look *look,
+              uint64_t *out_fingerprint)
 {
     struct rec_assembly *record = &recorder->record;
     size_t item_offset = record->size;
     struct ct_spool_item item = {.key = key};
     if (!rec_assembly_reserve(record, sizeof item + recorder->limits.snapshot_size_max + 8))
-        return 0;
+        return false;
     record->size += sizeof item;
-    if (!rec_snapshot_append(recorder, value, record))
-        return 0;
+    if (!append_known_copy(recorder, look, out_fingerprint) &&
+        !append_copy(recorder, value, out_fingerprint))
+        return false;
     item.size = (uint32_t)(record->size - item_offset - sizeof item);
     memcpy(record->bytes + item_offset, &item, sizeof item);
     rec_assembly_pad(record);
-    return item_offset + sizeof item;
+    return true;
 }
 
 /* A value that is always written: an argument, a return value. */
@@ -83,8 +93,13 @@ put_item(struct recorder *recorder, uint32_t key, VALUE value)
 {
     if (value == Qundef)
         return false;
-    if (!is_plain_word(value) || is_marked_symbol(recorder, value))
-        return put_heap_item(recorder, key, value) != 0;
+    uint64_t fingerprint;
+    if (!is_plain_word(value)) {
+        const struct rec_look *look = rec_look_find(recorder, value);
+        return put_heap_item(recorder, key, value, look, &fingerprint);
+    }
+    if (is_marked_symbol(recorder, value))
+        return put_heap_item(recorder, key, value, NULL, &fingerprint);
     if (!rec_assembly_reserve(&recorder->record, 16))
         return false;
     put_word_item(&recorder->record, key, value);
@@ -158,27 +173,23 @@ send_ahead(struct recorder *recorder, uint32_t *count)
 
 /* ---- variables ---- */
 
-/* A heap value is looked at each time: what it holds may have changed though the variable did
- * not. */
+/* The slow path of put_heap_change: it has changed, or a copy must tell whether it has. */
 static uint32_t
-put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+put_heap_copy(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow,
+              const struct rec_look *look)
 {
     struct rec_assembly *record = &recorder->record;
     size_t before = record->size;
-    uint64_t cut_before = recorder->counts.cut_count;
-    uint64_t uncaptured_before = recorder->counts.uncaptured_count;
-    size_t start = put_heap_item(recorder, index, value);
-    if (start == 0) {
+    uint64_t print;
+    struct rec_counts counts = recorder->counts;
+    if (!put_heap_item(recorder, index, value, look, &print)) {
         record->size = before;
         return 0;
     }
-    struct ct_spool_item item;
-    memcpy(&item, record->bytes + before, sizeof item);
-    uint64_t print = fingerprint(record->bytes + start, item.size);
     if (shadow->word == value && shadow->fingerprint == print) {
         record->size = before;
-        recorder->counts.cut_count = cut_before; /* what is not sent is not counted again */
-        recorder->counts.uncaptured_count = uncaptured_before;
+        recorder->counts.cut_count = counts.cut_count; /* what is not sent is not counted again */
+        recorder->counts.uncaptured_count = counts.uncaptured_count;
         return 0;
     }
     shadow->word = value;
@@ -186,11 +197,22 @@ put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct r
     return 1;
 }
 
+/* A heap value is looked at each time: what it holds may have changed though the variable did
+ * not. hot */
+static inline uint32_t
+put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+{
+    const struct rec_look *look = rec_look_find(recorder, value);
+    if (look != NULL && shadow->word == value && shadow->fingerprint == look->fingerprint)
+        return 0;
+    return put_heap_copy(recorder, index, value, shadow, look);
+}
+
 static uint32_t
 put_word_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
     if (is_marked_symbol(recorder, value))
-        return put_heap_change(recorder, index, value, shadow);
+        return put_heap_copy(recorder, index, value, shadow, NULL);
     if (!rec_assembly_reserve(&recorder->record, 16))
         return 0;
     shadow->word = value;

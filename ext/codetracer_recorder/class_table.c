@@ -67,7 +67,11 @@ rec_class_name_id(struct recorder *recorder, VALUE klass)
 bool
 rec_class_is_named(struct recorder *recorder, VALUE klass)
 {
+    struct rec_pointer_map *map = &recorder->identities.class_names;
     bool is_singleton = RB_TYPE_P(klass, T_CLASS) && FL_TEST(klass, FL_SINGLETON);
+    struct rec_pointer_entry *entry = rec_pointer_map_find(map, (uint64_t)klass);
+    if (entry != NULL)
+        return !is_singleton && (entry->value & ANONYMOUS) == 0;
     if (is_singleton || !is_permanent(rb_mod_name(klass)))
         return false;
     (void)rec_class_name_id(recorder, klass); /* watches its death */

@@ -11,6 +11,7 @@
 #include "identity_table.h"
 #include "iseq_walk.h"
 #include "iseq_table.h"
+#include "look_table.h"
 #include "name_table.h"
 #include "path_filter.h"
 #include "script_table.h"
@@ -77,6 +78,7 @@ struct recorder {
     struct rec_path_filter filter;
     struct rec_iseq_walk walk;
     struct rec_snapshot_scratch snapshots;
+    struct rec_look_table looks;
     struct rec_assembly record;      /* the record being put together */
     struct rec_assembly output_text; /* arguments of one write, joined */
     struct rec_counts counts;

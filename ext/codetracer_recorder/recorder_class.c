@@ -176,6 +176,7 @@ release_recording(struct recorder *recorder)
     rec_name_table_release(&recorder->names);
     rec_path_filter_release(&recorder->filter);
     rec_snapshot_scratch_release(&recorder->snapshots);
+    rec_look_table_release(&recorder->looks);
     rec_assembly_release(&recorder->record);
     rec_assembly_release(&recorder->output_text);
     free(recorder->trace_path);
@@ -202,6 +203,7 @@ static void
 begin_memory(struct recorder *recorder)
 {
     if (!rec_snapshot_scratch_init(&recorder->snapshots, recorder->limits.node_count_max) ||
+        !rec_look_table_init(&recorder->looks) ||
         !rec_assembly_grow(&recorder->record, RECORD_SIZE_FIRST))
         rb_memerror();
     rec_identity_table_init(&recorder->identities, &recorder->layout);

@@ -166,12 +166,15 @@ void
 rec_snapshot_put(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
     snapshot->node_count++;
-    if (RB_SPECIAL_CONST_P(value))
+    if (RB_SPECIAL_CONST_P(value)) {
         rec_snapshot_put_word(snapshot, value);
-    else if (RBASIC_CLASS(value) == 0)
+    } else if (RBASIC_CLASS(value) == 0) {
+        rec_look_give_up(snapshot->recorder);
         rec_snapshot_put_absent(snapshot, "an object of the VM's own");
-    else
+    } else {
+        rec_look_note(snapshot->recorder, value);
         put_heap_value(snapshot, value, depth);
+    }
 }
 
 bool

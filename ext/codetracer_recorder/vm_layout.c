@@ -433,6 +433,7 @@ check_layout(VALUE pointer)
     VALUE object = rb_eval_string(PROBE_SOURCE);
     *rb_ruby_verbose_ptr() = verbose;
     layout->refusal = search_layout(layout, object);
+    rec_hash_layout_check(&layout->hashes);
     layout->frames_readable = layout->refusal == NULL;
     layout->ec_readable = layout->ec_readable && layout->frames_readable;
     return Qnil;

@@ -6,6 +6,8 @@
 #ifndef REC_VM_LAYOUT_H
 #define REC_VM_LAYOUT_H
 
+#include "hash_layout.h"
+
 #include <ruby/ruby.h>
 #include <ruby/debug.h>
 
@@ -71,6 +73,8 @@ struct rec_vm_layout {
     VALUE method_block_flag; /* bit of ep[0]: this block runs as a method; 0: cannot be told */
     VALUE leave_word; /* pc[-1] in the RETURN hook of a method that returns in order */
 
+    struct rec_hash_layout hashes;
+
     bool ec_readable;             /* rec_current_ec works */
     ptrdiff_t ec_offset;          /* from the thread pointer to libruby's current ec */
     const void *const *ec_global; /* Ruby 2.7 keeps it in a plain variable instead; else NULL */
@@ -117,6 +121,21 @@ rec_current_trace_arg(const struct rec_vm_layout *layout, VALUE tpval)
     const char *ec = rec_current_ec(layout);
     return *(rb_trace_arg_t *const *)(ec + layout->ec_trace_arg);
 }
+
+/* How many words ROBJECT_IVPTR points to: of a plain object whose variables are kept as words. */
+#ifdef ROBJECT_NUMIV
+#define rec_object_word_count(object) ((size_t)ROBJECT_NUMIV(object)) /* unset ones included */
+#else
+#define rec_object_word_count(object) ((size_t)rb_ivar_count(object))
+#endif
+
+/* The elements of an array, without moving them to other memory as RARRAY_CONST_PTR does where
+ * arrays have a transient heap. */
+#ifdef RARRAY_CONST_PTR_TRANSIENT
+#define rec_array_words(array) RARRAY_CONST_PTR_TRANSIENT(array)
+#else
+#define rec_array_words(array) RARRAY_CONST_PTR(array)
+#endif
 
 /* The C struct behind a typed data object; from Ruby 3.3 on it may be embedded in the object. */
 #ifdef HAVE_RTYPEDDATA_GET_DATA

@@ -1,0 +1,47 @@
+/* 64-bit fingerprints of bytes and words: equal input, equal print.
+ *
+ * Used where "has it changed?" is asked of something whose last state is not kept. A collision
+ * (2^-64) hides one change. */
+#ifndef REC_FINGERPRINT_H
+#define REC_FINGERPRINT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define REC_MIX_WORD 0xA0761D6478BD642Fu
+#define REC_MIX_SIZE 0x9E3779B97F4A7C15u
+#define REC_MIX_REST 0xE7037ED1A0B428DBu
+
+static inline uint64_t
+rec_mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* hot */
+static inline uint64_t
+rec_fingerprint_word(uint64_t print, uint64_t word)
+{
+    return rec_mix(print ^ word, REC_MIX_WORD);
+}
+
+/* hot */
+static inline uint64_t
+rec_fingerprint(const void *bytes, size_t size)
+{
+    const char *at = bytes;
+    uint64_t print = size ^ REC_MIX_SIZE, word;
+    while (size >= sizeof word) {
+        memcpy(&word, at, sizeof word);
+        print = rec_fingerprint_word(print, word);
+        at += sizeof word;
+        size -= sizeof word;
+    }
+    word = 0;
+    memcpy(&word, at, size);
+    return rec_mix(print ^ word, REC_MIX_REST);
+}
+
+#endif

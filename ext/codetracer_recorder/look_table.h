@@ -1,0 +1,71 @@
+/* What was seen of heap values when they were last copied, so that the next look at one can tell,
+ * by comparing words, that a copy of it would come out the same.
+ *
+ * Used by capture. A look lists the objects whose contents its copy shows, parents first, each with
+ * a print of its own words. An object is read only after the print of the one that refers to it was
+ * found unchanged: what the program holds is read, nothing else. Addresses are never marked; they
+ * count only within the identity table's epoch they were noted in. */
+#ifndef REC_LOOK_TABLE_H
+#define REC_LOOK_TABLE_H
+
+#include <ruby/ruby.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct recorder;
+
+#define REC_LOOK_NODE_MAX  64u   /* the default limit of values in one; larger ones: no look */
+#define REC_LOOK_BYTES_MAX 2048u /* of the copy that is kept; larger ones are made again */
+#define REC_LOOK_COUNT     512u  /* looks kept, a power of two; about 2 MiB */
+#define REC_LOOK_WORD_MAX  256u  /* words of one object; larger ones: no look */
+
+struct rec_look_node {
+    VALUE object;
+    uint64_t print;
+};
+
+/* One value's. Valid while `root` is the value and `epoch` the identity table's. */
+struct rec_look {
+    VALUE root; /* 0: nothing is noted here */
+    uint32_t epoch;
+    uint32_t node_count;
+    uint32_t cut_count, uncaptured_count; /* what the copy adds to the recorder's counts */
+    uint32_t size; /* of the copy; its bytes are kept when at most REC_LOOK_BYTES_MAX */
+    uint64_t fingerprint;
+    struct rec_look_node nodes[REC_LOOK_NODE_MAX];
+    uint8_t bytes[REC_LOOK_BYTES_MAX];
+};
+
+struct rec_look_table {
+    struct rec_look *looks;   /* REC_LOOK_COUNT of them, by address */
+    struct rec_look *present; /* noted while a value is being copied, else NULL */
+};
+
+/* False when memory is short. */
+bool rec_look_table_init(struct rec_look_table *table);
+
+void rec_look_table_release(struct rec_look_table *table);
+
+/* Forgets all looks: something else than the values decides how they are shown now. */
+void rec_look_table_reset(struct rec_look_table *table);
+
+/* The look at `value`, if all that its copy shows is as it was then; else NULL. hot */
+const struct rec_look *rec_look_find(struct recorder *recorder, VALUE value);
+
+/* Begins to note a look while `value`, a heap value, is copied; the one whose place it takes is
+ * forgotten. */
+void rec_look_begin(struct recorder *recorder, VALUE value);
+
+/* `object`, a heap object that is being shown, belongs to the look. */
+void rec_look_note(struct recorder *recorder, VALUE object);
+
+/* What is being copied cannot be told by words: no look is kept of it. */
+void rec_look_give_up(struct recorder *recorder);
+
+/* Ends the look; `copy` is what came out. */
+void rec_look_end(struct recorder *recorder, const uint8_t *copy, uint32_t size,
+                  uint64_t fingerprint);
+
+#endif
