@@ -229,46 +229,6 @@ put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_sh
     return value == shadow->word ? 0 : put_word_change(recorder, index, value, shadow);
 }
 
-/* Whether only its own variables can make `self` look otherwise; see struct rec_bare_self. */
-static void
-note_bare_self(struct recorder *recorder, struct rec_view *view, VALUE self)
-{
-    VALUE klass = self;
-    bool is_module = RB_TYPE_P(self, T_CLASS) || RB_TYPE_P(self, T_MODULE);
-    view->bare.word = 0;
-    if (!is_module && (!RB_TYPE_P(self, T_OBJECT) || rb_ivar_count(self) > 0))
-        return;
-    if (!is_module)
-        klass = rb_class_real(RBASIC_CLASS(self));
-    if (!rec_class_is_named(recorder, klass))
-        return;
-    view->bare = (struct rec_bare_self){
-        .word = self, .epoch = recorder->identities.epoch, .is_module = is_module};
-}
-
-/* hot */
-static inline bool
-is_bare_self(const struct recorder *recorder, const struct rec_view *view, VALUE self)
-{
-    return view->bare.word == self && view->bare.epoch == recorder->identities.epoch &&
-           (view->bare.is_module || rb_ivar_count(self) == 0);
-}
-
-/* hot */
-static inline uint32_t
-put_self_change(struct recorder *recorder, struct rec_view *view, VALUE self)
-{
-    if (is_plain_word(self)) {
-        view->bare.word = 0;
-        return put_change(recorder, REC_SELF_INDEX, self, &view->self);
-    }
-    if (is_bare_self(recorder, view, self))
-        return 0;
-    uint32_t count = put_heap_change(recorder, REC_SELF_INDEX, self, &view->self);
-    note_bare_self(recorder, view, self);
-    return count;
-}
-
 /* `ep` is that of the slot's own scope. hot */
 static inline VALUE
 value_of_slot(const struct recorder *recorder, const VALUE *ep, struct rec_slot slot)
@@ -287,7 +247,7 @@ put_changes(struct recorder *recorder, const struct rec_frame *frame,
     const struct rec_iseq *iseq = frame->iseq;
     struct rec_shadow *shadow = frame->view->shadows;
     const VALUE *ep = cfp->ep;
-    uint32_t level = 0, count = put_self_change(recorder, frame->view, cfp->self);
+    uint32_t level = 0, count = put_change(recorder, REC_SELF_INDEX, cfp->self, &frame->view->self);
     for (uint32_t i = 0; i < iseq->slot_count; i++, shadow++) {
         const struct rec_slot slot = iseq->slots[i];
         for (; level < slot.level; level++)
@@ -371,7 +331,7 @@ static uint32_t
 put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
                   const struct rec_named_state *state)
 {
-    uint32_t count = put_self_change(recorder, frame->view, state->self);
+    uint32_t count = put_change(recorder, REC_SELF_INDEX, state->self, &frame->view->self);
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
         count += put_change(recorder, REC_FIRST_SLOT_INDEX + i,
                             RARRAY_AREF(state->values, (long)i), &frame->view->shadows[i]);

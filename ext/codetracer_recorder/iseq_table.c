@@ -469,7 +469,6 @@ rec_view_new(struct recorder *recorder, struct rec_iseq *iseq)
         return NULL;
     view->id = table->free_view_id_count > 0 ? table->free_view_ids[--table->free_view_id_count]
                                              : table->view_count++;
-    view->bare = (struct rec_bare_self){.word = 0};
     view->self = (struct rec_shadow){.word = REC_NEVER_SHOWN};
     for (uint32_t i = 0; i < iseq->slot_count; i++)
         view->shadows[i] = (struct rec_shadow){.word = REC_NEVER_SHOWN};

@@ -24,20 +24,11 @@ struct rec_shadow {
 /* No VALUE of any Ruby: no integer (bit 0), float (bit 1), symbol (0x0c), constant or address. */
 #define REC_NEVER_SHOWN ((VALUE)0x1c)
 
-/* A `self` that nothing but a change of its instance variables can make look otherwise: a named
- * module, or an object of a named class that had no variables. */
-struct rec_bare_self {
-    VALUE word; /* compared, never followed; 0: none */
-    uint32_t epoch; /* of the identity table: later the address may be another object's */
-    bool is_module;
-};
-
 /* One instance of an iseq's variables, mirrored by the timeline under `id`. Each step shows `self`
  * first, then the variables in the order of the slots. */
 struct rec_view {
     struct rec_view *next_free;
     uint32_t id;
-    struct rec_bare_self bare;   /* what the trace last showed as self */
     struct rec_shadow self;
     struct rec_shadow shadows[]; /* slot_count of them */
 };
