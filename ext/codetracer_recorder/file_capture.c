@@ -22,6 +22,7 @@ static struct {
     rec_any_method read, binread, readlines, foreach, write, binwrite;
     rec_any_method initialize, delete, unlink;
     rec_any_method dir_children, dir_entries, dir_each_child, dir_foreach, dir_mkdir;
+    rec_any_method dir_glob, dir_brackets; /* in C up to Ruby 2.7 */
     VALUE (*rename)(VALUE self, VALUE from, VALUE to);
     VALUE (*rmdir)(VALUE self, VALUE path);
     VALUE globs[2]; /* TracePoints */
@@ -253,8 +254,12 @@ capture_rename(VALUE self, VALUE from, VALUE to)
 static void
 note_listing(int argc, const VALUE *argv)
 {
-    if (argc > 0 && is_wanted())
-        record(CT_SPOOL_EVENT_FOLDER_READ, "list", path_of(argv[0]), NO_SIZE);
+    if (argc <= 0 || !is_wanted())
+        return;
+    VALUE first = argv[0];
+    if (RB_TYPE_P(first, T_ARRAY) && RARRAY_LEN(first) > 0) /* patterns */
+        first = RARRAY_AREF(first, 0);
+    record(CT_SPOOL_EVENT_FOLDER_READ, "list", path_of(first), NO_SIZE);
 }
 
 #define LIST_FUNCTION(name)                                                                        \
@@ -267,6 +272,8 @@ note_listing(int argc, const VALUE *argv)
 
 LIST_FUNCTION(children)
 LIST_FUNCTION(entries)
+LIST_FUNCTION(glob)
+LIST_FUNCTION(brackets)
 
 /* Told of before, when there is a block to come first. */
 static VALUE
@@ -371,6 +378,8 @@ replace_methods(void)
     REPLACE(rename, file, "rename", capture_rename, 2);
     REPLACE(dir_children, dir, "children", capture_dir_children, -1);
     REPLACE(dir_entries, dir, "entries", capture_dir_entries, -1);
+    REPLACE(dir_glob, dir, "glob", capture_dir_glob, -1);
+    REPLACE(dir_brackets, dir, "[]", capture_dir_brackets, -1);
     REPLACE(dir_each_child, dir, "each_child", capture_dir_each_child, -1);
     REPLACE(dir_foreach, dir, "foreach", capture_dir_foreach, -1);
     REPLACE(dir_mkdir, dir, "mkdir", capture_dir_mkdir, -1);

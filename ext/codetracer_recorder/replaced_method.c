@@ -35,10 +35,11 @@ rec_method_replace(VALUE klass, const char *name, VALUE (*function)(ANYARGS), in
     const bool is_public = rb_method_boundp(klass, rb_intern(name), 1) != 0;
     VALUE verbose = *rb_ruby_verbose_ptr(); /* -w warns of a method that is defined again */
     *rb_ruby_verbose_ptr() = Qnil;
-    if (is_public)
+    if (is_public) { /* braces: in Ruby 2.7 these are macros of more than a statement */
         rb_define_method(klass, name, function, arity);
-    else
+    } else {
         rb_define_private_method(klass, name, function, arity);
+    }
     *rb_ruby_verbose_ptr() = verbose;
     return original;
 }

@@ -2,7 +2,8 @@
 
 # What starts other programs and waits for them, as text that replaces it.
 #
-# Evaluated by OutputCapture, as ReplacedMethods is; `exec` is among its END_METHODS.
+# Evaluated by OutputCapture, as ReplacedMethods is; `exec` is among its END_METHODS. Options have
+# keys of all kinds, which Ruby 2.7 takes for keywords or not: they are passed on as they came.
 module CodeTracer
   module Pure
     module ReplacedStarters
@@ -11,8 +12,8 @@ module CodeTracer
         alias_method :__codetracer_fork, :fork
         private :__codetracer_spawn, :__codetracer_fork
 
-        def spawn(*arguments, **options)
-          pid = __codetracer_spawn(*arguments, **options)
+        ruby2_keywords def spawn(*arguments)
+          pid = __codetracer_spawn(*arguments)
           capture = Capture.running
           capture.processes.child("spawn", pid, arguments) if capture
           pid
@@ -31,10 +32,10 @@ module CodeTracer
         alias_method :__codetracer_backtick, :`
         private :__codetracer_system, :__codetracer_backtick
 
-        def system(*arguments, **options)
+        ruby2_keywords def system(*arguments)
           capture = Capture.running
           capture.processes.start("system", arguments) if capture
-          result = __codetracer_system(*arguments, **options)
+          result = __codetracer_system(*arguments)
           capture.processes.ended($?) if capture
           result
         end
@@ -136,14 +137,14 @@ module CodeTracer
             alias_method :__codetracer_popen, :popen
             private :__codetracer_popen
 
-            def popen(*arguments, **options, &block)
+            ruby2_keywords def popen(*arguments, &block)
               capture = Capture.running
-              return __codetracer_popen(*arguments, **options, &block) unless capture
+              return __codetracer_popen(*arguments, &block) unless capture
 
               before = $?
               capture.processes.start_popen(arguments)
               begin
-                __codetracer_popen(*arguments, **options, &block)
+                __codetracer_popen(*arguments, &block)
               ensure
                 capture.processes.ended($?) unless before.equal?($?)
               end
