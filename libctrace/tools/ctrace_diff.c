@@ -285,24 +285,36 @@ do_values_match(const struct diff *diff, const struct ct_value *value, const str
                                     other);
 }
 
+/* What an event is called in an answer. */
+static const char *
+event_name(const struct ct_trace_event *event)
+{
+    if (event->event_kind == CT_EVENT_ERROR)
+        return "exception";
+    if (event->event_kind == CT_EVENT_READ)
+        return "input";
+    return "output";
+}
+
 /* A value or an event on one side only, or of which each side has another. */
 static void
 note_unpaired(struct diff *diff)
 {
     struct shown shown[2] = {{.is_absent = true}, {.is_absent = true}};
     const char *name = NULL;
+    bool is_event = false;
     for (size_t i = 0; i < 2; i++) {
         const struct ctrace_side *side = &diff->sides[i];
         if (!is_part_of_step(side) || (name != NULL && side->event.kind == CT_TRACE_VALUE))
             continue;
-        const bool is_event = side->event.kind == CT_TRACE_EVENT;
+        is_event = side->event.kind == CT_TRACE_EVENT;
         shown[i] = (struct shown){.value = side->event.value,
                                   .text = is_event ? side->event.text : NULL,
                                   .text_size = side->event.text_size};
-        name = is_event ? "output" : name_of(side);
+        name = is_event ? event_name(&side->event) : name_of(side);
     }
     if (name != NULL)
-        note_values(diff, strcmp(name, "output") == 0 ? "event" : "variable", name, shown);
+        note_values(diff, is_event ? "event" : "variable", name, shown);
 }
 
 static void
@@ -326,7 +338,7 @@ compare_events(struct diff *diff)
                                    {.text = b->text, .text_size = b->text_size}};
     if (a->event_kind != b->event_kind ||
         !ctrace_diff_texts_match(a->text, a->text_size, b->text, b->text_size, true))
-        note_values(diff, "event", a->event_kind == CT_EVENT_ERROR ? "exception" : "output", shown);
+        note_values(diff, "event", event_name(a), shown);
 }
 
 static void

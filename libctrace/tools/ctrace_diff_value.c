@@ -43,6 +43,8 @@ aside_size(const char *text, const char *end, bool has_numbers)
         const size_t count = count_digits(text + 2, end, isdigit);
         return count > 0 ? 2 + count : 0;
     }
+    if (has_numbers && has_shape(text, end, "pid 9")) /* of another program that was started */
+        return 4 + count_digits(text + 4, end, isdigit);
     if (has_shape(text, end, "9999-99-99"))
         return 10;
     if (!has_shape(text, end, "99:99:99"))
