@@ -19,7 +19,7 @@ module CodeTracer
       end
 
       def enable
-        @places.watch_for_readers { @line_return.enable }
+        @places.watch_for_readers { @line_return.enable } if RUBY_ENGINE == "ruby"
         @tracepoints.each(&:enable)
       end
 

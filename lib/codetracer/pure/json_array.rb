@@ -49,7 +49,8 @@ module CodeTracer
 
       # A write beyond this limit is a signal that would end the program.
       def require_room(size)
-        raise Errno::EFBIG, @path if LIMITS && size > LIMITS.call(:FSIZE).first
+        limit = LIMITS ? LIMITS.call(:FSIZE).first : -1
+        raise Errno::EFBIG, @path if size > limit && limit >= 0 # JRuby says -1 for none
       end
 
       # What is written may end before the last tail did.
