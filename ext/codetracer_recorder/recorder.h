@@ -58,6 +58,7 @@ struct recorder {
     bool is_paused; /* by the program */
     bool closing;   /* the VM is being taken down: no Ruby call is allowed any more */
     bool forked;    /* this is a fork child: recording ended here */
+    bool is_child_new; /* this is a fork child that is recorded, before its first event */
     struct ct_spool_producer spool;
     const void *current_ec;
     struct rec_strand *current_strand;
@@ -101,7 +102,10 @@ struct recorder {
     bool has_missed_code;        /* something was compiled during the pause */
     bool keeps_script_lines;     /* the VM was asked to, see script_source.c */
     pid_t writer_pid;
-    int life_fd; /* write end of the pipe whose closing tells the writer the end */
+    int life_fd; /* end of the socket whose closing tells the writer the end */
+    bool records_children;
+    bool is_fork_announced;
+    uint32_t fork_count;
     bool quiet;
     bool debug;
     bool is_beginning;    /* `start` is at it; other threads may run meanwhile */

@@ -1,11 +1,12 @@
 /* See recorder_class.h. Life of a recording: start → hooks fire, with pauses → stop, or the VM's
- * last exit hook, after every at_exit. Then another may start. A fork child leaves at once and
- * records nothing, until it starts a recording of its own. */
+ * last exit hook, after every at_exit. Then another may start. A fork child goes on with a trace of
+ * its own, or leaves at once and records nothing until it starts a recording of its own. */
 #include "recorder_class.h"
 
 #include "block_watch.h"
 #include "capture.h"
 #include "event_hook.h"
+#include "fork_link.h"
 #include "file_capture.h"
 #include "input_capture.h"
 #include "loaded_code.h"
@@ -105,12 +106,21 @@ note_ending(VALUE unused)
 }
 
 static void
-leave_in_child(void)
+announce_fork(void)
+{
+    if (is_running(current_recorder))
+        rec_fork_announce(current_recorder);
+}
+
+static void
+go_on_in_child(void)
 {
     if (!is_running(current_recorder))
         return;
-    current_recorder->forked = true;
     current_recorder->running_hook_count = 0;
+    if (rec_fork_follow(current_recorder))
+        return;
+    current_recorder->forked = true;
     rec_link_abandon(current_recorder);
 }
 
@@ -145,7 +155,7 @@ init_recorder(struct recorder *recorder)
     rec_hooks_init_tracepoints(recorder);
     recorder->main_object = rec_original_call(REC_BINDING_RECEIVER, top_level);
     recorder->block_marker = register_object(rb_obj_alloc(rb_cObject));
-    pthread_atfork(NULL, NULL, leave_in_child);
+    pthread_atfork(announce_fork, NULL, go_on_in_child);
     rb_set_end_proc(note_ending, Qnil);
     ruby_vm_at_exit(stop_at_exit);
 }

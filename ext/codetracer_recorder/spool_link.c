@@ -20,6 +20,7 @@
 #define SLICE_NS         (20u * 1000 * 1000)         /* between two looks at Ctrl-C */
 #define START_SLICE_NS   (100u * 1000)               /* between two looks at the writer's state */
 #define STALL_NS         (5ull * 1000 * 1000 * 1000) /* a writer without progress is given up */
+#define STALL_AT_START_NS (60 * STALL_NS / 5) /* a fork child's may be busy with the parent's */
 #define STALL_ON_STOP_NS (200u * 1000 * 1000)        /* the same, once the user pressed Ctrl-C */
 #define LINE_SIZE        1024
 #define SPOOL_HEAD_SIZE_MAX (128u << 10) /* what its memory has besides the ring */
@@ -99,9 +100,11 @@ static bool
 is_stalled(const struct recorder *recorder, uint64_t since_ns)
 {
     uint64_t still_ns = rec_clock_ns() - since_ns;
+    /* relaxed: which of the two limits holds is no matter of order */
+    uint32_t state = atomic_load_explicit(&recorder->spool.shared->state, memory_order_relaxed);
     if (still_ns <= STALL_ON_STOP_NS)
         return false;
-    return still_ns > STALL_NS ||
+    return still_ns > (state == CT_SPOOL_STARTING ? STALL_AT_START_NS : STALL_NS) ||
            (!recorder->closing && rb_thread_interrupted(rb_thread_current()));
 }
 
@@ -354,6 +357,12 @@ void
 rec_link_abandon(struct recorder *recorder)
 {
     recorder->active = recorder->is_open = false;
+    rec_link_release(recorder);
+}
+
+void
+rec_link_release(struct recorder *recorder)
+{
     ct_spool_producer_close(&recorder->spool);
     if (recorder->life_fd >= 0)
         close(recorder->life_fd);

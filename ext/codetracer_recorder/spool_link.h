@@ -26,6 +26,9 @@ bool rec_link_wait_ready(struct recorder *recorder);
  * complete the trace, and prints the closing line. */
 void rec_link_close(struct recorder *recorder);
 
+/* Lets go of spool and socket alone: another pair takes their place. */
+void rec_link_release(struct recorder *recorder);
+
 /* In a fork child: lets go of the spool and the pipe. Async-signal-safe. */
 void rec_link_abandon(struct recorder *recorder);
 

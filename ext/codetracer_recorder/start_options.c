@@ -8,7 +8,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define RECORDING_ID_SIZE 37
 #define ARG_COUNT_MAX     65535
 #define SNAPSHOT_SIZE_MAX (1u << 30) /* what one value may need while it is put together */
 
@@ -49,8 +48,8 @@ read_limits(struct recorder *recorder, VALUE options)
 }
 
 /* A UUIDv7: 48 bits of milliseconds, the rest random. */
-static void
-make_recording_id(char out_id[RECORDING_ID_SIZE])
+void
+rec_options_make_recording_id(char out_id[REC_RECORDING_ID_SIZE])
 {
     unsigned char bytes[16] = {0};
     struct timespec now;
@@ -79,13 +78,13 @@ put_option(VALUE texts, VALUE options, const char *name)
 VALUE
 rec_options_start_texts(VALUE options, uint16_t *out_arg_count)
 {
-    char recording_id[RECORDING_ID_SIZE];
+    char recording_id[REC_RECORDING_ID_SIZE];
     VALUE texts = rb_str_new(NULL, 0), args = option(options, "args");
     Check_Type(args, T_ARRAY);
     put_option(texts, options, "out_dir");
     put_option(texts, options, "profile");
-    make_recording_id(recording_id);
-    rb_str_cat(texts, recording_id, RECORDING_ID_SIZE);
+    rec_options_make_recording_id(recording_id);
+    rb_str_cat(texts, recording_id, REC_RECORDING_ID_SIZE);
     put_option(texts, options, "program");
     put_option(texts, options, "workdir");
     put_option(texts, options, "recorder");
@@ -116,6 +115,7 @@ void
 rec_options_read(struct recorder *recorder, VALUE options)
 {
     recorder->quiet = RTEST(option(options, "quiet"));
+    recorder->records_children = RTEST(option(options, "children"));
     recorder->debug = RTEST(option(options, "debug"));
     read_limits(recorder, options);
     recorder->io = count_option(options, "io", 0, UINT32_MAX);

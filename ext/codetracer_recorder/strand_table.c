@@ -1,4 +1,5 @@
 /* See strand_table.h. */
+#include "fork_link.h"
 #include "recorder.h"
 
 #include <stdlib.h>
@@ -143,6 +144,8 @@ drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
 struct rec_strand *
 rec_strand_switch(struct recorder *recorder, const void *ec)
 {
+    if (recorder->is_child_new)
+        rec_fork_end_threads(recorder);
     struct rec_strand *strand = rec_strand_find(recorder, ec);
     bool is_new = strand == NULL;
     if (is_new)

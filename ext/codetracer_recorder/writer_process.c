@@ -1,4 +1,4 @@
-/* See writer_process.h. Steps: 1 a pipe at the top of the descriptor range; 2 all signals blocked;
+/* See writer_process.h. Steps: 1 a socket at the top of the descriptors; 2 all signals blocked;
  * 3 a child sharing our memory, without exit signal (so that no wait of the program sees it),
  * starts 4 a grandchild that puts its descriptors in order and executes the writer; 5 the child
  * ends and is reaped with __WCLONE. Both run on stacks of ours while we are suspended
@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,6 +125,15 @@ clone_writer(struct start *start, char *stacks)
 }
 
 bool
+rec_life_open(int out_ends[2])
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, out_ends) != 0)
+        return false;
+    out_ends[1] = move_to_top(out_ends[1]);
+    return true;
+}
+
+bool
 rec_writer_process_start(const char *executable, int memory_fd, struct rec_writer_life *out_life)
 {
     int ends[2];
@@ -138,12 +148,11 @@ rec_writer_process_start(const char *executable, int memory_fd, struct rec_write
     snprintf(pid_text, sizeof pid_text, "%d", (int)getpid());
     snprintf(memory_text, sizeof memory_text, "%d", MEMORY_FD_IN_WRITER);
     snprintf(life_text, sizeof life_text, "%d", LIFE_FD_IN_WRITER);
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    if (!rec_life_open(ends)) {
         out_life->errno_value = errno;
         return false;
     }
     start.life_fd = ends[0];
-    ends[1] = move_to_top(ends[1]);
     char *stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stacks == MAP_FAILED) {
@@ -164,7 +173,7 @@ bool
 rec_writer_process_lives(int life_fd)
 {
     struct pollfd end = {.fd = life_fd, .events = 0};
-    return poll(&end, 1, 0) == 0 || (end.revents & (POLLERR | POLLNVAL)) == 0;
+    return poll(&end, 1, 0) == 0 || (end.revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
 }
 
 bool

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 struct rec_writer_life {
-    int life_fd;     /* write end of a pipe, close-on-exec, at the top of the descriptor range */
+    int life_fd;     /* end of a socket, close-on-exec, at the top of the descriptor range */
     int errno_value; /* of a failed start */
     pid_t pid;
 };
@@ -19,7 +19,11 @@ struct rec_writer_life {
 bool rec_writer_process_start(const char *executable, int memory_fd,
                               struct rec_writer_life *out_life);
 
-/* Whether the writer still holds its end of the pipe. */
+/* The writer's end and the program's, which is at the top of the descriptor range. False: errno.
+ * Async-signal-safe. */
+bool rec_life_open(int out_ends[2]);
+
+/* Whether the writer still holds its end of the socket. */
 bool rec_writer_process_lives(int life_fd);
 
 /* Whether orphans of this process come to it, and so the writer: PID 1, a subreaper. */

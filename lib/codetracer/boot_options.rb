@@ -33,8 +33,8 @@ module CodeTracer
         profile: @options.profile_for(@recorder.name), program: program, args: @switches.arguments,
         workdir: @switches.folder, recorder: "#{RECORDER_NAME} #{VERSION}",
         spool_bytes: @options.spool_bytes, skip_prefixes: skip_prefixes, main_script: main_script,
-        quiet: @options.quiet?, debug: @options.debug?, exit_zero: @options.exit_zero?,
-        facts: facts, io: @options.io
+        children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
+        exit_zero: @options.exit_zero?, facts: facts, io: @options.io
       }.merge(value_limits)
     end
 

@@ -21,6 +21,7 @@ module CodeTracer
           --io LIST          which input and output become events: stdout, stderr, stdin,
                              processes, files, or default (all but files), none
           --spool-size SIZE  memory between the program and the writer, 1M to 1G; default 32M
+          --no-children      record no forked children (else each into DIR/children/PID)
           --exit-zero        answer 0 whatever the program answered
           --quiet            no closing line
       -h, --help             this text

@@ -32,6 +32,7 @@ module CodeTracer
     }.freeze
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
+      "--no-children" => :no_children,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
     }.freeze
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
@@ -77,6 +78,11 @@ module CodeTracer
 
     def quiet?
       @switched.key?(:quiet)
+    end
+
+    # Whether forked children of the program are recorded.
+    def children?
+      !@switched.key?(:no_children)
     end
 
     def exit_zero?

@@ -76,7 +76,7 @@ module CodeTracer
     def start_options(wanted, backend)
       options = BootOptions.new(wanted.recording_options, switches: RunningProgram.new,
                                                           recorder: backend, folder: @folder)
-      options.to_h.merge(api: true, code_lister: method(:list_code).to_proc)
+      options.to_h.merge(api: true, children: false, code_lister: method(:list_code).to_proc)
     end
 
     # Called only where the recorder cannot find what is loaded by itself.

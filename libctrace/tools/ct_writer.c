@@ -29,7 +29,7 @@ static const char help_text[] =
     "starting it by hand.\n"
     "\n"
     "  MEMORY_FD    the shared memory that the recorder fills\n"
-    "  LIFE_FD      read end of a pipe whose write end the program holds\n"
+    "  LIFE_FD      one end of a socket whose other end the program holds\n"
     "  PROGRAM_PID  the program\n"
     "\n"
     "options:\n"
@@ -65,6 +65,7 @@ ignore_signals(void)
 {
     const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ, SIGTSTP, SIGTTOU};
     sigset_t none;
+    signal(SIGCHLD, SIG_IGN); /* nobody waits for a child's writer */
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
     sigemptyset(&none);

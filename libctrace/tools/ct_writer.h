@@ -5,21 +5,39 @@
 #define CT_WRITER_H
 
 #include "ctrace/spool.h"
+#include "ctrace/spool_request.h"
+#include "ctrace/timeline.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* A child's request that came over the socket and waits for its FORK. */
+struct ct_writer_request {
+    struct ct_spool_request request;
+    int memory_fd, life_fd;
+};
+#define CT_WRITER_REQUEST_MAX 32
+
 /* How the writer learns that the program is over, whichever way it went. */
 struct ct_writer_life {
-    int pipe_fd;    /* read end; the program holds the write end and never writes */
+    int socket_fd;  /* the program holds the other end, its children send requests over it */
     int program_fd; /* pidfd; -1 where the kernel has none or refuses */
+    struct ct_writer_request requests[CT_WRITER_REQUEST_MAX];
+    size_t request_count;
+    bool is_new; /* a forked child's, see ct_writer_fork */
     pid_t program_pid;
 };
 
-void ct_writer_life_init(struct ct_writer_life *life, int pipe_fd, pid_t program_pid);
+void ct_writer_life_init(struct ct_writer_life *life, int socket_fd, pid_t program_pid);
+/* Closes all descriptors. */
+void ct_writer_life_release(struct ct_writer_life *life);
 /* True once the program has ended, replaced itself or let go of the recording. What it published is
  * complete then. */
-bool ct_writer_life_is_over(const struct ct_writer_life *life);
+bool ct_writer_life_is_over(struct ct_writer_life *life);
+/* The request of that FORK, whose descriptors are the caller's then; waits for it a while. False:
+ * there is none. */
+bool ct_writer_request_take(struct ct_writer_life *life, uint32_t number,
+                            struct ct_writer_request *out_request);
 
 /* The lanes of a spool as they are found. `memory_fd` is the spool's, borrowed. */
 struct ct_writer_lanes {
@@ -36,10 +54,17 @@ void ct_writer_lanes_init(struct ct_writer_lanes *lanes, const struct ct_spool_c
 CT_MUST_CHECK enum ct_status ct_writer_lanes_look(struct ct_writer_lanes *lanes);
 void ct_writer_lanes_release(struct ct_writer_lanes *lanes);
 
+/* At FORK: starts the writer of the child that asked for one. Where there is one it returns twice:
+ * in the new process spool, life and lanes are the child's, and life->is_new. */
+CT_MUST_CHECK enum ct_status ct_writer_fork(struct ct_spool_consumer *spool,
+                                            struct ct_writer_life *life,
+                                            struct ct_writer_lanes *lanes,
+                                            struct ct_timeline *timeline, uint32_t number);
+
 /* Writes the trace until the program is over; DONE or FAILED is in the spool when this returns.
  * `memory_fd` is what the spool was opened from. */
 CT_MUST_CHECK enum ct_status ct_writer_record(struct ct_spool_consumer *spool, int memory_fd,
-                                              const struct ct_writer_life *life);
+                                              struct ct_writer_life *life);
 
 /* ---- the lock on the trace's main file: one recording at a time, and readers can tell ---- */
 

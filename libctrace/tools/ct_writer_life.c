@@ -1,11 +1,17 @@
-/* See ct_writer.h: the end of the program, by a closed pipe or by its process. The pipe alone would
- * miss a program whose child got hold of the write end; the process alone one that execs. */
+/* See ct_writer.h: the end of the program, by a closed socket or by its process. The socket alone
+ * would miss a program whose child got hold of its end; the process alone one that execs. What
+ * children of the program send over it is kept for their FORK. */
 #include "ct_writer.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#define REQUEST_WAIT_MS 2000 /* from FORK until the child has run its first instructions */
 
 #ifdef SYS_pidfd_open
 static int
@@ -23,22 +29,133 @@ open_process(pid_t pid)
 #endif
 
 void
-ct_writer_life_init(struct ct_writer_life *life, int pipe_fd, pid_t program_pid)
+ct_writer_life_init(struct ct_writer_life *life, int socket_fd, pid_t program_pid)
 {
-    life->pipe_fd = pipe_fd;
-    life->program_pid = program_pid;
-    life->program_fd = open_process(program_pid);
+    *life = (struct ct_writer_life){.socket_fd = socket_fd,
+                                    .program_fd = open_process(program_pid),
+                                    .program_pid = program_pid};
+}
+
+static void
+close_request(const struct ct_writer_request *request)
+{
+    close(request->memory_fd);
+    close(request->life_fd);
+}
+
+void
+ct_writer_life_release(struct ct_writer_life *life)
+{
+    for (size_t i = 0; i < life->request_count; i++)
+        close_request(&life->requests[i]);
+    life->request_count = 0;
+    close(life->socket_fd);
+    if (life->program_fd >= 0)
+        close(life->program_fd);
+    life->socket_fd = life->program_fd = -1;
+}
+
+/* ---- requests ---- */
+
+/* Closes what came along and is not wanted. */
+static void
+close_descriptors(const struct msghdr *message)
+{
+    const struct cmsghdr *head = CMSG_FIRSTHDR(message);
+    if (head == NULL || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
+        return;
+    size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+        int fd;
+        memcpy(&fd, CMSG_DATA(head) + i * sizeof fd, sizeof fd);
+        close(fd);
+    }
+}
+
+static bool
+has_descriptors(const struct msghdr *message)
+{
+    const struct cmsghdr *head = CMSG_FIRSTHDR(message);
+    return head != NULL && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+           head->cmsg_len == CMSG_LEN(CT_SPOOL_REQUEST_FD_COUNT * sizeof(int));
+}
+
+static void
+keep_request(struct ct_writer_life *life, const struct ct_spool_request *request,
+             const struct msghdr *message)
+{
+    int fds[CT_SPOOL_REQUEST_FD_COUNT];
+    memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(message)), sizeof fds);
+    struct ct_writer_request *kept = &life->requests[life->request_count++];
+    *kept = (struct ct_writer_request){
+        .request = *request, .memory_fd = fds[0], .life_fd = fds[1]};
+    kept->request.recording_id[CT_SPOOL_RECORDING_ID_SIZE - 1] = '\0';
+}
+
+/* Reads what is there. False: the other end is closed. */
+static bool
+receive(struct ct_writer_life *life)
+{
+    struct ct_spool_request request;
+    char control[CMSG_SPACE(CT_SPOOL_REQUEST_FD_COUNT * sizeof(int))];
+    for (;;) {
+        struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
+        struct msghdr message = {.msg_iov = &part,
+                                 .msg_iovlen = 1,
+                                 .msg_control = control,
+                                 .msg_controllen = sizeof control};
+        ssize_t size = recvmsg(life->socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (size < 0)
+            return errno == EAGAIN || errno == EINTR;
+        if (size == 0)
+            return false;
+        if (size == sizeof request && request.magic == CT_SPOOL_REQUEST_MAGIC &&
+            has_descriptors(&message) && life->request_count < CT_WRITER_REQUEST_MAX)
+            keep_request(life, &request, &message);
+        else
+            close_descriptors(&message);
+    }
 }
 
 bool
-ct_writer_life_is_over(const struct ct_writer_life *life)
+ct_writer_life_is_over(struct ct_writer_life *life)
 {
-    struct pollfd ends[] = {{.fd = life->pipe_fd, .events = POLLIN},
+    struct pollfd ends[] = {{.fd = life->socket_fd, .events = POLLIN},
                             {.fd = life->program_fd, .events = POLLIN}};
     nfds_t count = life->program_fd >= 0 ? 2 : 1;
     int ready = poll(ends, count, 0);
     if (ready < 0)
         return errno != EINTR;
-    /* POLLHUP: no write end is left. POLLNVAL: there never was a pipe, so nobody holds its end. */
-    return ready > 0;
+    if (ready == 0)
+        return false;
+    if (count == 2 && ends[1].revents != 0)
+        return true;
+    return (ends[0].revents & POLLIN) == 0 || !receive(life);
+}
+
+static bool
+find_request(struct ct_writer_life *life, uint32_t number, struct ct_writer_request *out_request)
+{
+    for (size_t i = 0; i < life->request_count; i++) {
+        if (life->requests[i].request.number != number)
+            continue;
+        *out_request = life->requests[i];
+        life->requests[i] = life->requests[--life->request_count];
+        return true;
+    }
+    return false;
+}
+
+bool
+ct_writer_request_take(struct ct_writer_life *life, uint32_t number,
+                       struct ct_writer_request *out_request)
+{
+    struct pollfd end = {.fd = life->socket_fd, .events = POLLIN};
+    bool is_open = receive(life);
+    while (!find_request(life, number, out_request)) {
+        if (!is_open || poll(&end, 1, REQUEST_WAIT_MS) <= 0)
+            return false;
+        is_open = receive(life);
+    }
+    return true;
 }

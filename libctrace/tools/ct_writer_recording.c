@@ -24,7 +24,7 @@
 struct recording {
     struct ct_spool_consumer *spool;
     struct ct_writer_lanes lanes;
-    const struct ct_writer_life *life;
+    struct ct_writer_life *life;
     struct ct_timeline *timeline;
     bool is_locked; /* was tried, once the trace's main file was there */
     int lock_fd;    /* on that file, or -1 */
@@ -133,6 +133,26 @@ drain_before_end(struct recording *recording)
     return CT_OK;
 }
 
+/* In the new process nothing is locked yet, and the parent's lock is left to it. */
+static enum ct_status
+fork_writer(struct recording *recording, const struct ct_spool_record *record)
+{
+    const struct ct_spool_fork *mark = (const struct ct_spool_fork *)record;
+    if (record->size < sizeof *mark)
+        return CT_ERR_FORMAT;
+    enum ct_status status = ct_writer_fork(recording->spool, recording->life, &recording->lanes,
+                                           recording->timeline, mark->number);
+    if (!recording->life->is_new)
+        return status;
+    if (recording->lock_fd >= 0)
+        close(recording->lock_fd);
+    recording->lock_fd = -1;
+    recording->record_count = 0;
+    if (status == CT_OK)
+        take_lock(recording);
+    return status;
+}
+
 /* Puts what was published at one look into the timeline; *out_size bytes, 0: there was nothing. */
 static enum ct_status
 drain(struct recording *recording, uint64_t *out_size)
@@ -146,6 +166,10 @@ drain(struct recording *recording, uint64_t *out_size)
     while ((status = ct_spool_consumer_next(spool, &record)) == CT_OK) {
         if (record->kind == CT_SPOOL_END)
             CT_TRY(drain_before_end(recording));
+        if (record->kind == CT_SPOOL_FORK) {
+            *out_size = record->size; /* in the new process the spool is another one */
+            return fork_writer(recording, record);
+        }
         CT_TRY(ct_timeline_put(recording->timeline, record));
         recording->record_count++;
         if (!recording->is_locked && ct_timeline_is_open(recording->timeline))
@@ -264,7 +288,7 @@ publish_no_memory(struct ct_spool_consumer *spool)
 }
 
 enum ct_status
-ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, const struct ct_writer_life *life)
+ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_writer_life *life)
 {
     struct recording recording = {.spool = spool, .life = life, .lock_fd = -1};
     const struct ct_timeline_options options = {

@@ -11,7 +11,9 @@ module Tidy
     # Of the C library, the kernel, Ruby, zstd, cmocka.
     FOREIGN = /\A(?:rb_|RB_|ruby_|RUBY_|RSTRING_|RARRAY_|RHASH_|RSTRUCT_|ZSTD_|
                NUM2|\w+2NUM\z)/x.freeze
-    FOREIGN_NAMES = %w[dl_phdr_info Dl_info r_info iov_len FileUtils].freeze
+    FOREIGN_NAMES = %w[
+      dl_phdr_info Dl_info r_info iov_len cmsg_len CMSG_LEN FileUtils
+    ].freeze
     # Of the formats: a field, a file.
     FORMAT_NAMES = /specific_info|STRUCT_INFO|\Atrace_info\z/.freeze
     # A process is a thing here; to process is to do something unnamed.

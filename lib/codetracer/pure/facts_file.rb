@@ -6,6 +6,7 @@
 # before. doc/format/trace_info.md is the contract; mirrors libctrace/src/trace/timeline_facts.c.
 require_relative "../json_text"
 require_relative "core"
+require_relative "family"
 
 module CodeTracer
   module Pure
@@ -35,8 +36,11 @@ module CodeTracer
       UNSEEN = { how: "unseen", exit_status: nil, signal: nil }.freeze
       STOPPED = { how: "stop", exit_status: nil, signal: nil }.freeze
 
-      # `options` are the recording's, `recording_id` its id.
-      def initialize(options, recording_id)
+      # `options` are the recording's, `recording_id` its id, `parent` Family's or nil.
+      def initialize(options, recording_id, parent = nil)
+        @folder = options[:out_dir]
+        @recording_id = recording_id
+        @parent = parent
         @path = File.join(options[:out_dir], NAME)
         @head = JsonText.entries({ recording_id: recording_id, program: options[:shown_program],
                                    args: options[:args], workdir: options[:workdir],
@@ -48,10 +52,12 @@ module CodeTracer
       # `state` is "recording", "complete", "interrupted" or "failed". The trace goes without the
       # file where it cannot be written.
       def write(state, ending: nil, failure: nil, duration_ns: nil, counts: nil)
+        family = { parent: @parent, children: Family.children(@folder, @recording_id) }
+        family = family.reject { |_, relatives| relatives.nil? || relatives.empty? }
         tail = JsonText.entries({ gems: gems, end: ending, failure: failure,
                                   duration_ns: duration_ns, counts: counts }, ",\n")
         first = JsonText.entries({ format: FORMAT_VERSION, state: state }, ",\n")
-        parts = [first, @head, @recorded, tail].reject(&:empty?)
+        parts = [first, @head, JsonText.entries(family, ",\n"), @recorded, tail].reject(&:empty?)
         replace("{\n#{parts.join(",\n")}\n}\n")
       rescue SystemCallError
         nil

@@ -35,6 +35,11 @@ module CodeTracer
         @evals = {} # caller, line and text → id
       end
 
+      # Copies of sources go into another folder from now on, those that were made too.
+      def branch(folder)
+        @sources.branch(folder)
+      end
+
       # The top-level's path id.
       def define_program(program)
         @sources.define(NAMELESS.fetch(program, program))

@@ -9,6 +9,7 @@ require_relative "call_events"
 require_relative "core"
 require_relative "event_lock"
 require_relative "flush_clock"
+require_relative "forked_child"
 require_relative "functions"
 require_relative "locals"
 require_relative "open_calls"
@@ -28,7 +29,7 @@ module CodeTracer
       attr_reader :failure, :lock
 
       # `places` tells the files, `values` shows objects; `start` is the position of `<top-level>`.
-      # The block is called when recording cannot go on, or this is a forked child.
+      # The block is called when recording cannot go on.
       def initialize(trace, places, values, start, &leave)
         @trace, @places, @values = trace, places, values
         class_names = values.class_names
@@ -37,10 +38,12 @@ module CodeTracer
         @functions = Functions.new(trace, class_names)
         @open_calls = OpenCalls.new(@timeline)
         @locals = Locals.new(trace, values)
-        @unwindings = Unwindings.new(class_names) { |unwinding| put_error(unwinding) }
+        @unwindings = Unwindings.new(class_names) do |unwinding| # came out of a library
+          @timeline.event(Timeline::ERROR_KIND, unwinding.class_name, unwinding.text)
+        end
         @lock = EventLock.new
         @deferred = []
-        @pid = Process.pid
+        @child = ForkedChild.new(@strands, @timeline, trace)
         @flush_clock = FlushClock.new
         @leave = leave
         flush
@@ -51,14 +54,14 @@ module CodeTracer
         [@timeline.step_count, @timeline.call_count, @open_calls.lost_count]
       end
 
-      # The same of the trace on disk, and its events.
+      # The same on disk, and events.
       def counts_on_disk
         @timeline.counts_on_disk.dup.insert(2, @open_calls.lost_count)
       end
 
-      # Whether this is the process that the recording began in.
+      # Whether this process is recorded: the one that the recording began in, or its child.
       def at_home?
-        @pid == Process.pid
+        @child.recorded?
       end
 
       # ---- what happens ----
@@ -87,7 +90,7 @@ module CodeTracer
 
       # A script or a string for eval was compiled.
       def script(tracepoint)
-        @lock.hold { put_whole(nil) { @places.note(tracepoint) } }
+        hold { put_whole(nil) { @places.note(tracepoint) } }
       end
 
       def thread_end
@@ -123,15 +126,12 @@ module CodeTracer
 
       # Before the process is left without a word.
       def save
-        @lock.hold do
-          flush
-          nil
-        end
+        hold { flush }
       end
 
       # What is on disk is a whole trace; `ending` is the value of `<top-level>`, nil while it runs.
       def flush(ending = nil)
-        return leave unless at_home?
+        return @leave.call unless at_home?
 
         @flush_clock.measure { @trace.flush(@timeline.tail(@strands.all, ending)) }
       rescue SystemCallError => e
@@ -140,10 +140,7 @@ module CodeTracer
 
       # After the last event.
       def finish
-        @lock.hold do
-          flush(@ending ? ended_by(@ending) : @values.encode_nil)
-          nil
-        end
+        hold { flush(@ending ? ended_by(@ending) : @values.encode_nil) }
       end
 
       # Hooks are off from now on. What the strands' calls become is watched.
@@ -167,7 +164,7 @@ module CodeTracer
       # all. An exception that comes for the program meanwhile (Ctrl-C, Thread#raise) waits until
       # the block has run again; one that comes again is a fault of ours and ends the recording.
       def exclusively(&record)
-        @lock.hold do
+        hold do
           interruption = put_whole(running_strand, &record)
           after_event
           interruption
@@ -192,14 +189,20 @@ module CodeTracer
         end
       end
 
-      def fail_by(error, reason = nil)
-        @failure ||= reason || "#{error.class} in #{error.backtrace&.first}: #{error.message}"
-        leave
+      # What the block answers with is the lock's: an exception that came for the program, or nil.
+      def hold
+        @lock.hold do
+          @leave.call unless @child.follow
+          interruption = yield
+          interruption if Exception === interruption
+        rescue SystemCallError => e
+          fail_by(e, e.message)
+        end
       end
 
-      def leave
+      def fail_by(error, reason = nil)
+        @failure ||= reason || "#{error.class} in #{error.backtrace&.first}: #{error.message}"
         @leave.call
-        nil
       end
 
       def running_strand
@@ -225,13 +228,8 @@ module CodeTracer
         @unwindings.begin(strand, exception, is_unreported: !is_recorded)
         return unless is_recorded
 
-        class_name = @unwindings.class_name(exception)
-        @timeline.event(Timeline::ERROR_KIND, class_name, @unwindings.text_of(exception))
-      end
-
-      # An exception that has come out of a library.
-      def put_error(unwinding)
-        @timeline.event(Timeline::ERROR_KIND, unwinding.class_name, unwinding.text)
+        @timeline.event(Timeline::ERROR_KIND, @unwindings.class_name(exception),
+                        @unwindings.text_of(exception))
       end
 
       # What a return shows: its value, or why it did not come to one.

@@ -4,6 +4,7 @@
 #
 # Made by CodeTracer::Pure, ended by `stop` or by ProcessEnd.
 require_relative "facts_file"
+require_relative "family"
 require_relative "hooks"
 require_relative "output_capture"
 require_relative "places"
@@ -28,6 +29,7 @@ module CodeTracer
         @places = Places.new(options, @trace)
         start = Position.new(@places.define_program(options[:program]), 1)
         @values = Values.new(limits, @trace)
+        @trace.on_fork = method(:branch) if options[:children]
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
         @output = OutputCapture.new(@recorder, options[:io])
         @hooks = hooks_class.new(@recorder, @places, @output)
@@ -65,7 +67,7 @@ module CodeTracer
         @recorder.event(kind, "", text) unless @is_paused || @recorder.failure
       end
 
-      # Not in a forked child.
+      # Not in a forked child that is not recorded.
       def at_home?
         @recorder.at_home?
       end
@@ -106,6 +108,19 @@ module CodeTracer
       end
 
       private
+
+      # This is a forked child: it goes on with a trace of its own, and leaves the closing line to
+      # its parent. Raises SystemCallError.
+      def branch(parent_pid)
+        parent = Family.parent(parent_pid, @recording_id)
+        folder = Family.make_folder(@options[:out_dir], Process.pid)
+        @options = @options.merge(out_dir: folder, quiet: true)
+        @recording_id, @started_at = recording_id, clock
+        @trace.branch(folder, metadata)
+        @places.branch(folder)
+        @facts = FactsFile.new(@options.merge(shown_program: shown_program), @recording_id, parent)
+        @facts.write("recording")
+      end
 
       # Nothing is recorded any more: the end, a failure, a forked child.
       def leave

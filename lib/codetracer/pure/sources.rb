@@ -25,6 +25,14 @@ module CodeTracer
         @copied = {}
       end
 
+      # A forked child's trace has copies of its own.
+      def branch(folder)
+        former, @folder = @folder, File.join(folder, "files")
+        @copied.each_key do |name|
+          copy(name, read(File.join(former, *parts_of(name))))
+        end
+      end
+
       def accept?(real_path)
         path = real_path.b
         return true if path == @main_script
@@ -71,15 +79,18 @@ module CodeTracer
         @copied[name] = true
         return if text.nil?
 
-        parts = name.split("/").reject { |part| part.empty? || part == "." }
-        parts.map! { |part| part == ".." ? "__" : part }
-        target = File.join(@folder, *parts)
+        target = File.join(@folder, *parts_of(name))
         make_folder(File.dirname(target))
         File.open(target, File::WRONLY | File::CREAT | File::TRUNC, FILE_MODE) do |file|
           file.syswrite(text)
         end
       rescue SystemCallError
         nil # as above
+      end
+
+      def parts_of(name)
+        parts = name.split("/").reject { |part| part.empty? || part == "." }
+        parts.map { |part| part == ".." ? "__" : part }
       end
 
       def make_folder(path)

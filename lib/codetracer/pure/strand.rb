@@ -29,7 +29,8 @@ module CodeTracer
       PENDING_MAX = 4
 
       attr_reader :id, :label, :frames, :pending
-      attr_accessor :first, :last, :last_values, :function_id, :is_resumed
+      # `is_inherited`: of the trace that this one branched off, and not heard of since.
+      attr_accessor :is_inherited, :first, :last, :last_values, :function_id, :is_resumed
 
       def initialize(id, is_fiber:)
         @id = id

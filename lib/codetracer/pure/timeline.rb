@@ -41,6 +41,21 @@ module CodeTracer
         @trace.append(text) unless text.empty?
       end
 
+      # In a forked child, whose trace is another one: strands but the main one are the parent's
+      # until something comes of them; the main one's calls are opened again.
+      def branch(strands)
+        @out = +""
+        @step_count = @call_count = @event_count = 0
+        strands.each { |strand| strand.is_inherited = !strand.equal?(@main) }
+        put_call(@trace.function_id(@main.first.path_id, @main.first.line, "<top-level>"), "")
+        put_step(@main.first)
+        put_open_calls(@main)
+        repeat_step if @current.equal?(@main)
+        @open = @main
+        @is_resumed = !@current.equal?(@main)
+        commit
+      end
+
       # What `restore` needs to forget all that came after.
       def mark
         [@open, @current, @step_count, @call_count, @event_count]
@@ -64,6 +79,8 @@ module CodeTracer
 
       # Its frames stay for the caller to take away.
       def end_strand(strand)
+        return if strand.is_inherited
+
         end_calls_of(strand, strand.fiber? ? "ended with its fiber" : "ended with its thread")
         close_slice if @open.equal?(strand)
         @out << ",\n{\"ThreadExit\":#{strand.id}}"
@@ -144,6 +161,8 @@ module CodeTracer
       def open_slice(position)
         strand = @current
         close_slice
+        start_strand(strand) if strand.is_inherited
+        strand.is_inherited = false
         @out << ",\n{\"ThreadSwitch\":#{strand.id}}"
         strand.first = strand.last = position unless strand.last
         begin_slice(strand) unless strand.equal?(@main)
@@ -158,10 +177,20 @@ module CodeTracer
         strand.function_id ||= @trace.function_id(first.path_id, first.line, strand.label)
         put_step(first)
         put_call(strand.function_id, "")
+        put_open_calls(strand)
+      end
+
+      def put_open_calls(strand)
         strand.frames.each do |frame|
           put_step(frame.function.position)
           put_call(frame.function.id, frame.args)
         end
+      end
+
+      # The step that the main strand stands at, with what was shown there.
+      def repeat_step
+        put_step(@main.last)
+        @out << @main.last_values.to_s
       end
 
       # The calls of a slice stay open in the strand, but for one that has ended. `@open` nil: a
@@ -179,7 +208,7 @@ module CodeTracer
       end
 
       def end_calls_of(strand, reason)
-        return if strand.frames.empty?
+        return if strand.frames.empty? || strand.is_inherited
 
         current = @current
         @current = strand

@@ -18,16 +18,22 @@ module CodeTracer
 
       attr_reader :path
 
+      # What opens a forked child's trace, given its parent's pid; nil: children are not recorded.
+      attr_accessor :on_fork
+
       # `metadata` has program, args, workdir, recording_id. Raises SystemCallError.
       def initialize(folder, metadata)
-        @folder = folder
-        @path = File.join(folder, "trace.json")
-        @tail_size = 0
         @paths, @names, @functions, @types = {}, {}, {}, {}
-        remove_older
-        write_metadata(metadata)
-        @events = JsonArray.new(@path)
-        @path_list = JsonArray.new(File.join(folder, "trace_paths.json"))
+        open_files(folder, metadata)
+      end
+
+      # In a forked child: another trace, which begins with all that is defined, under the same ids.
+      def branch(folder, metadata)
+        open_files(folder, metadata)
+        @paths.each_key { |text| repeat_path(text) }
+        @names.each_key { |text| append(",\n#{name_text(text)}") }
+        @types.each_key { |key| append(",\n#{type_text(*type_of(key))}") }
+        @functions.each_key { |key| append(",\n#{function_text(*key.split(":", 3))}") }
       end
 
       # Bytes on disk.
@@ -42,14 +48,12 @@ module CodeTracer
       end
 
       def name_id(text)
-        @names[text] || define(@names, text, "{\"VariableName\":#{Json.string(text)}}")
+        @names[text] || define(@names, text, name_text(text))
       end
 
       def function_id(path_id, line, name)
         key = "#{path_id}:#{line}:#{name}"
-        @functions[key] ||
-          define(@functions, key, "{\"Function\":{\"path_id\":#{path_id},\"line\":#{line}," \
-                                  "\"name\":#{Json.string(name)}}}")
+        @functions[key] || define(@functions, key, function_text(path_id, line, name))
       end
 
       # `fields` are a Struct's field names, else nil.
@@ -78,6 +82,16 @@ module CodeTracer
       end
 
       private
+
+      def open_files(folder, metadata)
+        @folder = folder
+        @path = File.join(folder, "trace.json")
+        @tail_size = 0
+        remove_older
+        write_metadata(metadata)
+        @events = JsonArray.new(@path)
+        @path_list = JsonArray.new(File.join(folder, "trace_paths.json"))
+      end
 
       def remove_older
         NAMES.each { |name| remove(File.join(@folder, name)) }
@@ -115,6 +129,27 @@ module CodeTracer
         quoted = Json.string(text)
         @path_list.append(",\n#{quoted}")
         define(@paths, text, "{\"Path\":#{quoted}}")
+      end
+
+      def repeat_path(text)
+        quoted = Json.string(text)
+        @path_list.append(",\n#{quoted}")
+        append(",\n{\"Path\":#{quoted}}")
+      end
+
+      def name_text(text)
+        "{\"VariableName\":#{Json.string(text)}}"
+      end
+
+      def function_text(path_id, line, name)
+        "{\"Function\":{\"path_id\":#{path_id},\"line\":#{line},\"name\":#{Json.string(name)}}}"
+      end
+
+      # kind, name, fields: what type_id made the key of.
+      def type_of(key)
+        kind, rest = key.split(":", 2)
+        name, fields = rest.split("\0", 2)
+        [kind.to_i, name.to_s, fields ? fields.split("\0") : []]
       end
 
       def type_text(kind, name, fields)

@@ -51,7 +51,8 @@ enum ct_spool_kind {
     CT_SPOOL_STRAND_END = 17, /* struct ct_spool_strand: it is over; open calls end */
     CT_SPOOL_END = 18,      /* struct ct_spool_end: the program's recording ended in order */
     CT_SPOOL_FACTS = 19,    /* struct ct_spool_facts: what trace_info.json says of the recording */
-    CT_SPOOL_TALLY = 20     /* struct ct_spool_tally: before END, how it ended and its counts */
+    CT_SPOOL_TALLY = 20,    /* struct ct_spool_tally: before END, how it ended and its counts */
+    CT_SPOOL_FORK = 21      /* struct ct_spool_fork: the program forks, see spool_request.h */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
@@ -197,6 +198,14 @@ enum { CT_SPOOL_FACTS_STATIC = 0, CT_SPOOL_FACTS_GEMS = 1 };
 struct ct_spool_facts {
     struct ct_spool_record record;
     uint32_t text_size;
+    uint32_t reserved;
+};
+
+/* FORK: all that came before is the child's, too. It is for the writer process; a timeline passes
+ * over it. `number` counts a program's forks, from 1. */
+struct ct_spool_fork {
+    struct ct_spool_record record;
+    uint32_t number;
     uint32_t reserved;
 };
 

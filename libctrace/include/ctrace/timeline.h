@@ -54,6 +54,21 @@ CT_MUST_CHECK enum ct_status ct_timeline_flush(struct ct_timeline *timeline);
  * is then returned. CT_ERR_STATE when START never came: there is no trace. */
 CT_MUST_CHECK enum ct_status ct_timeline_finish(struct ct_timeline *timeline);
 
+/* A forked child of the program, whose records come by another spool. */
+struct ct_timeline_child {
+    const char *folder; /* of its trace */
+    const char *recording_id;
+    int64_t pid; /* 0: not known */
+};
+/* In a process that was forked off the writer at the record where the program forked: becomes the
+ * child's timeline. What it wrote so far is let go of; a trace of its own begins with all
+ * definitions and the calls that are open. CT_ERR_STATE before START and after END. */
+CT_MUST_CHECK enum ct_status ct_timeline_branch(struct ct_timeline *timeline,
+                                                const struct ct_timeline_child *child);
+/* In the writer: the trace tells of a child, whose `folder` is given as seen from its own. */
+CT_MUST_CHECK enum ct_status ct_timeline_child_put(struct ct_timeline *timeline,
+                                                   const struct ct_timeline_child *child);
+
 bool
 ct_timeline_is_open(const struct ct_timeline *timeline); /* START was put; the files are there */
 /* The folder that START named, NULL before. Borrowed. */

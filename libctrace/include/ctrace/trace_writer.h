@@ -66,6 +66,14 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_open(struct ct_folder *folder,
                                                   const struct ct_trace_options *options,
                                                   struct ct_trace_writer **out_writer);
 
+/* For a process that was forked off the one that writes: goes on in `folder` (borrowed until close)
+ * with a trace of its own, which begins with all that is defined so far, under the same ids, and
+ * with copies of the embedded sources. The files written so far are let go of as they are.
+ * `options` has another recording_id and is else as it was. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_branch(struct ct_trace_writer *writer,
+                                                    struct ct_folder *folder,
+                                                    const struct ct_trace_options *options);
+
 /* Definitions. Equal input gives the id it had before. A relative path is taken from the workdir;
  * one that ends in .js, .ts, .jsx, .tsx, .mjs or .cjs gets ".rb" behind it, because it would turn
  * on CodeTracer's JavaScript mode. */

@@ -294,3 +294,10 @@ ct_container_writer_close(struct ct_container_writer *writer)
         (void)keep(writer, publish_file(writer, &writer->files[i]));
     return release_writer(writer);
 }
+
+void
+ct_container_writer_abandon(struct ct_container_writer *writer)
+{
+    if (writer != NULL && release_writer(writer) != CT_OK)
+        return; /* whose file it is learns by itself */
+}

@@ -47,5 +47,7 @@ uint64_t ct_container_writer_size(const struct ct_container_writer *writer);
 
 /* Publishes everything, closes the file, frees the writer (also after a failure). NULL is CT_OK. */
 CT_MUST_CHECK enum ct_status ct_container_writer_close(struct ct_container_writer *writer);
+/* Closes the file as it is and frees the writer: a forked process lets go of its parent's. */
+void ct_container_writer_abandon(struct ct_container_writer *writer);
 
 #endif

@@ -60,3 +60,46 @@ ct_definitions_type_put(struct ct_definitions *definitions, const struct ct_sink
     }
     return put_key(definitions, definitions->types, out_id, out_is_new);
 }
+
+/* ---- back from ids ---- */
+
+#define FUNCTION_KEY_HEAD 16 /* path id and line */
+#define TYPE_KEY_HEAD     12 /* kind and the name's size */
+
+void
+ct_definitions_function_get(const struct ct_definitions *definitions, uint64_t id,
+                            struct ct_sink_function *out_function)
+{
+    size_t size;
+    const char *key = ct_text_table_get(definitions->functions, id, &size);
+    CT_CHECK(key != NULL && size >= FUNCTION_KEY_HEAD);
+    *out_function = (struct ct_sink_function){
+        .path_id = ct_bytes_get_u64((const uint8_t *)key),
+        .line = ct_bytes_get_u64((const uint8_t *)key + 8),
+        .name = key + FUNCTION_KEY_HEAD,
+        .size = size - FUNCTION_KEY_HEAD,
+    };
+}
+
+enum ct_status
+ct_definitions_type_get(struct ct_definitions *definitions, uint64_t id,
+                        struct ct_sink_type *out_type)
+{
+    size_t size;
+    const char *key = ct_text_table_get(definitions->types, id, &size);
+    CT_CHECK(key != NULL && size >= TYPE_KEY_HEAD);
+    *out_type = (struct ct_sink_type){
+        .kind = (enum ct_type_kind)ct_bytes_get_u32((const uint8_t *)key),
+        .name = key + TYPE_KEY_HEAD,
+        .size = (size_t)ct_bytes_get_u64((const uint8_t *)key + 4),
+    };
+    struct ct_buffer *fields = &definitions->key;
+    ct_buffer_reset(fields);
+    const char *end = key + size, *field = out_type->name + out_type->size;
+    for (; field < end; field += strlen(field) + 1) {
+        ct_buffer_put(fields, &field, sizeof field);
+        out_type->field_count++;
+    }
+    out_type->fields = (const char *const *)fields->bytes;
+    return ct_buffer_status(fields);
+}

@@ -30,4 +30,11 @@ CT_MUST_CHECK enum ct_status ct_definitions_type_put(struct ct_definitions *defi
                                                      const struct ct_sink_type *type,
                                                      uint64_t *out_id, bool *out_is_new);
 
+/* What an id that was given stands for; borrowed until the next put. */
+void ct_definitions_function_get(const struct ct_definitions *definitions, uint64_t id,
+                                 struct ct_sink_function *out_function);
+/* field_type_id is the caller's to fill in. */
+CT_MUST_CHECK enum ct_status ct_definitions_type_get(struct ct_definitions *definitions,
+                                                     uint64_t id, struct ct_sink_type *out_type);
+
 #endif

@@ -52,6 +52,8 @@ struct ct_sink_ops {
     uint64_t (*size)(const struct ct_sink *sink); /* bytes on disk */
     /* Closes the files and frees the sink. Without `is_sound` what is pending is dropped. */
     enum ct_status (*close)(struct ct_sink *sink, bool is_sound);
+    /* Frees the sink and writes nothing: its files are another process's. */
+    void (*abandon)(struct ct_sink *sink);
 };
 
 struct ct_sink {

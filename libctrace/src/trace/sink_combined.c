@@ -205,6 +205,16 @@ close_sink(struct ct_sink *sink, bool is_sound)
     return sealed != CT_OK ? sealed : closed;
 }
 
+static void
+abandon_sink(struct ct_sink *sink)
+{
+    struct combined_sink *self = combined(sink);
+    ct_container_writer_abandon(self->container);
+    ct_chunk_writer_release(&self->chunk);
+    ct_meta_writer_release(&self->meta);
+    ct_alloc_free(self->alloc, self);
+}
+
 static const struct ct_sink_ops combined_ops = {
     .path_append = append_path,
     .name_append = append_name,
@@ -219,6 +229,7 @@ static const struct ct_sink_ops combined_ops = {
     .flush = flush_sink,
     .size = get_size,
     .close = close_sink,
+    .abandon = abandon_sink,
 };
 
 static enum ct_status

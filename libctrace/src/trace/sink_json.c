@@ -235,6 +235,13 @@ close_sink(struct ct_sink *sink, bool is_sound)
     return CT_OK;
 }
 
+static void
+abandon_sink(struct ct_sink *sink)
+{
+    if (close_sink(sink, false) != CT_OK)
+        return; /* whose files they are learns by itself */
+}
+
 static const struct ct_sink_ops json_ops = {
     .path_append = append_path,
     .name_append = append_name,
@@ -249,6 +256,7 @@ static const struct ct_sink_ops json_ops = {
     .flush = flush_sink,
     .size = get_size,
     .close = close_sink,
+    .abandon = abandon_sink,
 };
 
 static void

@@ -72,6 +72,7 @@ is_of_strand(unsigned kind)
 static inline enum ct_status
 put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
+    struct ct_spool_fork fork;
     switch (record->head.kind) {
     case CT_SPOOL_STEP:
         return ct_timeline_step(timeline, record);
@@ -91,6 +92,8 @@ put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
         return ct_timeline_strand(timeline, record);
     case CT_SPOOL_END:
         return put_end(timeline, record);
+    case CT_SPOOL_FORK:
+        return ct_timeline_record_fixed(record, &fork, sizeof fork); /* the writer process's */
     case CT_SPOOL_FACTS:
     case CT_SPOOL_TALLY:
         return ct_timeline_facts_put(timeline, record);
@@ -172,7 +175,6 @@ ct_timeline_free(struct ct_timeline *timeline)
     ct_value_writer_free(timeline->value_writer);
     ct_timeline_strands_release(timeline);
     ct_timeline_lanes_release(timeline);
-    ct_timeline_args_release(timeline, &timeline->args);
     ct_alloc_free(timeline->alloc, timeline->shown);
     ct_alloc_free(timeline->alloc, timeline->paths);
     ct_buffer_release(&timeline->text);

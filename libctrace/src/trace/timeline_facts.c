@@ -32,6 +32,8 @@ ct_timeline_facts_init(struct ct_timeline *timeline)
     ct_buffer_init(&facts->head, timeline->alloc);
     ct_buffer_init(&facts->recorded, timeline->alloc);
     ct_buffer_init(&facts->gems, timeline->alloc);
+    ct_buffer_init(&facts->parent, timeline->alloc);
+    ct_buffer_init(&facts->children, timeline->alloc);
     ct_buffer_init(&facts->text, timeline->alloc);
 }
 
@@ -42,6 +44,8 @@ ct_timeline_facts_release(struct ct_timeline *timeline)
     ct_buffer_release(&facts->head);
     ct_buffer_release(&facts->recorded);
     ct_buffer_release(&facts->gems);
+    ct_buffer_release(&facts->parent);
+    ct_buffer_release(&facts->children);
     ct_buffer_release(&facts->text);
 }
 
@@ -139,6 +143,20 @@ put_end_of_recording(struct ct_buffer *out, const struct ct_timeline *timeline)
     put_counts(out, timeline);
 }
 
+static void
+put_family(struct ct_buffer *out, const struct ct_timeline_facts *facts)
+{
+    if (facts->parent.size > 0) {
+        ct_buffer_put_text(out, ",\n\"parent\":");
+        ct_buffer_put(out, facts->parent.bytes, facts->parent.size);
+    }
+    if (facts->children.size > 0) {
+        ct_buffer_put_text(out, ",\n\"children\":[");
+        ct_buffer_put(out, facts->children.bytes, facts->children.size);
+        ct_buffer_put_u8(out, ']');
+    }
+}
+
 static enum ct_status
 put_file(struct ct_timeline *timeline)
 {
@@ -154,6 +172,7 @@ put_file(struct ct_timeline *timeline)
         ct_json_put_i64(out, timeline->options.program_pid);
     else
         ct_buffer_put_text(out, "null");
+    put_family(out, facts);
     ct_buffer_put(out, facts->recorded.bytes, facts->recorded.size);
     ct_buffer_put_text(out, ",\n\"gems\":[");
     ct_buffer_put(out, facts->gems.bytes, facts->gems.size);
@@ -166,6 +185,8 @@ put_file(struct ct_timeline *timeline)
     ct_buffer_put_text(out, "\n}\n");
     CT_TRY(ct_buffer_status(&facts->head));
     CT_TRY(ct_buffer_status(&facts->recorded));
+    CT_TRY(ct_buffer_status(&facts->parent));
+    CT_TRY(ct_buffer_status(&facts->children));
     CT_TRY(ct_buffer_status(&facts->gems));
     return ct_buffer_status(out);
 }
@@ -205,6 +226,47 @@ ct_timeline_facts_begin(struct ct_timeline *timeline, const struct ct_trace_opti
     struct ct_timeline_facts *facts = &timeline->facts;
     facts->start_ns = own->clock_ns != NULL ? own->clock_ns(own->context) : 0;
     put_head(&facts->head, options);
+    return write_file(timeline);
+}
+
+static void
+put_relative(struct ct_buffer *out, int64_t pid, const char *recording_id, const char *folder)
+{
+    ct_buffer_put_text(out, "{\"pid\":");
+    if (pid > 0)
+        ct_json_put_i64(out, pid);
+    else
+        ct_buffer_put_text(out, "null");
+    put_text(out, ",\"recording_id\":", recording_id);
+    put_text(out, ",\"folder\":", folder);
+    ct_buffer_put_u8(out, '}');
+}
+
+enum ct_status
+ct_timeline_facts_branch(struct ct_timeline *timeline, const struct ct_trace_options *options,
+                         int64_t program_pid)
+{
+    struct ct_timeline_facts *facts = &timeline->facts;
+    ct_buffer_reset(&facts->parent);
+    put_relative(&facts->parent, timeline->options.program_pid,
+                 timeline->trace_options.recording_id, "../..");
+    timeline->trace_options = *options;
+    timeline->options.program_pid = program_pid;
+    facts->has_tally = false;
+    facts->ending = CT_SPOOL_ENDING_UNSEEN;
+    ct_buffer_reset(&facts->children);
+    ct_buffer_reset(&facts->head);
+    return ct_timeline_facts_begin(timeline, options);
+}
+
+enum ct_status
+ct_timeline_child_put(struct ct_timeline *timeline, const struct ct_timeline_child *child)
+{
+    struct ct_buffer *out = &timeline->facts.children;
+    if (timeline->writer == NULL)
+        return CT_ERR_STATE;
+    ct_buffer_put_text(out, out->size > 0 ? ",\n" : "\n");
+    put_relative(out, child->pid, child->recording_id, child->folder);
     return write_file(timeline);
 }
 

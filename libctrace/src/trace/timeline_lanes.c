@@ -38,17 +38,31 @@ ct_timeline_lane_select(struct ct_timeline *timeline, uint32_t lane)
     return CT_OK;
 }
 
+static void
+free_lane(struct ct_timeline *timeline, size_t index)
+{
+    struct ct_timeline_lane *lane = timeline->lanes[index];
+    timeline->lanes[index] = NULL;
+    if (lane == NULL)
+        return;
+    ct_timeline_values_release(timeline, lane);
+    ct_timeline_define_release(timeline, lane);
+    ct_alloc_free(timeline->alloc, lane->strands);
+    ct_alloc_free(timeline->alloc, lane);
+}
+
+void
+ct_timeline_lanes_branch(struct ct_timeline *timeline)
+{
+    timeline->lane = timeline->lanes[0];
+    for (size_t i = 1; i <= CT_SPOOL_LANE_MAX; i++)
+        free_lane(timeline, i);
+}
+
 void
 ct_timeline_lanes_release(struct ct_timeline *timeline)
 {
-    for (size_t i = 0; timeline->lanes != NULL && i <= CT_SPOOL_LANE_MAX; i++) {
-        struct ct_timeline_lane *lane = timeline->lanes[i];
-        if (lane == NULL)
-            continue;
-        ct_timeline_values_release(timeline, lane);
-        ct_timeline_define_release(timeline, lane);
-        ct_alloc_free(timeline->alloc, lane->strands);
-        ct_alloc_free(timeline->alloc, lane);
-    }
+    for (size_t i = 0; timeline->lanes != NULL && i <= CT_SPOOL_LANE_MAX; i++)
+        free_lane(timeline, i);
     ct_alloc_free(timeline->alloc, timeline->lanes);
 }

@@ -109,6 +109,7 @@ open_writer(struct ct_timeline *timeline, const struct start_texts *texts, size_
         .recorder = texts->recorder,
         .alloc = timeline->alloc,
     };
+    timeline->trace_options = options;
     CT_TRY(timeline->options.open_folder(timeline->options.context, texts->out_folder,
                                          &timeline->folder));
     CT_TRY(ct_trace_writer_open(timeline->folder, &options, &timeline->writer));

@@ -75,11 +75,11 @@ struct ct_timeline_call {
 };
 
 /* A thread, fiber or Ractor, by its number in the trace. Strand 0 is the base of the trace's one
- * stack: its calls are always open there and need only be counted. Calls of another are open while
- * its slice is. */
+ * stack: its calls are always open there. Calls of another are open while its slice is. */
 struct ct_timeline_strand {
     bool is_defined;
     bool has_position;
+    bool is_inherited; /* of the trace that this one branched off, and not heard of since */
     uint8_t kind;                            /* CT_SPOOL_STRAND_… */
     struct ct_timeline_position first, last; /* `first` is where its synthetic function stands */
     uint32_t last_view;   /* plus 1, whose values were shown at `last`; 0: none */
@@ -119,6 +119,8 @@ struct ct_timeline_facts {
     struct ct_buffer head;     /* of START */
     struct ct_buffer recorded; /* of FACTS, STATIC */
     struct ct_buffer gems;     /* of FACTS, GEMS: the elements of a list */
+    struct ct_buffer parent;   /* of a branch */
+    struct ct_buffer children; /* elements of a list */
     struct ct_buffer text;     /* scratch: the file */
     uint64_t start_ns;
     bool has_tally;
@@ -135,6 +137,7 @@ struct ct_timeline {
     struct ct_value_writer *value_writer;
     enum ct_profile profile;
     char *folder_path; /* in `definitions` */
+    struct ct_trace_options trace_options; /* as the trace was opened; texts in `definitions` */
     enum ct_status status;
     struct ct_error error;
     bool has_started, has_ended; /* START, END were put (or finish ended the calls) */
@@ -155,7 +158,6 @@ struct ct_timeline {
     struct ct_snapshot_decoder decoder;
     struct ct_trace_value *shown; /* scratch: the values of a view that has gaps */
     size_t shown_capacity;
-    struct ct_timeline_args args; /* scratch: the arguments of strand 0's next call */
 
     /* timeline_lanes.c */
     struct ct_timeline_lane *lane;   /* whose records come now */
@@ -202,6 +204,8 @@ void ct_timeline_define_release(struct ct_timeline *timeline, struct ct_timeline
 /* ---- timeline_lanes.c ---- */
 /* Makes lane 0, whose records come first. */
 CT_MUST_CHECK enum ct_status ct_timeline_lanes_init(struct ct_timeline *timeline);
+/* Only the first lane goes on: a forked child has the parent's main Ractor alone. */
+void ct_timeline_lanes_branch(struct ct_timeline *timeline);
 void ct_timeline_lanes_release(struct ct_timeline *timeline);
 
 /* ---- timeline_facts.c ---- */
@@ -210,6 +214,10 @@ void ct_timeline_facts_release(struct ct_timeline *timeline);
 /* Keeps what START says and writes the file for the first time. */
 CT_MUST_CHECK enum ct_status ct_timeline_facts_begin(struct ct_timeline *timeline,
                                                      const struct ct_trace_options *options);
+/* The same for a branch, whose parent is what the file spoke of so far. */
+CT_MUST_CHECK enum ct_status ct_timeline_facts_branch(struct ct_timeline *timeline,
+                                                      const struct ct_trace_options *options,
+                                                      int64_t program_pid);
 /* FACTS, TALLY */
 CT_MUST_CHECK enum ct_status ct_timeline_facts_put(struct ct_timeline *timeline,
                                                    struct ct_timeline_record *record);
@@ -259,11 +267,14 @@ CT_MUST_CHECK enum ct_status ct_timeline_strand(struct ct_timeline *timeline,
 /* Ends every open call of every strand, <top-level> last; `status` is END's, or not 0. */
 CT_MUST_CHECK enum ct_status ct_timeline_strands_end(struct ct_timeline *timeline, int status,
                                                      const uint8_t *snapshot, size_t size);
+/* The other strands are the parent's until something comes of them; the main one's calls are opened
+ * again. */
+CT_MUST_CHECK enum ct_status ct_timeline_strands_branch(struct ct_timeline *timeline);
 /* Opens the current strand's slice; `position` is where its next record is. Called by enter below.
  */
 CT_MUST_CHECK enum ct_status ct_timeline_slice_open(struct ct_timeline *timeline,
                                                     struct ct_timeline_position position);
-/* The arguments of the strand's next call go here; strand 0 has one place for all of them. */
+/* The arguments of the strand's next call go here. */
 CT_MUST_CHECK enum ct_status ct_timeline_call_reserve(struct ct_timeline *timeline,
                                                       struct ct_timeline_strand *strand,
                                                       struct ct_timeline_args **out_args);

@@ -14,10 +14,6 @@ enum ct_status
 ct_timeline_call_reserve(struct ct_timeline *timeline, struct ct_timeline_strand *strand,
                          struct ct_timeline_args **out_args)
 {
-    if (strand == &timeline->strands[0]) {
-        *out_args = &timeline->args;
-        return CT_OK;
-    }
     if (strand->depth == strand->call_capacity) {
         size_t capacity = strand->call_capacity == 0 ? 8 : strand->call_capacity * 2;
         struct ct_timeline_call *calls =
@@ -50,8 +46,7 @@ ct_timeline_call_begin(struct ct_timeline *timeline, struct ct_timeline_strand *
                        const struct ct_timeline_args *args)
 {
     CT_TRY(append_call(timeline, function->writer_id, function->def, args));
-    if (strand != &timeline->strands[0])
-        strand->calls[strand->depth].function = *function;
+    strand->calls[strand->depth].function = *function;
     strand->depth++;
     return CT_OK;
 }
@@ -123,11 +118,23 @@ begin_slice(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
     return CT_OK;
 }
 
+/* In a branch a strand is first heard of when something comes of it. */
+static enum ct_status
+announce_inherited(struct ct_timeline *timeline, uint32_t strand_id)
+{
+    struct ct_timeline_strand *strand = &timeline->strands[strand_id];
+    if (!strand->is_inherited)
+        return CT_OK;
+    strand->is_inherited = false;
+    return ct_trace_writer_thread_append(timeline->writer, CT_THREAD_START, strand_id);
+}
+
 enum ct_status
 ct_timeline_slice_open(struct ct_timeline *timeline, struct ct_timeline_position position)
 {
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
     CT_TRY(close_slice(timeline));
+    CT_TRY(announce_inherited(timeline, timeline->lane->current));
     CT_TRY(
         ct_trace_writer_thread_append(timeline->writer, CT_THREAD_SWITCH, timeline->lane->current));
     if (!strand->has_position) {
@@ -147,7 +154,7 @@ static enum ct_status
 end_strand_calls(struct ct_timeline *timeline, uint32_t strand_id, const char *text)
 {
     struct ct_timeline_strand *strand = &timeline->strands[strand_id];
-    if (strand->depth == 0)
+    if (strand->depth == 0 || strand->is_inherited)
         return CT_OK;
     uint32_t current = timeline->lane->current;
     timeline->lane->current = strand_id;
@@ -256,6 +263,10 @@ end_strand(struct ct_timeline *timeline, uint32_t id)
     if (id == 0)
         return CT_OK; /* END speaks for it */
     struct ct_timeline_strand *strand = &timeline->strands[id];
+    if (strand->is_inherited) { /* it was the parent's, who goes on with it */
+        strand->depth = 0;
+        return CT_OK;
+    }
     CT_TRY(end_strand_calls(timeline, id, kind_of(strand)->ending));
     if (timeline->open == id)
         CT_TRY(close_slice(timeline));
@@ -276,6 +287,23 @@ ct_timeline_strand(struct ct_timeline *timeline, struct ct_timeline_record *reco
     if (record->head.kind == CT_SPOOL_STRAND_END)
         return end_strand(timeline, number);
     timeline->lane->current = number;
+    return CT_OK;
+}
+
+/* ---- a branch ---- */
+
+enum ct_status
+ct_timeline_strands_branch(struct ct_timeline *timeline)
+{
+    struct ct_timeline_strand *base = &timeline->strands[0];
+    for (size_t id = 1; id < timeline->strand_count; id++)
+        timeline->strands[id].is_inherited = timeline->strands[id].is_defined;
+    for (size_t i = 0; i < base->depth; i++) {
+        const struct ct_timeline_call *call = &base->calls[i];
+        CT_TRY(append_call(timeline, call->function.writer_id, call->function.def, &call->args));
+    }
+    timeline->open = 0;
+    timeline->is_resumed = true;
     return CT_OK;
 }
 

@@ -89,17 +89,23 @@ remove_older_trace(struct ct_folder *folder)
 }
 
 static enum ct_status
-open_parts(struct ct_trace_writer *writer, const struct ct_trace_options *options)
+open_sink(struct ct_trace_writer *writer, const struct ct_trace_options *options)
 {
-    ct_buffer_put(&writer->workdir, options->workdir, strlen(options->workdir) + 1);
-    CT_TRY(ct_buffer_status(&writer->workdir));
-    CT_TRY(ct_definitions_init(&writer->definitions, writer->alloc));
     CT_TRY(remove_older_trace(writer->folder));
     struct ct_trace_options filled = *options;
     filled.alloc = writer->alloc;
     if (options->profile == CT_PROFILE_JSON)
         return ct_sink_json_open(writer->folder, &filled, &writer->sink);
     return ct_sink_combined_open(writer->folder, &filled, &writer->sink);
+}
+
+static enum ct_status
+open_parts(struct ct_trace_writer *writer, const struct ct_trace_options *options)
+{
+    ct_buffer_put(&writer->workdir, options->workdir, strlen(options->workdir) + 1);
+    CT_TRY(ct_buffer_status(&writer->workdir));
+    CT_TRY(ct_definitions_init(&writer->definitions, writer->alloc));
+    return open_sink(writer, options);
 }
 
 static void
@@ -373,6 +379,126 @@ ct_trace_writer_thread_append(struct ct_trace_writer *writer, enum ct_thread_eve
 {
     CT_TRY(writer->status);
     return keep(writer, writer->sink->ops->thread_append(writer->sink, kind, id), 1);
+}
+
+/* ---- another trace that begins as this one is ---- */
+
+static enum ct_status
+repeat_paths(struct ct_trace_writer *writer)
+{
+    size_t size;
+    for (uint64_t id = 0; id < writer->path_count; id++) {
+        const char *path = ct_text_table_get(writer->definitions.paths, id, &size);
+        CT_TRY(keep(writer, writer->sink->ops->path_append(writer->sink, path, size), 1));
+    }
+    return CT_OK;
+}
+
+static enum ct_status
+repeat_names(struct ct_trace_writer *writer)
+{
+    size_t size;
+    for (uint64_t id = 0; id < writer->name_count; id++) {
+        const char *name = ct_text_table_get(writer->definitions.names, id, &size);
+        CT_TRY(keep(writer, writer->sink->ops->name_append(writer->sink, name, size), 1));
+    }
+    return CT_OK;
+}
+
+static enum ct_status
+repeat_types(struct ct_trace_writer *writer)
+{
+    const uint64_t count = ct_text_table_count(writer->definitions.types);
+    uint64_t any_id = 0;
+    for (uint64_t id = 0; id < count; id++) {
+        struct ct_sink_type type;
+        CT_TRY(remember(writer, ct_definitions_type_get(&writer->definitions, id, &type)));
+        if (type.kind == CT_TYPE_ANY && type.size == 3 && memcmp(type.name, "Any", 3) == 0)
+            any_id = id;
+        type.field_type_id = any_id; /* which came before any type that has fields */
+        CT_TRY(keep(writer, writer->sink->ops->type_append(writer->sink, &type), 1));
+    }
+    return CT_OK;
+}
+
+static enum ct_status
+repeat_functions(struct ct_trace_writer *writer)
+{
+    for (uint64_t id = 0; id < writer->function_count; id++) {
+        struct ct_sink_function function;
+        ct_definitions_function_get(&writer->definitions, id, &function);
+        CT_TRY(keep(writer, writer->sink->ops->function_append(writer->sink, &function), 1));
+    }
+    return CT_OK;
+}
+
+/* One embedded source into scratch; absence is normal. */
+static enum ct_status
+read_embedded(struct ct_trace_writer *writer, struct ct_folder *from, const char *name)
+{
+    struct ct_file *file;
+    uint64_t size;
+    CT_TRY(from->ops->open(from, name, &file));
+    enum ct_status status = file->ops->size_get(file, &size);
+    ct_buffer_reset(&writer->scratch);
+    uint8_t *room =
+        status == CT_OK ? ct_buffer_reserve(&writer->scratch, (size_t)size + 1) : NULL;
+    if (status == CT_OK && room == NULL)
+        status = CT_ERR_MEMORY;
+    if (status == CT_OK && size > 0)
+        status = file->ops->read_at(file, 0, room, (size_t)size);
+    writer->scratch.size = status == CT_OK ? (size_t)size : 0;
+    const enum ct_status closed = ct_file_close(file);
+    return status != CT_OK ? status : closed;
+}
+
+/* A source that cannot be copied costs its text, not the trace. */
+static enum ct_status
+copy_sources(struct ct_trace_writer *writer, struct ct_folder *from)
+{
+    struct ct_buffer name;
+    enum ct_status status = CT_OK;
+    ct_buffer_init(&name, writer->alloc);
+    for (uint64_t id = 0; id < writer->path_count && status == CT_OK; id++) {
+        size_t size;
+        const char *path = ct_text_table_get(writer->definitions.paths, id, &size);
+        ct_buffer_reset(&name);
+        ct_path_text_put_embedded(&name, path, size);
+        ct_buffer_put_u8(&name, 0);
+        status = ct_buffer_status(&name);
+        if (status != CT_OK || read_embedded(writer, from, (const char *)name.bytes) != CT_OK)
+            continue;
+        status = write_source(writer->folder, (const char *)name.bytes, writer->scratch.bytes,
+                              writer->scratch.size);
+        status = status == CT_ERR_MEMORY ? status : CT_OK;
+    }
+    ct_buffer_release(&name);
+    return remember(writer, status);
+}
+
+enum ct_status
+ct_trace_writer_branch(struct ct_trace_writer *writer, struct ct_folder *folder,
+                       const struct ct_trace_options *options)
+{
+    struct ct_folder *from = writer->folder;
+    struct ct_sink *abandoned = writer->sink;
+    CT_TRY(check_options(options));
+    writer->folder = folder;
+    const enum ct_status status = open_sink(writer, options);
+    if (status != CT_OK) {
+        writer->folder = from;
+        return status;
+    }
+    abandoned->ops->abandon(abandoned);
+    writer->status = CT_OK;
+    writer->is_sink_broken = false;
+    writer->open_call_count = 0;
+    writer->counts = (struct ct_trace_counts){0};
+    CT_TRY(repeat_paths(writer));
+    CT_TRY(repeat_names(writer));
+    CT_TRY(repeat_types(writer));
+    CT_TRY(repeat_functions(writer));
+    return copy_sources(writer, from);
 }
 
 /* ---- lifecycle ---- */

@@ -1,0 +1,136 @@
+/* See fork_link.h. What runs in the child is async-signal-safe but for malloc, which glibc puts in
+ * order after a fork; no Ruby code runs and no Ruby object is made. */
+#include "fork_link.h"
+
+#include "recorder.h"
+#include "spool_link.h"
+#include "start_options.h"
+#include "writer_process.h"
+
+#include "ctrace/spool_request.h"
+
+#include <ruby/thread.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Ruby exports it without a header. */
+int ruby_thread_has_gvl_p(void);
+
+void
+rec_fork_announce(struct recorder *recorder)
+{
+    recorder->is_fork_announced = false;
+    if (!recorder->records_children || !recorder->is_open || !ruby_thread_has_gvl_p() ||
+        !rec_in_main_ractor(recorder))
+        return;
+    if (recorder->active)
+        rec_strand_here(recorder);
+    struct ct_spool_fork *record = (struct ct_spool_fork *)rec_reserve(recorder, sizeof *record);
+    if (record == NULL)
+        return;
+    *record = (struct ct_spool_fork){
+        .record = {.size = sizeof *record, .kind = CT_SPOOL_FORK},
+        .number = ++recorder->fork_count,
+    };
+    rec_publish(recorder, sizeof *record);
+    ct_spool_producer_ring(&recorder->spool);
+    recorder->is_fork_announced = true;
+}
+
+/* Hands spool and socket to the parent's writer. */
+static bool
+send_request(const struct recorder *recorder, int memory_fd, int life_fd)
+{
+    int fds[CT_SPOOL_REQUEST_FD_COUNT] = {memory_fd, life_fd};
+    struct ct_spool_request request = {.magic = CT_SPOOL_REQUEST_MAGIC,
+                                       .number = recorder->fork_count,
+                                       .pid = (int32_t)getpid()};
+    char control[CMSG_SPACE(sizeof fds)] = {0};
+    struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof fds);
+    memcpy(CMSG_DATA(head), fds, sizeof fds);
+    rec_options_make_recording_id(request.recording_id);
+    return sendmsg(recorder->life_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+           (ssize_t)sizeof request;
+}
+
+/* A spool of the child's own, in the place of the parent's. */
+static bool
+open_spool(struct recorder *recorder)
+{
+    struct ct_spool_producer spool;
+    int ends[2];
+    if (ct_spool_producer_open(&spool, recorder->spool.mask + 1, NULL) != CT_OK)
+        return false;
+    if (!rec_life_open(ends)) {
+        ct_spool_producer_close(&spool);
+        return false;
+    }
+    bool is_sent = send_request(recorder, spool.memory_fd, ends[0]);
+    int kept_fd = recorder->spool.memory_fd, memory_fd = spool.memory_fd;
+    close(ends[0]);
+    rec_link_release(recorder);
+    spool.memory_fd = kept_fd >= 0 ? fcntl(memory_fd, F_DUPFD_CLOEXEC, kept_fd) : -1;
+    close(memory_fd);
+    recorder->spool = spool;
+    recorder->life_fd = ends[1];
+    return is_sent;
+}
+
+/* DIR/trace.ct becomes DIR/children/PID/trace.ct. */
+static void
+move_trace_path(struct recorder *recorder)
+{
+    char *moved, *name = strrchr(recorder->trace_path, '/');
+    if (name == NULL || asprintf(&moved, "%.*s/children/%d%s", (int)(name - recorder->trace_path),
+                                 recorder->trace_path, (int)getpid(), name) < 0)
+        return;
+    free(recorder->trace_path);
+    recorder->trace_path = moved;
+}
+
+bool
+rec_fork_follow(struct recorder *recorder)
+{
+    if (!recorder->is_fork_announced)
+        return false;
+    recorder->is_fork_announced = false;
+    if (!open_spool(recorder))
+        return false;
+    move_trace_path(recorder);
+    recorder->counts = (struct rec_counts){.cut_count = 0};
+    recorder->quiet = true; /* the parent's closing line is the command's */
+    recorder->start_ns = rec_clock_ns();
+    recorder->writer_pid = 0;
+    recorder->is_child_new = true;
+    recorder->current_ec = NULL; /* so that the first event comes by rec_strand_switch */
+    recorder->current_strand = NULL;
+    return true;
+}
+
+void
+rec_fork_end_threads(struct recorder *recorder)
+{
+    const struct rec_pointer_map *map = &recorder->strands.strands;
+    VALUE thread = rb_thread_current();
+    recorder->is_child_new = false;
+    for (size_t i = 0; i < map->capacity;) {
+        const struct rec_strand *strand = (const struct rec_strand *)map->entries[i].value;
+        bool is_gone = map->entries[i].key != 0 && strand->thread != thread && strand->id != 0;
+        if (is_gone)
+            rec_strand_end(recorder, strand->ec); /* another entry may have taken its place */
+        else
+            i++;
+    }
+}

@@ -1,0 +1,62 @@
+/* A forked child of the program: its trace begins where the parent's stands, and names it.
+ *
+ * Used by the writer process. All that records have defined keeps its ids, and views their values,
+ * so the child's records go on as if nothing had happened. */
+#include "trace/timeline_record.h"
+#include "trace/timeline_state.h"
+
+/* `<top-level>` is the first function of every trace. */
+#define TOP_LEVEL_FUNCTION_ID 0
+
+/* The step that the main strand stands at, with what is shown there. */
+static enum ct_status
+repeat_step(struct ct_timeline *timeline)
+{
+    const struct ct_timeline_strand *base = &timeline->strands[0];
+    CT_TRY(ct_trace_writer_step_append(timeline->writer, base->last.path_id, base->last.line));
+    timeline->is_resumed = false;
+    if (base->last_view == 0)
+        return CT_OK;
+    const struct ct_timeline_view *view = ct_timeline_view_find(timeline, base->last_view - 1);
+    return view == NULL ? CT_OK : ct_timeline_view_show(timeline, view);
+}
+
+static enum ct_status
+open_calls(struct ct_timeline *timeline)
+{
+    const struct ct_timeline_strand *base = &timeline->strands[0];
+    ct_timeline_lanes_branch(timeline);
+    CT_TRY(ct_trace_writer_call_append(timeline->writer, TOP_LEVEL_FUNCTION_ID, NULL, 0));
+    CT_TRY(
+        ct_trace_writer_step_append(timeline->writer, base->first.path_id, base->first.line));
+    CT_TRY(ct_timeline_strands_branch(timeline));
+    return timeline->lane->current == 0 ? repeat_step(timeline) : CT_OK;
+}
+
+enum ct_status
+ct_timeline_branch(struct ct_timeline *timeline, const struct ct_timeline_child *child)
+{
+    struct ct_folder *folder, *from = timeline->folder;
+    struct ct_trace_options options = timeline->trace_options;
+    CT_TRY(timeline->status);
+    if (!timeline->has_started || timeline->has_ended)
+        return CT_ERR_STATE;
+    char *path = ct_arena_copy(&timeline->definitions, child->folder, strlen(child->folder));
+    char *id =
+        ct_arena_copy(&timeline->definitions, child->recording_id, strlen(child->recording_id));
+    if (path == NULL || id == NULL)
+        return CT_ERR_MEMORY;
+    CT_TRY(timeline->options.open_folder(timeline->options.context, path, &folder));
+    options.recording_id = id;
+    enum ct_status status = ct_trace_writer_branch(timeline->writer, folder, &options);
+    if (status != CT_OK) {
+        ct_folder_close(folder);
+        return status;
+    }
+    timeline->folder = folder;
+    timeline->folder_path = path;
+    ct_folder_close(from);
+    timeline->anomalies = (struct ct_timeline_anomalies){0};
+    CT_TRY(ct_timeline_facts_branch(timeline, &options, child->pid));
+    return open_calls(timeline);
+}

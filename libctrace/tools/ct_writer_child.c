@@ -1,0 +1,57 @@
+/* See ct_writer.h: the writer process forks itself where the program forked, so that the child's
+ * writer knows all that the parent's did. It belongs to no one: the parent's writer never waits. */
+#include "ct_writer.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* In the new process: the spool and the socket are the child's from now on. */
+static enum ct_status
+become_child(struct ct_spool_consumer *spool, struct ct_writer_life *life,
+             struct ct_writer_lanes *lanes, const struct ct_writer_request *request)
+{
+    ct_writer_lanes_release(lanes);
+    close(lanes->memory_fd);
+    ct_writer_life_release(life);
+    ct_spool_consumer_close(spool);
+    ct_writer_life_init(life, request->life_fd, request->request.pid);
+    life->is_new = true;
+    ct_writer_lanes_init(lanes, spool, request->memory_fd);
+    return ct_spool_consumer_open(spool, request->memory_fd);
+}
+
+static enum ct_status
+branch(struct ct_timeline *timeline, const struct ct_timeline_child *child)
+{
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/%s", ct_timeline_folder(timeline), child->folder);
+    if (size < 0 || (size_t)size >= sizeof path)
+        return CT_ERR_LIMIT;
+    const struct ct_timeline_child placed = {
+        .folder = path, .recording_id = child->recording_id, .pid = child->pid};
+    return ct_timeline_branch(timeline, &placed);
+}
+
+enum ct_status
+ct_writer_fork(struct ct_spool_consumer *spool, struct ct_writer_life *life,
+               struct ct_writer_lanes *lanes, struct ct_timeline *timeline, uint32_t number)
+{
+    struct ct_writer_request request;
+    char folder[32];
+    life->is_new = false;
+    if (!ct_writer_request_take(life, number, &request))
+        return CT_OK;
+    const struct ct_timeline_child child = {.folder = folder,
+                                            .recording_id = request.request.recording_id,
+                                            .pid = request.request.pid};
+    snprintf(folder, sizeof folder, "children/%d", (int)request.request.pid);
+    pid_t pid = fork();
+    if (pid != 0) {
+        close(request.memory_fd); /* if fork failed the child finds its socket closed */
+        close(request.life_fd);
+        return pid < 0 ? CT_OK : ct_timeline_child_put(timeline, &child);
+    }
+    CT_TRY(become_child(spool, life, lanes, &request));
+    return branch(timeline, &child);
+}

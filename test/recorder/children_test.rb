@@ -1,0 +1,144 @@
+# frozen_string_literal: true
+
+# Forked children: each has a trace of its own below its parent's, both tell of each other, and both
+# recorders record the same of it.
+#
+# That the program does not notice is EquivalenceTest's.
+require "json"
+require_relative "recorder_case"
+
+class ChildrenTest < RecorderCase
+  parallelize_me!
+
+  FRONTS = { native: RECORDER, pure: File.join(ROOT, "trace.rb") }.freeze
+
+  # Values and calls go on from where the parent stood.
+  SIMPLE = <<~'RUBY'
+    def work(list)
+      kept = { list: list, n: list.size }
+      Process.wait(fork do
+        kept[:n] += 1
+        list << kept[:n]
+      end)
+      kept[:n]
+    end
+    work([1, 2])
+  RUBY
+  TWENTY = "20.times { |i| fork { x = i * 2 } }\np Process.waitall.size\n"
+  FAMILY = "fork { a = 1\nfork { b = 2 }\nProcess.wait\na = 3 }\nProcess.wait\n"
+  BANG = "def m(a)\n  fork { x = a\n exit!(3) }\n  Process.wait\nend\nm(7)\n"
+  THREAD = <<~'RUBY'
+    def other(a)
+      Thread.stop
+    end
+    t = Thread.new { other(1) }
+    Thread.pass until t.stop?
+    Thread.new { x = 1; fork { y = x + 1 }; Process.wait }.join
+    t.run.join
+  RUBY
+  FIBERS = <<~'RUBY'
+    def inner(a)
+      Fiber.yield a
+      a + 1
+    end
+    f = Fiber.new { inner(5) }
+    f.resume
+    Process.wait(fork { z = f.resume })
+    f.resume
+  RUBY
+  OUTLIVES = "gone, held = IO.pipe\nfork { held.close\n gone.read\n x = 1 }\n"
+  EVALS = "x = eval('[1]')\nfork { y = eval('[2]') }\nProcess.wait\n"
+
+  { simple: [SIMPLE, 1], twenty: [TWENTY, 20], family: [FAMILY, 2], bang: [BANG, 1],
+    thread: [THREAD, 1], fibers: [FIBERS, 1], outlives: [OUTLIVES, 1], evals: [EVALS, 1] }
+    .each do |name, (text, count)|
+      define_method("test_#{name}") do
+        traces = FRONTS.to_h { |front, _| [front, family_events(front, text)] }
+        assert_equal count + 1, traces[:native].size
+        assert_equal traces[:native], traces[:pure]
+      end
+    end
+
+  def test_values_go_on
+    _, child = family_events(:native, SIMPLE)
+    assert_match(/call work\(.*list=.*Integer:1, Integer:2\]/, child)
+    assert_match(/kept = .*"n", Integer:3\]/, child)
+  end
+
+  def test_no_children
+    FRONTS.each_key do |front|
+      assert_equal 1, family_events(front, SIMPLE, "--no-children").size
+    end
+  end
+
+  # What a child has to say goes to its parent's closing line or nowhere.
+  def test_a_child_is_silent
+    FRONTS.each_key do |front|
+      run_front(front, TWENTY)
+      assert_equal 1, @run.err.lines.size, @run.to_s
+    end
+  end
+
+  # A parent that is killed does not take its child's recording with it.
+  def test_the_parent_is_killed
+    text = "#{OUTLIVES}$stdout.flush\nProcess.kill(:KILL, $$)\n"
+    events = family_events(:native, text)
+    assert_equal 2, events.size
+    assert_match(/x = Integer:1|step .*:3/, events.last)
+  end
+
+  def test_a_child_whose_writer_cannot_start_runs_on
+    trace = in_folder("native")
+    FileUtils.mkdir_p(trace)
+    File.write(File.join(trace, "children"), "in the way")
+    run_front(:native, "fork { x = 1; puts x; exit 4 }\nProcess.wait\np $?.exitstatus\n")
+    assert_equal "1\n4\n", @run.out
+    assert_match(/\Acodetracer: recording ended early: .*children/, @run.err)
+  end
+
+  private
+
+  def run_front(front, text, *options)
+    program = write_program("p.rb", text)
+    @run = ruby(FRONTS[front], "-o", in_folder(front.to_s), "--profile", "json", *options, program)
+  end
+
+  # The events of the parent's trace and of all below it, in an order that does not depend on pids.
+  def family_events(front, text, *options)
+    run_front(front, text, *options)
+    parent, *children = family(in_folder(front.to_s))
+    [events_of(parent), *children.map { |trace| events_of(trace) }.sort]
+  end
+
+  def events_of(trace)
+    checked_events(trace).gsub(/pid = Integer:\d+/, "pid = Integer:n").gsub(/pid \d+/, "pid n")
+                         .gsub(/<return_value> = Integer:\d{3,}|return Integer:\d{3,}/, "pid")
+  end
+
+  # The trace and those of all its children.
+  def family(trace)
+    wait_for(trace)
+    below = Dir[File.join(trace, "children", "*")].sort
+    below.flat_map { |folder| family(folder) }.unshift(trace)
+         .each { |folder| assert_related(trace, folder) if below.include?(folder) }
+  end
+
+  # The pure recorder's parent only knows of children that were there when it ended.
+  def assert_related(parent, child)
+    above, below = facts_of(parent), facts_of(child)
+    link = { "pid" => below["pid"], "recording_id" => below["recording_id"],
+             "folder" => "children/#{below['pid']}" }
+    assert_equal above.slice("pid", "recording_id").merge("folder" => "../.."), below["parent"]
+    known = above["children"] || []
+    assert_includes known, link if above["backend"] == "native" || !known.empty?
+  end
+
+  def wait_for(trace)
+    verified = Command.run(CTRACE, "verify", "--wait", trace)
+    assert verified.status.success?, verified.to_s
+  end
+
+  def facts_of(trace)
+    JSON.parse(File.read(File.join(trace, "trace_info.json")))
+  end
+end
