@@ -24,7 +24,10 @@ void
 rec_fork_announce(struct recorder *recorder)
 {
     recorder->is_fork_announced = false;
-    if (!recorder->records_children || !recorder->is_open || !ruby_thread_has_gvl_p() ||
+    /* acquire: of a writer that has ended, since its budget was spent, nothing more is asked */
+    if (!recorder->records_children || !recorder->is_open ||
+        atomic_load_explicit(&recorder->spool.shared->state, memory_order_acquire) >
+            CT_SPOOL_RUNNING || !ruby_thread_has_gvl_p() ||
         !rec_in_main_ractor(recorder))
         return;
     if (recorder->active)

@@ -104,6 +104,8 @@ struct recorder {
     pid_t writer_pid;
     int life_fd; /* end of the socket whose closing tells the writer the end */
     bool records_children;
+    bool aborts_on_failure; /* a recording that fails ends the program … */
+    bool requires_trace;    /* … or gives it another exit status at its end */
     bool is_fork_announced;
     uint32_t fork_count;
     bool quiet;

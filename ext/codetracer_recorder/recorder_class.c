@@ -27,6 +27,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define RECORD_SIZE_FIRST 4096 /* holds any record's fixed part; grows at need */
 #define EVENT_KIND_MAX    13   /* the format's last EventLogKind */
@@ -90,6 +91,10 @@ stop_at_exit(ruby_vm_t *vm)
     if (recorder->active)
         rec_output_capture_flush();
     rec_link_close(recorder);
+    if (recorder->failure == NULL || !(recorder->requires_trace || recorder->aborts_on_failure))
+        return;
+    fflush(NULL); /* nothing of the program's is left to run, but for its own atexit functions */
+    _exit(recorder->aborts_on_failure ? REC_EXIT_ABORTED : REC_EXIT_NO_TRACE);
 }
 
 /* Registered by the first recording: when the command line starts it, before the program could
@@ -231,6 +236,8 @@ begin_link(struct recorder *recorder, VALUE options)
         rb_raise(rb_eRuntimeError, "%s", recorder->failure);
     recorder->is_open = true;
     rec_link_put_start(recorder, RSTRING_PTR(texts), (size_t)RSTRING_LEN(texts), arg_count);
+    struct ct_spool_budget budget = rec_options_budget(options);
+    rec_link_put_budget(recorder, &budget);
     rec_facts_put_recorded(recorder, rec_options_facts(options));
     if (!rec_link_wait_ready(recorder))
         rb_raise(rb_eRuntimeError, "%s", recorder->failure);

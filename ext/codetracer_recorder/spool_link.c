@@ -22,6 +22,9 @@
 #define STALL_NS         (5ull * 1000 * 1000 * 1000) /* a writer without progress is given up */
 #define STALL_AT_START_NS (60 * STALL_NS / 5) /* a fork child's may be busy with the parent's */
 #define STALL_ON_STOP_NS (200u * 1000 * 1000)        /* the same, once the user pressed Ctrl-C */
+#define WRITER_GONE "the writer process ended before the program did; was it killed? [CT-203]"
+#define FILES_LIMITED                                                                              \
+    "the limit for the size of files (ulimit -f) is below --spool-size [CT-205]"
 #define LINE_SIZE        1024
 #define SPOOL_HEAD_SIZE_MAX (128u << 10) /* what its memory has besides the ring */
 
@@ -72,6 +75,17 @@ rec_link_say(const struct recorder *recorder, const char *format, const char *te
         say(recorder, line, (size_t)size);
 }
 
+static void
+say_failure(const struct recorder *recorder)
+{
+    char line[LINE_SIZE];
+    int used = snprintf(line, sizeof line,
+                        "codetracer: recording ended early: %.300s (what was recorded: %.400s)\n",
+                        recorder->failure, recorder->trace_path);
+    if (used > 0 && (size_t)used < sizeof line)
+        say(recorder, line, (size_t)used);
+}
+
 void
 rec_fail(struct recorder *recorder, const char *reason)
 {
@@ -79,7 +93,20 @@ rec_fail(struct recorder *recorder, const char *reason)
         snprintf(recorder->failure_text, sizeof recorder->failure_text, "%s", reason);
         recorder->failure = recorder->failure_text;
     }
+    bool was_open = recorder->is_open;
     recorder->active = recorder->is_open = false;
+    if (was_open && recorder->aborts_on_failure) {
+        say_failure(recorder);
+        _exit(REC_EXIT_ABORTED);
+    }
+}
+
+static void
+fail_with_code(struct recorder *recorder, const char *sentence)
+{
+    char text[sizeof recorder->failure_text + 16];
+    snprintf(text, sizeof text, "%s [CT-201]", sentence);
+    rec_fail(recorder, text);
 }
 
 /* Why the writer is not there any more. */
@@ -88,10 +115,12 @@ fail_by_writer(struct recorder *recorder)
 {
     const struct ct_spool_shared *shared = recorder->spool.shared;
     uint32_t state = atomic_load_explicit(&shared->state, memory_order_acquire);
-    if (state == CT_SPOOL_FAILED && shared->result.message[0] != '\0')
-        rec_fail(recorder, shared->result.message);
+    if (state == CT_SPOOL_DONE && shared->result.message[0] != '\0')
+        recorder->active = recorder->is_open = false; /* its budget is spent, which is no failure */
+    else if (state == CT_SPOOL_FAILED && shared->result.message[0] != '\0')
+        fail_with_code(recorder, shared->result.message);
     else
-        rec_fail(recorder, "the writer process ended before the program did");
+        rec_fail(recorder, WRITER_GONE);
 }
 
 /* Whether a writer that has not moved for so long is given up: sooner once the user has pressed
@@ -122,14 +151,14 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
             room = ct_spool_reserve(&recorder->spool, size);
         } else if (status == CT_ERR_LIMIT) {
             rec_fail(recorder,
-                     "one step is larger than a quarter of the spool; raise --spool-size");
+                     "one step is larger than a quarter of the spool; raise --spool-size [CT-204]");
         } else if (status != CT_END || !rec_writer_process_lives(recorder->life_fd)) {
             fail_by_writer(recorder);
         } else if (now_tail != tail) {
             tail = now_tail;
             since = rec_clock_ns();
         } else if (is_stalled(recorder, since)) {
-            rec_fail(recorder, "the writer process does not move; is the disk hung?");
+            rec_fail(recorder, "the writer process does not move; is the disk hung? [CT-202]");
         }
     }
     errno = saved_errno;
@@ -152,13 +181,13 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
 {
     struct rec_writer_life life = {.life_fd = -1};
     if (is_over_file_limit(capacity)) {
-        rec_fail(recorder, "the limit for the size of files (ulimit -f) is below --spool-size");
+        rec_fail(recorder, FILES_LIMITED);
         return false;
     }
     enum ct_status status = ct_spool_producer_open(&recorder->spool, capacity, fallback_folder);
     if (status != CT_OK) {
         snprintf(recorder->failure_text, sizeof recorder->failure_text,
-                 "no shared memory for the spool: %s", strerror(errno));
+                 "no shared memory for the spool: %s [CT-205]", strerror(errno));
         recorder->failure = recorder->failure_text;
         return false;
     }
@@ -173,8 +202,8 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
     if (!started) {
         recorder->life_fd = -1;
         ct_spool_producer_close(&recorder->spool);
-        snprintf(recorder->failure_text, sizeof recorder->failure_text, "%s cannot be started: %s",
-                 writer, strerror(life.errno_value));
+        snprintf(recorder->failure_text, sizeof recorder->failure_text,
+                 "%s cannot be started: %s [CT-206]", writer, strerror(life.errno_value));
         recorder->failure = recorder->failure_text;
     }
     return started;
@@ -200,6 +229,17 @@ rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_si
     rec_publish(recorder, size);
 }
 
+void
+rec_link_put_budget(struct recorder *recorder, const struct ct_spool_budget *budget)
+{
+    struct ct_spool_budget *record =
+        (struct ct_spool_budget *)rec_reserve(recorder, sizeof *record);
+    if (record == NULL)
+        return;
+    *record = *budget;
+    rec_publish(recorder, sizeof *record);
+}
+
 bool
 rec_link_wait_ready(struct recorder *recorder)
 {
@@ -213,7 +253,7 @@ rec_link_wait_ready(struct recorder *recorder)
         if (state == CT_SPOOL_FAILED || !rec_writer_process_lives(recorder->life_fd))
             fail_by_writer(recorder);
         else if (rec_clock_ns() - since > STALL_NS)
-            rec_fail(recorder, "the writer process does not start; is the disk hung?");
+            rec_fail(recorder, "the writer process does not start; is the disk hung? [CT-202]");
         if (!recorder->is_open)
             return false;
         nanosleep(&slice, NULL);
@@ -262,7 +302,7 @@ wait_for_trace(struct recorder *recorder)
             tail = now_tail;
             since = rec_clock_ns();
         } else if (is_stalled(recorder, since)) {
-            rec_fail(recorder, "the writer process does not move; is the disk hung?");
+            rec_fail(recorder, "the writer process does not move; is the disk hung? [CT-202]");
             return;
         }
     }
@@ -317,20 +357,12 @@ say_result(const struct recorder *recorder)
         used +=
             snprintf(line + used, sizeof line - (size_t)used, ", %.2f s spent waiting for the disk",
                      (double)recorder->spool.shared->wait_ns / 1e9);
+    if (result->message[0] != '\0')
+        used +=
+            snprintf(line + used, sizeof line - (size_t)used, ", %.200s", result->message);
     used += snprintf(line + used, sizeof line - (size_t)used, ", %.2f s: %.400s\n", seconds,
                      recorder->trace_path);
     if ((size_t)used < sizeof line)
-        say(recorder, line, (size_t)used);
-}
-
-static void
-say_failure(const struct recorder *recorder)
-{
-    char line[LINE_SIZE];
-    int used = snprintf(line, sizeof line,
-                        "codetracer: recording ended early: %.300s (what was recorded: %.400s)\n",
-                        recorder->failure, recorder->trace_path);
-    if (used > 0 && (size_t)used < sizeof line)
         say(recorder, line, (size_t)used);
 }
 

@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ct_spool_budget;
 struct recorder;
+
+/* Exit statuses of a program whose recording has failed, where the command line asks for them. */
+#define REC_EXIT_ABORTED  97 /* it was ended at once: --on-error abort */
+#define REC_EXIT_NO_TRACE 98 /* it ran to its end: --require-trace */
 
 /* Makes the spool and starts the writer; false: recorder->failure says why. */
 bool rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
@@ -17,6 +22,9 @@ bool rec_link_open(struct recorder *recorder, uint64_t capacity, const char *wri
 /* The first record: texts are NUL-terminated strings back to back, see spool_format.h. */
 void rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_size,
                         uint16_t arg_count);
+
+/* When to stop; behind START. */
+void rec_link_put_budget(struct recorder *recorder, const struct ct_spool_budget *budget);
 
 /* Waits until the trace's files are there and locked, so that whatever ends the program finds them;
  * false: recorder->failure says why. */

@@ -116,6 +116,10 @@ rec_options_read(struct recorder *recorder, VALUE options)
 {
     recorder->quiet = RTEST(option(options, "quiet"));
     recorder->records_children = RTEST(option(options, "children"));
+    VALUE on_error = option(options, "on_error");
+    recorder->aborts_on_failure =
+        RB_TYPE_P(on_error, T_STRING) && strcmp(StringValueCStr(on_error), "abort") == 0;
+    recorder->requires_trace = RTEST(option(options, "require_trace"));
     recorder->debug = RTEST(option(options, "debug"));
     read_limits(recorder, options);
     recorder->io = count_option(options, "io", 0, UINT32_MAX);
@@ -166,4 +170,22 @@ VALUE
 rec_options_code_lister(VALUE options)
 {
     return option(options, "code_lister");
+}
+
+static uint64_t
+number_option(VALUE options, const char *name)
+{
+    VALUE value = option(options, name);
+    return NIL_P(value) ? 0 : NUM2ULL(value);
+}
+
+struct ct_spool_budget
+rec_options_budget(VALUE options)
+{
+    return (struct ct_spool_budget){
+        .record = {.size = sizeof(struct ct_spool_budget), .kind = CT_SPOOL_BUDGET},
+        .step_count = number_option(options, "max_steps"),
+        .size = number_option(options, "max_size"),
+        .seconds = number_option(options, "max_seconds"),
+    };
 }

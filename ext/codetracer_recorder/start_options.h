@@ -4,6 +4,8 @@
 #ifndef REC_START_OPTIONS_H
 #define REC_START_OPTIONS_H
 
+#include "ctrace/spool_format.h"
+
 #include <ruby/ruby.h>
 
 #include <stdbool.h>
@@ -21,6 +23,9 @@ void rec_options_make_recording_id(char out_id[REC_RECORDING_ID_SIZE]);
 
 /* The strings of the START record, each with its NUL. */
 VALUE rec_options_start_texts(VALUE options, uint16_t *out_arg_count);
+
+/* When recording is to stop. */
+struct ct_spool_budget rec_options_budget(VALUE options);
 
 /* A String: the JSON object that becomes part of trace_info.json. */
 VALUE rec_options_facts(VALUE options);

@@ -18,6 +18,7 @@ begin
   end
 rescue StandardError, ScriptError => e
   $stderr.write("codetracer-ruby-recorder: not recording: #{e.message.lines.first.to_s.chomp}\n")
+  exit!(97) if options && (options[:on_error] == "abort" || options[:require_trace])
 ensure
   if descriptor && !known_before && Object.const_defined?(:CodeTracer, false)
     Object.__send__(:remove_const, :CodeTracer)

@@ -35,7 +35,7 @@ module CodeTracer
         spool_bytes: @options.spool_bytes, skip_prefixes: skip_prefixes, main_script: main_script,
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io
-      }.merge(value_limits)
+      }.merge(value_limits, @options.policy)
     end
 
     # An open, inheritable file without a name.

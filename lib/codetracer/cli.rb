@@ -33,9 +33,9 @@ module CodeTracer
       require_program(options)
       Launcher.new(options).run
     rescue UsageError => e
-      fail_with(WRONG_USAGE, "#{e.message} (see --help)")
+      fail_with(WRONG_USAGE, "#{e.message} (see --help)", "CT-100")
     rescue CannotRecord, NotBuilt, SystemCallError, LoadError => e
-      fail_with(CANNOT_RECORD, e.message)
+      fail_with(CANNOT_RECORD, e.message, Launcher.code_of(e))
     end
 
     private
@@ -55,8 +55,8 @@ module CodeTracer
       raise UsageError, "no program to record" if (options.raw_command || options.command).empty?
     end
 
-    def fail_with(status, message)
-      $stderr.write("#{RECORDER_NAME}: #{message.lines.first.chomp}\n")
+    def fail_with(status, message, code)
+      $stderr.write("#{RECORDER_NAME}: #{message.lines.first.chomp} [#{code}]\n")
       status
     end
   end

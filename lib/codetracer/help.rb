@@ -22,6 +22,11 @@ module CodeTracer
                              processes, files, or default (all but files), none
           --spool-size SIZE  memory between the program and the writer, 1M to 1G; default 32M
           --no-children      record no forked children (else each into DIR/children/PID)
+          --max-steps N, --max-size SIZE, --max-seconds N
+                             stop recording then; the program runs on
+          --on-error WORD    continue: run the program though it cannot be recorded;
+                             abort: end it when its recording fails; default: neither
+          --require-trace    answer 98 if the program's recording failed
           --exit-zero        answer 0 whatever the program answered
           --quiet            no closing line
       -h, --help             this text
@@ -39,6 +44,9 @@ module CodeTracer
       the program's own (0 with --exit-zero), or of the recorder, before the program has started:
       1  the recording cannot be made (no such program, folder not writable, not built)
       2  the command line is wrong
+      or while it ran:
+      97 the recording failed, and --on-error abort ended the program
+      98 the recording failed, and --require-trace was given
 
     Examples:
       codetracer-ruby-recorder -o /tmp/trace prog.rb --flag-of-the-program

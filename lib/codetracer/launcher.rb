@@ -16,6 +16,15 @@ module CodeTracer
     BOOT_VARIABLE = "CODETRACER_BOOT_FD"
     TRACE_FILES = %w[trace.ct trace.json].freeze
 
+    # What a message of ours is called in the manual.
+    def self.code_of(error)
+      case error
+      when CannotRecord then "CT-101"
+      when NotBuilt, LoadError then "CT-102"
+      else "CT-103"
+      end
+    end
+
     def initialize(options)
       @options = options
       @switches = RubySwitches.new(options.raw_command || ["--", *options.command])
@@ -27,6 +36,18 @@ module CodeTracer
       return run_in_front({}, ruby_words) if @options.disabled?
 
       check_program
+      start_recorded
+    rescue CannotRecord, NotBuilt, SystemCallError, LoadError => e
+      raise unless @options.continue_on_error? && @program_is_there
+
+      $stderr.write("#{RECORDER_NAME}: not recording: #{e.message.lines.first.chomp} " \
+                    "[#{Launcher.code_of(e)}]\n")
+      @options.exit_zero? ? run_in_front({}, ruby_words) : replace({}, ruby_words)
+    end
+
+    private
+
+    def start_recorded
       @backend = Backend.find(@options.recorder)
       @folder = RecordingFolder.prepare(@options.out_dir)
       boot_file = boot_options.to_file
@@ -34,8 +55,6 @@ module CodeTracer
       words = ruby_words("-r", BOOT)
       front_needed? ? run_in_front(environment, words) : replace(environment, words)
     end
-
-    private
 
     def boot_options
       BootOptions.new(@options, switches: @switches, recorder: @backend, folder: @folder)
@@ -51,6 +70,12 @@ module CodeTracer
     end
 
     def check_program
+      @program_is_there = false
+      find_program
+      @program_is_there = true
+    end
+
+    def find_program
       path = @switches.script
       return if path.nil? || path == "-" || @switches.switch?("-S")
 

@@ -19,6 +19,8 @@ module CodeTracer
       bytes: { default: 200, range: 0..1_048_576 },
       nodes: { default: 64, range: 1..10_000 }
     }.freeze
+    COUNT_RANGE = (1..(1 << 60)).freeze
+    SECONDS_RANGE = (1..(1 << 32)).freeze
     SPOOL_BYTES_DEFAULT = 32 << 20
     SPOOL_BYTES_RANGE = ((1 << 20)..(1 << 30)).freeze
     IO_BITS = { "stdout" => 1, "stderr" => 2, "stdin" => 4, "processes" => 8, "files" => 16,
@@ -28,11 +30,12 @@ module CodeTracer
     FLAGS = {
       "-o" => :out_dir, "--out-dir" => :out_dir, "--profile" => :profile,
       "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder,
-      "--io" => :io
+      "--io" => :io, "--max-steps" => :max_steps, "--max-size" => :max_size,
+      "--max-seconds" => :max_seconds, "--on-error" => :on_error
     }.freeze
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
-      "--no-children" => :no_children,
+      "--no-children" => :no_children, "--require-trace" => :require_trace,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
     }.freeze
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
@@ -49,6 +52,7 @@ module CodeTracer
       @spool_bytes = SPOOL_BYTES_DEFAULT
       @io = IO_BITS["default"]
       @switched = {}
+      @policy = {}
       read_environment(environment)
       read_words
       check_profile
@@ -83,6 +87,17 @@ module CodeTracer
     # Whether forked children of the program are recorded.
     def children?
       !@switched.key?(:no_children)
+    end
+
+    # When recording stops, and what becomes of the program when it fails: keys of
+    # CodeTracer::Native.start.
+    def policy
+      @policy.merge(require_trace: @switched.key?(:require_trace))
+    end
+
+    # Whether the program runs though it cannot be recorded.
+    def continue_on_error?
+      @policy[:on_error] == "continue" && !@switched.key?(:require_trace)
     end
 
     def exit_zero?
@@ -190,13 +205,36 @@ module CodeTracer
     end
 
     def read_spool_size(text)
-      digits, unit = text.match(/\A(\d+)([KMG]?)\z/i)&.captures
-      raise UsageError, "--spool-size: #{text} is no size, write 64M for example" unless digits
-
-      bytes = digits.to_i * SIZE_UNITS[unit.upcase]
-      return @spool_bytes = bytes if SPOOL_BYTES_RANGE.cover?(bytes)
+      @spool_bytes = size(text, "--spool-size")
+      return if SPOOL_BYTES_RANGE.cover?(@spool_bytes)
 
       raise UsageError, "--spool-size: from 1M to 1G"
+    end
+
+    def size(text, option)
+      digits, unit = text.match(/\A(\d+)([KMG]?)\z/i)&.captures
+      raise UsageError, "#{option}: #{text} is no size, write 64M for example" unless digits
+
+      digits.to_i * SIZE_UNITS[unit.upcase]
+    end
+
+    def read_max_steps(text)
+      @policy[:max_steps] = bounded(text, COUNT_RANGE, option: "--max-steps")
+    end
+
+    def read_max_size(text)
+      @policy[:max_size] = size(text, "--max-size")
+      raise UsageError, "--max-size: from 1 byte" unless @policy[:max_size].between?(1, 1 << 60)
+    end
+
+    def read_max_seconds(text)
+      @policy[:max_seconds] = bounded(text, SECONDS_RANGE, option: "--max-seconds")
+    end
+
+    def read_on_error(word)
+      raise UsageError, "--on-error: continue or abort" unless %w[continue abort].include?(word)
+
+      @policy[:on_error] = word
     end
 
     def bounded(text, range, option:)

@@ -2,8 +2,11 @@
  * writer knows all that the parent's did. It belongs to no one: the parent's writer never waits. */
 #include "ct_writer.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* In the new process: the spool and the socket are the child's from now on. */
@@ -21,6 +24,16 @@ become_child(struct ct_spool_consumer *spool, struct ct_writer_life *life,
     return ct_spool_consumer_open(spool, request->memory_fd);
 }
 
+/* A folder of ours below the trace's, made if need be; what leads elsewhere is refused. */
+static bool
+make_folder(const char *path)
+{
+    struct stat found;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return false;
+    return lstat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
 static enum ct_status
 branch(struct ct_timeline *timeline, const struct ct_timeline_child *child)
 {
@@ -28,6 +41,12 @@ branch(struct ct_timeline *timeline, const struct ct_timeline_child *child)
     int size = snprintf(path, sizeof path, "%s/%s", ct_timeline_folder(timeline), child->folder);
     if (size < 0 || (size_t)size >= sizeof path)
         return CT_ERR_LIMIT;
+    char *last = strrchr(path, '/');
+    *last = '\0';
+    bool is_made = make_folder(path);
+    *last = '/';
+    if (!is_made || !make_folder(path))
+        return CT_ERR_IO;
     const struct ct_timeline_child placed = {
         .folder = path, .recording_id = child->recording_id, .pid = child->pid};
     return ct_timeline_branch(timeline, &placed);

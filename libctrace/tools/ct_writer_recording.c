@@ -29,6 +29,8 @@ struct recording {
     bool is_locked; /* was tried, once the trace's main file was there */
     int lock_fd;    /* on that file, or -1 */
     uint64_t record_count;
+    struct ct_spool_budget budget;
+    uint64_t end_ns; /* of budget.seconds; 0: none */
     char message[CT_SPOOL_MESSAGE_SIZE];
 };
 
@@ -153,6 +155,51 @@ fork_writer(struct recording *recording, const struct ct_spool_record *record)
     return status;
 }
 
+/* ---- the budget ---- */
+
+static enum ct_status
+keep_budget(struct recording *recording, const struct ct_spool_record *record)
+{
+    if (record->size < sizeof recording->budget)
+        return CT_ERR_FORMAT;
+    memcpy(&recording->budget, record, sizeof recording->budget);
+    if (recording->budget.seconds > 0)
+        recording->end_ns = clock_ns() + recording->budget.seconds * 1000000000u;
+    return CT_OK;
+}
+
+static enum ct_status
+stop_by(struct recording *recording, const char *option, uint64_t limit)
+{
+    snprintf(recording->message, sizeof recording->message, "stopped by %s %llu", option,
+             (unsigned long long)limit);
+    return CT_END;
+}
+
+/* CT_END when it is spent. */
+static enum ct_status
+check_budget(struct recording *recording)
+{
+    const struct ct_spool_budget *budget = &recording->budget;
+    struct ct_trace_counts counts;
+    if (budget->step_count == 0 && budget->size == 0)
+        return CT_OK;
+    ct_timeline_counts(recording->timeline, &counts);
+    if (budget->step_count > 0 && counts.step_count >= budget->step_count)
+        return stop_by(recording, "--max-steps", budget->step_count);
+    if (budget->size > 0 && counts.size >= budget->size)
+        return stop_by(recording, "--max-size", budget->size);
+    return CT_OK;
+}
+
+static enum ct_status
+check_time(struct recording *recording)
+{
+    if (recording->end_ns == 0 || clock_ns() < recording->end_ns)
+        return CT_OK;
+    return stop_by(recording, "--max-seconds", recording->budget.seconds);
+}
+
 /* Puts what was published at one look into the timeline; *out_size bytes, 0: there was nothing. */
 static enum ct_status
 drain(struct recording *recording, uint64_t *out_size)
@@ -170,8 +217,11 @@ drain(struct recording *recording, uint64_t *out_size)
             *out_size = record->size; /* in the new process the spool is another one */
             return fork_writer(recording, record);
         }
+        if (record->kind == CT_SPOOL_BUDGET)
+            CT_TRY(keep_budget(recording, record));
         CT_TRY(ct_timeline_put(recording->timeline, record));
         recording->record_count++;
+        CT_TRY(check_budget(recording));
         if (!recording->is_locked && ct_timeline_is_open(recording->timeline))
             take_lock(recording);
         if (spool->tail == spool->published)
@@ -203,6 +253,7 @@ consume(struct recording *recording)
         /* Asked before the last drain: what was published before the end is seen after it. */
         bool is_over =
             ct_spool_consumer_ended(recording->spool) || ct_writer_life_is_over(recording->life);
+        CT_TRY(check_time(recording));
         CT_TRY(drain(recording, &size));
         if (is_over && size == 0)
             return CT_OK;
@@ -305,6 +356,10 @@ ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_write
     }
     ct_writer_lanes_init(&recording.lanes, spool, memory_fd);
     status = consume(&recording);
+    if (status == CT_END) {
+        ct_timeline_stop(recording.timeline, recording.message);
+        status = CT_OK;
+    }
     enum ct_status finished = ct_timeline_finish(recording.timeline);
     if (status == CT_OK)
         status = finished;

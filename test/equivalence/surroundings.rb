@@ -126,6 +126,9 @@ module Surroundings
                     "p $*, gets\n", words: ["p.rb", "a b", "", "-x", "\n"],
        stdin: "in\n"),
     of("session", "p begin Process.setsid; 1 rescue $!.class end\n", shell: '"$@"; echo $?'),
+    of("folder not to be made", "puts 1\n" \
+                                "exit 3\n", options: ["--on-error", "continue", "-o", "/proc/no"],
+       trace: :none),
     of("clock",
        "p Process.clock_gettime(Process::CLOCK_MONOTONIC).class, (srand(3); rand(9))\n")
   ].freeze

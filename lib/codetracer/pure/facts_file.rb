@@ -7,6 +7,7 @@
 require_relative "../json_text"
 require_relative "core"
 require_relative "family"
+require_relative "json_array"
 
 module CodeTracer
   module Pure
@@ -66,7 +67,7 @@ module CodeTracer
       private
 
       def replace(text)
-        WRITE.bind_call(IO, "#{@path}.new", text, perm: MODE)
+        WRITE.bind_call(IO, "#{@path}.new", text, perm: MODE, flags: JsonArray::NO_LINK)
         RENAME.bind_call(File, "#{@path}.new", @path)
       end
 

@@ -18,6 +18,8 @@ module CodeTracer
       def make_folder(parent_folder, pid)
         [FOLDER, pid.to_s].reduce(parent_folder) do |folder, name|
           path = File.join(folder, name)
+          raise Errno::ELOOP, path if File.symlink?(path)
+
           Dir.mkdir(path, 0o700) unless File.directory?(path)
           path
         end

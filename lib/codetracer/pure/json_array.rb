@@ -10,6 +10,8 @@ module CodeTracer
       ENDING = "\n]\n"
       MODE = 0o600
       LIMITS = Process.respond_to?(:getrlimit) && Process.method(:getrlimit)
+      NO_LINK = defined?(File::NOFOLLOW) ? File::NOFOLLOW : 0
+      NEW = File::WRONLY | File::CREAT | File::TRUNC | NO_LINK
       WRITE = IO.method(:binwrite).unbind.freeze
 
       # Bytes on disk, without the closing bracket.
@@ -21,7 +23,7 @@ module CodeTracer
         @pending = +"["
         @is_empty = true
         @size = @end = 0
-        File.open(path, File::WRONLY | File::CREAT | File::TRUNC, MODE, &:itself)
+        File.open(path, NEW, MODE, &:itself)
         flush
       end
 
@@ -40,7 +42,7 @@ module CodeTracer
         taken, @pending = @pending, +""
         text = "#{taken}#{@is_empty && !tail.empty? ? tail[1..-1] : tail}#{ENDING}"
         require_room(@size + text.bytesize)
-        WRITE.bind(IO).call(@path, text, @size)
+        WRITE.bind(IO).call(@path, text, @size, flags: NO_LINK)
         shorten(@size + text.bytesize)
         @size += taken.bytesize
       end

@@ -221,6 +221,7 @@ module CodeTracer
           @timeline.event(kind, metadata, text)
           @timeline.commit
         end
+        @trace.budget.check(@timeline.step_count, @trace) { flush; @leave.call }
         flush if @trace.full? || @flush_clock.due?
       end
 

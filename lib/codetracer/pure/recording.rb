@@ -3,6 +3,7 @@
 # One recording from start to closing line, and all its parts.
 #
 # Made by CodeTracer::Pure, ended by `stop` or by ProcessEnd.
+require_relative "budget"
 require_relative "facts_file"
 require_relative "family"
 require_relative "hooks"
@@ -17,6 +18,9 @@ module CodeTracer
   module Pure
     class Recording
       WRITE = Core.take(IO, :syswrite)
+      EXIT = Process.method(:exit!)
+      EXIT_ABORTED = 97 # as in ext/codetracer_recorder/spool_link.h
+      EXIT_NO_TRACE = 98
 
       # `options` as CodeTracer::Native.start takes them. Raises SystemCallError.
       def initialize(options)
@@ -29,6 +33,7 @@ module CodeTracer
         @places = Places.new(options, @trace)
         start = Position.new(@places.define_program(options[:program]), 1)
         @values = Values.new(limits, @trace)
+        @trace.budget = @budget = Budget.new(options)
         @trace.on_fork = method(:branch) if options[:children]
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
         @output = OutputCapture.new(@recorder, options[:io])
@@ -102,9 +107,10 @@ module CodeTracer
         ProcessEnd.recording = nil
         return unless @recorder.at_home?
 
-        @recorder.finish unless @recorder.failure
-        write_facts(@recorder.failure ? "failed" : "complete", @ending || FactsFile::UNSEEN)
+        @recorder.finish unless @recorder.failure || @budget.spent
+        write_facts(end_state, @budget.spent ? FactsFile::UNSEEN : @ending || FactsFile::UNSEEN)
         say_result
+        require_trace if @recorder.failure
       end
 
       private
@@ -126,6 +132,21 @@ module CodeTracer
       def leave
         @hooks.disable
         OutputCapture.current = nil
+        return unless @recorder&.failure && @options[:on_error] == "abort"
+
+        say_result
+        EXIT.call(EXIT_ABORTED)
+      end
+
+      # The program has ended, its recording before it.
+      def require_trace
+        EXIT.call(EXIT_NO_TRACE) if @options[:require_trace]
+      end
+
+      def end_state
+        return "failed" if @recorder.failure
+
+        @budget.spent ? "interrupted" : "complete"
       end
 
       def hooks_class
@@ -141,7 +162,7 @@ module CodeTracer
         counts = { steps: steps, calls: calls, events: events, values_cut: values.cut_count,
                    values_not_captured: values.uncaptured_count, lost_frames: lost,
                    ractor_events: nil, spool_waits: nil, spool_wait_ns: nil }
-        failure = @recorder.failure
+        failure = @recorder.failure || @budget.spent
         @facts.write(state, ending: ending, failure: failure && failure.lines.first.chomp,
                             duration_ns: ((clock - @started_at) * 1_000_000_000).to_i,
                             counts: counts)
@@ -180,14 +201,15 @@ module CodeTracer
       end
 
       def say_result
-        return say_failure(@recorder.failure.lines.first.chomp) if @recorder.failure
+        return say_failure("#{@recorder.failure.lines.first.chomp} [CT-201]") if
+          @recorder.failure
         return if @options[:quiet]
 
         size = @trace.size.to_f
         shown = size < 1e6 ? format("%.1f kB", size / 1e3) : format("%.1f MB", size / 1e6)
         steps, calls, lost = @recorder.counts
         say(["#{grouped(steps)} steps", "#{grouped(calls)} calls", shown, *omissions(lost),
-             format("%.2f s", clock - @started_at)].join(", ") + ": #{@trace.path}")
+             *@budget.spent, format("%.2f s", clock - @started_at)].join(", ") + ": #{@trace.path}")
       end
 
       def say_failure(reason)

@@ -5,6 +5,7 @@
 # Used by Places. Mirrors ext/codetracer_recorder/path_filter.c, libctrace/src/trace/path_text.c and
 # the sources of timeline_define.c.
 require_relative "input_capture"
+require_relative "json_array"
 require_relative "text"
 
 module CodeTracer
@@ -81,7 +82,7 @@ module CodeTracer
 
         target = File.join(@folder, *parts_of(name))
         make_folder(File.dirname(target))
-        File.open(target, File::WRONLY | File::CREAT | File::TRUNC, FILE_MODE) do |file|
+        File.open(target, JsonArray::NEW, FILE_MODE) do |file|
           file.syswrite(text)
         end
       rescue SystemCallError

@@ -21,6 +21,9 @@ module CodeTracer
       # What opens a forked child's trace, given its parent's pid; nil: children are not recorded.
       attr_accessor :on_fork
 
+      # When recording stops.
+      attr_accessor :budget
+
       # `metadata` has program, args, workdir, recording_id. Raises SystemCallError.
       def initialize(folder, metadata)
         @paths, @names, @functions, @types = {}, {}, {}, {}
@@ -113,7 +116,7 @@ module CodeTracer
                "\"recording_id\":#{Json.string(metadata[:recording_id])}}\n"
         @metadata_size = text.bytesize
         path = File.join(@folder, "trace_metadata.json")
-        File.open(path, File::WRONLY | File::CREAT | File::TRUNC, JsonArray::MODE) do |file|
+        File.open(path, JsonArray::NEW, JsonArray::MODE) do |file|
           file.syswrite(text)
         end
       end

@@ -52,7 +52,8 @@ enum ct_spool_kind {
     CT_SPOOL_END = 18,      /* struct ct_spool_end: the program's recording ended in order */
     CT_SPOOL_FACTS = 19,    /* struct ct_spool_facts: what trace_info.json says of the recording */
     CT_SPOOL_TALLY = 20,    /* struct ct_spool_tally: before END, how it ended and its counts */
-    CT_SPOOL_FORK = 21      /* struct ct_spool_fork: the program forks, see spool_request.h */
+    CT_SPOOL_FORK = 21,     /* struct ct_spool_fork: the program forks, see spool_request.h */
+    CT_SPOOL_BUDGET = 22    /* struct ct_spool_budget: behind START, when recording is to stop */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
@@ -199,6 +200,15 @@ struct ct_spool_facts {
     struct ct_spool_record record;
     uint32_t text_size;
     uint32_t reserved;
+};
+
+/* BUDGET: for the writer process; a timeline passes over it. 0: no limit. `size` is of the trace's
+ * main file, `seconds` count from the start of the recording. */
+struct ct_spool_budget {
+    struct ct_spool_record record;
+    uint64_t step_count;
+    uint64_t size;
+    uint64_t seconds;
 };
 
 /* FORK: all that came before is the child's, too. It is for the writer process; a timeline passes

@@ -54,6 +54,9 @@ CT_MUST_CHECK enum ct_status ct_timeline_flush(struct ct_timeline *timeline);
  * is then returned. CT_ERR_STATE when START never came: there is no trace. */
 CT_MUST_CHECK enum ct_status ct_timeline_finish(struct ct_timeline *timeline);
 
+/* Before finish: the recording is over before the program is, for a reason that is no failure. */
+void ct_timeline_stop(struct ct_timeline *timeline, const char *reason);
+
 /* A forked child of the program, whose records come by another spool. */
 struct ct_timeline_child {
     const char *folder; /* of its trace */

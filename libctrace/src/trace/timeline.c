@@ -73,6 +73,7 @@ static inline enum ct_status
 put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_fork fork;
+    struct ct_spool_budget budget;
     switch (record->head.kind) {
     case CT_SPOOL_STEP:
         return ct_timeline_step(timeline, record);
@@ -94,6 +95,8 @@ put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
         return put_end(timeline, record);
     case CT_SPOOL_FORK:
         return ct_timeline_record_fixed(record, &fork, sizeof fork); /* the writer process's */
+    case CT_SPOOL_BUDGET:
+        return ct_timeline_record_fixed(record, &budget, sizeof budget);
     case CT_SPOOL_FACTS:
     case CT_SPOOL_TALLY:
         return ct_timeline_facts_put(timeline, record);
@@ -137,6 +140,13 @@ ct_timeline_flush(struct ct_timeline *timeline)
         return timeline->status;
     enum ct_status status = ct_trace_writer_flush(timeline->writer);
     return status == CT_OK ? CT_OK : fail(timeline, status, "a flush", 0);
+}
+
+void
+ct_timeline_stop(struct ct_timeline *timeline, const char *reason)
+{
+    ct_buffer_reset(&timeline->facts.limit);
+    ct_buffer_put_text(&timeline->facts.limit, reason);
 }
 
 enum ct_status

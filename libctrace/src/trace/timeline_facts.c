@@ -32,6 +32,7 @@ ct_timeline_facts_init(struct ct_timeline *timeline)
     ct_buffer_init(&facts->head, timeline->alloc);
     ct_buffer_init(&facts->recorded, timeline->alloc);
     ct_buffer_init(&facts->gems, timeline->alloc);
+    ct_buffer_init(&facts->limit, timeline->alloc);
     ct_buffer_init(&facts->parent, timeline->alloc);
     ct_buffer_init(&facts->children, timeline->alloc);
     ct_buffer_init(&facts->text, timeline->alloc);
@@ -44,6 +45,7 @@ ct_timeline_facts_release(struct ct_timeline *timeline)
     ct_buffer_release(&facts->head);
     ct_buffer_release(&facts->recorded);
     ct_buffer_release(&facts->gems);
+    ct_buffer_release(&facts->limit);
     ct_buffer_release(&facts->parent);
     ct_buffer_release(&facts->children);
     ct_buffer_release(&facts->text);
@@ -130,10 +132,13 @@ put_end_of_recording(struct ct_buffer *out, const struct ct_timeline *timeline)
     ct_buffer_put_text(out, ",\n\"end\":");
     put_end(out, &timeline->facts);
     ct_buffer_put_text(out, ",\n\"failure\":");
-    if (timeline->status == CT_OK)
-        ct_buffer_put_text(out, "null");
-    else
+    if (timeline->status != CT_OK)
         put_text(out, "", timeline->error.message);
+    else if (timeline->facts.limit.size > 0)
+        ct_json_put_string(out, (const char *)timeline->facts.limit.bytes,
+                           timeline->facts.limit.size);
+    else
+        ct_buffer_put_text(out, "null");
     ct_buffer_put_text(out, ",\n\"duration_ns\":");
     if (options->clock_ns == NULL)
         ct_buffer_put_text(out, "null");

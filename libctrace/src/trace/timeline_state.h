@@ -120,6 +120,7 @@ struct ct_timeline_facts {
     struct ct_buffer recorded; /* of FACTS, STATIC */
     struct ct_buffer gems;     /* of FACTS, GEMS: the elements of a list */
     struct ct_buffer parent;   /* of a branch */
+    struct ct_buffer limit;    /* why it stopped early, plain text */
     struct ct_buffer children; /* elements of a list */
     struct ct_buffer text;     /* scratch: the file */
     uint64_t start_ns;

@@ -1,0 +1,133 @@
+# frozen_string_literal: true
+
+# What each ending of a program leaves on disk: doc/format/states.md, line by line.
+#
+# That the program ends as it would have is EquivalenceTest's.
+require "json"
+require_relative "recorder_case"
+
+class EndingsTest < RecorderCase
+  parallelize_me!
+
+  FRONTS = { native: RECORDER, pure: File.join(ROOT, "trace.rb") }.freeze
+  LAST = 'last = "line"'
+  WAITING = "#{LAST}\n$stdout.syswrite(\"ready\\n\")\nsleep\n"
+
+  # ending → program, state, how
+  INSIDE = {
+    normal: [LAST, "complete", "exit"], exit: ["#{LAST}\nexit 3", "complete", "exit"],
+    abort: ["#{LAST}\nabort 'x'", "complete", "exit"],
+    uncaught: ["#{LAST}\nraise 'x'", "complete", "exception"],
+    exit_bang: ["#{LAST}\nexit!(3)", "interrupted", "unseen"],
+    exec: ["#{LAST}\nexec('true')", "interrupted", "unseen"],
+    overflow: ["#{LAST}\ndef m(a) = m(a)\nm(1)", "complete", "exception"],
+    thread: ["#{LAST}\nThread.new { exit 4 }.join", "complete", "exit"],
+    fiber: ["#{LAST}\nFiber.new { exit 4 }.resume", "complete", "exit"],
+    at_exit: ["at_exit { #{LAST}\nexit 5 }", "complete", "exit"]
+  }.freeze
+  # signal → state native, state pure
+  SIGNALS = {
+    INT: %w[complete complete], TERM: %w[complete complete], HUP: %w[complete complete],
+    KILL: %w[interrupted recording], SEGV: %w[interrupted recording],
+    ABRT: %w[interrupted recording]
+  }.freeze
+
+  INSIDE.each do |name, (text, state, how)|
+    define_method("test_#{name}") do
+      skip "endless methods" if name == :overflow && RUBY_VERSION < "3.0"
+      FRONTS.each_key do |front|
+        run_front(front, text)
+        assert_whole(front, state)
+        assert_equal how, facts(front)["end"]["how"]
+      end
+    end
+  end
+
+  SIGNALS.each do |signal, states|
+    define_method("test_sig#{signal.to_s.downcase}") do
+      FRONTS.keys.zip(states) do |front, state|
+        run_front(front, WAITING) do |pid, _input, output|
+          assert_equal "ready\n", output.gets
+          Process.kill(signal, pid)
+        end
+        assert_whole(front, state)
+      end
+    end
+  end
+
+  def test_a_disk_that_fills_up
+    skip "needs root" unless Process.uid.zero?
+    text = "x = nil\n20_000.times { x = rand(1 << 300).to_s }\nputs :end\nexit 3\n"
+    program = write_program("p.rb", text)
+    FRONTS.each do |front, path|
+      trace = in_folder(front.to_s)
+      run = Command.run("unshare", "-m", "sh", "-c", <<~'SH', trace, RbConfig.ruby, path, program)
+        mkdir "$0" && mount -t tmpfs -o size=96k none "$0" || exit 77
+        "$1" "$2" -o "$0" "$3"; status=$?
+        cp -R "$0" "$0.kept"; exit $status
+      SH
+      skip "no mount namespaces here" if run.ending == "exit 77"
+      assert_equal ["exit 3", "end\n"], [run.ending, run.out], run.to_s
+      assert_match(/\Acodetracer: recording ended early: No space left .*\[CT-201\]/, run.err)
+    end
+  end
+
+  def test_a_folder_that_is_removed
+    FRONTS.each do |front, path|
+      trace = in_folder(front.to_s)
+      program = write_program("p.rb", "require 'fileutils'\nFileUtils.rm_rf(#{trace.inspect})\n" \
+                                      "9000.times { |i| x = i }\nputs :end\nexit 3\n")
+      run = ruby(path, "-o", trace, program)
+      assert_equal ["exit 3", "end\n"], [run.ending, run.out], run.to_s
+      assert_equal "", without_own_lines(run.err)
+    end
+  end
+
+  def test_a_writer_that_is_stopped_does_not_take_ctrl_c_away
+    text = "puts 'ready'\n$stdout.flush\ngets\nbegin\n  loop { x = 'a' * 200 + rand.to_s }\n" \
+           "rescue Interrupt\n  puts 'rescued'\n  exit 3\nend\n"
+    program = write_program("p.rb", text)
+    run = ruby(RECORDER, "-o", in_folder("native"), "--spool-size", "1M", program) do |pid, i, out|
+      assert_equal "ready\n", out.gets
+      writer = writer_of(in_folder("native"))
+      Process.kill(:STOP, writer)
+      i.puts
+      Thread.pass until Dir["/proc/#{pid}/task/*/wchan"].any? { |f| File.read(f) =~ /futex|nanosl/ }
+      Process.kill(:INT, pid)
+      assert_equal "rescued\n", out.gets
+    ensure
+      Process.kill(:KILL, writer) if writer
+    end
+    assert_equal "exit 3", run.ending, run.to_s
+    assert_match(/CT-20[23]/, run.err)
+  end
+
+  private
+
+  def run_front(front, text, &block)
+    program = write_program("p.rb", text)
+    trace = in_folder(front.to_s)
+    @run = Command.run("sh", "-c", 'ulimit -c 0; exec "$@"', "sh", RbConfig.ruby, FRONTS[front],
+                       "-o", trace, program, env: CLEAN, &block)
+  end
+
+  def assert_whole(front, state)
+    events = checked_events(in_folder(front.to_s))
+    assert_equal state, facts(front)["state"], @run.to_s
+    assert_match(/last = (NilClass:None|String:"line")/, events) unless state == "recording"
+  end
+
+  def facts(front)
+    JSON.parse(File.read(in_folder("#{front}/trace_info.json")))
+  end
+
+  def writer_of(trace)
+    2000.times do
+      Dir["/proc/[0-9]*/fd/*"].each do |link|
+        name = File.readlink(link) rescue next
+        return Integer(link[%r{/proc/(\d+)/}, 1]) if name.start_with?("#{trace}/")
+      end
+    end
+    flunk "nobody has #{trace} open"
+  end
+end
