@@ -23,6 +23,7 @@ LINK         = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread
 
 FUZZ_SECONDS ?= 600
 FUZZ_JOBS    ?= 2
+LONG_FUZZ_SECONDS ?= 3600
 TEST_JOBS    ?= 2
 
 .DEFAULT_GOAL := all
@@ -215,7 +216,7 @@ tidy: setup-test
 
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-.PHONY: sanitize fuzz bench
+.PHONY: sanitize fuzz bench long
 sanitize: setup-test
 	@rm -rf $(BUILD)/sanitize/results
 	@script/suite.sh $(BUILD)/sanitize/results sanitize -- env ASAN_OPTIONS=detect_leaks=1 \
@@ -228,6 +229,13 @@ fuzz:
 	@$(MAKE) --no-print-directory -s fuzz-programs BUILD=$(BUILD)/fuzz CC=clang \
 	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link' CFLAGS='-O1 -g'
 	@script/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_NAMES)
+
+# What is too long for .ci/run, which has a short form of each. Fuzzing is FUZZ_SECONDS a target.
+long: setup-test
+	@$(MAKE) --no-print-directory -s all
+	KILL_COUNT=1000 $(RUBY) test/run.rb kill_test
+	PROPERTY_COUNT=2000 $(RUBY) test/run.rb property/
+	@$(MAKE) --no-print-directory -s fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)
 
 .PHONY: fuzz-programs
 FUZZERS := $(FUZZ_NAMES:%=$(BUILD)/fuzz_%)
@@ -287,6 +295,7 @@ help:
 	@echo 'make test       set up, build, run every test      (test-c, test-ruby: a part of them)'
 	@echo 'make sanitize   the C tests under AddressSanitizer and UBSan'
 	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS), $(FUZZ_JOBS) at a time'
+	@echo 'make long       1,000 kills, 2,000 random programs, an hour of each fuzz target'
 	@echo 'make bench      what recording costs, as ratios'
 	@echo 'make tidy       the rules of the house over the source tree'
 	@echo 'make package    the gem, into pkg/'
