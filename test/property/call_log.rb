@@ -44,12 +44,21 @@ module CallLog
     log + open.map { [:leave, nil] }
   end
 
-  # Both with "?" for the values that the program has not told.
+  # Both with "?" for the values that the program has not told. Trees with the same calls may come
+  # in another order.
   def compared(written, traced)
-    pairs = written.zip(traced).map do |notes, events|
-      notes.zip(events || []).map { |note, event| note == [:leave, "?"] ? note : event }
+    rest = traced.dup
+    pairs = written.map do |notes|
+      at = rest.index { |events| filled(notes, events) == notes }
+      filled(notes, rest.delete_at(at || 0) || [])
     end
-    [written, pairs]
+    [written, pairs + rest]
+  end
+
+  def filled(notes, events)
+    return events if notes.size != events.size
+
+    notes.zip(events).map { |note, event| note == [:leave, "?"] ? note : event }
   end
 
   # Of a trace.json.
