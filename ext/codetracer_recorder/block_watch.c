@@ -1,18 +1,16 @@
 /* See block_watch.h. */
 #include "block_watch.h"
 
-#include "c_function.h"
 #include "event_hook.h"
 #include "original_method.h"
 #include "recorder.h"
+#include "replaced_method.h"
 #include "script_hook.h"
-
-typedef VALUE (*c_method)(int argc, VALUE *argv, VALUE self);
 
 /* The originals, filled once and never changed. */
 static struct {
     struct recorder *recorder;
-    c_method define_method, define_singleton_method, define_main_method;
+    rec_any_method define_method, define_singleton_method, define_main_method;
     VALUE (*iseq_of)(VALUE klass, VALUE code);
     VALUE iseq_class;
 } taken;
@@ -124,31 +122,26 @@ rec_block_watch_noted(struct recorder *recorder)
 /* ---- enabling ---- */
 
 static void
-replace_methods(const struct recorder *recorder, const struct rec_c_function_path *path)
+replace(rec_any_method *out_original, VALUE klass, const char *name, rec_any_method function)
 {
-    VALUE main_class = rb_singleton_class(recorder->main_object);
-    *(void **)&taken.define_method = rec_c_function_replace(
-        path, rb_cModule, "define_method", take_method, REC_PUBLIC);
-    *(void **)&taken.define_singleton_method =
-        rec_c_function_replace(path, rb_mKernel, "define_singleton_method",
-                               take_singleton_method, REC_PUBLIC);
-    *(void **)&taken.define_main_method = rec_c_function_replace(
-        path, main_class, "define_method", take_main_method, REC_PRIVATE);
+    *(void **)out_original = rec_method_replace(klass, name, RUBY_METHOD_FUNC(function), -1);
 }
 
 void
 rec_block_watch_enable(struct recorder *recorder)
 {
-    struct rec_c_function_path path;
     if (taken.recorder != NULL || recorder->layout.method_block_flag == 0 ||
-        recorder->walk.iseqw_new == NULL)
+        recorder->walk.iseqw_new == NULL || !rec_replaced_methods_begin())
         return;
     taken.recorder = recorder;
     taken.iseq_class = rb_path2class("RubyVM::InstructionSequence");
-    if (!rec_c_function_path_find(&path))
-        return;
     *(void **)&taken.iseq_of =
-        rec_c_function_find(&path, rb_singleton_class(taken.iseq_class), "of");
-    if (taken.iseq_of != NULL)
-        replace_methods(recorder, &path);
+        rec_replaced_method_find(rb_singleton_class(taken.iseq_class), "of");
+    if (taken.iseq_of == NULL)
+        return;
+    replace(&taken.define_method, rb_cModule, "define_method", take_method);
+    replace(&taken.define_singleton_method, rb_mKernel, "define_singleton_method",
+            take_singleton_method);
+    replace(&taken.define_main_method, rb_singleton_class(recorder->main_object), "define_method",
+            take_main_method);
 }

@@ -109,22 +109,3 @@ rec_c_function_find(const struct rec_c_function_path *path, VALUE klass, const c
     void *function = follow(path, method_data(klass, name));
     return function != NULL && dladdr(function, &found) != 0 ? function : NULL;
 }
-
-void *
-rec_c_function_replace(const struct rec_c_function_path *path, VALUE klass, const char *name,
-                       VALUE (*function)(int argc, VALUE *argv, VALUE self),
-                       enum rec_visibility visibility)
-{
-    void *original = rec_c_function_find(path, klass, name);
-    VALUE verbose = *rb_ruby_verbose_ptr();
-    if (original == NULL)
-        return NULL;
-    *rb_ruby_verbose_ptr() = Qnil; /* it warns under -w; the program must not see that */
-    if (visibility == REC_PUBLIC) { /* these are macros of several statements up to Ruby 2.7 */
-        rb_define_method(klass, name, function, -1);
-    } else {
-        rb_define_private_method(klass, name, function, -1);
-    }
-    *rb_ruby_verbose_ptr() = verbose;
-    return original;
-}

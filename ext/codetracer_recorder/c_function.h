@@ -1,8 +1,8 @@
 /* Finds the C function behind a method that is written in C.
  *
- * Used by output_capture.c and block_watch.c to call the original without a frame of its own. The
- * way from a method object to its function pointer is found by searching for functions of ours that
- * are known, then trusted. */
+ * Used by output_capture.c and replaced_method.c to call the original without a frame of its own.
+ * The way from a method object to its function pointer is found by searching for functions of ours
+ * that are known, then trusted. */
 #ifndef REC_C_FUNCTION_H
 #define REC_C_FUNCTION_H
 
@@ -21,13 +21,5 @@ bool rec_c_function_path_find(struct rec_c_function_path *out_path);
 /* The function of `klass`'s instance method, or NULL when it is not one written in C inside
  * libruby. */
 void *rec_c_function_find(const struct rec_c_function_path *path, VALUE klass, const char *name);
-
-enum rec_visibility { REC_PUBLIC, REC_PRIVATE };
-
-/* Puts a function of ours, of arity -1, in the method's place and answers with the original, which
- * is of that arity too; NULL: nothing was done. */
-void *rec_c_function_replace(const struct rec_c_function_path *path, VALUE klass, const char *name,
-                             VALUE (*function)(int argc, VALUE *argv, VALUE self),
-                             enum rec_visibility visibility);
 
 #endif
