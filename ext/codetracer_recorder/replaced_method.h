@@ -1,8 +1,8 @@
 /* Puts a C function of ours in the place of a core method that is written in C.
  *
- * Used by input_capture.c, process_capture.c and block_watch.c. The new one has the name, arity and
- * visibility of the old and calls it through its pointer: no frame is added. What was replaced stays
- * so. */
+ * Used by input_capture.c, process_capture.c, block_watch.c and others. The new one has the name,
+ * arity and visibility of the old and calls it through its pointer: no frame is added. What was
+ * replaced stays so. */
 #ifndef REC_REPLACED_METHOD_H
 #define REC_REPLACED_METHOD_H
 
