@@ -441,6 +441,7 @@ pause_recording(VALUE self)
     recorder->active = false;
     recorder->is_paused = true;
     rb_tracepoint_disable(recorder->raise_tracepoint);
+    rb_tracepoint_disable(recorder->class_tracepoint);
     rec_output_capture_disable();
     rec_input_capture_disable();
     rec_scripts_disable(recorder);
@@ -464,6 +465,7 @@ resume_recording(VALUE self)
     recorder->is_paused = recorder->has_missed_code = false;
     recorder->active = true;
     rb_tracepoint_enable(recorder->raise_tracepoint);
+    rb_tracepoint_enable(recorder->class_tracepoint);
     rec_output_capture_enable(recorder);
     rec_input_capture_enable(recorder);
     if (has_missed_code && rec_is_recording(recorder, serial))
