@@ -159,7 +159,9 @@ print_form(struct ctrace_walk *walk, const struct print_options *options)
         return ctrace_walk_run(walk, &events);
     case FORM_SUMMARY:
         ctrace_summary_printer_init(&summary);
-        exit_status = ctrace_walk_run(walk, &summary.printer);
+        exit_status = ctrace_summary_seek(&summary, walk)
+                          ? ctrace_walk_run(walk, &summary.printer)
+                          : CTRACE_EXIT_FAILED;
         ctrace_summary_print(&summary, walk);
         ctrace_summary_printer_release(&summary);
         return exit_status;
@@ -178,6 +180,10 @@ print_walk(struct ctrace_walk *walk, const struct print_options *options)
         ctrace_scan_stop(&walk->scan, CT_ERR_MEMORY);
         return CTRACE_EXIT_FAILED;
     }
+    struct ct_trace_position position;
+    if (walk->step_first > 0 && walk->frames == NULL &&
+        !ctrace_walk_seek(walk, walk->step_first, &position))
+        return CTRACE_EXIT_FAILED;
     const int exit_status = ctrace_output_finish(&walk->output, print_form(walk, options));
     if (walk->frames == NULL || walk->is_thread_met || !walk->scan.is_complete)
         return exit_status;

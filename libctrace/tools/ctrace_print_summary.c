@@ -10,14 +10,8 @@
 #define FUNCTIONS_SHOWN 10
 
 static void
-count_call(struct ctrace_printer *printer, struct ctrace_walk *walk,
-           const struct ct_trace_event *event)
+add_calls(struct ctrace_summary_printer *summary, size_t id, uint64_t count)
 {
-    struct ctrace_summary_printer *summary = (struct ctrace_summary_printer *)printer;
-    if (event->kind != CT_TRACE_CALL ||
-        event->function_id >= ct_trace_reader_function_count(walk->reader))
-        return;
-    const size_t id = (size_t)event->function_id;
     if (id >= summary->call_capacity) {
         const size_t capacity = id < 32 ? 64 : id * 2;
         uint64_t *grown = realloc(summary->calls, capacity * sizeof *grown);
@@ -28,7 +22,16 @@ count_call(struct ctrace_printer *printer, struct ctrace_walk *walk,
         summary->calls = grown;
         summary->call_capacity = capacity;
     }
-    summary->calls[id]++;
+    summary->calls[id] += count;
+}
+
+static void
+count_call(struct ctrace_printer *printer, struct ctrace_walk *walk,
+           const struct ct_trace_event *event)
+{
+    if (event->kind == CT_TRACE_CALL &&
+        event->function_id < ct_trace_reader_function_count(walk->reader))
+        add_calls((struct ctrace_summary_printer *)printer, (size_t)event->function_id, 1);
 }
 
 static void
@@ -41,6 +44,19 @@ void
 ctrace_summary_printer_init(struct ctrace_summary_printer *printer)
 {
     *printer = (struct ctrace_summary_printer){{count_call, end_block, false}, NULL, 0};
+}
+
+bool
+ctrace_summary_seek(struct ctrace_summary_printer *printer, struct ctrace_walk *walk)
+{
+    struct ct_trace_position position;
+    if (!ctrace_walk_seek(walk, UINT64_MAX, &position))
+        return false;
+    for (size_t id = 0; id < position.function_count; id++) {
+        if (position.function_calls[id] > 0)
+            add_calls(printer, id, position.function_calls[id]);
+    }
+    return true;
 }
 
 void

@@ -38,6 +38,8 @@ struct ctrace_summary_printer {
 };
 void ctrace_summary_printer_init(struct ctrace_summary_printer *printer);
 void ctrace_summary_print(struct ctrace_summary_printer *printer, struct ctrace_walk *walk);
+/* Before the walk: counts what the trace's index tells, behind which the walk then begins. */
+bool ctrace_summary_seek(struct ctrace_summary_printer *printer, struct ctrace_walk *walk);
 void ctrace_summary_printer_release(struct ctrace_summary_printer *printer);
 
 /* "stdout", "raise", …: what an event of this kind is called in text and JSON. */

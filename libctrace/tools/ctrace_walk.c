@@ -41,18 +41,46 @@ ctrace_walk_step(const struct ctrace_walk *walk)
     return walk->step_count > 0 ? walk->step_count - 1 : 0;
 }
 
+/* Room for one more open call than `depth`. */
+static bool
+reserve_stack(struct ctrace_walk *walk, size_t depth)
+{
+    if (depth < walk->stack_capacity)
+        return true;
+    const size_t capacity = depth < 32 ? 64 : depth * 2;
+    uint64_t *grown = realloc(walk->stack, capacity * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    walk->stack = grown;
+    walk->stack_capacity = capacity;
+    return true;
+}
+
 static bool
 push_call(struct ctrace_walk *walk, uint64_t function_id)
 {
-    if (walk->depth == walk->stack_capacity) {
-        const size_t capacity = walk->stack_capacity == 0 ? 64 : walk->stack_capacity * 2;
-        uint64_t *grown = realloc(walk->stack, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        walk->stack = grown;
-        walk->stack_capacity = capacity;
-    }
+    if (!reserve_stack(walk, walk->depth))
+        return false;
     walk->stack[walk->depth++] = function_id;
+    return true;
+}
+
+bool
+ctrace_walk_seek(struct ctrace_walk *walk, uint64_t step, struct ct_trace_position *out_position)
+{
+    const enum ct_status status = ct_trace_reader_seek(walk->reader, step, out_position);
+    if (status != CT_OK)
+        return ctrace_scan_stop(&walk->scan, status);
+    if (out_position->damage != NULL)
+        ctrace_scan_complain(&walk->scan, out_position->damage);
+    walk->step_count = out_position->step_count;
+    walk->call_count = out_position->call_count;
+    walk->event_count = out_position->event_count;
+    if (!reserve_stack(walk, out_position->open_count))
+        return ctrace_scan_stop(&walk->scan, CT_ERR_MEMORY);
+    walk->depth = out_position->open_count;
+    if (walk->depth > 0)
+        memcpy(walk->stack, out_position->open_calls, walk->depth * sizeof *walk->stack);
     return true;
 }
 

@@ -52,6 +52,11 @@ void ctrace_walk_close(struct ctrace_walk *walk);
 /* Before the walk: only this thread or fiber. False when memory is out. */
 bool ctrace_walk_thread_put(struct ctrace_walk *walk, uint64_t thread_id);
 
+/* Before the walk: begins at, or not far before, that step, where the trace's index allows it. What
+ * was passed over is counted, but never seen. False when the trace cannot be read. */
+bool ctrace_walk_seek(struct ctrace_walk *walk, uint64_t step,
+                      struct ct_trace_position *out_position);
+
 /* Walks and prints. The exit status: failed when something could not be read. */
 int ctrace_walk_run(struct ctrace_walk *walk, struct ctrace_printer *printer);
 

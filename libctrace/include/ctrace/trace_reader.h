@@ -225,6 +225,28 @@ void ct_trace_reader_values_put(struct ct_trace_reader *reader, bool wanted);
  * NULL: all are. May be changed between any two calls of next. */
 void ct_trace_reader_pick_put(struct ct_trace_reader *reader, const struct ct_trace_pick *pick);
 
+/* Where in a trace a reader is, and what the recorded program had done by then. Borrowed until
+ * close; of the reader's next events they know nothing. */
+struct ct_trace_position {
+    uint64_t record_count; /* before it, of all kinds; as the next event's index */
+    uint64_t step_count;
+    uint64_t call_count;
+    uint64_t event_count;       /* EVENTs */
+    const uint64_t *open_calls; /* function ids, outermost first */
+    size_t open_count;
+    const uint64_t *function_calls; /* how often each function was called, by id */
+    size_t function_count;
+    /* NULL, or why the index is of no use from some point on: the reader is further away then. */
+    const struct ct_error *damage;
+};
+
+/* Before the first next: goes to a place at most some tens of thousands of events before step
+ * number `step`, from 0, with all that is defined by then; UINT64_MAX: as far as can be told
+ * without reading on. That needs the index that traces of our own in the combined layout have;
+ * without one the reader stays at the beginning, which is no failure. CT_ERR_MEMORY, CT_ERR_IO. */
+CT_MUST_CHECK enum ct_status ct_trace_reader_seek(struct ct_trace_reader *reader, uint64_t step,
+                                                  struct ct_trace_position *out_position);
+
 /* The next event. CT_END after the last one. CT_ERR_FORMAT (and CT_ERR_LIMIT) mean that some events
  * are lost here, as `error` says; next may be called again and goes on behind the loss, if it can,
  * or ends. CT_ERR_MEMORY and CT_ERR_IO are final. A damaged part of an event is in its `damage`. */

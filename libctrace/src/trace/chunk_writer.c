@@ -76,6 +76,7 @@ ct_chunk_writer_seal(struct ct_chunk_writer *writer)
     CT_TRY(ct_container_writer_append(writer->container, writer->file_index, writer->sealed.bytes,
                                       writer->sealed.size));
     CT_TRY(ct_container_writer_publish(writer->container, writer->file_index));
+    writer->log_size += writer->sealed.size;
     writer->event_first += writer->event_count;
     writer->event_count = 0;
     ct_buffer_reset(&writer->events);

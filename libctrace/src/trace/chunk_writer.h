@@ -24,6 +24,7 @@ struct ct_chunk_writer {
     struct ct_buffer events;               /* of the open chunk; append to it, then account */
     uint32_t event_count;                  /* in the open chunk */
     uint64_t event_first;                  /* index in the trace of its first event */
+    uint64_t log_size;                     /* bytes of all sealed chunks */
     struct ct_buffer sealed;               /* the last sealed chunk's bytes; room to reuse */
     ZSTD_CCtx *compressor;
 };

@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "ctrace/text.h"
 #include "trace/events_format.h"
+#include "trace/index_format.h"
 #include "value/cbor_cursor.h"
 #include "value/value_peek.h"
 
@@ -235,6 +236,9 @@ static enum ct_status
 deliver_event(struct ct_combined_reader *reader, struct ct_event_decoder *decoder,
               const struct raw_event *raw, struct ct_trace_event *event)
 {
+    if (decoder->observer.record != NULL)
+        decoder->observer.record(decoder->observer.context, reader->chunks.offset,
+                                 reader->chunks.window + reader->chunks.start, raw->size);
     ct_event_init(event, (enum ct_trace_kind)raw->tag);
     event->file = LOG_NAME;
     event->offset = reader->chunks.offset;
@@ -402,6 +406,72 @@ ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decod
         return drop_chunk(reader, status);
     CT_TRY(deliver_event(reader, decoder, &raw, out_event));
     note_pick(reader, decoder, out_event);
+    return CT_OK;
+}
+
+/* ---- beginning later ---- */
+
+static bool
+is_definition(uint8_t tag)
+{
+    return tag == CT_TRACE_PATH || tag == CT_TRACE_VARIABLE_NAME || tag == CT_TRACE_VARIABLE ||
+           tag == CT_TRACE_TYPE || tag == CT_TRACE_FUNCTION;
+}
+
+enum ct_status
+ct_combined_reader_define(struct ct_event_decoder *decoder, const uint8_t *bytes, size_t size,
+                          struct ct_error *error)
+{
+    while (size > 0) {
+        struct raw_event raw;
+        struct ct_trace_event event;
+        struct ct_trace_type type = {.name = ""};
+        struct ct_cursor cursor;
+        ct_cursor_init(&cursor, bytes, size);
+        if (!is_definition(*bytes) || !cut_event(&cursor, &raw) || cursor.failed)
+            return ct_error_put(error, CT_ERR_FORMAT, CT_INDEX_NAME, 0,
+                                "the index has something else among the definitions");
+        ct_event_init(&event, (enum ct_trace_kind)raw.tag);
+        take_plain(&raw, &event);
+        ct_arena_reset(&decoder->arena);
+        CT_TRY(ct_event_absorb(decoder, decode_parts(decoder, &raw, &type, &event), &event));
+        CT_TRY(ct_event_define(decoder, &type, &event));
+        bytes += raw.size;
+        size -= raw.size;
+    }
+    return CT_OK;
+}
+
+/* Damage of the file often takes its end away: of a chunk that is passed over at least the last
+ * byte must be there. */
+static enum ct_status
+require_log(const struct ct_combined_reader *reader, uint64_t log_offset, struct ct_error *error)
+{
+    const struct ct_chunk_reader *chunks = &reader->chunks;
+    uint8_t last;
+    if (log_offset == 0 || log_offset > chunks->entry->size)
+        return ct_error_put(error, CT_ERR_FORMAT, CT_INDEX_NAME, 0,
+                            "the index tells of more than events.log holds");
+    return ct_container_reader_read(chunks->container, chunks->entry, log_offset - 1, &last, 1,
+                                    error);
+}
+
+enum ct_status
+ct_combined_reader_seek(struct ct_combined_reader *reader, uint64_t log_offset,
+                        uint64_t record_index, struct ct_error *error)
+{
+    struct ct_chunk_reader *chunks = &reader->chunks;
+    uint8_t head[CT_CHUNK_HEAD_SIZE];
+    CT_TRY(require_log(reader, log_offset, error));
+    if (chunks->entry->size - log_offset >= sizeof head) {
+        CT_TRY(ct_container_reader_read(chunks->container, chunks->entry, log_offset, head,
+                                        sizeof head, error));
+        if (ct_bytes_get_u64(head + 8) != record_index)
+            return ct_error_put(error, CT_ERR_FORMAT, CT_INDEX_NAME, 0,
+                                "the index names a place in events.log where no such chunk is");
+    }
+    chunks->position = log_offset;
+    reader->index = record_index;
     return CT_OK;
 }
 

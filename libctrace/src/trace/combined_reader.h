@@ -27,6 +27,17 @@ CT_MUST_CHECK enum ct_status ct_combined_reader_init(struct ct_combined_reader *
                                                      struct ct_error *error);
 void ct_combined_reader_release(struct ct_combined_reader *reader);
 
+/* Before the first next: takes the definitions in `bytes`, records as in events.log, as if they had
+ * been read. CT_ERR_FORMAT where something else stands there. */
+CT_MUST_CHECK enum ct_status ct_combined_reader_define(struct ct_event_decoder *decoder,
+                                                       const uint8_t *bytes, size_t size,
+                                                       struct ct_error *error);
+/* Before the first next: goes to the chunk at `log_offset`, whose first record must be that one, or
+ * to the end of events.log. CT_ERR_FORMAT where that is not so; the reader stays where it is. */
+CT_MUST_CHECK enum ct_status ct_combined_reader_seek(struct ct_combined_reader *reader,
+                                                     uint64_t log_offset, uint64_t record_index,
+                                                     struct ct_error *error);
+
 /* As ct_trace_reader_next. */
 CT_MUST_CHECK enum ct_status ct_combined_reader_next(struct ct_combined_reader *reader,
                                                      struct ct_event_decoder *decoder,

@@ -11,6 +11,9 @@
 /* What the readers tolerate and a strict check wants to hear of. `sentence` is borrowed. */
 struct ct_trace_observer {
     void (*note)(void *context, const char *file, uint64_t offset, const char *sentence);
+    /* Each record of events.log as it stands there, before it is delivered; of the chunk at
+     * `offset`. May be NULL. */
+    void (*record)(void *context, uint64_t offset, const uint8_t *bytes, size_t size);
     void *context;
 };
 
@@ -22,7 +25,7 @@ struct ct_event_decoder {
     bool is_picking; /* `pick` holds */
     struct ct_trace_pick pick;
     size_t event_size_max;
-    struct ct_trace_observer observer; /* note may be NULL */
+    struct ct_trace_observer observer; /* note may be NULL, too */
 };
 
 void ct_event_note(const struct ct_event_decoder *decoder, const char *file, uint64_t offset,

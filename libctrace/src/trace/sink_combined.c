@@ -1,12 +1,14 @@
-/* The combined layout: one `trace.ct` with events.log, events.fmt, paths.json and meta.dat.
+/* The combined layout: one `trace.ct` with events.log, events.fmt, paths.json, meta.dat, and
+ * ctindex.dat for readers of our own.
  *
- * Order at each seal: the chunk, then (when paths were added) paths.json, then meta.dat, whose
- * appearance tells readers that the trace can be opened. */
+ * Order at each seal: the chunk, the index when a span is full, then (when paths were added)
+ * paths.json, then meta.dat, whose appearance tells readers that the trace can be opened. */
 #include "trace/sink.h"
 
 #include "trace/chunk_writer.h"
 #include "trace/event_encode.h"
 #include "trace/events_format.h"
+#include "trace/index_writer.h"
 #include "trace/meta_writer.h"
 
 /* A republished path list leaves its old blocks behind. Beyond this allowance and an eighth of the
@@ -23,6 +25,7 @@ struct combined_sink {
     uint32_t paths_index;
     uint32_t meta_index;
     struct ct_chunk_writer chunk;
+    struct ct_index_writer index;
     struct ct_meta_writer meta;
     bool is_meta_published;
     uint64_t path_count_published;
@@ -66,8 +69,13 @@ is_meta_affordable(const struct combined_sink *self)
 static enum ct_status
 seal_chunk(struct combined_sink *self, bool is_meta_due)
 {
-    if (self->chunk.event_count > 0)
+    if (self->chunk.event_count > 0) {
+        const size_t size = self->chunk.events.size;
         CT_TRY(ct_chunk_writer_seal(&self->chunk));
+        CT_TRY(ct_index_writer_chunk(&self->index, size, self->chunk.log_size));
+    }
+    if (is_meta_due)
+        CT_TRY(ct_index_writer_seal(&self->index));
     if (self->is_meta_published && self->path_count_published == self->meta.path_count)
         return CT_OK;
     if (!is_meta_due && self->is_meta_published && !is_meta_affordable(self))
@@ -80,43 +88,57 @@ static enum ct_status
 account_events(struct combined_sink *self, size_t count)
 {
     bool is_full;
+    self->index.span.record_count += count;
     CT_TRY(ct_chunk_writer_account(&self->chunk, count, &is_full));
     return is_full ? seal_chunk(self, false) : CT_OK;
 }
 
 /* ---- definitions ---- */
 
+/* After a definition was put behind the chunk's first `start` bytes. */
+static enum ct_status
+account_definition(struct combined_sink *self, size_t start)
+{
+    const struct ct_buffer *events = &self->chunk.events;
+    ct_buffer_put(&self->index.span.definitions, events->bytes + start, events->size - start);
+    return account_events(self, 1);
+}
+
 static enum ct_status
 append_path(struct ct_sink *sink, const char *path, size_t size)
 {
     struct combined_sink *self = combined(sink);
     CT_TRY(ct_meta_writer_path_append(&self->meta, path, size));
+    const size_t start = self->chunk.events.size;
     ct_event_put_path(&self->chunk.events, path, size);
-    return account_events(self, 1);
+    return account_definition(self, start);
 }
 
 static enum ct_status
 append_name(struct ct_sink *sink, const char *name, size_t size)
 {
     struct combined_sink *self = combined(sink);
+    const size_t start = self->chunk.events.size;
     ct_event_put_name(&self->chunk.events, name, size);
-    return account_events(self, 1);
+    return account_definition(self, start);
 }
 
 static enum ct_status
 append_function(struct ct_sink *sink, const struct ct_sink_function *function)
 {
     struct combined_sink *self = combined(sink);
+    const size_t start = self->chunk.events.size;
     ct_event_put_function(&self->chunk.events, function);
-    return account_events(self, 1);
+    return account_definition(self, start);
 }
 
 static enum ct_status
 append_type(struct ct_sink *sink, const struct ct_sink_type *type)
 {
     struct combined_sink *self = combined(sink);
+    const size_t start = self->chunk.events.size;
     ct_event_put_type(&self->chunk.events, type);
-    return account_events(self, 1);
+    return account_definition(self, start);
 }
 
 /* ---- events ---- */
@@ -127,6 +149,7 @@ append_step(struct ct_sink *sink, uint64_t path_id, uint64_t line)
 {
     struct combined_sink *self = combined(sink);
     ct_event_put_step(&self->chunk.events, path_id, line);
+    self->index.span.step_count++;
     return account_events(self, 1);
 }
 
@@ -152,6 +175,7 @@ append_call(struct ct_sink *sink, uint64_t function_id, const struct ct_trace_va
 {
     struct combined_sink *self = combined(sink);
     ct_event_put_call(&self->chunk.events, function_id, args, count);
+    CT_TRY(ct_index_span_call(&self->index.span, function_id));
     return account_events(self, 1);
 }
 
@@ -160,6 +184,7 @@ append_return(struct ct_sink *sink, const uint8_t *value, size_t size)
 {
     struct combined_sink *self = combined(sink);
     ct_event_put_return(&self->chunk.events, value, size);
+    ct_index_span_return(&self->index.span);
     return account_events(self, 1);
 }
 
@@ -168,6 +193,7 @@ append_event(struct ct_sink *sink, const struct ct_sink_event *event)
 {
     struct combined_sink *self = combined(sink);
     ct_event_put_event(&self->chunk.events, event);
+    self->index.span.event_count++;
     return account_events(self, 1);
 }
 
@@ -200,6 +226,7 @@ close_sink(struct ct_sink *sink, bool is_sound)
     const enum ct_status sealed = is_sound ? seal_chunk(self, true) : CT_OK;
     const enum ct_status closed = ct_container_writer_close(self->container);
     ct_chunk_writer_release(&self->chunk);
+    ct_index_writer_release(&self->index);
     ct_meta_writer_release(&self->meta);
     ct_alloc_free(self->alloc, self);
     return sealed != CT_OK ? sealed : closed;
@@ -246,6 +273,7 @@ open_files(struct combined_sink *self, struct ct_folder *folder)
     CT_TRY(ct_container_writer_append(self->container, self->format_index, CT_EVENTS_FORMAT_NAME,
                                       strlen(CT_EVENTS_FORMAT_NAME)));
     CT_TRY(ct_container_writer_publish(self->container, self->format_index));
+    CT_TRY(ct_index_writer_init(&self->index, self->container, self->alloc));
     return ct_chunk_writer_init(&self->chunk, self->container, log_index, self->alloc);
 }
 

@@ -3,6 +3,7 @@
 
 #include "trace/combined_reader.h"
 #include "trace/facts_reader.h"
+#include "trace/index_reader.h"
 #include "trace/json_reader.h"
 #include "trace/meta_reader.h"
 #include "trace/trace_observer.h"
@@ -20,6 +21,8 @@ struct ct_trace_reader {
     struct ct_container_reader *container;
     struct ct_combined_reader combined;
     struct ct_json_reader json;
+    struct ct_index_reader index; /* once something was looked for in it */
+    struct ct_error index_error;
     struct ct_event_decoder decoder;
     struct ct_trace_metadata metadata;
     struct ct_trace_facts facts;
@@ -229,6 +232,7 @@ ct_trace_reader_close(struct ct_trace_reader *reader)
     if (reader == NULL)
         return;
     ct_combined_reader_release(&reader->combined);
+    ct_index_reader_release(&reader->index);
     ct_json_reader_release(&reader->json);
     ct_container_reader_close(reader->container);
     ct_trace_tables_release(&reader->decoder.tables);
@@ -275,6 +279,75 @@ ct_trace_reader_next(struct ct_trace_reader *reader, struct ct_trace_event *out_
     if (status == CT_ERR_MEMORY || status == CT_ERR_IO)
         reader->failed = status;
     return status;
+}
+
+/* ---- beginning later ---- */
+
+/* Takes the spans of the index that end before the step, up to one that is damaged. */
+static enum ct_status
+take_spans(struct ct_trace_reader *reader, uint64_t step, struct ct_error *error)
+{
+    struct ct_index_reader *index = &reader->index;
+    for (;;) {
+        struct ct_index_entry entry;
+        const enum ct_status status = ct_index_reader_next(index, &entry, error);
+        if (status == CT_ERR_FORMAT)
+            return CT_END;
+        CT_TRY(status);
+        if (index->step_count > step || entry.step_count > step - index->step_count)
+            return CT_END;
+        CT_TRY(ct_combined_reader_define(&reader->decoder, entry.definitions,
+                                         entry.definitions_size, error));
+        CT_TRY(ct_index_reader_take(index, &entry, reader->decoder.tables.function_count, error));
+    }
+}
+
+/* Back to the beginning, as if there were no index. */
+static enum ct_status
+forget_index(struct ct_trace_reader *reader)
+{
+    ct_index_reader_release(&reader->index);
+    ct_trace_tables_release(&reader->decoder.tables);
+    return ct_trace_tables_init(&reader->decoder.tables, reader->alloc);
+}
+
+static enum ct_status
+seek_step(struct ct_trace_reader *reader, uint64_t step)
+{
+    struct ct_error *error = &reader->index_error;
+    enum ct_status status =
+        ct_index_reader_init(&reader->index, reader->container, reader->alloc, error);
+    if (status == CT_OK)
+        status = take_spans(reader, step, error);
+    if (status == CT_END && reader->index.record_count > 0)
+        status = ct_combined_reader_seek(&reader->combined, reader->index.log_size,
+                                         reader->index.record_count, error);
+    if (status == CT_ERR_FORMAT || status == CT_ERR_LIMIT)
+        status = forget_index(reader);
+    return status == CT_END || status == CT_ERR_NOT_FOUND ? CT_OK : status;
+}
+
+enum ct_status
+ct_trace_reader_seek(struct ct_trace_reader *reader, uint64_t step,
+                     struct ct_trace_position *out_position)
+{
+    const struct ct_index_reader *index = &reader->index;
+    *out_position = (struct ct_trace_position){0};
+    if (reader->metadata.layout == CT_TRACE_LAYOUT_JSON || step == 0)
+        return CT_OK;
+    reader->failed = seek_step(reader, step);
+    CT_TRY(reader->failed);
+    *out_position = (struct ct_trace_position){
+        .record_count = index->record_count,
+        .step_count = index->step_count,
+        .call_count = index->call_count,
+        .event_count = index->event_count,
+        .open_calls = index->open_calls,
+        .open_count = index->open_count,
+        .function_calls = index->function_calls,
+        .function_count = index->function_count,
+        .damage = reader->index_error.status != CT_OK ? &reader->index_error : NULL};
+    return CT_OK;
 }
 
 /* ---- decoding on demand ---- */

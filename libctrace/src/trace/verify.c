@@ -9,6 +9,7 @@
 
 #include "container/container_format.h"
 #include "trace/trace_observer.h"
+#include "trace/verify_index.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -69,6 +70,13 @@ report_note(void *context, const char *file, uint64_t offset, const char *senten
     report(context, file, offset, sentence);
 }
 
+static void
+check_record(void *context, uint64_t offset, const uint8_t *bytes, size_t size)
+{
+    struct ct_verify *verify = context;
+    ct_verify_index_record(verify->index, offset, bytes, size);
+}
+
 /* Whether a failure is a finding about the trace, not one of the environment. */
 static bool
 is_about_trace(enum ct_status status)
@@ -101,7 +109,7 @@ check_events(struct ct_verify *verify, struct ct_error *error)
 static enum ct_status
 check_trace(struct ct_verify *verify, struct ct_error *error)
 {
-    const struct ct_trace_observer observer = {report_note, verify};
+    const struct ct_trace_observer observer = {report_note, check_record, verify};
     const struct ct_trace_metadata *metadata = ct_trace_reader_metadata(verify->reader);
     ct_trace_reader_observe(verify->reader, observer);
     if (verify->options->event_size_max > 0)
@@ -113,7 +121,7 @@ check_trace(struct ct_verify *verify, struct ct_error *error)
     if (!ct_trace_reader_is_lossy(verify->reader))
         ct_verify_end(verify);
     ct_verify_facts(verify);
-    return CT_OK;
+    return ct_verify_index_end(verify->index);
 }
 
 static enum ct_status
@@ -140,6 +148,8 @@ check_files(struct ct_verify *verify, const struct ct_trace_files *files, struct
         CT_TRY(ct_verify_container(verify, files->main, error));
     verify->container_finding_count = verify->result->finding_count;
     CT_TRY(ct_trace_reader_open_files(files, verify->alloc, &verify->reader, error));
+    if (has_container)
+        CT_TRY(ct_verify_index_init(verify->index, verify, files->main, error));
     return check_trace(verify, error);
 }
 
@@ -148,7 +158,8 @@ ct_trace_verify_files(const struct ct_trace_files *files, const struct ct_verify
                       struct ct_verify_result *out_result, struct ct_error *error)
 {
     struct ct_error own_error = {0};
-    struct ct_verify verify = {.options = options, .result = out_result};
+    struct ct_verify_index index = {0};
+    struct ct_verify verify = {.options = options, .result = out_result, .index = &index};
     verify.alloc = options->alloc != NULL ? options->alloc : ct_alloc_default();
     *out_result = (struct ct_verify_result){0};
     if (error == NULL)
@@ -160,6 +171,7 @@ ct_trace_verify_files(const struct ct_trace_files *files, const struct ct_verify
     }
     if (status == CT_ERR_MEMORY)
         (void)ct_error_put(error, status, "", 0, "memory ran out");
+    ct_verify_index_release(&index);
     ct_trace_reader_close(verify.reader);
     ct_text_table_free(verify.names);
     ct_alloc_free(verify.alloc, verify.stack);

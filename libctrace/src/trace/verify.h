@@ -1,7 +1,8 @@
 /* What the parts of verify share: where findings go, and the meaning of the events so far.
  *
  * verify_container.c looks at blocks, verify_event.c at events, verify_value.c at values,
- * verify_facts.c at trace_info.json; verify.c calls them in this order. */
+ * verify_facts.c at trace_info.json, verify_index.c at the index; verify.c calls them in this
+ * order. */
 #ifndef CT_TRACE_VERIFY_H
 #define CT_TRACE_VERIFY_H
 
@@ -11,11 +12,14 @@
 /* What findings about the container itself name as their file. */
 #define CT_VERIFY_CONTAINER_NAME "trace.ct"
 
+struct ct_verify_index;
+
 struct ct_verify {
     const struct ct_verify_options *options;
     const struct ct_alloc *alloc;
     struct ct_verify_result *result;
     struct ct_trace_reader *reader;
+    struct ct_verify_index *index; /* what was seen of it */
     uint64_t container_finding_count;
 
     /* Meaning. */

@@ -1,0 +1,142 @@
+/* Fuzzes the index of a trace, and records that it tells of, without checksums, zstd and the
+ * container in the fuzzer's way.
+ *
+ * The input is sections: u8 kind, u16 size (little-endian), and so many bytes. A section of an even
+ * kind is a chunk of events, u16 count before them; one of an odd kind is a body of a span. The
+ * target gives spans their heads, seeks in the trace and verifies it. */
+#include "base/buffer.h"
+#include "base/crc32.h"
+#include "container/container_writer.h"
+#include "ctrace/trace_verify.h"
+#include "fuzz.h"
+#include "trace/events_format.h"
+#include "trace/index_format.h"
+
+#include <string.h>
+#include <zstd.h>
+
+#define SECTION_HEAD_SIZE 3
+
+/* What the container is made of. */
+struct parts {
+    struct ct_buffer log;
+    struct ct_buffer index;
+    uint64_t event_count;
+};
+
+static void
+put_chunk(struct parts *parts, const uint8_t *bytes, size_t size)
+{
+    if (size < 2)
+        return;
+    const size_t room = ZSTD_compressBound(size - 2);
+    uint8_t *head = ct_buffer_reserve(&parts->log, CT_CHUNK_HEAD_SIZE + room);
+    if (head == NULL)
+        return;
+    const size_t frame_size =
+        ZSTD_compress(head + CT_CHUNK_HEAD_SIZE, room, bytes + 2, size - 2, 1);
+    const uint32_t count = ct_bytes_get_u16(bytes);
+    ct_buffer_put_u32(&parts->log, (uint32_t)frame_size);
+    ct_buffer_put_u32(&parts->log, count);
+    ct_buffer_put_u64(&parts->log, parts->event_count);
+    parts->log.size += frame_size;
+    parts->event_count += count;
+}
+
+static void
+put_sections(struct parts *parts, const uint8_t *bytes, size_t size)
+{
+    ct_buffer_put_text(&parts->index, CT_INDEX_MAGIC);
+    ct_buffer_put_u32(&parts->index, CT_INDEX_VERSION);
+    while (size >= SECTION_HEAD_SIZE) {
+        const uint8_t kind = bytes[0];
+        size_t held = ct_bytes_get_u16(bytes + 1);
+        bytes += SECTION_HEAD_SIZE;
+        size -= SECTION_HEAD_SIZE;
+        held = held < size ? held : size;
+        if (kind % 2 == 0) {
+            put_chunk(parts, bytes, held);
+        } else {
+            ct_buffer_put_u32(&parts->index, (uint32_t)held);
+            ct_buffer_put_u32(&parts->index, ct_crc32(bytes, held));
+            ct_buffer_put(&parts->index, bytes, held);
+        }
+        bytes += held;
+        size -= held;
+    }
+}
+
+static enum ct_status
+append_file(struct ct_container_writer *writer, const char *name, const void *bytes, size_t size)
+{
+    uint32_t index;
+    CT_TRY(ct_container_writer_create(writer, name, &index));
+    CT_TRY(ct_container_writer_append(writer, index, bytes, size));
+    return ct_container_writer_publish(writer, index);
+}
+
+static enum ct_status
+write_trace(struct ct_folder *folder, const struct parts *parts)
+{
+    struct ct_file *file;
+    struct ct_container_writer *writer;
+    CT_TRY(folder->ops->create(folder, "trace.ct", &file));
+    CT_TRY(ct_container_writer_open(file, NULL, &writer));
+    enum ct_status status = append_file(writer, "events.log", parts->log.bytes, parts->log.size);
+    if (status == CT_OK)
+        status = append_file(writer, CT_INDEX_NAME, parts->index.bytes, parts->index.size);
+    if (status == CT_OK)
+        status = append_file(writer, "events.fmt", CT_EVENTS_FORMAT_NAME,
+                             strlen(CT_EVENTS_FORMAT_NAME));
+    const enum ct_status closed = ct_container_writer_close(writer);
+    return status != CT_OK ? status : closed;
+}
+
+static void
+read_from(const struct ct_trace_files *files, uint64_t step)
+{
+    struct ct_trace_reader *reader;
+    struct ct_trace_position position;
+    struct ct_trace_event event;
+    if (ct_trace_reader_open_files(files, NULL, &reader, NULL) != CT_OK)
+        return;
+    ct_trace_reader_event_size_max_put(reader, FUZZ_EVENT_SIZE_MAX);
+    enum ct_status status = ct_trace_reader_seek(reader, step, &position);
+    while (status == CT_OK || status == CT_ERR_FORMAT || status == CT_ERR_LIMIT)
+        status = ct_trace_reader_next(reader, &event, NULL);
+    ct_trace_reader_close(reader);
+}
+
+static void
+read_trace(struct ct_folder *folder)
+{
+    struct ct_trace_files files = {0};
+    struct ct_verify_result result;
+    const struct ct_verify_options options = {.event_size_max = FUZZ_EVENT_SIZE_MAX};
+    if (folder->ops->open(folder, "trace.ct", &files.main) != CT_OK)
+        return;
+    read_from(&files, 1);
+    read_from(&files, 6);
+    read_from(&files, UINT64_MAX);
+    (void)!ct_trace_verify_files(&files, &options, &result, NULL);
+    ct_trace_files_close(&files);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    struct parts parts = {0};
+    struct ct_folder *folder;
+    if (ct_folder_memory_new(NULL, &folder) != CT_OK)
+        return 0;
+    ct_buffer_init(&parts.log, NULL);
+    ct_buffer_init(&parts.index, NULL);
+    put_sections(&parts, bytes, size);
+    if (ct_buffer_status(&parts.log) == CT_OK && ct_buffer_status(&parts.index) == CT_OK &&
+        write_trace(folder, &parts) == CT_OK)
+        read_trace(folder);
+    ct_buffer_release(&parts.log);
+    ct_buffer_release(&parts.index);
+    ct_folder_close(folder);
+    return 0;
+}
