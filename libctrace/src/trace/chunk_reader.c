@@ -54,6 +54,48 @@ note_content_size(struct ct_chunk_reader *reader, const struct ct_event_decoder 
                       "the chunk's zstd frame does not tell its content size");
 }
 
+static enum ct_status
+require_window(struct ct_chunk_reader *reader, size_t capacity)
+{
+    if (capacity <= reader->capacity)
+        return CT_OK;
+    uint8_t *grown = ct_alloc_resize(reader->alloc, reader->window, capacity);
+    if (grown == NULL)
+        return CT_ERR_MEMORY;
+    reader->window = grown;
+    reader->capacity = capacity;
+    return CT_OK;
+}
+
+/* The whole chunk into the window at once. Where that cannot be, or its frame is damaged,
+ * *out_is_done is false and nothing has happened. */
+static enum ct_status
+decompress_whole(struct ct_chunk_reader *reader, size_t size_max, bool *out_is_done)
+{
+    const uint64_t frame_size = reader->input_end - reader->input_next;
+    *out_is_done = false;
+    if (reader->is_cut || frame_size > CT_CHUNK_WHOLE_FRAME_SIZE)
+        return CT_OK;
+    const size_t size = (size_t)frame_size;
+    const enum ct_status status = ct_container_reader_read(
+        reader->container, reader->entry, reader->input_next, reader->input_bytes, size, NULL);
+    if (status == CT_ERR_FORMAT)
+        return CT_OK;
+    CT_TRY(status);
+    const uint64_t content_size = ZSTD_getFrameContentSize(reader->input_bytes, size);
+    if (content_size > CT_CHUNK_WHOLE_CONTENT_SIZE || content_size > size_max ||
+        ZSTD_findFrameCompressedSize(reader->input_bytes, size) != size)
+        return CT_OK;
+    CT_TRY(require_window(reader, (size_t)content_size));
+    if (ZSTD_decompressDCtx(reader->stream, reader->window, reader->capacity, reader->input_bytes,
+                            size) != content_size)
+        return CT_OK;
+    reader->end = (size_t)content_size;
+    reader->input_next = reader->input_end;
+    reader->is_frame_done = *out_is_done = true;
+    return CT_OK;
+}
+
 enum ct_status
 ct_chunk_reader_next(struct ct_chunk_reader *reader, const struct ct_event_decoder *decoder,
                      struct ct_chunk_head *out_head, struct ct_error *error)
@@ -84,8 +126,11 @@ ct_chunk_reader_next(struct ct_chunk_reader *reader, const struct ct_event_decod
     reader->is_frame_done = false;
     reader->failed = CT_OK;
     reader->start = reader->end = 0;
-    ZSTD_initDStream(reader->stream);
     note_content_size(reader, decoder);
+    bool is_done;
+    CT_TRY(decompress_whole(reader, decoder->event_size_max, &is_done));
+    if (!is_done)
+        ZSTD_initDStream(reader->stream);
     return CT_OK;
 }
 
@@ -122,13 +167,7 @@ grow_window(struct ct_chunk_reader *reader, size_t size_max, struct ct_error *er
     reader->end = held;
     if (reader->capacity / 2 >= held && reader->capacity > 0)
         return CT_OK;
-    const size_t capacity = held < WINDOW_SIZE_MIN / 2 ? WINDOW_SIZE_MIN : held * 2;
-    uint8_t *grown = ct_alloc_resize(reader->alloc, reader->window, capacity);
-    if (grown == NULL)
-        return CT_ERR_MEMORY;
-    reader->window = grown;
-    reader->capacity = capacity;
-    return CT_OK;
+    return require_window(reader, held < WINDOW_SIZE_MIN / 2 ? WINDOW_SIZE_MIN : held * 2);
 }
 
 /* One call of the decompressor into what is free of the window. */

@@ -1,8 +1,9 @@
 /* Walks the chunks of events.log and decompresses each as it is consumed.
  *
- * Used by the combined reader. Neither the compressed nor the decompressed chunk is ever whole in
- * memory: a window holds what was not consumed yet, and grows only when one event needs it. A cut
- * chunk gives all the bytes that are there. Bytes are drawn in events_format.h. */
+ * Used by the combined reader. A chunk of the usual size is decompressed at once. Of a larger one,
+ * or a damaged one, neither the compressed nor the decompressed bytes are ever whole in memory: a
+ * window holds what was not consumed yet, and grows only when one event needs it. A cut chunk gives
+ * all the bytes that are there. Bytes are drawn in events_format.h. */
 #ifndef CT_TRACE_CHUNK_READER_H
 #define CT_TRACE_CHUNK_READER_H
 
@@ -12,6 +13,9 @@
 #include <zstd.h>
 
 #define CT_CHUNK_INPUT_SIZE 4096 /* one container block: a bad block costs nothing before it */
+/* What is decompressed at once: more than nearly all chunks have. */
+#define CT_CHUNK_WHOLE_FRAME_SIZE   ((size_t)64 << 10)
+#define CT_CHUNK_WHOLE_CONTENT_SIZE ((size_t)1 << 20)
 
 struct ct_chunk_reader {
     const struct ct_alloc *alloc;
@@ -28,7 +32,7 @@ struct ct_chunk_reader {
     struct ct_error failure;
     ZSTD_DStream *stream;
     ZSTD_inBuffer input;
-    uint8_t input_bytes[CT_CHUNK_INPUT_SIZE];
+    uint8_t input_bytes[CT_CHUNK_WHOLE_FRAME_SIZE];
 
     uint8_t *window; /* decompressed bytes [start, end) are not consumed yet */
     size_t start;

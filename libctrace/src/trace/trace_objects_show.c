@@ -147,6 +147,10 @@ match_field(struct ct_trace_objects *objects, const struct ct_trace_object *obje
     if (!object->has_value || (ct_value_is_scalar(field->bytes, field->size) &&
                                ct_value_is_scalar(object->value.bytes, object->value.size)))
         return CT_OK;
+    const struct ct_trace_encoded before = {object->value.bytes, object->value.size};
+    const struct ct_trace_encoded after = {field->bytes, field->size};
+    if (ct_value_match_encoded(objects->reader, &before, &after, out_match))
+        return CT_OK;
     CT_TRY(decode_value(objects, &objects->known, object->value.bytes, object->value.size,
                         &known));
     CT_TRY(decode_value(objects, &objects->field_value, field->bytes, field->size, &shown));
@@ -256,13 +260,6 @@ show_decoded(const struct showing *showing, const struct ct_value *value)
 
 /* ---- in an encoded value ---- */
 
-static bool
-has_identity(const struct ct_trace_type *type)
-{
-    return type != NULL && type->field_count > 0 && type->fields[0].name_size == 1 &&
-           type->fields[0].name[0] == '#';
-}
-
 /* hot */
 static enum ct_status
 show_scanned(void *context, const struct ct_scanned_struct *found)
@@ -273,7 +270,7 @@ show_scanned(void *context, const struct ct_scanned_struct *found)
     uint64_t id;
     int32_t index;
     showing->cached->root_id = CT_TRACE_NO_ID;
-    if (!has_identity(ct_trace_reader_type(showing->objects->reader, found->type_id)) ||
+    if (!ct_type_has_identity(ct_trace_reader_type(showing->objects->reader, found->type_id)) ||
         !ct_scanned_struct_field(found, 0, &bytes, &size) ||
         !ct_value_scan_integer(bytes, size, &id))
         return CT_OK;

@@ -76,6 +76,13 @@ is_written(struct ct_trace_writes *writes, const struct ct_trace_slot *slot, boo
     if (ct_value_is_scalar(slot->value.bytes, slot->value.size) &&
         ct_value_is_scalar(writes->value.bytes, writes->value.size))
         return CT_OK;
+    enum ct_value_match match;
+    const struct ct_trace_encoded old_value = {slot->value.bytes, slot->value.size};
+    const struct ct_trace_encoded new_value = {writes->value.bytes, writes->value.size};
+    if (ct_value_match_encoded(writes->reader, &old_value, &new_value, &match)) {
+        *out_is_written = match == CT_VALUE_OTHER;
+        return CT_OK;
+    }
     enum ct_status status = decode(writes, 0, &slot->value, &before);
     if (status == CT_OK)
         status = decode(writes, 1, &writes->value, &after);

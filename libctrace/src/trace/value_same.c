@@ -1,6 +1,8 @@
 /* Two trees side by side; where one is cut, the count that the cut tells. See value_same.h. */
 #include "trace/value_same.h"
 
+#include "value/value_scan.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -70,15 +72,21 @@ read_object_mark(const struct ct_value *value, uint64_t *out_identity)
 }
 
 bool
+ct_type_has_identity(const struct ct_trace_type *type)
+{
+    return type != NULL && type->field_count > 0 && type->fields[0].name_size == 1 &&
+           type->fields[0].name[0] == '#';
+}
+
+bool
 ct_trace_value_identity(const struct ct_trace_reader *reader, const struct ct_value *value,
-                  uint64_t *out_identity)
+                        uint64_t *out_identity)
 {
     const struct ct_value *first = value->first_child;
     if (value->kind != CT_VALUE_STRUCT)
         return read_object_mark(value, out_identity);
-    const struct ct_trace_type *type = ct_trace_reader_type(reader, value->type_id);
-    if (type == NULL || type->field_count == 0 || first == NULL || first->kind != CT_VALUE_INT ||
-        type->fields[0].name_size != 1 || type->fields[0].name[0] != '#')
+    if (first == NULL || first->kind != CT_VALUE_INT ||
+        !ct_type_has_identity(ct_trace_reader_type(reader, value->type_id)))
         return false;
     *out_identity = (uint64_t)first->integer;
     return true;
@@ -187,4 +195,30 @@ ct_value_match(const struct ct_trace_reader *reader, const struct ct_value *a,
     if (a->kind == CT_VALUE_SEQUENCE || a->first_child != NULL || b->first_child != NULL)
         return match_elements(reader, a, b);
     return match_leaves(a, b);
+}
+
+static bool
+read_encoded_identity(const struct ct_trace_reader *reader, const struct ct_trace_encoded *value,
+                      uint64_t *out_identity)
+{
+    struct ct_scanned_struct root;
+    const void *bytes;
+    size_t size;
+    if (!ct_value_scan_root(value->bytes, value->size, &root))
+        return false;
+    return ct_type_has_identity(ct_trace_reader_type(reader, root.type_id)) &&
+           ct_scanned_struct_field(&root, 0, &bytes, &size) &&
+           ct_value_scan_integer(bytes, size, out_identity);
+}
+
+bool
+ct_value_match_encoded(const struct ct_trace_reader *reader, const struct ct_trace_encoded *a,
+                       const struct ct_trace_encoded *b, enum ct_value_match *out_match)
+{
+    uint64_t identity;
+    uint64_t other;
+    if (!read_encoded_identity(reader, a, &identity) || !read_encoded_identity(reader, b, &other))
+        return false;
+    *out_match = identity == other ? CT_VALUE_SAME : CT_VALUE_OTHER;
+    return true;
 }

@@ -13,8 +13,17 @@ enum ct_value_match {
     CT_VALUE_OTHER = 2
 };
 
+/* Whether the Structs of that type are objects with a number, their first field. NULL: not. */
+bool ct_type_has_identity(const struct ct_trace_type *type);
+
 /* Values of one trace. Objects with an identity are the same or other by that alone. */
 enum ct_value_match ct_value_match(const struct ct_trace_reader *reader, const struct ct_value *a,
                                    const struct ct_value *b);
+
+/* The same of encoded values, where it can be told without decoding them: both are objects with a
+ * number. False: they have to be decoded. */
+bool ct_value_match_encoded(const struct ct_trace_reader *reader,
+                            const struct ct_trace_encoded *a, const struct ct_trace_encoded *b,
+                            enum ct_value_match *out_match);
 
 #endif

@@ -24,9 +24,21 @@ bool
 ct_value_is_scalar(const void *bytes, size_t size)
 {
     const char *word = find_kind_word(bytes, size);
-    /* Int, Float, Bool and BigInt, None; Char, not Cell; String. */
-    return word != NULL && (strchr("IFBN", word[0]) != NULL || memcmp(word, "Ch", 2) == 0 ||
-                            memcmp(word, "Stri", 4) == 0);
+    if (word == NULL)
+        return false;
+    switch (word[0]) {
+    case 'I': /* Int */
+    case 'F': /* Float */
+    case 'B': /* Bool, BigInt */
+    case 'N': /* None */
+        return true;
+    case 'C':
+        return word[1] == 'h'; /* Char, not Cell */
+    case 'S':
+        return memcmp(word, "Stri", 4) == 0; /* String */
+    default:
+        return false;
+    }
 }
 
 /* hot */
@@ -34,9 +46,12 @@ bool
 ct_value_may_hold_struct(const void *bytes, size_t size)
 {
     const char *word = find_kind_word(bytes, size);
-    /* Int, Float, Bool and BigInt, None, Error, Char and Cell; Raw, not Reference; String. */
-    if (word != NULL && (strchr("IFBNEC", word[0]) != NULL || memcmp(word, "Ra", 2) == 0 ||
-                         memcmp(word, "Stri", 4) == 0))
+    if (ct_value_is_scalar(bytes, size))
         return false;
+    /* Error, Cell; Raw, not Reference. */
+    if (word != NULL && (word[0] == 'E' || word[0] == 'C' || memcmp(word, "Ra", 2) == 0))
+        return false;
+    if (word != NULL && memcmp(word, "Stru", 4) == 0)
+        return true;
     return memmem(bytes, size, "Struct", 6) != NULL;
 }

@@ -34,10 +34,44 @@ read_head(struct ct_cursor *cursor, uint64_t *out_argument)
     return initial >> 5;
 }
 
+/* Whether these bytes are next; then they are passed over. hot */
+static inline bool
+skip_literal(struct ct_cursor *cursor, const char *literal, size_t size)
+{
+    if (ct_cursor_remaining(cursor) < size ||
+        memcmp(cursor->bytes + cursor->position, literal, size) != 0)
+        return false;
+    cursor->position += size;
+    return true;
+}
+
+#define SKIP_LITERAL(cursor, literal) skip_literal(cursor, literal, sizeof(literal) - 1)
+
+/* Steps over an Int or a nil as our writers make them, which most values are. Where it is something
+ * else the cursor stays. hot */
+static bool
+skip_frequent(struct ct_cursor *cursor)
+{
+    const size_t start = cursor->position;
+    uint64_t argument;
+    if (SKIP_LITERAL(cursor, "\xA3\x64kind\x63Int\x61i"))
+        (void)read_head(cursor, &argument);
+    else if (!SKIP_LITERAL(cursor, "\xA2\x64kind\x64None"))
+        return false;
+    if (SKIP_LITERAL(cursor, "\x67type_id") && read_head(cursor, &argument) == MAJOR_UINT &&
+        !cursor->failed)
+        return true;
+    cursor->position = start;
+    cursor->failed = false;
+    return false;
+}
+
 /* Steps over one item. Counts need no limit: each item takes a byte at least. hot */
 static void
 skip_item(struct ct_cursor *cursor)
 {
+    if (skip_frequent(cursor))
+        return;
     for (uint64_t left = 1; left > 0 && !cursor->failed; left--) {
         uint64_t argument;
         const unsigned major = read_head(cursor, &argument);
@@ -128,6 +162,8 @@ scan_value(struct scan *scan, unsigned depth)
     bool is_struct = false;
     if (depth >= CT_VALUE_DEPTH_MAX)
         return CT_ERR_LIMIT;
+    if (skip_frequent(&scan->cursor))
+        return CT_OK;
     if (read_head(&scan->cursor, &pair_count) != MAJOR_MAP)
         return CT_ERR_FORMAT;
     for (uint64_t i = 0; i < pair_count; i++)
@@ -144,6 +180,22 @@ ct_value_scan(const void *bytes, size_t size,
     struct scan scan = {.visit = visit, .context = context};
     ct_cursor_init(&scan.cursor, bytes, size);
     return scan_value(&scan, 0);
+}
+
+/* Keeps the latest Struct: the outermost comes last. */
+static enum ct_status
+keep_struct(void *context, const struct ct_scanned_struct *found)
+{
+    *(struct ct_scanned_struct *)context = *found;
+    return CT_OK;
+}
+
+bool
+ct_value_scan_root(const void *bytes, size_t size, struct ct_scanned_struct *out_root)
+{
+    const char *text = bytes;
+    return size > 13 && memcmp(text + 1, "\x64kind\x66Struct", 12) == 0 &&
+           ct_value_scan(bytes, size, keep_struct, out_root) == CT_OK;
 }
 
 /* One argument: a map of variable_id and value. */

@@ -26,6 +26,9 @@ ct_value_scan(const void *bytes, size_t size,
               enum ct_status (*visit)(void *context, const struct ct_scanned_struct *found),
               void *context);
 
+/* The Struct that the value is; false when it is none as our writers make them. */
+bool ct_value_scan_root(const void *bytes, size_t size, struct ct_scanned_struct *out_root);
+
 /* Visits every argument of an encoded list of arguments, likewise. */
 CT_MUST_CHECK enum ct_status
 ct_args_scan(const void *bytes, size_t size,
