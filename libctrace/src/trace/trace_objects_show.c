@@ -338,8 +338,12 @@ find_cached(struct ct_trace_objects *objects, const void *bytes, size_t size, bo
     const uint64_t hash = hash_bytes(bytes, size);
     struct ct_trace_cached *cached = &objects->cache[hash % CT_TRACE_CACHE_SIZE];
     *out_is_known = cached->hash == hash && cached->size == size;
-    if (!*out_is_known)
-        *cached = (struct ct_trace_cached){.hash = hash, .size = size, .root_id = CT_TRACE_NO_ID};
+    if (*out_is_known)
+        return cached;
+    cached->hash = hash; /* the objects are left: zeroing them takes longer than finding them */
+    cached->size = size;
+    cached->root_id = CT_TRACE_NO_ID;
+    cached->count = 0;
     return cached;
 }
 

@@ -45,10 +45,20 @@ skip_literal(struct ct_cursor *cursor, const char *literal, size_t size)
     return true;
 }
 
+static void
+skip_text(struct ct_cursor *cursor)
+{
+    uint64_t size;
+    if (read_head(cursor, &size) != MAJOR_TEXT || size > ct_cursor_remaining(cursor))
+        cursor->failed = true;
+    else
+        (void)ct_cursor_get(cursor, (size_t)size);
+}
+
 #define SKIP_LITERAL(cursor, literal) skip_literal(cursor, literal, sizeof(literal) - 1)
 
-/* Steps over an Int or a nil as our writers make them, which most values are. Where it is something
- * else the cursor stays. hot */
+/* Steps over an Int, a String or a nil as our writers make them, which most values are. Where it is
+ * something else the cursor stays. hot */
 static bool
 skip_frequent(struct ct_cursor *cursor)
 {
@@ -56,6 +66,8 @@ skip_frequent(struct ct_cursor *cursor)
     uint64_t argument;
     if (SKIP_LITERAL(cursor, "\xA3\x64kind\x63Int\x61i"))
         (void)read_head(cursor, &argument);
+    else if (SKIP_LITERAL(cursor, "\xA3\x64kind\x66String\x64text"))
+        skip_text(cursor);
     else if (!SKIP_LITERAL(cursor, "\xA2\x64kind\x64None"))
         return false;
     if (SKIP_LITERAL(cursor, "\x67type_id") && read_head(cursor, &argument) == MAJOR_UINT &&
