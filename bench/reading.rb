@@ -4,7 +4,8 @@
 #
 # Without TRACE it records one first, of BENCH_CALLS calls of six lines (100,000: a million steps),
 # and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
-# questions to it. BENCH_ROUNDS: how often (5).
+# questions to it. Then one of ten times as many, of which only the beginning of a session is timed:
+# summary, a few steps, the last write of a variable. BENCH_ROUNDS: how often (5).
 require "open3"
 require "rbconfig"
 require "tmpdir"
@@ -15,6 +16,8 @@ module Bench
     CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
     PROGRAM = File.join(__dir__, "programs", "calls.rb").freeze
     STEPS_SHOWN = 10
+    LONG_FACTOR = 10
+    LAST_WRITES = ["writes sum", "writes e"].freeze
     QUESTIONS = ["writes e", "writes sum", "writes number", "writes number --before 900000 --frame",
                  "writes @x", "calls six_lines --where number==77777", "value sum --at 900000",
                  "stack --at 900000", "line calls.rb:29", "exceptions"].freeze
@@ -27,16 +30,24 @@ module Bench
     def run(trace)
       return read(trace) if trace
 
-      Dir.mktmpdir("bench-") do |folder|
-        system(RbConfig.ruby, Trial::RECORDER, "--quiet", "-o", folder, PROGRAM, @call_count.to_s,
-               exception: true)
-        read(folder)
+      record(@call_count) { |folder| read(folder) }
+      record(@call_count * LONG_FACTOR) do |folder|
+        open(folder)
+        LAST_WRITES.each { |question| ask(question, folder) }
       end
     end
 
     private
 
-    def read(trace)
+    def record(call_count)
+      Dir.mktmpdir("bench-") do |folder|
+        system(RbConfig.ruby, Trial::RECORDER, "--quiet", "-o", folder, PROGRAM, call_count.to_s,
+               exception: true)
+        yield folder
+      end
+    end
+
+    def open(trace)
       steps = count_steps(trace)
       puts "a trace of #{steps} steps, #{trace_bytes(trace)} bytes"
       time("print --summary", trace)
@@ -44,6 +55,10 @@ module Bench
         first = [first, 0].max
         time("print --steps #{first}..#{first + STEPS_SHOWN}", trace, note: "at its #{at}")
       end
+    end
+
+    def read(trace)
+      open(trace)
       time("print", trace, note: "all")
       time("verify", trace)
       time("diff", trace, trace)
