@@ -8,55 +8,9 @@
 #include "fallback_hook.h"
 #include "function_table.h"
 #include "output_capture.h"
+#include "ractor_lane.h"
 #include "recorder.h"
 #include "script_hook.h"
-
-#ifdef HAVE_RUBY_RACTOR_H
-#include <ruby/ractor.h>
-#endif
-
-#include <stdatomic.h>
-
-/* ---- which Ractor ---- */
-
-#ifdef HAVE_RUBY_RACTOR_H
-static rb_ractor_local_key_t main_key; /* set once by rec_hooks_init */
-
-void
-rec_hooks_init(void)
-{
-    static const char mark[] = "main"; /* any address that is not NULL; nothing to mark or free */
-    static const struct rb_ractor_local_storage_type type = {NULL, NULL};
-    if (main_key != NULL)
-        return; /* the extension is loaded again by a program that is recorded already */
-    main_key = rb_ractor_local_storage_ptr_newkey(&type);
-    rb_ractor_local_storage_ptr_set(main_key, (void *)(uintptr_t)mark);
-    (void)mark;
-}
-
-bool
-rec_in_main_ractor(const struct recorder *recorder)
-{
-    const void *const *single = recorder->layout.single_main_ractor;
-    if (single != NULL && *single != NULL)
-        return true; /* there has never been another */
-    if (recorder->layout.multi_ractor != NULL && !recorder->layout.multi_ractor())
-        return true;
-    return rb_ractor_local_storage_ptr(main_key) != NULL;
-}
-#else
-void
-rec_hooks_init(void)
-{
-}
-
-bool
-rec_in_main_ractor(const struct recorder *recorder)
-{
-    (void)recorder;
-    return true;
-}
-#endif
 
 /* ---- where an event belongs ---- */
 
@@ -66,11 +20,18 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
     struct rec_iseq_table *table = &recorder->iseqs;
     /* An address may be in use again before the script that had it is swept: only an entry of this
      * script is this iseq's. */
-    if (__builtin_expect(table->last_iseq == iseq && table->last->script == script, 1))
+    if (__builtin_expect(table->last_iseq == iseq && table->last->script == script &&
+                             table->last->script_serial == script->serial,
+                         1))
         return table->last;
     struct rec_pointer_entry *entry = rec_pointer_map_find(&table->iseqs, (uint64_t)iseq);
     struct rec_iseq *found = entry != NULL ? (struct rec_iseq *)entry->value : NULL;
-    if (found == NULL || found->script != script)
+    if (found != NULL && (found->script != script || found->script_serial != script->serial)) {
+        if (rec_is_lane(recorder))
+            rec_iseq_forget(recorder, found);
+        found = NULL;
+    }
+    if (found == NULL)
         found = rec_iseq_make(recorder, script, iseq);
     if (found == NULL) {
         rec_fail(recorder, "out of memory");
@@ -137,14 +98,6 @@ forget_exceptions(struct rec_strand *strand, const void *cfp)
 }
 
 /* ---- LINE, CALL, RETURN ---- */
-
-/* Whether there has never been a Ractor but the main one. hot */
-static inline bool
-is_single_ractor(const struct recorder *recorder)
-{
-    const void *const *single = recorder->layout.single_main_ractor;
-    return single != NULL && *single != NULL;
-}
 
 /* hot */
 static void
@@ -307,21 +260,6 @@ record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct 
         record_return(recorder, strand, iseq, head);
 }
 
-/* Whether events are to be recorded here and now. hot */
-static inline bool
-is_recorded_here(struct recorder *recorder)
-{
-    if (recorder == NULL || !recorder->active)
-        return false;
-    if (__builtin_expect(!is_single_ractor(recorder) && !rec_in_main_ractor(recorder), 0)) {
-        __atomic_fetch_add(&recorder->counts.ractor_event_count, 1, __ATOMIC_RELAXED);
-        return false;
-    }
-    if (__builtin_expect(recorder->scripts.dead != NULL, 0))
-        rec_script_bury_dead(recorder);
-    return true;
-}
-
 /* Runs Ruby code of ours: the last thing a hook does. */
 static void
 listen_to_noted(struct recorder *recorder)
@@ -332,13 +270,9 @@ listen_to_noted(struct recorder *recorder)
 }
 
 /* hot */
-void
-rec_script_event(VALUE tpval, void *data)
+static inline void
+record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval)
 {
-    struct rec_script *script = data;
-    struct recorder *recorder = script->recorder;
-    if (!is_recorded_here(recorder))
-        return;
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
@@ -353,13 +287,9 @@ rec_script_event(VALUE tpval, void *data)
         listen_to_noted(recorder);
 }
 
-void
-rec_block_event(VALUE tpval, void *data)
+static void
+record_block_event(struct recorder *recorder, struct rec_script *listener, VALUE tpval)
 {
-    struct rec_script *listener = data;
-    struct recorder *recorder = listener->recorder;
-    if (!is_recorded_here(recorder))
-        return;
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     if (!rec_frame_is_method_block(&recorder->layout, head->cfp->ep))
@@ -372,6 +302,17 @@ rec_block_event(VALUE tpval, void *data)
         iseq->listener = listener;
     if (iseq->listener == listener)
         record_frame_event(recorder, strand, iseq, arg);
+}
+
+void
+rec_block_event(VALUE tpval, void *data)
+{
+    struct rec_script *listener = data;
+    struct recorder *recorder = listener->recorder;
+    if (recorder == NULL || (recorder = rec_recorder_enter(recorder)) == NULL)
+        return;
+    record_block_event(recorder, listener, tpval);
+    rec_recorder_leave(recorder);
 }
 
 /* END of a class body that an exception or a throw leaves: the VM tells it to global hooks alone,
@@ -398,6 +339,39 @@ on_class_end(VALUE tpval, void *data)
     struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
     if (frame->cfp == head->cfp && frame->iseq->iseq == head->cfp->iseq)
         record_return(recorder, strand, frame->iseq, head);
+}
+
+/* In a program that has, or may have, other Ractors. */
+static void
+record_among_ractors(struct recorder *home, struct rec_script *script, VALUE tpval)
+{
+    struct recorder *recorder = rec_recorder_enter(home);
+    if (recorder == NULL)
+        return;
+    if (rec_is_lane(recorder) && recorder->iseqs.ractor_block == NULL) {
+        const struct rec_trace_arg *head =
+            (const struct rec_trace_arg *)rec_current_trace_arg(&recorder->layout, tpval);
+        recorder->iseqs.ractor_block = head->cfp->iseq; /* its first event is in there */
+    }
+    record_event(recorder, script, tpval);
+    rec_recorder_leave(recorder);
+}
+
+/* hot */
+void
+rec_script_event(VALUE tpval, void *data)
+{
+    struct rec_script *script = data;
+    struct recorder *recorder = script->recorder;
+    if (recorder == NULL || !recorder->active)
+        return;
+    if (__builtin_expect(recorder->has_ractors, 0)) {
+        record_among_ractors(recorder, script, tpval);
+        return;
+    }
+    if (__builtin_expect(recorder->scripts.dead != NULL, 0))
+        rec_script_bury_dead(recorder);
+    record_event(recorder, script, tpval);
 }
 
 /* ---- exceptions and threads ---- */
@@ -451,13 +425,9 @@ begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_a
     return true;
 }
 
-static void
-on_raise(VALUE tpval, void *data)
+void
+rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
 {
-    struct recorder *recorder = data;
-    if (!recorder->active || !rec_in_main_ractor(recorder))
-        return;
-    rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     VALUE raised = rb_tracearg_raised_exception(arg);
     if (recorder->silent_ec == head->ec && RTEST(rb_obj_is_kind_of(raised, rb_eEOFError)))
@@ -472,15 +442,27 @@ on_raise(VALUE tpval, void *data)
         rec_exception_event(recorder, raised);
 }
 
+void
+rec_hooks_thread_end(struct recorder *recorder, const struct rec_trace_arg *head)
+{
+    rec_strand_end(recorder, strand_key(recorder, head));
+}
+
+static void
+on_raise(VALUE tpval, void *data)
+{
+    struct recorder *recorder = data;
+    if (recorder->active && rec_in_main_ractor(recorder))
+        rec_hooks_raise(recorder, rb_tracearg_from_tracepoint(tpval));
+}
+
 static void
 on_thread_end(VALUE tpval, void *data)
 {
     struct recorder *recorder = data;
-    if (!recorder->is_open || /* a pause is no reason to keep a thread that has ended */
-        !rec_in_main_ractor(recorder))
-        return;
-    rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tpval);
-    rec_strand_end(recorder, strand_key(recorder, (const struct rec_trace_arg *)arg));
+    /* A pause is no reason to keep a thread that has ended. */
+    if (recorder->is_open && rec_in_main_ractor(recorder))
+        rec_hooks_thread_end(recorder, (struct rec_trace_arg *)rb_tracearg_from_tracepoint(tpval));
 }
 
 /* ---- the end of the program, and the hooks as a whole ---- */

@@ -9,9 +9,12 @@
 
 #include <ruby/ruby.h>
 
+#include <ruby/debug.h>
+
 struct rec_iseq;
 struct rec_script;
 struct recorder;
+struct rec_trace_arg;
 
 /* Creates the global hooks, once for all recordings. May raise. */
 void rec_hooks_init_tracepoints(struct recorder *recorder);
@@ -38,7 +41,8 @@ void rec_hooks_report_pending(struct recorder *recorder);
 /* After the program's last at_exit: the exception that ends it, or nil. */
 void rec_hooks_note_ending(struct recorder *recorder, VALUE raised);
 
-/* Once, at load: the key by which a hook finds out whether it runs in the main Ractor. */
-void rec_hooks_init(void);
+/* RAISE and THREAD_END in the Ractor of this recorder. */
+void rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg);
+void rec_hooks_thread_end(struct recorder *recorder, const struct rec_trace_arg *head);
 
 #endif

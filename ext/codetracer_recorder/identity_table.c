@@ -46,6 +46,7 @@ void
 rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_layout *layout)
 {
     table->object_marked = layout->object_marked;
+    table->counter = &table->count;
     if (!NIL_P(table->gc_tracepoint))
         ; /* of an earlier recording */
     else if (table->object_marked != NULL)
@@ -54,7 +55,16 @@ rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_la
     else
         table->gc_tracepoint =
             rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_FREEOBJ, forget_freed, table);
-    rb_tracepoint_enable(table->gc_tracepoint);
+    if (!table->is_unhooked)
+        rb_tracepoint_enable(table->gc_tracepoint);
+}
+
+void
+rec_identity_table_unhook(struct rec_identity_table *table)
+{
+    table->is_unhooked = true;
+    if (!NIL_P(table->gc_tracepoint))
+        rb_tracepoint_disable(table->gc_tracepoint);
 }
 
 void
@@ -62,10 +72,17 @@ rec_identity_table_release(struct rec_identity_table *table)
 {
     if (!NIL_P(table->gc_tracepoint))
         rb_tracepoint_disable(table->gc_tracepoint);
+    rec_identity_table_forget(table);
+    table->count = table->owner_count = 0;
+}
+
+void
+rec_identity_table_forget(struct rec_identity_table *table)
+{
+    table->epoch++;
     rec_pointer_map_release(&table->numbers);
     rec_pointer_map_release(&table->class_names);
     rec_pointer_map_release(&table->owners);
-    table->count = table->owner_count = 0;
 }
 
 uint32_t
@@ -74,16 +91,18 @@ rec_identity_of(struct rec_identity_table *table, VALUE object)
     struct rec_pointer_entry *entry = rec_pointer_map_find(&table->numbers, (uint64_t)object);
     if (entry != NULL)
         return (uint32_t)entry->value;
-    uint32_t number = ++table->count;
+    uint32_t number = __atomic_add_fetch(table->counter, 1, __ATOMIC_RELAXED);
     rec_pointer_map_put(&table->numbers, (uint64_t)object, number);
     return number;
 }
 
 void
-rec_identity_table_compact(struct rec_identity_table *table)
+rec_identity_tables_compact(struct rec_identity_table *first)
 {
-    table->epoch++;
-    rec_pointer_map_filter(&table->numbers, keep_moved, NULL);
-    rec_pointer_map_filter(&table->class_names, keep_moved, NULL);
-    rec_pointer_map_filter(&table->owners, keep_moved, NULL);
+    for (struct rec_identity_table *table = first; table != NULL; table = table->next) {
+        table->epoch++;
+        rec_pointer_map_filter(&table->numbers, keep_moved, NULL);
+        rec_pointer_map_filter(&table->class_names, keep_moved, NULL);
+        rec_pointer_map_filter(&table->owners, keep_moved, NULL);
+    }
 }

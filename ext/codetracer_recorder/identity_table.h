@@ -2,7 +2,10 @@
  *
  * Used by snapshots. Addresses are keys; the VM tells when they die: after each mark phase
  * (GC_END_MARK with rb_objspace_marked_object_p, no cost per object), or, where that is not
- * exported, as each object is freed (FREEOBJ). GC.compact moves keys through rb_gc_location. */
+ * exported, as each object is freed (FREEOBJ). GC.compact moves keys through rb_gc_location.
+ *
+ * With Ractors the collector cannot be hooked (doc/design/ractors.md): there each collection makes
+ * all tables forget. Each Ractor has a table; numbers are given out in common. */
 #ifndef REC_IDENTITY_TABLE_H
 #define REC_IDENTITY_TABLE_H
 
@@ -19,9 +22,15 @@ struct rec_identity_table {
     struct rec_pointer_map numbers; /* VALUE → number */
     struct rec_pointer_map owners;  /* class VALUE → a number of its own, see function_table.c */
     struct rec_pointer_map class_names; /* class VALUE → name id, see class_table.h */
-    uint32_t count;                     /* numbers given so far */
-    uint32_t owner_count;               /* numbers in `owners` so far */
-    uint32_t epoch;                     /* addresses may have changed hands since an older one */
+    uint32_t count;                     /* numbers given so far, main recorder only (atomic) */
+    uint32_t *counter;                  /* the main recorder's `count` */
+    struct rec_identity_table *next;    /* of a lane, moved together with the main recorder's */
+    bool is_unhooked;                   /* nobody tells what died, main recorder only */
+    bool is_unsettled; /* a collection has begun since all forgot, main recorder only (atomic) */
+    uint32_t missed_count; /* collections that nobody told of, main recorder only (atomic) */
+    uint32_t missed_seen;  /* how many of them this table knows of */
+    uint32_t owner_count;  /* numbers in `owners` so far */
+    uint32_t epoch;        /* addresses may have changed hands since an older one */
     int (*object_marked)(VALUE object);
     VALUE gc_tracepoint; /* of FREEOBJ or GC_END_MARK, marked by recorder_class.c */
 };
@@ -32,10 +41,16 @@ void rec_identity_table_init(struct rec_identity_table *table, const struct rec_
 /* Unhooks it and forgets all numbers. */
 void rec_identity_table_release(struct rec_identity_table *table);
 
+/* Forgets all that is known by address. */
+void rec_identity_table_forget(struct rec_identity_table *table);
+
+/* Leaves the collector alone from now on. */
+void rec_identity_table_unhook(struct rec_identity_table *table);
+
 /* The number of a heap object, given now if it is new. */
 uint32_t rec_identity_of(struct rec_identity_table *table, VALUE object);
 
-/* Called from the owner's compaction callback: objects may have moved. */
-void rec_identity_table_compact(struct rec_identity_table *table);
+/* Called from the owner's compaction callback: objects may have moved, for all tables. */
+void rec_identity_tables_compact(struct rec_identity_table *first);
 
 #endif

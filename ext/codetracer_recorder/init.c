@@ -2,8 +2,8 @@
  *
  * Loaded by lib/codetracer/boot.rb in the recorded program and by the launcher for its questions.
  */
-#include "event_hook.h"
 #include "original_method.h"
+#include "ractor_lane.h"
 #include "recorder_class.h"
 
 #ifdef HAVE_RUBY_RACTOR_H
@@ -23,7 +23,7 @@ void
 Init_codetracer_recorder(void)
 {
     declare_ractor_safe();
-    rec_hooks_init();
+    rec_lanes_init();
     rec_originals_init();
     rec_recorder_class_define(rb_define_module_under(rb_define_module("CodeTracer"), "Native"));
 }

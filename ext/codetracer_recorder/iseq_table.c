@@ -173,10 +173,11 @@ block_parameter(const struct rec_vm_layout *layout, const struct scope *scope)
 }
 
 static bool
-collect_variables(const struct rec_vm_layout *layout, const void *iseq, struct variables *variables)
+collect_variables(const struct recorder *recorder, const void *iseq, struct variables *variables)
 {
+    const struct rec_vm_layout *layout = &recorder->layout;
     struct rec_slot slot = {.level = 0};
-    while (iseq != NULL) {
+    for (bool is_last = false; iseq != NULL && !is_last;) {
         struct scope scope = scope_of(layout, iseq);
         ID block = block_parameter(layout, &scope);
         for (uint32_t i = 0; i < scope.local_count; i++) {
@@ -185,6 +186,7 @@ collect_variables(const struct rec_vm_layout *layout, const void *iseq, struct v
             if (!append_variable(variables, scope.local_table[i], slot))
                 return false;
         }
+        is_last = iseq == recorder->iseqs.ractor_block;
         iseq = parent_of(layout, &scope);
         slot.level++;
     }
@@ -351,6 +353,25 @@ rec_iseq_table_release(struct recorder *recorder)
 }
 
 static bool
+move_iseq(void *context, uint64_t *key)
+{
+    const struct rec_iseq_table *table = context;
+    struct rec_iseq *entry = (struct rec_iseq *)rec_pointer_map_find(&table->iseqs, *key)->value;
+    entry->iseq = (const void *)rb_gc_location((VALUE)entry->iseq);
+    entry->home = (const void *)rb_gc_location((VALUE)entry->home);
+    *key = (uint64_t)entry->iseq;
+    return true;
+}
+
+void
+rec_iseq_table_compact(struct rec_iseq_table *table)
+{
+    table->last_iseq = NULL;
+    table->ractor_block = (const void *)rb_gc_location((VALUE)table->ractor_block);
+    rec_pointer_map_filter(&table->iseqs, move_iseq, table);
+}
+
+static bool
 fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
 {
     struct variables variables = {0};
@@ -361,7 +382,7 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     entry->type = head->type;
     entry->first_line = (uint32_t)NUM2INT(recorder->layout.iseq_first_lineno(entry->iseq));
     entry->lines = calloc((size_t)entry->encoded_size + 1, sizeof *entry->lines);
-    bool ok = entry->lines != NULL && collect_variables(&recorder->layout, entry->iseq, &variables);
+    bool ok = entry->lines != NULL && collect_variables(recorder, entry->iseq, &variables);
     entry->slots = variables.slots;
     entry->slot_count = variables.count;
     if (ok)
@@ -378,6 +399,7 @@ rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *
         return NULL;
     entry->iseq = iseq;
     entry->script = script;
+    entry->script_serial = script->serial;
     entry->path_id = script->path_id;
     entry->owner = REC_NEVER_SHOWN;
     entry->function_id = REC_NO_FUNCTION;
@@ -386,6 +408,8 @@ rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *
         free_iseq(NULL, entry);
         return NULL;
     }
+    if (rec_is_lane(recorder))
+        return entry;
     entry->next_of_script = script->iseqs;
     script->iseqs = entry;
     return entry;

@@ -2,7 +2,8 @@
  * views.
  *
  * Made at the first event of an iseq, kept as long as the script it belongs to (script_table.h), so
- * that an address found here is never a stale one. */
+ * that an address found here is never a stale one. A lane's entries (ractor_lane.h) stay until the
+ * recording ends and say which script they were of. */
 #ifndef REC_ISEQ_TABLE_H
 #define REC_ISEQ_TABLE_H
 
@@ -70,7 +71,8 @@ struct rec_iseq {
     bool is_dead;                 /* its script was collected; freed with the last frame */
     uint32_t *lines;              /* per word of code; 0: not looked up yet */
     struct rec_script *script;
-    struct rec_iseq *next_of_script;
+    uint64_t script_serial;
+    struct rec_iseq *next_of_script; /* main recorder only */
 
     /* of what is called: a method, a block that is one, a class body */
     uint32_t owner_epoch; /* of the identity table when `owner` was looked up */
@@ -88,7 +90,8 @@ struct rec_iseq_table {
     uint32_t *free_view_ids; /* ids of dropped views */
     size_t free_view_id_count, free_view_id_capacity;
     uint32_t self_name_id;
-    const void *last_iseq; /* hot: one-entry cache */
+    const void *ractor_block; /* of a lane: what its Ractor runs, cut off from outer variables */
+    const void *last_iseq;    /* hot: one-entry cache */
     struct rec_iseq *last;
 };
 
@@ -102,6 +105,9 @@ size_t rec_source_size_max(const struct recorder *recorder);
 
 /* Defines a PATH; `source` may be nil or a String that is embedded. */
 uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source);
+
+/* While objects move, of a lane: the main recorder's iseqs are pinned. */
+void rec_iseq_table_compact(struct rec_iseq_table *table);
 
 /* How many variables an iseq's own scope has. */
 uint32_t rec_iseq_local_count(const struct rec_vm_layout *layout, const void *iseq);

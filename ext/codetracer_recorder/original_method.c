@@ -29,6 +29,8 @@ static const struct origin ORIGINS[REC_ORIGINAL_COUNT] = {
     [REC_MODULE_INSTANCE_METHOD] = {"Module", false, "instance_method"},
     [REC_CLASS_ATTACHED_OBJECT] = {"Class", false, "attached_object"},
     [REC_RACTOR_COUNT] = {"Ractor", true, "count"},
+    [REC_RACTOR_CURRENT] = {"Ractor", true, "current"},
+    [REC_RACTOR_NAME] = {"Ractor", false, "name"},
 };
 
 static VALUE

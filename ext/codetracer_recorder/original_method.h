@@ -28,6 +28,8 @@ enum rec_original {
     REC_MODULE_INSTANCE_METHOD,
     REC_CLASS_ATTACHED_OBJECT, /* Ruby 3.2 */
     REC_RACTOR_COUNT,          /* of the class Ractor, Ruby 3.0 */
+    REC_RACTOR_CURRENT,        /* the same */
+    REC_RACTOR_NAME,           /* Ruby 3.0 */
     REC_ORIGINAL_COUNT
 };
 

@@ -1,9 +1,9 @@
 /* The state of the recording in this process, and the order in which its parts know each other.
  *
  * One struct owned by recorder_class.c, for one recording after the other; every part gets a
- * pointer to it. It belongs to the main Ractor: hooks of other Ractors return at once
- * (event_hook.c). Unless said otherwise everything here runs with the GVL, so fields need no lock.
- */
+ * pointer to it. It belongs to the main Ractor; hooks of other Ractors get one of their own
+ * (ractor_lane.h). Unless said otherwise everything here runs with that Ractor's GVL, so fields
+ * need no lock. */
 #ifndef RECORDER_H
 #define RECORDER_H
 
@@ -14,6 +14,8 @@
 #include "look_table.h"
 #include "name_table.h"
 #include "path_filter.h"
+#include "ractor_key.h"
+#include "ractor_lane.h"
 #include "script_table.h"
 #include "snapshot.h"
 #include "strand_table.h"
@@ -38,7 +40,7 @@ struct rec_limits {
 struct rec_counts {
     uint64_t cut_count;          /* values of which something was left out */
     uint64_t uncaptured_count;   /* values that could not be looked at */
-    uint64_t ractor_event_count; /* events in other Ractors (atomic) */
+    uint64_t ractor_event_count; /* events in Ractors that got no lane (atomic) */
     uint64_t lost_frame_count;   /* calls that ended without a RETURN event */
 };
 
@@ -53,21 +55,23 @@ enum rec_io {
 
 struct recorder {
     /* hot: read at each event */
-    bool active;    /* events are recorded: it is open and does not pause */
-    bool is_open;   /* records may be written: it has begun, and has neither failed nor ended */
-    bool is_paused; /* by the program */
-    bool closing;   /* the VM is being taken down: no Ruby call is allowed any more */
-    bool forked;    /* this is a fork child: recording ended here */
+    bool active;       /* events are recorded: it is open and does not pause; see rec_active_put */
+    bool is_open;      /* records may be written: it has begun, and has neither failed nor ended */
+    bool is_paused;    /* by the program */
+    bool closing;      /* the VM is being taken down: no Ruby call is allowed any more */
+    bool forked;       /* this is a fork child: recording ended here */
     bool is_child_new; /* this is a fork child that is recorded, before its first event */
+    bool has_ractors;  /* there may be others than the main one; stays true */
     struct ct_spool_producer spool;
+    struct recorder *home; /* the main Ractor's, itself there */
     const void *current_ec;
     struct rec_strand *current_strand;
     struct rec_vm_layout layout;
     struct rec_limits limits;
-    const void *silent_ec;          /* whose EOFError is ours, see output_capture.c */
+    const void *silent_ec;                      /* whose EOFError is ours, see output_capture.c */
     VALUE seen_stdout, seen_stderr, seen_stdin; /* compared at each line, never followed */
     uint32_t io;                                /* of enum rec_io */
-    VALUE noted_blocks;             /* Array of code, see block_watch.h; nil: none */
+    VALUE noted_blocks;                         /* Array of code, see block_watch.h; nil: none */
 
     /* tables */
     struct rec_name_table names;
@@ -76,6 +80,7 @@ struct recorder {
     struct rec_iseq_table iseqs;
     struct rec_script_table scripts;
     struct rec_strand_table strands;
+    struct rec_lane_list lanes; /* of other Ractors; main recorder only */
     struct rec_path_filter filter;
     struct rec_iseq_walk walk;
     struct rec_snapshot_scratch snapshots;
@@ -91,6 +96,7 @@ struct recorder {
     VALUE raise_tracepoint;
     VALUE class_tracepoint; /* END of class bodies that are left by an exception */
     VALUE thread_tracepoint;
+    VALUE ractor_tracepoint; /* of Ractor.new; nil until it is watched */
     VALUE pause_tracepoints; /* see pause_watch.c; nil while nothing pauses */
     VALUE code_lister;       /* see loaded_code.h; nil: none */
     VALUE main_object;
@@ -146,8 +152,19 @@ rec_is_recording(const struct recorder *recorder, uint64_t serial)
     return recorder->is_open && recorder->serial == serial;
 }
 
-/* Whether this thread runs in the main Ractor, the only one whose events are recorded. */
-bool rec_in_main_ractor(const struct recorder *recorder);
+/* Other Ractors look at it without a lock: see rec_lane_enter. */
+static inline void
+rec_active_put(struct recorder *recorder, bool active)
+{
+    __atomic_store_n(&recorder->active, active, __ATOMIC_SEQ_CST);
+}
+
+/* Whether it records another Ractor than the main one. */
+static inline bool
+rec_is_lane(const struct recorder *recorder)
+{
+    return recorder->home != recorder;
+}
 
 /* Ends recording; the program runs on. The first reason is kept for the closing line. */
 void rec_fail(struct recorder *recorder, const char *reason);

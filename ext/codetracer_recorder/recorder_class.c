@@ -48,8 +48,10 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->thread_tracepoint);
     rb_gc_mark(recorder->identities.gc_tracepoint);
     rb_gc_mark(recorder->pause_tracepoints);
+    rb_gc_mark(recorder->ractor_tracepoint);
     rb_gc_mark(recorder->code_lister);
     rb_gc_mark(recorder->noted_blocks);
+    rec_lanes_note_marking((struct recorder *)pointer);
     if (!recorder->is_paused)
         return;
     /* No iseq refers to them while their TracePoints are off. */
@@ -62,7 +64,8 @@ static void
 compact_recorder(void *pointer)
 {
     struct recorder *recorder = pointer;
-    rec_identity_table_compact(&recorder->identities);
+    rec_identity_tables_compact(&recorder->identities);
+    rec_lanes_compact(recorder);
     recorder->main_object = rb_gc_location(recorder->main_object);
 }
 
@@ -90,6 +93,8 @@ stop_at_exit(ruby_vm_t *vm)
     recorder->closing = true;
     if (recorder->active)
         rec_output_capture_flush();
+    rec_active_put(recorder, false);
+    rec_lanes_wait(recorder);
     rec_link_close(recorder);
     if (recorder->failure == NULL || !(recorder->requires_trace || recorder->aborts_on_failure))
         return;
@@ -123,6 +128,7 @@ go_on_in_child(void)
     if (!is_running(current_recorder))
         return;
     current_recorder->running_hook_count = 0;
+    rec_lanes_abandon(current_recorder);
     if (rec_fork_follow(current_recorder))
         return;
     current_recorder->forked = true;
@@ -147,7 +153,9 @@ new_recorder(void)
     recorder->script_tracepoint = recorder->raise_tracepoint = recorder->class_tracepoint = Qnil;
     recorder->thread_tracepoint = recorder->identities.gc_tracepoint = Qnil;
     recorder->pause_tracepoints = recorder->code_lister = recorder->noted_blocks = Qnil;
+    recorder->ractor_tracepoint = Qnil;
     recorder->life_fd = -1;
+    recorder->home = recorder;
     recorder->owner = register_object(TypedData_Wrap_Struct(rb_cObject, &recorder_type, recorder));
     return recorder;
 }
@@ -185,6 +193,7 @@ check_vm(struct recorder *recorder)
 static void
 release_recording(struct recorder *recorder)
 {
+    rec_lanes_release(recorder);
     rec_strand_table_release(recorder);
     rec_iseq_table_release(recorder);
     rec_identity_table_release(&recorder->identities);
@@ -221,6 +230,7 @@ begin_memory(struct recorder *recorder)
         !rec_look_table_init(&recorder->looks) ||
         !rec_assembly_grow(&recorder->record, RECORD_SIZE_FIRST))
         rb_memerror();
+    rec_ractors_watch(recorder);
     rec_identity_table_init(&recorder->identities, &recorder->layout);
 }
 
@@ -317,7 +327,7 @@ begin_recording(VALUE options)
     rec_input_capture_enable(recorder);
     rec_process_capture_enable(recorder);
     rec_file_capture_enable(recorder);
-    recorder->active = recorder->is_open;
+    rec_active_put(recorder, recorder->is_open);
     rec_hooks_enable(recorder);
     rec_block_watch_enable(recorder);
     begin_code(recorder, options);
@@ -333,6 +343,7 @@ end_hooks(VALUE unused)
 {
     (void)unused;
     rec_pause_watch_end(current_recorder);
+    rec_ractors_unwatch(current_recorder);
     rec_output_capture_disable();
     rec_input_capture_disable();
     rec_hooks_disable(current_recorder);
@@ -413,7 +424,8 @@ stop(VALUE self)
     struct recorder *recorder = require_running();
     if (recorder->active)
         rec_output_capture_flush();
-    recorder->active = false;
+    rec_active_put(recorder, false);
+    rec_lanes_wait(recorder);
     int state = end_hooks_surely();
     rec_facts_put_gems(recorder);
     recorder->how_ended = CT_SPOOL_ENDING_STOP;
@@ -438,8 +450,9 @@ pause_recording(VALUE self)
     if (!recorder->active)
         return Qnil;
     rec_output_capture_flush();
-    recorder->active = false;
+    rec_active_put(recorder, false);
     recorder->is_paused = true;
+    rec_lanes_wait(recorder);
     rb_tracepoint_disable(recorder->raise_tracepoint);
     rb_tracepoint_disable(recorder->class_tracepoint);
     rec_output_capture_disable();
@@ -461,9 +474,10 @@ resume_recording(VALUE self)
     if (!rec_is_recording(recorder, serial) || !recorder->is_paused)
         return Qnil; /* another thread has ended it or the pause */
     rec_strands_resume(recorder);
+    rec_lanes_resume(recorder);
     bool has_missed_code = recorder->has_missed_code;
     recorder->is_paused = recorder->has_missed_code = false;
-    recorder->active = true;
+    rec_active_put(recorder, true);
     rb_tracepoint_enable(recorder->raise_tracepoint);
     rb_tracepoint_enable(recorder->class_tracepoint);
     rec_output_capture_enable(recorder);

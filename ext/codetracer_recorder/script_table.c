@@ -85,6 +85,8 @@ rec_script_new(struct recorder *recorder, uint32_t path_id, VALUE target)
     struct rec_script *script = calloc(1, sizeof *script);
     if (script == NULL)
         rb_memerror();
+    static uint64_t script_count; /* under the main Ractor's GVL */
+    script->serial = ++script_count;
     script->path_id = path_id;
     script->target = target;
     script->object = TypedData_Wrap_Struct(0, &script_type, script);

@@ -18,6 +18,7 @@ struct rec_iseq;
 /* One compiled file or eval'd string. */
 struct rec_script {
     struct recorder *recorder; /* NULL once recording has ended */
+    uint64_t serial;           /* of all scripts of the process: an address may come back */
     struct rec_script *next, *previous;
     struct rec_script *next_dead; /* see rec_script_bury_dead */
     struct rec_iseq *iseqs;

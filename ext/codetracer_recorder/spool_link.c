@@ -94,7 +94,8 @@ rec_fail(struct recorder *recorder, const char *reason)
         recorder->failure = recorder->failure_text;
     }
     bool was_open = recorder->is_open;
-    recorder->active = recorder->is_open = false;
+    recorder->is_open = false;
+    rec_active_put(recorder, false);
     if (was_open && recorder->aborts_on_failure) {
         say_failure(recorder);
         _exit(REC_EXIT_ABORTED);
@@ -195,8 +196,7 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
         rec_link_say(recorder, "codetracer: no memfd here; the spool is an unlinked file in %s\n",
                      fallback_folder);
     bool started = rec_writer_process_start(writer, recorder->spool.memory_fd, &life);
-    close(recorder->spool.memory_fd);
-    recorder->spool.memory_fd = -1;
+    recorder->spool.memory_fd = rec_descriptor_hide(recorder->spool.memory_fd);
     recorder->life_fd = life.life_fd;
     recorder->writer_pid = life.pid;
     if (!started) {
@@ -369,6 +369,7 @@ say_result(const struct recorder *recorder)
 void
 rec_link_close(struct recorder *recorder)
 {
+    rec_lanes_end(recorder);
     if (recorder->is_open)
         rec_facts_put_tally(recorder);
     if (recorder->is_open)

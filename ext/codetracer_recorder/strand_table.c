@@ -14,19 +14,44 @@ release_frames(struct recorder *recorder, struct rec_strand *strand)
     free(strand);
 }
 
-/* kind: STRAND, SWITCH or STRAND_END; flags of STRAND: thread or fiber. */
+/* STRAND: a strand is seen first. */
 static void
-put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind, uint8_t flags)
+put_first(struct recorder *recorder, const struct rec_strand *strand, const char *name,
+          size_t name_size)
+{
+    size_t size = rec_pad(sizeof(struct ct_spool_strand) + name_size);
+    uint8_t *room = rec_reserve(recorder, size);
+    if (room == NULL)
+        return;
+    *(struct ct_spool_strand *)room = (struct ct_spool_strand){
+        .record = {.size = (uint32_t)size, .kind = CT_SPOOL_STRAND, .flags = strand->kind},
+        .id = strand->id,
+        .text_size = (uint32_t)name_size,
+    };
+    memcpy(room + sizeof(struct ct_spool_strand), name, name_size);
+    rec_publish(recorder, size);
+}
+
+/* SWITCH or STRAND_END. */
+static void
+put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind)
 {
     struct ct_spool_strand *record =
         (struct ct_spool_strand *)rec_reserve(recorder, sizeof *record);
     if (record == NULL)
         return;
     *record = (struct ct_spool_strand){
-        .record = {.size = sizeof *record, .kind = (uint8_t)kind, .flags = flags},
+        .record = {.size = sizeof *record, .kind = (uint8_t)kind},
         .id = id,
     };
     rec_publish(recorder, sizeof *record);
+}
+
+/* Whether records have to say whose they are. */
+static bool
+has_many_strands(const struct rec_strand_table *table)
+{
+    return table->count > 1 || table->main == NULL;
 }
 
 struct rec_strand *
@@ -86,7 +111,8 @@ make_strand(struct recorder *recorder, const void *ec)
 {
     struct rec_strand_table *table = &recorder->strands;
     VALUE thread = rb_thread_current();
-    bool is_main = table->main->ec == NULL && thread == rb_thread_main();
+    bool is_first = thread == rb_thread_main() && table->main == NULL; /* of its Ractor */
+    bool is_main = table->main != NULL && table->main->ec == NULL && thread == rb_thread_main();
     bool is_fiber = count_contexts(table, thread) > 0; /* it runs on another context already */
     struct rec_strand *strand = is_main ? table->main : calloc(1, sizeof *strand);
     if (strand == NULL)
@@ -102,8 +128,11 @@ make_strand(struct recorder *recorder, const void *ec)
     if (is_main)
         return strand;
     strand->id = table->count++;
-    put_strand(recorder, strand->id, CT_SPOOL_STRAND,
-               is_fiber ? CT_SPOOL_STRAND_FIBER : CT_SPOOL_STRAND_THREAD);
+    strand->kind = is_fiber   ? CT_SPOOL_STRAND_FIBER
+                   : is_first ? CT_SPOOL_STRAND_RACTOR
+                              : CT_SPOOL_STRAND_THREAD;
+    bool is_ractor = strand->kind == CT_SPOOL_STRAND_RACTOR;
+    put_first(recorder, strand, table->ractor_name, is_ractor ? table->ractor_name_size : 0);
     return strand;
 }
 
@@ -155,8 +184,8 @@ rec_strand_switch(struct recorder *recorder, const void *ec)
     recorder->current_ec = ec;
     recorder->current_strand = strand;
     strand->is_resumed = true;
-    if (recorder->strands.count > 1)
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH, 0);
+    if (has_many_strands(&recorder->strands))
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
     if (!is_new && recorder->layout.frames_readable)
         drop_stale_frames(recorder, strand);
     return strand;
@@ -171,27 +200,71 @@ drop_gone_frames(struct recorder *recorder, struct rec_strand *strand)
         kept++;
     if (kept == strand->frame_count)
         return;
-    if (recorder->strands.count > 1)
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH, 0);
+    if (has_many_strands(&recorder->strands))
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
     drop_frames(recorder, strand, kept);
     recorder->current_strand = NULL; /* the next record switches to its own */
     recorder->current_ec = NULL;
 }
 
-void
-rec_strand_end(struct recorder *recorder, const void *ec)
+static void
+end_strand(struct recorder *recorder, struct rec_strand *strand)
 {
-    struct rec_strand *strand = rec_strand_find(recorder, ec);
-    if (strand == NULL || strand->id == 0)
-        return;
     drop_gone_frames(recorder, strand);
-    put_strand(recorder, strand->id, CT_SPOOL_STRAND_END, 0);
+    put_strand(recorder, strand->id, CT_SPOOL_STRAND_END);
     remove_strand(&recorder->strands, strand);
     if (recorder->current_strand == strand) {
         recorder->current_strand = NULL;
         recorder->current_ec = NULL;
     }
     release_frames(recorder, strand);
+}
+
+void
+rec_strand_end(struct recorder *recorder, const void *ec)
+{
+    struct rec_strand *strand = rec_strand_find(recorder, ec);
+    if (strand == NULL || strand == recorder->strands.main)
+        return;
+    recorder->strands.is_over = strand->kind == CT_SPOOL_STRAND_RACTOR;
+    if (recorder->strands.is_over)
+        rec_strands_end(recorder);
+    else
+        end_strand(recorder, strand);
+}
+
+/* The strand with the lowest number, of `thread` or, 0, of any; NULL when there is none. */
+static struct rec_strand *
+find_first(const struct rec_strand_table *table, VALUE thread)
+{
+    struct rec_strand *first = NULL;
+    for (size_t i = 0; i < table->strands.capacity; i++) {
+        struct rec_strand *strand = (struct rec_strand *)table->strands.entries[i].value;
+        if (table->strands.entries[i].key == 0 || (thread != 0 && strand->thread != thread))
+            continue;
+        if (first == NULL || strand->id < first->id)
+            first = strand;
+    }
+    return first;
+}
+
+void
+rec_strands_end(struct recorder *recorder)
+{
+    struct rec_strand *strand;
+    while ((strand = find_first(&recorder->strands, 0)) != NULL)
+        end_strand(recorder, strand);
+}
+
+void
+rec_strands_begin_ractor(struct recorder *recorder, const char *name, size_t size)
+{
+    struct rec_strand_table *table = &recorder->strands;
+    rec_strands_end(recorder);
+    table->is_over = false;
+    recorder->iseqs.ractor_block = NULL;
+    table->ractor_name_size = size < sizeof table->ractor_name ? size : sizeof table->ractor_name;
+    memcpy(table->ractor_name, name, table->ractor_name_size);
 }
 
 void
@@ -290,13 +363,20 @@ rec_strand_here(struct recorder *recorder)
         rec_strand_switch(recorder, ec);
 }
 
-bool
-rec_strand_table_init(struct recorder *recorder)
+void
+rec_strand_table_init_lane(struct recorder *recorder)
 {
     static const char lost[] = "left without a return event";
     struct rec_strand_table *table = &recorder->strands;
     table->lost_name_id = rec_name_put(recorder, lost, sizeof lost - 1);
     table->unwound_name_id = rec_name_put(recorder, "Unwound", 7);
+}
+
+bool
+rec_strand_table_init(struct recorder *recorder)
+{
+    struct rec_strand_table *table = &recorder->strands;
+    rec_strand_table_init_lane(recorder);
     table->main = calloc(1, sizeof *table->main);
     table->count = 1;
     if (table->main == NULL)

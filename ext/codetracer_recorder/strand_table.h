@@ -42,6 +42,7 @@ struct rec_strand {
     VALUE thread; /* whose strand it is; compared, never followed */
     uint32_t id;
     VALUE ended_body; /* fallback_hook.c: whose END was seen, not yet the script's own; or 0 */
+    uint8_t kind;    /* CT_SPOOL_STRAND_… */
     bool is_resumed; /* nothing was written since it became the current one */
     uint32_t frame_count, frame_capacity;
     struct rec_frame *frames;
@@ -59,16 +60,32 @@ rec_strand_exception(struct rec_strand *strand)
 /* Room for one more; the caller fills it. */
 struct rec_unwinding *rec_strand_exception_put(struct rec_strand *strand);
 
+#define REC_RACTOR_NAME_MAX 64 /* longer ones are cut */
+
 struct rec_strand_table {
     struct rec_pointer_map strands; /* ec → struct rec_strand *, searched only when `ec` changed */
     struct rec_pointer_map contexts; /* thread → how many of the strands are its own */
-    struct rec_strand *main; /* strand 0; its `ec` is NULL until something of it is recorded */
+    struct rec_strand *main; /* strand 0; its `ec` is NULL until something of it is recorded; a
+                                lane has none */
     uint32_t count;
+    bool is_over; /* of a lane: its Ractor has ended */
+    char ractor_name[REC_RACTOR_NAME_MAX];
+    size_t ractor_name_size;
     uint32_t lost_name_id, unwound_name_id;
 };
 
 /* Makes strand 0, the main thread's, which is there from the start. False: no memory. */
 bool rec_strand_table_init(struct recorder *recorder);
+
+/* The same for a lane, which begins without a strand. */
+void rec_strand_table_init_lane(struct recorder *recorder);
+
+/* Of a lane: its next strands are those of a Ractor of this name; what is left of an earlier one
+ * ends. */
+void rec_strands_begin_ractor(struct recorder *recorder, const char *name, size_t size);
+
+/* Of a lane: writes the ends of all strands. */
+void rec_strands_end(struct recorder *recorder);
 
 /* Lets go of all strands and their frames. */
 void rec_strand_table_release(struct recorder *recorder);

@@ -41,9 +41,8 @@ struct start {
     volatile pid_t writer_pid;
 };
 
-/* Moves a descriptor out of the way of those the program will open. */
-static int
-move_to_top(int fd)
+int
+rec_descriptor_hide(int fd)
 {
     struct rlimit limit;
     int moved = -1;
@@ -129,7 +128,7 @@ rec_life_open(int out_ends[2])
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, out_ends) != 0)
         return false;
-    out_ends[1] = move_to_top(out_ends[1]);
+    out_ends[1] = rec_descriptor_hide(out_ends[1]);
     return true;
 }
 

@@ -26,6 +26,9 @@ bool rec_life_open(int out_ends[2]);
 /* Whether the writer still holds its end of the socket. */
 bool rec_writer_process_lives(int life_fd);
 
+/* Moves a descriptor to the top of the range, where no program expects one; the new number. */
+int rec_descriptor_hide(int fd);
+
 /* Whether orphans of this process come to it, and so the writer: PID 1, a subreaper. */
 bool rec_process_adopts_orphans(void);
 

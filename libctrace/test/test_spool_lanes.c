@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -182,6 +183,7 @@ test_lanes_grow_a_file_too(void **state)
     struct ct_spool_producer first = {.memory_fd = -1}, lane;
     struct ct_spool_consumer consumer, lane_consumer;
     const struct ct_spool_record *record;
+    struct stat found;
     int fd;
     assert_int_equal(ct_spool_producer_open(&first, 1, NULL), CT_OK);
     assert_int_equal(ct_spool_memory_create_file(CT_SPOOL_CAPACITY_MIN, "/tmp", &fd), CT_OK);
@@ -189,7 +191,9 @@ test_lanes_grow_a_file_too(void **state)
     assert_int_equal(ct_spool_map_shared(fd, 0, &shared), CT_OK);
     memcpy(shared, first.shared, sizeof *shared);
     ct_spool_producer_close(&first);
-    first = (struct ct_spool_producer){.shared = shared, .memory_fd = fd};
+    assert_int_equal(fstat(fd, &found), 0);
+    first =
+        (struct ct_spool_producer){.shared = shared, .memory_fd = fd, .memory_inode = found.st_ino};
     assert_int_equal(ct_spool_lane_open(&first, &lane), CT_OK);
     assert_true(put(&lane, 7, 0));
     assert_int_equal(ct_spool_consumer_open(&consumer, fd), CT_OK);

@@ -15,6 +15,7 @@ module Differences
 
   NAMES = %i[
     nameless_arguments error_reports block_parameters overflow_depth threads_at_exit
+    other_ractors
   ].freeze
   LOST = "left without a return event"
   # How the calls of a thread end that is still there when the program ends.
@@ -39,6 +40,11 @@ module Differences
   # Ruby takes its TracePoints away before it ends the threads that are left. In a strand's text.
   def threads_at_exit(events)
     events.start_with?("call <top-level>") ? events : events.sub(CUT_OFF, "")
+  end
+
+  # TracePoints in Ruby fire in the Ractor that they were made in. In a strand's text.
+  def other_ractors(events)
+    events.start_with?("call <ractor") ? "" : events
   end
 
   # An argument without a name is not to be had from a binding.

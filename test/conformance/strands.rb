@@ -5,8 +5,8 @@
 # Used by ConformanceTest for programs whose threads interleave as the scheduler likes: what each
 # does on its own has to be equal. Reads what doc/format/strands.md says; numbers of strands go.
 class Strands
-  SYNTHETIC = /\Acall <(?:thread|fiber) /.freeze
-  LABEL = /\A(call <(?:thread|fiber))(?: \d+)?/.freeze
+  SYNTHETIC = /\Acall <(?:thread|fiber|ractor) /.freeze
+  LABEL = /\A(call <(?:thread|fiber|ractor))(?: \d+)?/.freeze
   RETURNED = "<return_value> = "
   SUSPENDED = /\Areturn Suspended:/.freeze
 
@@ -48,10 +48,10 @@ class Strands
   end
 
   # The texts of the main thread's strand and, sorted, of the others. The block is given each text
-  # and answers with what is to be compared.
+  # and answers with what is to be compared, if anything.
   def self.of(events, &normalize)
     main, *others = new(events).texts.map(&normalize)
-    [main, *others.sort]
+    [main, *others.reject(&:empty?).sort]
   end
 
   def initialize(events)

@@ -1,5 +1,6 @@
 # requires: 3.0
-# Other Ractors run the same code, unrecorded; the main one goes on.
+# Other Ractors run the same code in parallel, each with calls of its own.
+# events: vary (the scheduler decides the order)
 Warning[:experimental] = false
 
 def work(number)

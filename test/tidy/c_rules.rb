@@ -28,7 +28,8 @@ module Tidy
     CONSTANT = /\bconst\b|\bextern\b|\A(?:static[ ])?(?:VALUE|ID)\b|
                 \A(?:enum|struct|union)[ ]\w+;/x.freeze
     # The recording of this process: the VM's exit hook and pthread_atfork hand no argument on.
-    KNOWN_STATE = /\bcurrent_recorder;/.freeze
+    # What Ractors share has no other home either.
+    KNOWN_STATE = /\b(?:current_recorder|lanes_lock = PTHREAD_MUTEX_INITIALIZER|no_lane);/.freeze
     OUTSIDE_WORLD = /\b(?:v?f?printf|puts|fputs|putchar|perror|exit|_exit|abort|getenv|setenv|
                         signal|sigaction)\s*\(/x.freeze
 

@@ -85,6 +85,7 @@ struct ct_spool_producer {
     struct ct_spool_shared *shared;
     struct ct_spool_shared *bell; /* of the first ring: who rings it, and whether the end is near */
     int memory_fd;        /* memfd or unlinked file; -1: handed over, or a lane's */
+    uint64_t memory_inode; /* of memory_fd: the program may close it and open another */
 };
 
 /* Makes the memory (memfd, else an unlinked file in `fallback_folder`) and maps it. The descriptor
@@ -92,7 +93,8 @@ struct ct_spool_producer {
 CT_MUST_CHECK enum ct_status ct_spool_producer_open(struct ct_spool_producer *producer,
                                                     uint64_t capacity, const char *fallback_folder);
 /* Adds a lane to the spool of `first`, whose memory_fd is still there; it lives no longer than
- * `first`. CT_ERR_LIMIT: there are CT_SPOOL_LANE_MAX. One thread at a time may do this. */
+ * `first`. CT_ERR_LIMIT: there are CT_SPOOL_LANE_MAX; CT_ERR_STATE: memory_fd is another file by
+ * now. One thread at a time may do this. */
 CT_MUST_CHECK enum ct_status ct_spool_lane_open(const struct ct_spool_producer *first,
                                                 struct ct_spool_producer *out_lane);
 /* Unmaps and closes; publishes nothing. Safe on a zeroed struct and twice. In a fork child this is

@@ -4,6 +4,7 @@
 #include "spool/spool_wait.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A producer comes by here each time it has filled this part of the ring, to wake a sleeping
@@ -29,6 +30,14 @@ init_shared(struct ct_spool_shared *shared, uint64_t capacity)
     shared->version = CT_SPOOL_VERSION;
     shared->capacity = capacity;
     shared->magic = CT_SPOOL_MAGIC; /* the rest of a new file is zero, which is every start value */
+}
+
+/* 0: there is no such descriptor. */
+static uint64_t
+inode_of(int fd)
+{
+    struct stat found;
+    return fstat(fd, &found) == 0 ? (uint64_t)found.st_ino : 0;
 }
 
 /* Maps page and ring at `offset`, for the capacity that `mask` says. */
@@ -59,6 +68,7 @@ ct_spool_producer_open(struct ct_spool_producer *producer, uint64_t capacity,
     enum ct_status status = map_producer(producer, producer->memory_fd, 0);
     if (status != CT_OK)
         return status;
+    producer->memory_inode = inode_of(producer->memory_fd);
     producer->bell = producer->shared;
     producer->shared->lane_capacity = round_capacity(capacity / LANE_DIVISOR);
     return CT_OK;
@@ -73,6 +83,8 @@ ct_spool_lane_open(const struct ct_spool_producer *first, struct ct_spool_produc
     *out_lane = (struct ct_spool_producer){.memory_fd = -1, .mask = shared->lane_capacity - 1};
     if (lane > CT_SPOOL_LANE_MAX)
         return CT_ERR_LIMIT;
+    if (first->memory_inode != inode_of(first->memory_fd))
+        return CT_ERR_STATE;
     CT_TRY(ct_spool_memory_grow(first->memory_fd, ct_spool_lane_offset(shared, lane + 1)));
     CT_TRY(map_producer(out_lane, first->memory_fd, ct_spool_lane_offset(shared, lane)));
     out_lane->bell = shared;
