@@ -47,21 +47,6 @@ rec_function_name_put(struct recorder *recorder, VALUE owner, ID method, ID call
     return size < capacity ? size : capacity - 1;
 }
 
-/* Tells classes apart for good, where their addresses may come back; no number that the trace
- * shows. */
-static uint64_t
-owner_number(struct rec_identity_table *table, VALUE owner)
-{
-    if (RB_SPECIAL_CONST_P(owner))
-        return 0;
-    struct rec_pointer_entry *known = rec_pointer_map_find(&table->owners, (uint64_t)owner);
-    if (known != NULL)
-        return known->value;
-    uint64_t number = ++table->owner_count;
-    rec_pointer_map_put(&table->owners, (uint64_t)owner, number);
-    return number;
-}
-
 static uint64_t
 mix_key(uint64_t key, uint64_t word)
 {
@@ -76,7 +61,7 @@ find_method(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner,
     char text[NAME_SIZE_MAX];
     /* The layout id is unique per iseq, an iseq's address is not. */
     uint64_t key = mix_key(0, (uint64_t)iseq->layout_id + 1);
-    key = mix_key(key, owner_number(&recorder->identities, owner));
+    key = mix_key(key, rec_owner_number(&recorder->identities, owner));
     key = mix_key(mix_key(key, head->id), head->called_id) | 1;
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.functions, key);
     iseq->owner = owner;

@@ -96,6 +96,19 @@ rec_identity_of(struct rec_identity_table *table, VALUE object)
     return number;
 }
 
+uint64_t
+rec_owner_number(struct rec_identity_table *table, VALUE owner)
+{
+    if (RB_SPECIAL_CONST_P(owner))
+        return 0;
+    struct rec_pointer_entry *known = rec_pointer_map_find(&table->owners, (uint64_t)owner);
+    if (known != NULL)
+        return known->value;
+    uint64_t number = ++table->owner_count;
+    rec_pointer_map_put(&table->owners, (uint64_t)owner, number);
+    return number;
+}
+
 void
 rec_identity_tables_compact(struct rec_identity_table *first)
 {

@@ -223,9 +223,7 @@ put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
     uint8_t *room = rec_reserve(recorder, size);
     if (room != NULL) {
         *(struct ct_spool_layout *)room = (struct ct_spool_layout){
-            .record = {.size = (uint32_t)size,
-                       .kind = CT_SPOOL_LAYOUT,
-                       .count = (uint16_t)count},
+            .record = {.size = (uint32_t)size, .kind = CT_SPOOL_LAYOUT, .count = (uint16_t)count},
             .id = iseq->layout_id,
             .path_id = iseq->path_id,
         };

@@ -436,6 +436,7 @@ rec_lanes_compact(struct recorder *home)
 {
     for (struct rec_lane *lane = first_lane(home); lane != NULL; lane = lane->next) {
         rec_iseq_table_compact(&lane->recorder.iseqs);
+        rec_strands_compact(&lane->recorder);
         lane->recorder.main_object = rb_gc_location(lane->recorder.main_object);
     }
 }
@@ -443,6 +444,8 @@ rec_lanes_compact(struct recorder *home)
 void
 rec_lanes_note_marking(struct recorder *home)
 {
+    for (const struct rec_lane *lane = first_lane(home); lane != NULL; lane = lane->next)
+        rec_strands_mark(&lane->recorder);
     if (home->identities.is_unhooked)
         __atomic_store_n(&home->identities.is_unsettled, true, __ATOMIC_RELAXED);
 }

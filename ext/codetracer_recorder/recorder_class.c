@@ -51,6 +51,7 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->ractor_tracepoint);
     rb_gc_mark(recorder->code_lister);
     rb_gc_mark(recorder->noted_blocks);
+    rec_strands_mark(recorder);
     rec_lanes_note_marking((struct recorder *)pointer);
     if (!recorder->is_paused)
         return;
@@ -65,6 +66,7 @@ compact_recorder(void *pointer)
 {
     struct recorder *recorder = pointer;
     rec_identity_tables_compact(&recorder->identities);
+    rec_strands_compact(recorder);
     rec_lanes_compact(recorder);
     recorder->main_object = rb_gc_location(recorder->main_object);
 }

@@ -98,6 +98,10 @@ static void
 remove_strand(struct rec_strand_table *table, const struct rec_strand *strand)
 {
     uint64_t count = count_contexts(table, strand->thread);
+    const struct rec_pointer_entry *last =
+        rec_pointer_map_find(&table->last, (uint64_t)strand->thread);
+    if (last != NULL && last->value == (uint64_t)strand)
+        rec_pointer_map_remove(&table->last, (uint64_t)strand->thread);
     rec_pointer_map_remove(&table->strands, (uint64_t)strand->ec);
     if (count > 1)
         rec_pointer_map_put(&table->contexts, (uint64_t)strand->thread, count - 1);
@@ -119,6 +123,10 @@ make_strand(struct recorder *recorder, const void *ec)
         return NULL;
     strand->ec = ec;
     strand->thread = thread;
+    if (is_fiber && !is_main) {
+        strand->fiber = rb_fiber_current();
+        strand->fiber_number = rec_owner_number(&recorder->identities, strand->fiber);
+    }
     if (!add_strand(table, strand)) {
         strand->ec = NULL;
         if (!is_main)
@@ -170,27 +178,6 @@ drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
     drop_frames(recorder, strand, kept);
 }
 
-struct rec_strand *
-rec_strand_switch(struct recorder *recorder, const void *ec)
-{
-    if (recorder->is_child_new)
-        rec_fork_end_threads(recorder);
-    struct rec_strand *strand = rec_strand_find(recorder, ec);
-    bool is_new = strand == NULL;
-    if (is_new)
-        strand = make_strand(recorder, ec);
-    if (strand == NULL)
-        return NULL;
-    recorder->current_ec = ec;
-    recorder->current_strand = strand;
-    strand->is_resumed = true;
-    if (has_many_strands(&recorder->strands))
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
-    if (!is_new && recorder->layout.frames_readable)
-        drop_stale_frames(recorder, strand);
-    return strand;
-}
-
 /* Of calls that ended during a pause. Makes the strand the writer's current one. */
 static void
 drop_gone_frames(struct recorder *recorder, struct rec_strand *strand)
@@ -207,17 +194,140 @@ drop_gone_frames(struct recorder *recorder, struct rec_strand *strand)
     recorder->current_ec = NULL;
 }
 
+/* Takes it out of the tables. */
 static void
-end_strand(struct recorder *recorder, struct rec_strand *strand)
+forget_strand(struct recorder *recorder, struct rec_strand *strand)
 {
-    drop_gone_frames(recorder, strand);
-    put_strand(recorder, strand->id, CT_SPOOL_STRAND_END);
     remove_strand(&recorder->strands, strand);
     if (recorder->current_strand == strand) {
         recorder->current_strand = NULL;
         recorder->current_ec = NULL;
     }
     release_frames(recorder, strand);
+}
+
+static void
+end_strand(struct recorder *recorder, struct rec_strand *strand)
+{
+    drop_gone_frames(recorder, strand);
+    put_strand(recorder, strand->id, CT_SPOOL_STRAND_END);
+    forget_strand(recorder, strand);
+}
+
+/* Whether another thread or fiber has got the memory of this strand's context. */
+static bool
+is_stale(struct recorder *recorder, const struct rec_strand *strand)
+{
+    if (strand->thread != rb_thread_current())
+        return true;
+    if (strand->kind != CT_SPOOL_STRAND_FIBER)
+        return false;
+    VALUE fiber = rb_fiber_current();
+    if (strand->fiber != fiber)
+        return true;
+    /* With Ractors numbers are forgotten while their objects live. */
+    return !recorder->home->has_ractors &&
+           rec_owner_number(&recorder->identities, fiber) != strand->fiber_number;
+}
+
+/* The strand of this context. One that was left behind is let go of without a word: of a fiber that
+ * was collected nobody tells when it ended. */
+static struct rec_strand *
+find_alive(struct recorder *recorder, const void *ec)
+{
+    struct rec_strand *strand = rec_strand_find(recorder, ec);
+    if (strand == NULL || strand == recorder->strands.main || !is_stale(recorder, strand))
+        return strand;
+    forget_strand(recorder, strand);
+    return NULL;
+}
+
+/* The strand of this thread that ran last, if it is a fiber that has run to its end since. */
+static struct rec_strand *
+find_finished(const struct rec_strand_table *table, VALUE thread)
+{
+    const struct rec_pointer_entry *last = rec_pointer_map_find(&table->last, (uint64_t)thread);
+    struct rec_strand *strand = last == NULL ? NULL : (struct rec_strand *)last->value;
+    if (strand == NULL || strand->fiber == 0 || RTEST(rb_fiber_alive_p(strand->fiber)))
+        return NULL;
+    return strand;
+}
+
+void
+rec_strands_compact(const struct recorder *recorder)
+{
+    const struct rec_pointer_map *map = &recorder->strands.strands;
+    for (size_t i = 0; i < map->capacity; i++) {
+        struct rec_strand *strand = (struct rec_strand *)map->entries[i].value;
+        if (map->entries[i].key != 0 && strand->fiber != 0)
+            strand->fiber = rb_gc_location(strand->fiber);
+    }
+}
+
+void
+rec_strands_mark(const struct recorder *recorder)
+{
+    const struct rec_pointer_map *map = &recorder->strands.last;
+    for (size_t i = 0; i < map->capacity; i++) {
+        const struct rec_strand *strand = (const struct rec_strand *)map->entries[i].value;
+        if (map->entries[i].key != 0 && strand->fiber != 0)
+            rb_gc_mark(strand->fiber);
+    }
+}
+
+struct rec_strand *
+rec_strand_switch(struct recorder *recorder, const void *ec)
+{
+    if (recorder->is_child_new)
+        rec_fork_end_threads(recorder);
+    struct rec_strand *strand = find_alive(recorder, ec);
+    struct rec_strand *finished = find_finished(&recorder->strands, rb_thread_current());
+    if (finished != NULL && finished != strand)
+        end_strand(recorder, finished);
+    bool is_new = strand == NULL;
+    if (is_new)
+        strand = make_strand(recorder, ec);
+    if (strand == NULL)
+        return NULL;
+    recorder->current_ec = ec;
+    recorder->current_strand = strand;
+    rec_pointer_map_put(&recorder->strands.last, (uint64_t)strand->thread, (uint64_t)strand);
+    strand->is_resumed = true;
+    if (has_many_strands(&recorder->strands))
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+    if (!is_new && recorder->layout.frames_readable)
+        drop_stale_frames(recorder, strand);
+    return strand;
+}
+
+/* The strand with the lowest number, `but` for one, of `thread` or, 0, of any; NULL: none. */
+static struct rec_strand *
+find_first(const struct rec_strand_table *table, VALUE thread, const struct rec_strand *but)
+{
+    struct rec_strand *first = NULL;
+    for (size_t i = 0; i < table->strands.capacity; i++) {
+        struct rec_strand *strand = (struct rec_strand *)table->strands.entries[i].value;
+        if (table->strands.entries[i].key == 0 || strand == but ||
+            (thread != 0 && strand->thread != thread))
+            continue;
+        if (first == NULL || strand->id < first->id)
+            first = strand;
+    }
+    return first;
+}
+
+/* A fiber that waits can be resumed by its own thread only: it ends with it. */
+static void
+end_thread(struct recorder *recorder, struct rec_strand *strand)
+{
+    struct rec_strand_table *table = &recorder->strands;
+    struct rec_strand *other = find_finished(table, strand->thread);
+    if (other != NULL && other != strand)
+        end_strand(recorder, other);
+    while (count_contexts(table, strand->thread) > 1 &&
+           (other = find_first(table, strand->thread, strand)) != NULL)
+        end_strand(recorder, other);
+    end_strand(recorder, strand);
 }
 
 void
@@ -230,29 +340,14 @@ rec_strand_end(struct recorder *recorder, const void *ec)
     if (recorder->strands.is_over)
         rec_strands_end(recorder);
     else
-        end_strand(recorder, strand);
-}
-
-/* The strand with the lowest number, of `thread` or, 0, of any; NULL when there is none. */
-static struct rec_strand *
-find_first(const struct rec_strand_table *table, VALUE thread)
-{
-    struct rec_strand *first = NULL;
-    for (size_t i = 0; i < table->strands.capacity; i++) {
-        struct rec_strand *strand = (struct rec_strand *)table->strands.entries[i].value;
-        if (table->strands.entries[i].key == 0 || (thread != 0 && strand->thread != thread))
-            continue;
-        if (first == NULL || strand->id < first->id)
-            first = strand;
-    }
-    return first;
+        end_thread(recorder, strand);
 }
 
 void
 rec_strands_end(struct recorder *recorder)
 {
     struct rec_strand *strand;
-    while ((strand = find_first(&recorder->strands, 0)) != NULL)
+    while ((strand = find_first(&recorder->strands, 0, NULL)) != NULL)
         end_strand(recorder, strand);
 }
 
@@ -413,6 +508,7 @@ rec_strand_table_release(struct recorder *recorder)
     }
     rec_pointer_map_release(&table->strands);
     rec_pointer_map_release(&table->contexts);
+    rec_pointer_map_release(&table->last);
     *table = (struct rec_strand_table){.main = NULL};
     recorder->current_strand = NULL;
     recorder->current_ec = NULL;

@@ -39,7 +39,9 @@ struct rec_unwinding {
 
 struct rec_strand {
     const void *ec;
-    VALUE thread; /* whose strand it is; compared, never followed */
+    VALUE thread;          /* whose strand it is; compared, never followed */
+    VALUE fiber;           /* of a FIBER; followed only while the strand is its thread's `last` */
+    uint64_t fiber_number; /* tells a fiber from a later one at the same address */
     uint32_t id;
     VALUE ended_body; /* fallback_hook.c: whose END was seen, not yet the script's own; or 0 */
     uint8_t kind;    /* CT_SPOOL_STRAND_… */
@@ -65,6 +67,7 @@ struct rec_unwinding *rec_strand_exception_put(struct rec_strand *strand);
 struct rec_strand_table {
     struct rec_pointer_map strands; /* ec → struct rec_strand *, searched only when `ec` changed */
     struct rec_pointer_map contexts; /* thread → how many of the strands are its own */
+    struct rec_pointer_map last;     /* thread → which of them ran last */
     struct rec_strand *main; /* strand 0; its `ec` is NULL until something of it is recorded; a
                                 lane has none */
     uint32_t count;
@@ -101,7 +104,13 @@ struct rec_strand *rec_strand_find(const struct recorder *recorder, const void *
  * stood. */
 void rec_strands_resume(struct recorder *recorder);
 
-/* The strand of the thread that is ending, with all its calls. */
+/* Keeps alive the fibers that are to be asked whether they have finished. */
+void rec_strands_mark(const struct recorder *recorder);
+
+/* While objects move. */
+void rec_strands_compact(const struct recorder *recorder);
+
+/* The strand of the thread that is ending, with all its calls, and those of its fibers. */
 void rec_strand_end(struct recorder *recorder, const void *ec);
 
 /* Drops frames newer than `cfp` (and `cfp` itself when `inclusive`); calls among them are written

@@ -96,14 +96,7 @@ module CodeTracer
       def thread_end
         return unless @strands.known_here?
 
-        exclusively do
-          strand = @strands.delete_here
-          next unless strand
-
-          @timeline.end_strand(strand)
-          @timeline.commit
-          strand.frames.clear
-        end
+        exclusively { @strands.delete_here.each { |strand| end_strand(strand) } }
       end
 
       # `kind` is an EventLogKind, `text` any String; one that a trap wrote inside of a hook waits.
@@ -208,11 +201,18 @@ module CodeTracer
       def running_strand
         return @strands.current if @strands.here?
 
-        strand, is_new = @strands.switch
+        strand, is_new, finished = @strands.switch
+        end_strand(finished) if finished
         @timeline.switch_to(strand)
         @timeline.start_strand(strand) if is_new
         @timeline.commit
         strand
+      end
+
+      def end_strand(strand)
+        @timeline.end_strand(strand)
+        @timeline.commit
+        strand.frames.clear
       end
 
       def after_event

@@ -16,7 +16,8 @@ module CodeTracer
       def initialize
         @main = Strand.new(0, is_fiber: false)
         @strands = { 0 => @main }
-        @threads = { Thread.current => true }.compare_by_identity # those that have a strand
+        @threads = { Thread.current => [0] }.compare_by_identity # its strands' numbers
+        @last = {}.compare_by_identity # thread → the fiber of it that ran last, and its strand
         @ids = make_ids # fiber → id
         @ids[Fiber.current] = 0
         @count = 1
@@ -42,7 +43,7 @@ module CodeTracer
 
       # Threads that ended while nobody told.
       def forget_dead_threads
-        @threads.delete_if { |thread, _| !thread.alive? }
+        [@threads, @last].each { |known| known.delete_if { |thread, _| !thread.alive? } }
       end
 
       # The running fiber's strand, or nil.
@@ -50,28 +51,40 @@ module CodeTracer
         @strands[@ids[Fiber.current]]
       end
 
-      # Makes the running fiber's strand the current one. [strand, whether it is new]
+      # Makes the running fiber's strand the current one. [strand, whether it is new, the strand of
+      # a fiber that has run to its end, or nil]
       def switch
         fiber = Fiber.current
         id = @ids[fiber]
+        finished = delete_finished(fiber)
         strand = @strands[id] || make(fiber)
         @current, @current_fiber = strand, fiber
+        @last[Thread.current] = [fiber, strand]
         strand.is_resumed = true
-        [strand, id.nil?]
+        [strand, id.nil?, finished]
       end
 
-      # The running thread ends; nil for one that was never seen, or the main one.
+      # The running thread ends, and its fibers with it: their strands, its own the last. None for
+      # one that was never seen, or the main one.
       def delete_here
-        @threads.delete(Thread.current)
+        ids = @threads.delete(Thread.current) || []
+        @last.delete(Thread.current)
         strand = @strands[@ids[Fiber.current]]
-        return if strand.nil? || strand.equal?(@main)
+        return [] if strand.nil? || strand.equal?(@main)
 
-        @strands.delete(strand.id)
-        @current, @current_fiber = @main, nil if strand.equal?(@current)
-        strand
+        @current, @current_fiber = @main, nil if ids.include?(@current.id)
+        (ids - [strand.id] + [strand.id]).map { |id| @strands.delete(id) }.compact
       end
 
       private
+
+      # Of the running thread's fibers the one that ran before this one, if it has ended.
+      def delete_finished(fiber)
+        last, strand = @last[Thread.current]
+        return if last.nil? || last.equal?(fiber) || !strand.fiber? || last.alive?
+
+        @strands.delete(strand.id)
+      end
 
       # JRuby's WeakMap takes no numbers; there a fiber is kept.
       def make_ids
@@ -80,7 +93,7 @@ module CodeTracer
 
       def make(fiber)
         strand = Strand.new(@count, is_fiber: @threads.key?(Thread.current))
-        @threads[Thread.current] = true
+        (@threads[Thread.current] ||= []) << @count
         @strands[@count] = strand
         @ids[fiber] = @count
         @count += 1
