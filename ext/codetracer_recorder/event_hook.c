@@ -3,7 +3,9 @@
 #include "event_hook.h"
 
 #include "block_watch.h"
+#include "call_end.h"
 #include "capture.h"
+#include "exception_detail.h"
 #include "exception_text.h"
 #include "fallback_hook.h"
 #include "function_table.h"
@@ -88,16 +90,31 @@ settle_exceptions(struct recorder *recorder, struct rec_strand *strand,
     }
 }
 
-/* A call that returns in order has rescued what was raised in it. */
+/* The VM fires no RAISE for an exception that says that memory is short: it shows in the first
+ * clause that it comes to. */
 static void
-forget_exceptions(struct rec_strand *strand, const void *cfp)
+note_silent_exception(struct recorder *recorder, struct rec_strand *strand,
+                      const struct rec_frame *frame)
 {
-    struct rec_unwinding *exception;
-    while ((exception = rec_strand_exception(strand)) != NULL && exception->cfp <= cfp)
-        strand->pending_count--;
+    VALUE raised = rec_clause_exception(frame->cfp);
+    if (RTEST(rb_obj_is_kind_of(raised, rb_eNoMemError)) ||
+        RTEST(rb_obj_is_kind_of(raised, rb_eSysStackError)))
+        rec_strand_exception_note(recorder, strand, raised);
 }
 
 /* ---- LINE, CALL, RETURN ---- */
+
+/* The first line of a frame that is new. */
+static void
+begin_frame(struct recorder *recorder, struct rec_strand *strand, const struct rec_frame *frame,
+            const struct rec_control_frame *cfp)
+{
+    struct rec_iseq *iseq = frame->iseq;
+    note_silent_exception(recorder, strand, frame);
+    if (iseq->type == REC_ISEQ_BLOCK && iseq->listener == NULL &&
+        rec_frame_is_method_block(&recorder->layout, cfp->ep))
+        rec_block_watch_note(recorder, iseq); /* it was made a method unseen */
+}
 
 /* hot */
 static void
@@ -109,18 +126,23 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_fail(recorder, "out of memory");
         return;
     }
-    if (__builtin_expect(frame->line == 0 && iseq->type == REC_ISEQ_BLOCK, 0) &&
-        iseq->listener == NULL && rec_frame_is_method_block(&recorder->layout, cfp->ep))
-        rec_block_watch_note(recorder, iseq); /* it was made a method unseen */
-    if (__builtin_expect(strand->pending_count > 0, 0))
+    if (__builtin_expect(frame->line == 0, 0))
+        begin_frame(recorder, strand, frame, cfp);
+    uint32_t pending_count = strand->pending_count;
+    if (__builtin_expect(pending_count > 0, 0))
         settle_exceptions(recorder, strand, frame);
     if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr ||
                              rb_stdin != recorder->seen_stdin,
                          0))
         rec_output_replaced(recorder);
-    frame->line = rec_iseq_line(recorder, iseq, cfp->pc);
+    uint32_t line = rec_iseq_line(recorder, iseq, cfp->pc);
+    if (__builtin_expect(line == 0, 0))
+        return; /* a clause that is nothing but a constant */
+    frame->line = line;
     strand->is_resumed = false;
     rec_capture_step(recorder, frame, cfp, frame->line);
+    if (__builtin_expect(strand->pending_count < pending_count, 0))
+        rec_exceptions_rescued(recorder, strand, pending_count, frame);
 }
 
 /* `retry` in a method's own rescue makes the VM fire CALL again for the same frame. */
@@ -171,83 +193,6 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     begin_call(recorder, strand, frame, head->cfp);
 }
 
-/* Whether `inner` is a block somewhere inside of `outer`. */
-static bool
-stands_in(const struct recorder *recorder, const struct rec_iseq *inner,
-          const struct rec_iseq *outer)
-{
-    if (outer->type != REC_ISEQ_BLOCK || inner->is_dead)
-        return inner->home == outer->iseq;
-    const void *at = inner->iseq;
-    while (at != NULL && at != outer->iseq)
-        at = rec_iseq_parent(&recorder->layout, at);
-    return at != NULL;
-}
-
-/* Whether a block of this method was running: then `return` in it is what ends the method, as far
- * as can be told; the VM shows a throw alike. */
-static bool
-runs_own_block(const struct recorder *recorder, const struct rec_strand *strand, const void *cfp,
-               const struct rec_iseq *iseq)
-{
-    for (uint32_t i = strand->frame_count; i-- > 0 && strand->frames[i].cfp < cfp;) {
-        if (!strand->frames[i].is_call && stands_in(recorder, strand->frames[i].iseq, iseq))
-            return true;
-    }
-    return false;
-}
-
-/* A frame that did not run its own `leave`, and no block's `return` either. */
-static void
-record_unwound(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
-               const struct rec_trace_arg *head)
-{
-    static const char left[] = "left by throw, break or the end of its thread";
-    char text[sizeof strand->pending[0].text + 16];
-    struct rec_unwinding *exception = rec_strand_exception(strand);
-    struct rec_ending ending = {.class_name_id = recorder->strands.unwound_name_id,
-                                .text = left,
-                                .text_size = sizeof left - 1};
-    if (exception != NULL && exception->cfp <= (const void *)head->cfp) {
-        if (exception->is_unreported)
-            rec_exception_report(recorder, exception);
-        ending.class_name_id = exception->class_name_id;
-        ending.text = text;
-        ending.text_size = rec_unwinding_text(exception, text);
-        exception->cfp = head->cfp;
-    }
-    rec_capture_unwound(recorder, frame, head->cfp, frame->line, &ending);
-}
-
-static void
-record_return(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
-              const struct rec_trace_arg *head)
-{
-    bool has_own_block = runs_own_block(recorder, strand, head->cfp, iseq);
-    rec_strand_unwind(recorder, strand, head->cfp, false);
-    if (strand->frame_count == 0)
-        return;
-    struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
-    if (frame->cfp != head->cfp || !frame->is_call)
-        return; /* the call began before the recording did */
-    const struct rec_unwinding *exception = rec_strand_exception(strand);
-    bool is_exception = exception != NULL && exception->cfp <= (const void *)head->cfp;
-    bool has_value = head->data != Qnil && head->data != Qundef;
-    frame->line = rec_iseq_line(recorder, iseq, head->cfp->pc);
-    strand->is_resumed = false;
-    if (rec_frame_leaves(&recorder->layout, head->cfp) || has_value ||
-        (has_own_block && !is_exception)) {
-        forget_exceptions(strand, head->cfp);
-        if (iseq->type == REC_ISEQ_CLASS)
-            rec_capture_body_end(recorder, frame, head->cfp, frame->line);
-        else
-            rec_capture_return(recorder, frame, head->cfp, frame->line, head->data);
-    } else {
-        record_unwound(recorder, strand, frame, head);
-    }
-    rec_strand_pop(recorder, strand);
-}
-
 /* Events other than LINE. */
 static void
 record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
@@ -257,7 +202,7 @@ record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct 
     if ((head->event & (RUBY_EVENT_CALL | RUBY_EVENT_B_CALL | RUBY_EVENT_CLASS)) != 0)
         record_call(recorder, strand, iseq, arg);
     else
-        record_return(recorder, strand, iseq, head);
+        rec_call_end(recorder, strand, iseq, head);
 }
 
 /* Runs Ruby code of ours: the last thing a hook does. */
@@ -338,7 +283,7 @@ on_class_end(VALUE tpval, void *data)
         return;
     struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
     if (frame->cfp == head->cfp && frame->iseq->iseq == head->cfp->iseq)
-        record_return(recorder, strand, frame->iseq, head);
+        rec_call_end(recorder, strand, frame->iseq, head);
 }
 
 /* In a program that has, or may have, other Ractors. */
@@ -438,8 +383,9 @@ rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
     struct rec_unwinding *exception = rec_strand_exception(strand);
     exception->exception = raised;
     rec_exception_text(recorder, raised, exception);
+    rec_exception_detail_put(recorder, raised, head->cfp, &exception->detail);
     if (!exception->is_unreported)
-        rec_exception_event(recorder, raised);
+        rec_exception_event(recorder, exception);
 }
 
 void

@@ -2,6 +2,7 @@
 #include "exception_text.h"
 
 #include "capture.h"
+#include "exception_detail.h"
 #include "recorder.h"
 
 #include <stdio.h>
@@ -116,24 +117,27 @@ put_name_error(struct recorder *recorder, struct text *text, VALUE message)
         put_receiver(recorder, text, receiver);
 }
 
-/* "uncaught throw %p", which the VM fills in on demand with the tag's inspect. */
 static void
-put_throw_error(struct recorder *recorder, struct text *text, VALUE message, VALUE tag)
+put_tag(struct recorder *recorder, struct text *text, VALUE tag)
 {
-    const char *bytes = RSTRING_PTR(message);
-    size_t size = (size_t)RSTRING_LEN(message) - 2;
-    put(text, bytes, size);
     if (SYMBOL_P(tag)) {
-        VALUE name = rb_sym2str(tag);
         put(text, ":", 1);
-        put(text, RSTRING_PTR(name), (size_t)RSTRING_LEN(name));
+        put_symbol_or_string(text, tag);
     } else if (RB_TYPE_P(tag, T_STRING)) {
         put(text, "\"", 1);
-        put(text, RSTRING_PTR(tag), (size_t)RSTRING_LEN(tag));
+        put_symbol_or_string(text, tag);
         put(text, "\"", 1);
     } else {
         put_receiver(recorder, text, tag);
     }
+}
+
+/* "uncaught throw %p", which the VM fills in on demand with the tag's inspect. */
+static void
+put_throw_error(struct recorder *recorder, struct text *text, VALUE message, VALUE tag)
+{
+    put(text, RSTRING_PTR(message), (size_t)RSTRING_LEN(message) - 2);
+    put_tag(recorder, text, tag);
 }
 
 static bool
@@ -181,6 +185,14 @@ put_whole(struct recorder *recorder, struct text *text, VALUE exception)
     put_message(recorder, text, exception);
 }
 
+size_t
+rec_exception_whole(struct recorder *recorder, VALUE exception, char *out_text, size_t capacity)
+{
+    struct text text = {.bytes = out_text, .capacity = capacity};
+    put_whole(recorder, &text, exception);
+    return text.size;
+}
+
 void
 rec_exception_text(struct recorder *recorder, VALUE exception, struct rec_unwinding *out_unwinding)
 {
@@ -190,35 +202,31 @@ rec_exception_text(struct recorder *recorder, VALUE exception, struct rec_unwind
     out_unwinding->class_name_id = rec_class_name_id(recorder, CLASS_OF(exception));
 }
 
-void
-rec_exception_event(struct recorder *recorder, VALUE exception)
+/* Short of memory the class alone is said. */
+static const char *
+detail_of(const struct rec_unwinding *unwinding)
 {
-    char class_name[CLASS_SIZE_MAX];
+    return unwinding->detail.size > 0 ? (const char *)unwinding->detail.bytes : "";
+}
+
+void
+rec_exception_event(struct recorder *recorder, const struct rec_unwinding *unwinding)
+{
     struct rec_assembly *scratch =
         &recorder->output_text; /* the machine stack may be nearly full */
     scratch->size = 0;
     if (!rec_assembly_reserve(scratch, TEXT_SIZE_MAX))
         return;
     struct text text = {.bytes = (char *)scratch->bytes, .capacity = TEXT_SIZE_MAX};
-    size_t size = rec_class_name_put(recorder, rb_class_real(CLASS_OF(exception)), class_name,
-                                     sizeof class_name - 1);
-    class_name[size] = '\0';
-    put_whole(recorder, &text, exception);
-    rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, class_name, text.bytes, text.size);
+    put_whole(recorder, &text, unwinding->exception);
+    rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, detail_of(unwinding), text.bytes, text.size);
 }
 
 void
 rec_exception_report(struct recorder *recorder, struct rec_unwinding *unwinding)
 {
-    char class_name[CLASS_SIZE_MAX];
-    size_t size = 0;
-    while (size < unwinding->text_size && size < sizeof class_name - 1 &&
-           !(unwinding->text[size] == ':' && unwinding->text[size + 1] == ' '))
-        size++;
-    memcpy(class_name, unwinding->text, size);
-    class_name[size] = '\0';
     unwinding->is_unreported = false;
-    rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, class_name, unwinding->text,
+    rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, detail_of(unwinding), unwinding->text,
                       unwinding->text_size);
 }
 
@@ -229,4 +237,50 @@ rec_unwinding_text(const struct rec_unwinding *unwinding, char *out_text)
     memcpy(out_text, prefix, sizeof prefix - 1);
     memcpy(out_text + sizeof prefix - 1, unwinding->text, unwinding->text_size);
     return sizeof prefix - 1 + unwinding->text_size;
+}
+
+size_t
+rec_throw_text(struct recorder *recorder, VALUE tag, char *out_text, size_t capacity)
+{
+    static const char start[] = "left by throw ";
+    struct text text = {.bytes = out_text, .capacity = capacity};
+    put(&text, start, sizeof start - 1);
+    put_tag(recorder, &text, tag);
+    return text.size;
+}
+
+struct rec_unwinding *
+rec_strand_exception_note(struct recorder *recorder, struct rec_strand *strand, VALUE raised)
+{
+    for (uint32_t i = 0; i < strand->pending_count; i++) {
+        if (strand->pending[i].exception == raised)
+            return &strand->pending[i];
+    }
+    struct rec_unwinding *exception = rec_strand_exception_put(strand);
+    exception->exception = raised;
+    rec_exception_text(recorder, raised, exception);
+    rec_exception_detail_put(recorder, raised, NULL, &exception->detail);
+    rec_exception_event(recorder, exception);
+    return exception;
+}
+
+/* One that was held up by an ensure, and not taken by a rescue that has a line, may as well have
+ * been replaced by what the ensure did. One that no code of the program saw is no affair of it. */
+static bool
+is_rescued(const struct rec_unwinding *exception, const struct rec_frame *frame)
+{
+    return !exception->is_unreported &&
+           (!exception->is_in_ensure || frame->iseq->type == REC_ISEQ_RESCUE);
+}
+
+void
+rec_exceptions_rescued(struct recorder *recorder, struct rec_strand *strand, uint32_t before,
+                       const struct rec_frame *frame)
+{
+    for (uint32_t i = before; i-- > strand->pending_count;) {
+        const struct rec_unwinding *exception = &strand->pending[i];
+        if (is_rescued(exception, frame))
+            rec_capture_event(recorder, CT_SPOOL_EVENT_NOTE, "rescued", exception->text,
+                              exception->text_size);
+    }
 }

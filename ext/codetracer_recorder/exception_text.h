@@ -14,10 +14,27 @@ void rec_exception_text(struct recorder *recorder, VALUE exception,
 /* "unwound by Class: message" into `out_text`, which has 16 bytes more than the field; its size. */
 size_t rec_unwinding_text(const struct rec_unwinding *unwinding, char *out_text);
 
-/* Writes the EVENT: metadata the class's name, content "Class: message" (longer than above). */
-void rec_exception_event(struct recorder *recorder, VALUE exception);
+/* "left by throw :tag" into `out_text`, the tag never asked for its inspect; the text's size. */
+size_t rec_throw_text(struct recorder *recorder, VALUE tag, char *out_text, size_t capacity);
+
+/* "Class: message" into `out_text`; its size. */
+size_t rec_exception_whole(struct recorder *recorder, VALUE exception, char *out_text,
+                           size_t capacity);
+
+/* Writes the EVENT: metadata its detail, content "Class: message" (longer than above). */
+void rec_exception_event(struct recorder *recorder, const struct rec_unwinding *unwinding);
 
 /* The EVENT of an exception that was raised elsewhere and has now reached recorded code. */
 void rec_exception_report(struct recorder *recorder, struct rec_unwinding *unwinding);
+
+/* Writes that the exceptions which were on their way until now, `before` in number, were rescued:
+ * code runs again in `frame`. */
+void rec_exceptions_rescued(struct recorder *recorder, struct rec_strand *strand, uint32_t before,
+                            const struct rec_frame *frame);
+
+/* Puts one that is on its way but of which the VM fired no RAISE, with its event, if it is not
+ * there yet. Where it was raised is not known. */
+struct rec_unwinding *rec_strand_exception_note(struct recorder *recorder,
+                                                struct rec_strand *strand, VALUE raised);
 
 #endif

@@ -435,8 +435,6 @@ uint32_t
 rec_iseq_line_find(struct recorder *recorder, struct rec_iseq *iseq, uint32_t position)
 {
     uint32_t line = recorder->layout.iseq_line_no(iseq->iseq, position);
-    if (line == 0)
-        line = 1;
     if (position < iseq->encoded_size)
         iseq->lines[position] = line;
     return line;

@@ -286,11 +286,12 @@ say_debug(const struct recorder *recorder)
     snprintf(
         text, sizeof text,
         "frames %s%s, control frame %zu bytes, local table at %zu, count at %zu, parent at %zu, "
-        "current ec %s, identities by %s, heap walk %s, spool %zu bytes",
+        "current ec %s, jumps %s, identities by %s, heap walk %s, spool %zu bytes",
         layout->frames_readable ? "readable" : "unknown: ",
         layout->refusal != NULL ? layout->refusal : "", layout->frame_size,
         layout->body_local_table, layout->body_local_table_size, layout->body_parent_iseq,
         layout->ec_readable ? "known" : "unknown",
+        layout->jump_place_count == REC_JUMP_PLACE_COUNT ? "known" : "unknown",
         layout->object_marked != NULL ? "mark phase" : "freed objects",
         recorder->walk.refusal != NULL ? recorder->walk.refusal : "possible",
         (size_t)recorder->spool.mask + 1);

@@ -1,4 +1,5 @@
 /* See strand_table.h. */
+#include "exception_text.h"
 #include "fork_link.h"
 #include "recorder.h"
 
@@ -10,6 +11,8 @@ release_frames(struct recorder *recorder, struct rec_strand *strand)
 {
     while (strand->frame_count > 0)
         rec_strand_pop(recorder, strand);
+    for (int i = 0; i < REC_PENDING_MAX; i++)
+        rec_assembly_release(&strand->pending[i].detail);
     free(strand->frames);
     free(strand);
 }
@@ -62,8 +65,8 @@ rec_strand_find(const struct recorder *recorder, const void *ec)
     return entry == NULL ? NULL : (struct rec_strand *)entry->value;
 }
 
-void
-rec_strand_lose(struct recorder *recorder, uint32_t depth)
+static void
+lose_calls(struct recorder *recorder, uint32_t depth, uint32_t reason_id)
 {
     struct ct_spool_unwind *record =
         (struct ct_spool_unwind *)rec_reserve(recorder, sizeof *record);
@@ -73,9 +76,29 @@ rec_strand_lose(struct recorder *recorder, uint32_t depth)
     *record = (struct ct_spool_unwind){
         .record = {.size = sizeof *record, .kind = CT_SPOOL_UNWIND},
         .depth = depth,
-        .reason_id = recorder->strands.lost_name_id,
+        .reason_id = reason_id,
     };
     rec_publish(recorder, sizeof *record);
+}
+
+void
+rec_strand_lose(struct recorder *recorder, uint32_t depth)
+{
+    lose_calls(recorder, depth, recorder->strands.lost_name_id);
+}
+
+/* Calls above `cfp` are gone without an event: the VM fires none for a stack overflow, which is
+ * then what a clause handles that runs in `cfp`. */
+static uint32_t
+reason_of_loss(struct recorder *recorder, struct rec_strand *strand,
+               const struct rec_control_frame *cfp)
+{
+    char text[sizeof strand->pending[0].text + 16];
+    VALUE raised = recorder->layout.frames_readable ? rec_clause_exception(cfp) : Qnil;
+    if (!RTEST(rb_obj_is_kind_of(raised, rb_eSysStackError)))
+        return recorder->strands.lost_name_id;
+    struct rec_unwinding *exception = rec_strand_exception_note(recorder, strand, raised);
+    return rec_name_put(recorder, text, rec_unwinding_text(exception, text));
 }
 
 /* How many strands of a thread are known. */
@@ -375,7 +398,7 @@ rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const vo
         rec_strand_pop(recorder, strand);
     }
     if (calls > 0)
-        rec_strand_lose(recorder, calls);
+        lose_calls(recorder, calls, reason_of_loss(recorder, strand, cfp));
 }
 
 static bool
@@ -486,12 +509,14 @@ struct rec_unwinding *
 rec_strand_exception_put(struct rec_strand *strand)
 {
     if (strand->pending_count == REC_PENDING_MAX) {
+        struct rec_assembly detail = strand->pending[0].detail;
         memmove(strand->pending, strand->pending + 1,
                 (REC_PENDING_MAX - 1) * sizeof strand->pending[0]);
         strand->pending_count--;
+        strand->pending[strand->pending_count].detail = detail;
     }
     struct rec_unwinding *added = &strand->pending[strand->pending_count++];
-    *added = (struct rec_unwinding){.cfp = NULL};
+    *added = (struct rec_unwinding){.detail = added->detail};
     return added;
 }
 

@@ -6,6 +6,7 @@
 #ifndef REC_STRAND_TABLE_H
 #define REC_STRAND_TABLE_H
 
+#include "assembly.h"
 #include "iseq_table.h"
 #include "pointer_map.h"
 #include "vm_layout.h"
@@ -34,6 +35,7 @@ struct rec_unwinding {
     uint32_t class_name_id;
     uint32_t text_size;
     char text[400]; /* "KeyError: key not found: :x" */
+    struct rec_assembly detail; /* see exception_detail.h; kept for the next one in this place */
 };
 #define REC_PENDING_MAX 4 /* exceptions in ensures of exceptions; the oldest is forgotten */
 

@@ -6,6 +6,7 @@
  * process_vm_readv. */
 #include "vm_layout.h"
 
+#include "jump_cause.h"
 #include "original_method.h"
 #include "own_memory.h"
 
@@ -355,6 +356,16 @@ find_parent(const VALUE *inner_words, const void *outer_iseq)
     return 0;
 }
 
+VALUE
+rec_probe_eval(const char *source)
+{
+    VALUE verbose = *rb_ruby_verbose_ptr();
+    *rb_ruby_verbose_ptr() = Qnil;
+    VALUE object = rb_eval_string(source);
+    *rb_ruby_verbose_ptr() = verbose;
+    return object;
+}
+
 /* NULL when everything was found, else what was not. */
 static const char *
 search_layout(struct rec_vm_layout *layout, VALUE object)
@@ -425,17 +436,38 @@ find_symbols(struct rec_vm_layout *layout)
 }
 
 static VALUE
+call_jump_search(VALUE pointer)
+{
+    rec_jump_search((struct rec_vm_layout *)pointer);
+    return Qnil;
+}
+
+/* Without it there is less to tell of calls that end unseen, and nothing else. */
+static void
+search_jumps(struct rec_vm_layout *layout)
+{
+    int state = 0;
+    VALUE debug = *rb_ruby_debug_ptr();
+    *rb_ruby_debug_ptr() = Qfalse; /* else the exceptions of the probe would be printed */
+    rb_protect(call_jump_search, (VALUE)layout, &state);
+    *rb_ruby_debug_ptr() = debug;
+    if (state == 0)
+        return;
+    layout->jump_place_count = 0;
+    rb_set_errinfo(Qnil);
+}
+
+static VALUE
 check_layout(VALUE pointer)
 {
     struct rec_vm_layout *layout = (struct rec_vm_layout *)pointer;
-    VALUE verbose = *rb_ruby_verbose_ptr();
-    *rb_ruby_verbose_ptr() = Qnil; /* under -w the probe's locals would be called unused */
-    VALUE object = rb_eval_string(PROBE_SOURCE);
-    *rb_ruby_verbose_ptr() = verbose;
+    VALUE object = rec_probe_eval(PROBE_SOURCE);
     layout->refusal = search_layout(layout, object);
     rec_hash_layout_check(&layout->hashes);
     layout->frames_readable = layout->refusal == NULL;
     layout->ec_readable = layout->ec_readable && layout->frames_readable;
+    if (layout->frames_readable)
+        search_jumps(layout);
     return Qnil;
 }
 

@@ -61,6 +61,8 @@ enum rec_iseq_type { /* order of enum rb_iseq_type, 2.7 to 3.4 */
                      REC_ISEQ_MAIN = 7
 };
 
+#define REC_JUMP_PLACE_COUNT 2 /* where the cause of an unwinding stands; they have to agree */
+
 struct rec_vm_layout {
     bool frames_readable;         /* the self-check held */
     const char *refusal;          /* why not; static text */
@@ -74,6 +76,12 @@ struct rec_vm_layout {
     VALUE leave_word; /* pc[-1] in the RETURN hook of a method that returns in order */
 
     struct rec_hash_layout hashes;
+
+    /* jump_cause.c's; the places count in words from the event's argument */
+    int jump_place_count; /* less than all: unknown */
+    int jump_places[REC_JUMP_PLACE_COUNT];
+    VALUE jump_passed_flag;  /* bit of a break that has left its block */
+    VALUE frame_finish_flag; /* bit of ep[0]: C code waits for the frame */
 
     bool ec_readable;             /* rec_current_ec works */
     ptrdiff_t ec_offset;          /* from the thread pointer to libruby's current ec */
@@ -94,10 +102,23 @@ struct rec_vm_layout {
  * the check fail on purpose (tests). Never raises. */
 void rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal);
 
+/* Evaluates a probe's text without a word about it: under -w its locals would be called unused. */
+VALUE rec_probe_eval(const char *source);
+
 static inline const struct rec_iseq_body_head *
 rec_iseq_body(const void *iseq)
 {
     return ((const struct rec_iseq_body_head *const *)iseq)[2];
+}
+
+/* The exception that the rescue or ensure handles whose frame this is: `$!` is its only variable of
+ * its own. Qnil: another frame, or no exception. Frames have to be readable. */
+static inline VALUE
+rec_clause_exception(const struct rec_control_frame *cfp)
+{
+    uint32_t type = cfp->iseq == NULL || cfp->pc == NULL ? 0 : rec_iseq_body(cfp->iseq)->type;
+    VALUE value = type == REC_ISEQ_RESCUE || type == REC_ISEQ_ENSURE ? cfp->ep[-3] : Qnil;
+    return RB_SPECIAL_CONST_P(value) || !RB_TYPE_P(value, T_OBJECT) ? Qnil : value;
 }
 
 /* The execution context that runs now, outside of an event; NULL when it cannot be told. */

@@ -15,6 +15,12 @@
 #define WAITING_MAX 1000
 #define LEFT_SHOWN_MAX 20
 #define UNWOUND_TEXT "unwound"
+#define RESCUED      "rescued" /* metadata of the event that says so */
+
+struct went_on {
+    struct ct_trace_place place; /* step CT_TRACE_NO_ID: nowhere */
+    uint64_t function_id;
+};
 
 struct raised {
     struct ct_trace_place place;
@@ -22,13 +28,16 @@ struct raised {
     uint64_t strand_id;
     char *text; /* owned: class and message, separated as in the trace */
     size_t text_size;
-    char *class_name; /* owned */
-    size_t class_size;
+    size_t class_size; /* of the text, which begins with it */
+    char *detail;      /* owned: what the event says beside, see doc/format/exceptions.md */
+    size_t detail_size;
     size_t depth; /* of the frame that has it now: how many frames there are up to that one */
     uint64_t left[LEFT_SHOWN_MAX]; /* functions that it left */
     size_t left_count;
-    struct ct_trace_place next; /* where that frame went on; none yet */
-    uint64_t next_function_id;
+    struct went_on ensured[LEFT_SHOWN_MAX]; /* where frames ran an ensure */
+    size_t ensured_count;
+    struct went_on next; /* where that frame went on; none yet */
+    bool is_rescued;     /* there: the trace says so */
     bool is_over;
 };
 
@@ -43,18 +52,39 @@ struct exceptions {
 /* ---- telling ---- */
 
 static void
-put_text(struct exceptions *exceptions, const struct raised *raised)
+put_went_on(struct ctrace_query *query, const char *what, const struct went_on *place)
 {
-    struct ctrace_query *query = exceptions->query;
     struct ctrace_output *output = &query->output;
-    const struct ct_trace_reader *reader = query->scan.reader;
-    ctrace_put_step(output, raised->place.step);
-    ctrace_put_where(query, &raised->place, raised->function_id, raised->strand_id);
-    ctrace_put_text(output, ": ");
-    ctrace_put_plain(output, raised->text, raised->text_size);
-    ctrace_put_text(output, "\n");
-    ctrace_put_where_source(query, &raised->place);
+    ctrace_put_format(output, "%s at ", what);
+    ctrace_put_where(query, &place->place, place->function_id, 0);
+    ctrace_put_format(output, ", step %" PRIu64, place->place.step);
+}
+
+/* The causes as the detail lists them. */
+static void
+put_causes(struct ctrace_output *output, const struct raised *raised)
+{
+    static const char key[] = "\"causes\":[";
+    const char *list = memmem(raised->detail, raised->detail_size, key, sizeof key - 1);
+    if (list == NULL)
+        return;
+    list += sizeof key - 1;
+    const char *end = list, *limit = raised->detail + raised->detail_size;
+    for (bool is_text = false; end < limit && (is_text || *end != ']'); end++) {
+        is_text ^= *end == '"';
+        if (*end == '\\' && end + 1 < limit)
+            end++;
+    }
     ctrace_put_step_indent(output);
+    ctrace_put_text(output, "caused by ");
+    ctrace_put_plain(output, list, (size_t)(end - list));
+    ctrace_put_text(output, "\n");
+}
+
+static void
+put_left(struct ctrace_output *output, const struct ct_trace_reader *reader,
+         const struct raised *raised)
+{
     for (size_t i = 0; i < raised->left_count && i < LEFT_SHOWN_MAX; i++) {
         ctrace_put_text(output, i == 0 ? "left " : ", ");
         ctrace_put_function(output, reader, raised->left[i]);
@@ -62,13 +92,41 @@ put_text(struct exceptions *exceptions, const struct raised *raised)
     if (raised->left_count > LEFT_SHOWN_MAX)
         ctrace_put_format(output, " and %zu more", raised->left_count - LEFT_SHOWN_MAX);
     ctrace_put_text(output, raised->left_count > 0 ? "; " : "");
-    if (raised->next.step == CT_TRACE_NO_ID) {
-        ctrace_put_text(output, raised->depth == 0 ? "nothing caught it\n" : "no step follows\n");
-        return;
+}
+
+static void
+put_text(struct exceptions *exceptions, const struct raised *raised)
+{
+    struct ctrace_query *query = exceptions->query;
+    struct ctrace_output *output = &query->output;
+    ctrace_put_step(output, raised->place.step);
+    ctrace_put_where(query, &raised->place, raised->function_id, raised->strand_id);
+    ctrace_put_text(output, ": ");
+    ctrace_put_plain(output, raised->text, raised->text_size);
+    ctrace_put_text(output, "\n");
+    ctrace_put_where_source(query, &raised->place);
+    put_causes(output, raised);
+    ctrace_put_step_indent(output);
+    put_left(output, query->scan.reader, raised);
+    for (size_t i = 0; i < raised->ensured_count; i++) {
+        put_went_on(query, "ensure", &raised->ensured[i]);
+        ctrace_put_text(output, "; ");
     }
-    ctrace_put_text(output, "went on at ");
-    ctrace_put_where(query, &raised->next, raised->next_function_id, 0);
-    ctrace_put_format(output, ", step %" PRIu64 "\n", raised->next.step);
+    if (raised->next.place.step == CT_TRACE_NO_ID)
+        ctrace_put_text(output, raised->depth == 0 ? "nothing caught it" : "no step follows");
+    else
+        put_went_on(query, raised->is_rescued ? "rescued" : "went on", &raised->next);
+    ctrace_put_text(output, "\n");
+}
+
+static void
+put_json_went_on(struct ctrace_query *query, const struct raised *raised,
+                 const struct went_on *place)
+{
+    struct ctrace_output *output = &query->output;
+    ctrace_put_text(output, "{");
+    ctrace_put_json_where(query, &place->place, place->function_id, raised->strand_id);
+    ctrace_put_text(output, "}");
 }
 
 static void
@@ -79,22 +137,27 @@ put_json(struct exceptions *exceptions, const struct raised *raised)
     ctrace_put_text(output, "{");
     ctrace_put_json_where(query, &raised->place, raised->function_id, raised->strand_id);
     ctrace_put_text(output, ",\"class\":");
-    ctrace_put_json(output, raised->class_name, raised->class_size, true);
+    ctrace_put_json(output, raised->text, raised->class_size, true);
     ctrace_put_text(output, ",\"text\":");
     ctrace_put_json(output, raised->text, raised->text_size, true);
+    ctrace_put_text(output, ",\"detail\":");
+    ctrace_put_json(output, raised->detail, raised->detail_size, true);
     ctrace_put_format(output, ",\"left_count\":%zu,\"left\":[", raised->left_count);
     for (size_t i = 0; i < raised->left_count && i < LEFT_SHOWN_MAX; i++) {
         ctrace_put_text(output, i > 0 ? "," : "");
         ctrace_put_json_function(output, query->scan.reader, raised->left[i]);
     }
-    ctrace_put_text(output, "],\"next\":");
-    if (raised->next.step == CT_TRACE_NO_ID) {
-        ctrace_put_text(output, "null}\n");
-        return;
+    ctrace_put_text(output, "],\"ensured\":[");
+    for (size_t i = 0; i < raised->ensured_count; i++) {
+        ctrace_put_text(output, i > 0 ? "," : "");
+        put_json_went_on(query, raised, &raised->ensured[i]);
     }
-    ctrace_put_text(output, "{");
-    ctrace_put_json_where(query, &raised->next, raised->next_function_id, raised->strand_id);
-    ctrace_put_text(output, "}}\n");
+    ctrace_put_format(output, "],\"rescued\":%s,\"next\":", raised->is_rescued ? "true" : "false");
+    if (raised->next.place.step == CT_TRACE_NO_ID)
+        ctrace_put_text(output, "null");
+    else
+        put_json_went_on(query, raised, &raised->next);
+    ctrace_put_text(output, "}\n");
 }
 
 static void
@@ -106,7 +169,7 @@ tell_first(struct exceptions *exceptions)
     else
         put_text(exceptions, first);
     free(first->text);
-    free(first->class_name);
+    free(first->detail);
     exceptions->count--;
     memmove(first, first + 1, exceptions->count * sizeof *first);
 }
@@ -148,8 +211,8 @@ add_raised(struct exceptions *exceptions, const struct ct_trace_event *event)
                               .function_id = CT_TRACE_NO_ID,
                               .depth = strand->frame_count,
                               .text_size = event->text_size,
-                              .class_size = event->metadata_size,
-                              .next = {CT_TRACE_NO_ID, CT_TRACE_NO_ID, 0}};
+                              .detail_size = event->metadata_size,
+                              .next = {{CT_TRACE_NO_ID, CT_TRACE_NO_ID, 0}, CT_TRACE_NO_ID}};
     raised->place = (struct ct_trace_place){ct_trace_frames_step(exceptions->frames),
                                             CT_TRACE_NO_ID, 0};
     if (top != NULL) {
@@ -157,12 +220,14 @@ add_raised(struct exceptions *exceptions, const struct ct_trace_event *event)
         raised->place = top->now.step != CT_TRACE_NO_ID ? top->now : top->entry;
     }
     raised->text = copy_text(event->text, event->text_size);
-    raised->class_name = copy_text(event->metadata, event->metadata_size);
-    if (raised->text == NULL || raised->class_name == NULL) {
+    raised->detail = copy_text(event->metadata, event->metadata_size);
+    if (raised->text == NULL || raised->detail == NULL) {
         free(raised->text);
-        free(raised->class_name);
+        free(raised->detail);
         return false;
     }
+    const char *colon = memmem(raised->text, raised->text_size, ": ", 2);
+    raised->class_size = colon == NULL ? raised->text_size : (size_t)(colon - raised->text);
     exceptions->count++;
     exceptions->query->answer_count++;
     return true;
@@ -198,10 +263,35 @@ take_step(struct exceptions *exceptions)
     const struct ct_trace_strand *strand = ct_trace_frames_strand(exceptions->frames);
     struct raised *raised = find_raised(exceptions, strand->frame_count);
     const struct ct_trace_frame *top = ct_trace_frames_top(exceptions->frames);
-    if (raised == NULL || raised->next.step != CT_TRACE_NO_ID || top == NULL)
+    if (raised == NULL || raised->next.place.step != CT_TRACE_NO_ID || top == NULL)
         return;
-    raised->next = top->now;
-    raised->next_function_id = top->function_id;
+    raised->next = (struct went_on){top->now, top->function_id};
+}
+
+/* Where the frame went on was an ensure: the exception goes on. */
+static void
+keep_ensure(struct raised *raised)
+{
+    if (raised->next.place.step != CT_TRACE_NO_ID && raised->ensured_count < LEFT_SHOWN_MAX)
+        raised->ensured[raised->ensured_count++] = raised->next;
+    raised->next.place.step = CT_TRACE_NO_ID;
+}
+
+/* The trace says that one was rescued, at the step that runs. */
+static void
+take_rescue(struct exceptions *exceptions, const struct ct_trace_event *event)
+{
+    const struct ct_trace_strand *strand = ct_trace_frames_strand(exceptions->frames);
+    struct raised *raised = find_raised(exceptions, strand->frame_count);
+    const struct ct_trace_frame *top = ct_trace_frames_top(exceptions->frames);
+    if (raised == NULL || top == NULL || raised->is_rescued ||
+        event->text_size > raised->text_size ||
+        memcmp(event->text, raised->text, event->text_size) != 0)
+        return;
+    if (raised->next.place.step != top->now.step)
+        keep_ensure(raised);
+    raised->next = (struct went_on){top->now, top->function_id};
+    raised->is_rescued = true;
 }
 
 static bool
@@ -231,7 +321,9 @@ take_return(struct exceptions *exceptions, const struct ct_trace_event *event)
         raised->left[raised->left_count] = returned->function_id;
     raised->left_count++;
     raised->depth--;
-    raised->next.step = CT_TRACE_NO_ID;
+    if (raised->next.place.step == ct_trace_frames_step(exceptions->frames))
+        raised->next.place.step = CT_TRACE_NO_ID; /* but the step that it left the frame from */
+    keep_ensure(raised);
     /* Whom it meets out there had gone on with another. */
     for (size_t i = 0; i < exceptions->count; i++) {
         struct raised *other = &exceptions->waiting[i];
@@ -250,7 +342,11 @@ visit_event(struct exceptions *exceptions, const struct ct_trace_event *event)
         return true;
     if (event->kind == CT_TRACE_EVENT && event->event_kind == CT_EVENT_ERROR)
         return take_raise(exceptions, event);
-    if (event->kind == CT_TRACE_STEP)
+    if (event->kind == CT_TRACE_EVENT && event->event_kind == CT_EVENT_TRACE_LOG &&
+        event->metadata_size == sizeof RESCUED - 1 &&
+        memcmp(event->metadata, RESCUED, sizeof RESCUED - 1) == 0)
+        take_rescue(exceptions, event);
+    else if (event->kind == CT_TRACE_STEP)
         take_step(exceptions);
     else if (event->kind == CT_TRACE_RETURN)
         take_return(exceptions, event);

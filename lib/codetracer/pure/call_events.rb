@@ -22,7 +22,7 @@ module CodeTracer
           next if @functions.hidden_method?(tracepoint) || !@open_calls.find(strand, tracepoint)
 
           result = absent ? @values.encode_error("Absent", absent) : nil
-          end_call(strand, tracepoint, path_id) { result || result_of(strand, tracepoint) }
+          end_call(strand, tracepoint, path_id) { result || @call_ends.result(strand, tracepoint) }
         end
       end
 
@@ -41,7 +41,9 @@ module CodeTracer
         exclusively do |strand|
           next unless @open_calls.find_body(strand, tracepoint.path)
 
-          end_call(strand, tracepoint, path_id) { body_result(strand, tracepoint.lineno) }
+          end_call(strand, tracepoint, path_id) do
+            @call_ends.body_result(strand, tracepoint.lineno)
+          end
         end
       end
 
@@ -53,9 +55,9 @@ module CodeTracer
         exclusively { |strand| @open_calls.drop_deeper(strand, depth) }
       end
 
-      # A block of the method `name` has ended.
-      def block_return(name)
-        @strands.current.end_block(name) if @strands.here?
+      # A block has ended.
+      def block_return(tracepoint)
+        @call_ends.note_block(@strands.current, tracepoint) if @strands.here?
       end
 
       private
@@ -68,23 +70,11 @@ module CodeTracer
 
       # Yields for what it returns, once the variables are shown.
       def end_call(strand, tracepoint, path_id)
-        position = Position.new(path_id, tracepoint.lineno)
+        position = Position.new(path_id, strand.return_line(tracepoint.lineno))
         values = @locals.all(tracepoint)
         @timeline.return_from(position, values, yield)
         @timeline.commit
         strand.pop
-      end
-
-      # One that ends in order does so on a line of its own, or all of it is on one line.
-      def body_result(strand, line)
-        frame = strand.frames.last
-        is_left = frame.here && frame.here.line == line && frame.function.position.line != line
-        ending = @unwindings.ending(strand, line) if is_left || frame.here.nil? || Hooks::HAS_RESCUE
-        return unwound_result(strand, ending) if ending
-        return @values.encode_error("Unwound", Unwindings::LEFT) if is_left
-
-        @unwindings.forget(strand)
-        nil
       end
     end
   end

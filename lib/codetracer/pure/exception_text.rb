@@ -38,6 +38,11 @@ module CodeTracer
         "#{Text::SLICE.bind_call(name.b, 0, CLASS_SIZE_MAX)}: #{message(exception)}"
       end
 
+      # "left by throw :tag"
+      def throw(tag)
+        "left by throw ".b << tag(tag)
+      end
+
       # As much of it as an event shows.
       def event(exception)
         Text::SLICE.bind_call(whole(exception), 0, TEXT_SIZE_MAX)

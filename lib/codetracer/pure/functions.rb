@@ -4,6 +4,7 @@
 #
 # Used by Recorder at calls and returns. The bytecode answers what a TracePoint does not say:
 # whether a return that gives nil is one, or an exception or a throw that passed through.
+require_relative "call_ends"
 require_relative "core"
 require_relative "places"
 require_relative "strand"
@@ -16,6 +17,8 @@ module CodeTracer
       INSTANCE_METHOD = Core.take(Module, :instance_method)
       # Ruby 2.7 tells neither their arguments nor what they return.
       SHOWS_METHOD_BLOCKS = (RUBY_VERSION.split(".").map(&:to_i) <=> [3, 0]) >= 0
+      CALLS = %i[call b_call].freeze # their line is that of the definition
+      DETAILS_INDEX = 4 # in the Array that an iseq becomes
       ISEQ = defined?(RubyVM::InstructionSequence) ? RubyVM::InstructionSequence : nil
 
       def initialize(trace, class_names)
@@ -104,17 +107,56 @@ module CodeTracer
         function.is_block = iseq.label.start_with?("block ")
         function.base_label = iseq.base_label
         ending = function.is_block ? :b_return : :return
-        function.return_lines = iseq.trace_points.select { |_, event| event == ending }.map(&:first)
-        function.clause_lines = []
-        iseq.each_child { |child| note_clause(function, child) }
+        points = iseq.trace_points
+        function.lines = points.reject { |_, event| CALLS.include?(event) }.map(&:first)
+        function.return_lines = points.select { |_, event| event == ending }.map(&:first)
+        function.clause_lines, function.ensure_lines = [], []
+        note_nodes(function, iseq.to_a) if CallEnds::NODE_ID
+        iseq.each_child { |child| note_child(function, child) }
       end
 
-      # A `rescue` or `ensure`.
-      def note_clause(function, iseq)
-        return unless iseq.label.start_with?("rescue ", "ensure ")
+      def note_child(function, iseq)
+        return note_inner(function, iseq) unless iseq.label.start_with?("rescue ", "ensure ")
 
         function.has_rescue ||= iseq.label.start_with?("rescue ")
-        function.clause_lines.concat(iseq.trace_points.map(&:first))
+        function.clause_lines.concat(note_clause(function, iseq))
+      end
+
+      # The clauses of blocks and of clauses.
+      def note_inner(function, iseq)
+        iseq.each_child do |child|
+          case child.label
+          when /\A(rescue|ensure) / then note_clause(function, child)
+          when /\Ablock / then note_inner(function, child)
+          end
+        end
+      end
+
+      # Its lines.
+      def note_clause(function, iseq)
+        lines = iseq.trace_points.map(&:first)
+        function.blank_line = iseq.first_lineno if lines.include?(0)
+        function.ensure_lines.concat(lines) if iseq.label.start_with?("ensure ")
+        note_inner(function, iseq)
+        lines
+      end
+
+      # The syntax nodes of the returns, and of all other instructions.
+      def note_nodes(function, array)
+        ids = array[DETAILS_INDEX][:node_ids]
+        returns = return_indexes(array.last)
+        at_return, elsewhere = ids.each_with_index.partition { |_, index| returns[index] }
+        function.return_nodes = at_return.map(&:first)
+        function.other_nodes = elsewhere.map(&:first)
+      end
+
+      # By the number of the instruction.
+      def return_indexes(body)
+        count = -1
+        body.each_with_object({}) do |element, found|
+          count += 1 if Array === element
+          found[count] = true if Array === element && element.first == :leave
+        end
       end
     end
   end

@@ -88,7 +88,7 @@ module CodeTracer
       end
 
       def block_return
-        TracePoint.new(:b_return) { |event| @recorder.block_return(event.method_id) }
+        TracePoint.new(:b_return) { |event| @recorder.block_return(event) }
       end
 
       def thread_end

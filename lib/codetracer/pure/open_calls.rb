@@ -16,8 +16,9 @@ module CodeTracer
 
       attr_reader :lost_count
 
-      def initialize(timeline)
+      def initialize(timeline, unwindings)
         @timeline = timeline
+        @unwindings = unwindings
         @lost_count = 0
       end
 
@@ -53,7 +54,12 @@ module CodeTracer
 
       # At a line with `error` being handled: after a stack overflow calls are gone.
       def note_overflow(strand, error)
-        drop_ended(strand) if SystemStackError.equal?(Core::CLASS_OF.bind_call(error))
+        return unless SystemStackError.equal?(Core::CLASS_OF.bind_call(error))
+
+        drop_ended(strand) do
+          @unwindings.note_silent(strand, error)
+          Text.escape("unwound by #{@unwindings.text_of(error, Unwindings::TEXT_SIZE_MAX)}")
+        end
       end
 
       # After a pause.
@@ -62,14 +68,14 @@ module CodeTracer
       end
 
       # Finds the strand's calls on its stack, from the oldest on, and drops those that are gone.
-      def drop_ended(strand)
+      def drop_ended(strand, &why)
         frames = strand.frames
         alive = 0
         caller_locations(0).reverse_each do |location|
           break if alive == frames.size
           alive += 1 if of_function?(location, frames[alive].function)
         end
-        lose(strand, frames.size - alive)
+        lose(strand, frames.size - alive, &why)
       end
 
       # Those that were called when the stack was deeper.
@@ -92,11 +98,13 @@ module CodeTracer
           location.label.start_with?("block ")
       end
 
+      # Yields for the text of why.
       def lose(strand, count)
         return if count.zero?
 
+        reason = block_given? ? yield : LOST
         @lost_count += count
-        @timeline.unwind(count, LOST)
+        @timeline.unwind(count, reason)
         @timeline.commit
         strand.pop(count)
       end

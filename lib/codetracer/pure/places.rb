@@ -75,7 +75,7 @@ module CodeTracer
         place.find(tracepoint.method_id, tracepoint.lineno)
       end
 
-      # At :script_compiled.
+      # At :script_compiled. The id of a file that is recorded, else false or nil.
       def note(tracepoint)
         iseq = tracepoint.instruction_sequence
         path, real_path = iseq.path, iseq.absolute_path
@@ -126,6 +126,7 @@ module CodeTracer
         scripts = @names[path] = EvalScripts.new(scripts) unless scripts.is_a?(EvalScripts)
         scripts.add(path_id, depth: Places.outer_depth, lines: lines_of(iseq),
                              methods: methods_of(iseq))
+        nil
       end
 
       # The same text from the same place keeps its path: a loop that evals does not grow the trace.

@@ -12,6 +12,7 @@ module CodeTracer
   module Pure
     class ProcessEnd
       HAS_LATE_FINALIZERS = RUBY_ENGINE == "ruby"
+      HAS_THROW = HAS_LATE_FINALIZERS # what a throw leaves has return events
       End = self # as the replaced methods call it
       private_constant :End
 
@@ -28,6 +29,7 @@ module CodeTracer
           at_exit { note($!) }
           OutputCapture.quietly do
             class_eval(ReplacedMethods::END_METHODS, ReplacedMethods::FILE, 1)
+            class_eval(ReplacedMethods::THROW_METHODS, ReplacedMethods::FILE, 1) if HAS_THROW
           end
         end
 
@@ -46,6 +48,11 @@ module CodeTracer
           capture = OutputCapture.running
           capture.processes.start("exec", arguments) if capture
           leave
+        end
+
+        # `throw` is called with that tag.
+        def note_throw(tag)
+          recording.note_throw(tag) if in_main_ractor? && recording
         end
 
         private

@@ -5,6 +5,8 @@
 # Made by CodeTracer::Pure, one a recording; fed by Hooks and OutputCapture. Everything runs under
 # one lock, because a thread may be switched away from in the middle of a hook. Mirrors
 # ext/codetracer_recorder/event_hook.c and capture.c.
+require_relative "block_jumps"
+require_relative "call_ends"
 require_relative "call_events"
 require_relative "core"
 require_relative "event_lock"
@@ -36,11 +38,13 @@ module CodeTracer
         @strands = StrandTable.new
         @timeline = Timeline.new(trace, values, @strands.main, start)
         @functions = Functions.new(trace, class_names)
-        @open_calls = OpenCalls.new(@timeline)
         @locals = Locals.new(trace, values)
-        @unwindings = Unwindings.new(class_names) do |unwinding| # came out of a library
-          @timeline.event(Timeline::ERROR_KIND, unwinding.class_name, unwinding.text)
+        @block_jumps = BlockJumps.new
+        @unwindings = Unwindings.new(class_names, @block_jumps) do |unwinding| # out of a library
+          @timeline.event(Timeline::ERROR_KIND, unwinding.detail, unwinding.text)
         end
+        @open_calls = OpenCalls.new(@timeline, @unwindings)
+        @call_ends = CallEnds.new(@unwindings, @block_jumps, values) { |over| put_rescued(over) }
         @lock = EventLock.new
         @deferred = []
         @child = ForkedChild.new(@strands, @timeline, trace)
@@ -68,12 +72,18 @@ module CodeTracer
 
       def line(tracepoint, path_id)
         exclusively do |strand|
-          @unwindings.settle(strand, $!) unless strand.pending.empty?
-          @open_calls.note_overflow(strand, $!) if strand.frames.size > DEEP_COUNT
+          error = $!
+          @open_calls.note_overflow(strand, error) if error && strand.frames.size > DEEP_COUNT
+          @unwindings.note_silent(strand, error) if error
+          over = @unwindings.settle(strand, error, tracepoint) unless strand.pending.empty?
+          next if strand.blank_clause?(tracepoint.lineno)
+
           position = Position.new(path_id, tracepoint.lineno)
           values = @locals.all(tracepoint)
           @timeline.step(position, values)
+          @call_ends.note_line(strand, position.line)
           strand.stand(position, values)
+          put_rescued(over) if over
         end
       end
 
@@ -88,9 +98,19 @@ module CodeTracer
         exclusively { |one| @unwindings.note_rescue(one, exception) } if @strands.known_here?
       end
 
+      # `throw` is called; what it leaves has a return event each.
+      def thrown(tag)
+        exclusively { |one| @unwindings.begin_throw(one, tag) } if @strands.known_here?
+      end
+
       # A script or a string for eval was compiled.
       def script(tracepoint)
-        hold { put_whole(nil) { @places.note(tracepoint) } }
+        hold do
+          put_whole(nil) do
+            is_file = @places.note(tracepoint)
+            @block_jumps.note(tracepoint.instruction_sequence) if is_file
+          end
+        end
       end
 
       def thread_end
@@ -133,7 +153,7 @@ module CodeTracer
 
       # After the last event.
       def finish
-        hold { flush(@ending ? ended_by(@ending) : @values.encode_nil) }
+        hold { flush(@ending ? @call_ends.ended_by(@ending) : @values.encode_nil) }
       end
 
       # Hooks are off from now on. What the strands' calls become is watched.
@@ -229,33 +249,12 @@ module CodeTracer
         @unwindings.begin(strand, exception, is_unreported: !is_recorded)
         return unless is_recorded
 
-        @timeline.event(Timeline::ERROR_KIND, @unwindings.class_name(exception),
-                        @unwindings.text_of(exception))
+        detail = strand.pending.last.detail
+        @timeline.event(Timeline::ERROR_KIND, detail, @unwindings.text_of(exception))
       end
 
-      # What a return shows: its value, or why it did not come to one.
-      def result_of(strand, tracepoint)
-        value = tracepoint.return_value
-        unless nil.equal?(value)
-          @unwindings.forget(strand)
-          return @values.encode(value)
-        end
-        ending = @unwindings.ending(strand, tracepoint.lineno)
-        return unwound_result(strand, ending) if ending
-        return @values.encode_error("Unwound", Unwindings::LEFT) if
-          @unwindings.thrown?(strand, tracepoint.lineno)
-
-        @unwindings.forget(strand)
-        @values.encode_nil
-      end
-
-      def unwound_result(strand, unwinding)
-        @unwindings.pass(strand, unwinding)
-        ended_by(unwinding)
-      end
-
-      def ended_by(unwinding)
-        @values.encode_error(unwinding.class_name, Text.escape("unwound by #{unwinding.text}"))
+      def put_rescued(unwindings)
+        unwindings.each { |one| @timeline.event(Timeline::NOTE_KIND, "rescued", one.text) }
       end
     end
   end

@@ -82,6 +82,10 @@ module CodeTracer
         @recorder.note_ending(exception) if @recorder.at_home? && !@recorder.failure
       end
 
+      def note_throw(tag)
+        @recorder.thrown(tag) unless @is_paused || @recorder.failure
+      end
+
       def save
         @recorder.save unless @recorder.failure
       end

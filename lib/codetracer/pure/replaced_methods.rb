@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# The methods of Ruby's that the pure recorder replaces, as text: what writes, and what ends the
-# process without a word.
+# The methods of Ruby's that the pure recorder replaces, as text: what writes, what throws, and what
+# ends the process without a word.
 #
 # Evaluated by OutputCapture and ProcessEnd, whose constants they see as `Capture` and `End`. The
 # originals stay under private names. A file name in angle brackets keeps the new frames out of the
@@ -107,6 +107,28 @@ module CodeTracer
             text = String === character ? character[0] : (character.to_i & 0xFF).chr
             capture.record(self, [text])
             result
+          end
+        end
+      RUBY
+
+      THROW_METHODS = <<~RUBY
+        module ::Kernel
+          alias_method :__codetracer_throw, :throw
+
+          def throw(tag, value = nil)
+            End.note_throw(tag)
+            __codetracer_throw(tag, value)
+          end
+          private :throw, :__codetracer_throw
+
+          class << self
+            alias_method :__codetracer_throw, :throw
+            private :__codetracer_throw
+
+            def throw(tag, value = nil)
+              End.note_throw(tag)
+              __codetracer_throw(tag, value)
+            end
           end
         end
       RUBY

@@ -11,26 +11,42 @@ module CodeTracer
 
     # What is known of one method: its number and definition, and what its iseq tells (Functions).
     Function = Struct.new(:id, :position, :path, :method_name, :is_block, :return_lines,
-                          :has_rescue, :clause_lines, :iseq, :base_label) do
+                          :has_rescue, :clause_lines, :ensure_lines,
+                          :return_nodes, :other_nodes, :lines, :blank_line, :iseq, :base_label) do
+      # Whether a line is the method's own, asked only where it has clauses.
+      def own?(line)
+        !clause_lines.nil? && !clause_lines.empty? && lines.include?(line)
+      end
+
+      # Whether the VM gives this line for code that is on none: a clause that is nothing but a
+      # constant, or what lies behind a clause.
+      def blank?(line)
+        (line == blank_line || line == position.line) && !lines.nil? && !lines.include?(line)
+      end
+
       def names?(name, file)
         method_name == name && path == file
       end
     end
 
-    # An open call. `here` and `values` are its last step's; `depth` is the stack's
+    # An open call. `here` and `values` are its last step's; `own_line` is the last of the method
+    # itself, not of a block that it called; `depth` is the stack's
     # (JrubyHooks); `is_gone`: it ended while hooks were off.
-    Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue, :depth, :is_gone)
+    Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue, :depth, :is_gone,
+                       :own_line)
 
-    # An exception on its way: `depth` is the number of calls open where it is.
+    # An exception on its way, or a throw (`tag` is an Array that holds it): `depth` is the number
+    # of calls open where it is.
     Unwinding = Struct.new(:exception, :class_name, :text, :depth, :is_unreported, :is_in_ensure,
-                           :is_rescued)
+                           :is_rescued, :tag, :detail)
 
     class Strand
       PENDING_MAX = 4
 
       attr_reader :id, :label, :frames, :pending
       # `is_inherited`: of the trace that this one branched off, and not heard of since.
-      attr_accessor :is_inherited, :first, :last, :last_values, :function_id, :is_resumed
+      attr_accessor :is_inherited, :silent, :first, :last, :last_values, :function_id, :is_resumed,
+                    :ended_block, :ended_before
 
       def initialize(id, is_fiber:)
         @id = id
@@ -50,8 +66,8 @@ module CodeTracer
         frame = @frames.last || @base
         frame.here = position
         frame.values = values
+        frame.own_line = position.line if frame.function && frame.function.own?(position.line)
         @is_resumed = false
-        @ended_block = @ended_before = nil
       end
 
       def push(frame)
@@ -63,23 +79,22 @@ module CodeTracer
       def pop(count = 1)
         @frames.pop(count)
         @is_resumed = false
-        @ended_block = @ended_before = nil
-      end
-
-      # A block of the method `name` has ended.
-      def end_block(name)
-        @ended_before, @ended_block = @ended_block, name
-      end
-
-      # The method of the block that has ended since, if any; not the block that `function` itself
-      # is.
-      def ended_block(function)
-        function.is_block ? @ended_before : @ended_block
       end
 
       # The call that runs, or what stands outside of all calls.
       def top
         @frames.last || @base
+      end
+
+      # Whether the line event is that of a clause without a line.
+      def blank_clause?(line)
+        function = top.function
+        function && function.blank_line && function.blank?(line)
+      end
+
+      # Where the innermost call is left: the VM's line, if it has one there.
+      def return_line(line)
+        top.own_line && top.function.blank?(line) ? top.own_line : line
       end
 
       def put_exception(unwinding)

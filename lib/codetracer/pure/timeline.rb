@@ -14,6 +14,7 @@ module CodeTracer
       UNFINISHED = "still running when the recording ended"
       EVENT_PART_SIZE = 64 << 10
       ERROR_KIND = 11
+      NOTE_KIND = 12
 
       attr_reader :step_count, :call_count
 

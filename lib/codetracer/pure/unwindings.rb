@@ -7,19 +7,23 @@
 # exceptions of ext/codetracer_recorder/event_hook.c, with what Ruby tells instead of control
 # frames: `$!`, the rescue event (3.3), and the lines a method can return from.
 require_relative "core"
+require_relative "exception_details"
 require_relative "exception_text"
 
 module CodeTracer
   module Pure
     class Unwindings
       TEXT_SIZE_MAX = 400 # bytes kept of a message while its exception is on its way
+      # Those without a :raise event.
+      SILENT = { NoMemoryError => true, SystemStackError => true }.compare_by_identity.freeze
       EVENT_SIZE_MAX = 16 << 10 # and of one in its own event
-      LEFT = "left by throw, break or the end of its thread"
 
       # Yields an Unwinding when an exception out of a library reaches recorded code.
-      def initialize(class_names, &report)
+      def initialize(class_names, block_jumps, &report)
+        @block_jumps = block_jumps
         @class_names = class_names
         @exception_text = ExceptionText.new(class_names, TOPLEVEL_BINDING.receiver)
+        @details = ExceptionDetails.new(@exception_text)
         @report = report
       end
 
@@ -27,7 +31,9 @@ module CodeTracer
       def begin(strand, exception, is_unreported:)
         depth = strand.frames.size
         drop_replaced(strand.pending, depth)
-        strand.put_exception(make(exception, depth, is_unreported))
+        unwinding = make(exception, depth, is_unreported)
+        unwinding.detail = @details.of(exception)
+        strand.put_exception(unwinding)
       end
 
       # The text and class of an exception, without a place.
@@ -45,42 +51,45 @@ module CodeTracer
         @exception_text.whole(exception).b.byteslice(0, size_max)
       end
 
+      # An exception of which nothing was told shows in the first clause that it comes to.
+      def note_silent(strand, exception)
+        return unless SILENT.key?(Core::CLASS_OF.bind_call(exception))
+        return if same?(strand.silent, exception)
+
+        strand.silent = exception
+        self.begin(strand, exception, is_unreported: true)
+        strand.pending.last.detail = @details.of(exception, [])
+        report(strand.pending.last)
+      end
+
+      # When `throw` is called.
+      def begin_throw(strand, tag)
+        depth = strand.frames.size
+        drop_replaced(strand.pending, depth)
+        text = @exception_text.throw(tag)
+        strand.put_exception(Unwinding.new(nil, "Unwound", text, depth, false, false, false, [tag]))
+      end
+
       # At :rescue.
       def note_rescue(strand, exception)
         found = strand.pending.reverse_each.find { |other| same?(other.exception, exception) }
         found.is_rescued = true if found
       end
 
-      # At :line; `error` is the `$!` of the program.
-      def settle(strand, error)
+      # At :line; `error` is the `$!` of the program. Those that were rescued.
+      def settle(strand, error, event)
         pending, depth = strand.pending, strand.frames.size
+        over = []
         while (unwinding = pending.last)
-          return if depth > unwinding.depth
-          return enter_clause(strand, unwinding, depth) if same?(unwinding.exception, error)
+          break if depth > unwinding.depth
 
-          pending.pop
+          if in_clause?(strand, unwinding, error, event)
+            taken = enter_clause(strand, unwinding, event)
+            break
+          end
+          over << pending.pop
         end
-      end
-
-      # The one that ends the strand's innermost call, if one does; `line` is the return's.
-      def ending(strand, line)
-        unwinding = strand.pending.last
-        return if unwinding.nil? || unwinding.depth < strand.frames.size || unwinding.is_rescued
-
-        function = strand.frames.last.function
-        returns_here = function.return_lines && function.return_lines.include?(line)
-        returns_here && function.has_rescue ? nil : unwinding
-      end
-
-      # Whether a return of nil at `line` is a throw that passed through, and not a `return` in a
-      # block or a clause.
-      def thrown?(strand, line)
-        frame = strand.frames.last
-        function = frame.function
-        return false if function.return_lines.nil? || function.return_lines.include?(line)
-        return false if strand.ended_block(function) == function.method_name
-
-        frame.here.nil? || !function.clause_lines.include?(frame.here.line)
+        taken ? rescued(over) << taken : rescued(over)
       end
 
       # The innermost call ends by `unwinding`: it goes on below.
@@ -89,10 +98,12 @@ module CodeTracer
         unwinding.depth = strand.frames.size - 1
       end
 
-      # A call that returns in order has rescued what was raised in it.
+      # A call that returns in order has rescued what was raised in it: that.
       def forget(strand)
         pending, depth = strand.pending, strand.frames.size
-        pending.pop while !pending.empty? && pending.last.depth >= depth
+        over = []
+        over << pending.pop while !pending.empty? && pending.last.depth >= depth
+        rescued(over)
       end
 
       def report(unwinding)
@@ -108,15 +119,30 @@ module CodeTracer
 
       private
 
+      # What an ensure held up may as well have been replaced by what the ensure did; what no code
+      # of the program saw is no affair of it.
+      def rescued(over)
+        over.reject { |one| one.is_in_ensure || one.is_unreported || one.tag }
+      end
+
+      # Whether the line is one of a clause that `unwinding` runs. A throw is no `$!` there.
+      def in_clause?(strand, unwinding, error, event)
+        return same?(unwinding.exception, error) if unwinding.tag.nil?
+
+        @block_jumps.ensure?(event.path, event.lineno) && !strand.frames.empty?
+      end
+
       # In a rescue, which takes the exception, or an ensure, which only holds it up. Rubies before
-      # 3.3 do not tell which: the next line outside of it does.
-      def enter_clause(strand, unwinding, depth)
+      # 3.3 do not tell which: its lines may, else the next line outside of it does.
+      def enter_clause(strand, unwinding, event)
         report(unwinding)
         strand.top.is_in_rescue = true
-        return strand.pending.pop if unwinding.is_rescued
+        is_rescue = unwinding.is_rescued || @block_jumps.rescue?(event.path, event.lineno)
+        return strand.pending.pop if is_rescue
 
-        unwinding.depth = depth
+        unwinding.depth = strand.frames.size
         unwinding.is_in_ensure = true
+        nil
       end
 
       # Of an exception that is raised while another is on its way, the other stays only if this

@@ -158,7 +158,7 @@ enum ct_spool_event_kind {
     CT_SPOOL_EVENT_FOLDER_READ = 6,
     CT_SPOOL_EVENT_OPEN = 10,
     CT_SPOOL_EVENT_ERROR = 11,
-    CT_SPOOL_EVENT_NOTE = 12 /* what is about the program as a whole: its children */
+    CT_SPOOL_EVENT_NOTE = 12 /* what is about the program as a whole: its children; a rescue */
 };
 
 /* EVENT: metadata then content follow, raw bytes. flags = EventLogKind. true_size > content_size

@@ -23,7 +23,7 @@ enum ct_event_kind {
     CT_EVENT_WRITE_OTHER = 2, /* stderr */
     CT_EVENT_READ = 3,
     CT_EVENT_READ_FILE = 4,
-    CT_EVENT_ERROR = 11, /* a raised exception: metadata = class, content = "Class: message" */
+    CT_EVENT_ERROR = 11, /* raised: metadata what else is known, content "Class: message" */
     CT_EVENT_TRACE_LOG = 12
 };
 

@@ -1,0 +1,16 @@
+/* The end of a call: with a value, or because something passed through it, and what that was.
+ *
+ * Used by event_hook.c at RETURN. doc/format/values.md ("Returns") has the words. */
+#ifndef REC_CALL_END_H
+#define REC_CALL_END_H
+
+#include "strand_table.h"
+#include "vm_layout.h"
+
+struct recorder;
+
+/* `event` is a RETURN of `iseq`'s method. */
+void rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
+                  const struct rec_trace_arg *event);
+
+#endif

@@ -1,0 +1,223 @@
+/* See exception_detail.h. */
+#include "exception_detail.h"
+
+#include "exception_text.h"
+#include "recorder.h"
+
+#include "ctrace/text.h"
+
+#include <ruby/debug.h>
+
+#include <stdio.h>
+
+#define CAUSE_COUNT_MAX   8
+#define FRAME_COUNT_MAX   20 /* shown */
+#define FRAME_COUNT_READ  64 /* to find the caller of code that is not the program's */
+#define CAUSE_SIZE_MAX    400
+#define SEQUENCE_SIZE_MAX 4 /* of one character */
+
+static void
+put(struct rec_assembly *detail, const char *bytes, size_t size)
+{
+    if (rec_assembly_reserve(detail, size))
+        rec_assembly_put(detail, bytes, size);
+}
+
+static void
+put_text(struct rec_assembly *detail, const char *text)
+{
+    put(detail, text, strlen(text));
+}
+
+/* The size of the valid character at `bytes`, 0 when there is none. */
+static size_t
+character_size(const char *bytes, size_t size)
+{
+    for (size_t length = 1; length <= SEQUENCE_SIZE_MAX && length <= size; length++) {
+        if (ct_text_is_utf8(bytes, length))
+            return length;
+    }
+    return 0;
+}
+
+static void
+put_control(struct rec_assembly *detail, unsigned char byte)
+{
+    static const char names[] = "btn\0fr"; /* from 0x08 on */
+    char text[8];
+    if (byte >= 0x08 && byte <= 0x0D && byte != 0x0B)
+        snprintf(text, sizeof text, "\\%c", names[byte - 0x08]);
+    else
+        snprintf(text, sizeof text, "\\u%04x", byte);
+    put_text(detail, text);
+}
+
+/* Without the quotes. Bytes that are no UTF-8 are escaped as in all text. */
+static void
+put_escaped(struct rec_assembly *detail, const char *bytes, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        unsigned char byte = (unsigned char)bytes[at];
+        size_t length = character_size(bytes + at, size - at);
+        char text[8];
+        if (byte == '"' || byte == '\\') {
+            put(detail, "\\", 1);
+            put(detail, bytes + at, 1);
+        } else if (byte < 0x20) {
+            put_control(detail, byte);
+        } else if (length > 0) {
+            put(detail, bytes + at, length);
+        } else {
+            snprintf(text, sizeof text, "\\\\x%02X", byte);
+            put_text(detail, text);
+        }
+        at += length > 0 ? length : 1;
+    }
+}
+
+static void
+put_string_value(struct rec_assembly *detail, VALUE string)
+{
+    if (RB_TYPE_P(string, T_STRING))
+        put_escaped(detail, RSTRING_PTR(string), (size_t)RSTRING_LEN(string));
+}
+
+static void
+put_causes(struct recorder *recorder, VALUE exception, struct rec_assembly *detail)
+{
+    ID cause_id = rb_intern("cause"); /* no name of an instance variable: out of reach */
+    char text[CAUSE_SIZE_MAX];
+    int count = 0;
+    VALUE cause = rb_attr_get(exception, cause_id);
+    for (; RTEST(rb_obj_is_kind_of(cause, rb_eException)); cause = rb_attr_get(cause, cause_id)) {
+        put_text(detail, count == 0 ? ",\"causes\":[\"" : ",\"");
+        if (++count > CAUSE_COUNT_MAX) {
+            put_text(detail, "…\"");
+            break;
+        }
+        put_escaped(detail, text, rec_exception_whole(recorder, cause, text, sizeof text));
+        put_text(detail, "\"");
+    }
+    if (count > 0)
+        put_text(detail, "]");
+}
+
+/* ---- frames ---- */
+
+struct frames {
+    VALUE frames[FRAME_COUNT_READ];
+    int lines[FRAME_COUNT_READ];
+    int count;
+};
+
+static VALUE
+path_of(VALUE frame)
+{
+    VALUE path = rb_profile_frame_absolute_path(frame);
+    return NIL_P(path) ? rb_profile_frame_path(frame) : path;
+}
+
+static bool
+is_program_frame(const struct frames *frames, int index)
+{
+    VALUE path = path_of(frames->frames[index]);
+    return frames->lines[index] > 0 && RB_TYPE_P(path, T_STRING) &&
+           strncmp(RSTRING_PTR(path), "<internal:", 10) != 0;
+}
+
+/* The frame whose place is that of `index`: C functions and Ruby's own have their caller's. */
+static int
+placed_frame(const struct frames *frames, int index)
+{
+    int found = index;
+    while (found < frames->count && !is_program_frame(frames, found))
+        found++;
+    return found < frames->count ? found : -1;
+}
+
+/* `PATH:LINE` */
+static void
+put_place(const struct frames *frames, int index, struct rec_assembly *detail)
+{
+    char text[16];
+    int placed = placed_frame(frames, index);
+    if (placed < 0)
+        return;
+    put_string_value(detail, path_of(frames->frames[placed]));
+    snprintf(text, sizeof text, ":%d", frames->lines[placed]);
+    put_text(detail, text);
+}
+
+static void
+put_label(VALUE frame, struct rec_assembly *detail)
+{
+    VALUE label = rb_profile_frame_base_label(frame);
+    put_string_value(detail, NIL_P(label) ? rb_profile_frame_method_name(frame) : label);
+}
+
+/* A rescue or ensure has a frame of its own; that of the code around it follows and is left out, as
+ * Ruby 3.4 does. `cfp` is the innermost control frame. */
+static void
+drop_clause_owners(const struct rec_vm_layout *layout, const char *cfp, struct frames *frames)
+{
+    int kept = 0;
+    bool is_owner = false;
+    for (int i = 0; i < frames->count; i++) {
+        bool is_ruby = frames->lines[i] > 0;
+        const struct rec_control_frame *frame = (const struct rec_control_frame *)cfp;
+        for (; is_ruby && (frame->pc == NULL || frame->iseq == NULL); cfp += layout->frame_size)
+            frame = (const struct rec_control_frame *)(cfp + layout->frame_size);
+        if (!is_ruby || !is_owner) {
+            frames->frames[kept] = frames->frames[i];
+            frames->lines[kept++] = frames->lines[i];
+        }
+        if (is_ruby) {
+            uint32_t type = rec_iseq_body(frame->iseq)->type;
+            is_owner = type == REC_ISEQ_RESCUE || type == REC_ISEQ_ENSURE;
+            cfp += layout->frame_size;
+        }
+    }
+    frames->count = kept;
+}
+
+static void
+put_frames(const struct recorder *recorder, const void *cfp, struct rec_assembly *detail)
+{
+    struct frames frames;
+    frames.count = rb_profile_frames(0, FRAME_COUNT_READ, frames.frames, frames.lines);
+    if (recorder->layout.frames_readable)
+        drop_clause_owners(&recorder->layout, cfp, &frames);
+    while (frames.count > 0 && placed_frame(&frames, frames.count - 1) < 0)
+        frames.count--; /* what the VM begins with */
+    if (frames.count == 0)
+        return;
+    put_text(detail, ",\"at\":\"");
+    put_place(&frames, 0, detail);
+    put_text(detail, "\",\"backtrace\":[");
+    for (int i = 0; i < frames.count && i < FRAME_COUNT_MAX; i++) {
+        put_text(detail, i == 0 ? "\"" : ",\"");
+        put_place(&frames, i, detail);
+        put_text(detail, ":in ");
+        put_label(frames.frames[i], detail);
+        put_text(detail, "\"");
+    }
+    put_text(detail, frames.count > FRAME_COUNT_MAX ? ",\"…\"]" : "]");
+}
+
+void
+rec_exception_detail_put(struct recorder *recorder, VALUE exception, const void *cfp,
+                         struct rec_assembly *out_detail)
+{
+    char name[256];
+    out_detail->size = 0;
+    put_text(out_detail, "{\"class\":\"");
+    put_escaped(out_detail, name,
+                rec_class_name_put(recorder, rb_class_real(CLASS_OF(exception)), name,
+                                   sizeof name));
+    put_text(out_detail, "\"");
+    put_causes(recorder, exception, out_detail);
+    if (cfp != NULL)
+        put_frames(recorder, cfp, out_detail);
+    put_text(out_detail, "}");
+    put(out_detail, "", 1);
+}

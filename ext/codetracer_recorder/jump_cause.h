@@ -1,0 +1,39 @@
+/* Why the VM takes a frame away that did not run its own `leave`: which exception, throw, break or
+ * return is on its way.
+ *
+ * Used by call_end.c. The VM clears `ec->errinfo` for a hook; but the C function that unwinds
+ * frames keeps the cause in its own C frame, at a fixed distance from the event's argument. The
+ * self-check finds that distance with causes it knows. Not found: REC_JUMP_UNKNOWN. */
+#ifndef REC_JUMP_CAUSE_H
+#define REC_JUMP_CAUSE_H
+
+#include "vm_layout.h"
+
+#include <stdbool.h>
+
+enum rec_jump_kind {
+    REC_JUMP_UNKNOWN,
+    REC_JUMP_EXCEPTION, /* object: the exception */
+    REC_JUMP_THROW,     /* object: the tag */
+    REC_JUMP_BREAK,
+    REC_JUMP_RETURN,       /* out of a block, to a method further out */
+    REC_JUMP_RETURN_HERE,  /* out of a block of the method that ends; object: the value */
+    REC_JUMP_THREAD_END,
+    REC_JUMP_FIBER_END
+};
+
+struct rec_jump {
+    enum rec_jump_kind kind;
+    VALUE object;
+};
+
+/* Fills the layout's `jump_…` fields. Runs Ruby code, so only at load; may raise. */
+void rec_jump_search(struct rec_vm_layout *layout);
+
+/* Of the event whose hook runs now, of a frame that did not leave by itself. The search knows
+ * RETURN;
+ * where the VM fires B_RETURN and END the words may lie elsewhere, and do not agree then. */
+struct rec_jump rec_jump_find(const struct rec_vm_layout *layout,
+                              const struct rec_trace_arg *event);
+
+#endif

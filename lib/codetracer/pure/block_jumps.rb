@@ -1,0 +1,112 @@
+# frozen_string_literal: true
+
+# On which lines blocks have a `break` or `return`, and which lines belong to a `rescue` or an
+# `ensure`, as the bytecode of their files tells.
+#
+# Made by Recorder, used by CallEnds when a block has ended, by Unwindings at the line of a clause.
+# A file is looked through when it is compiled.
+require_relative "core"
+
+module CodeTracer
+  module Pure
+    class BlockJumps
+      FORMAT = "YARVInstructionSequence/SimpleDataFormat"
+      TYPE_INDEX = 9 # in the Array that an iseq becomes
+      KINDS = { 1 => :return, 2 => :break }.freeze # the operand of a `throw` instruction
+
+      # Of the blocks on one line: what can end them, whether they can also end in order. And the
+      # types of the iseqs that have an event there.
+      Line = Struct.new(:kinds, :has_leave, :types)
+
+      def initialize
+        @lines = {} # path → line → Line
+      end
+
+      # Of a file or a method in it.
+      def note(iseq)
+        walk(iseq.to_a, @lines[iseq.path] ||= {})
+      end
+
+      # The kinds of jump that a block which ends on this line may have ended by; [] for none.
+      def kinds(path, line)
+        found = find(path, line)
+        found ? found.kinds : []
+      end
+
+      # Whether a block may also end there in order.
+      def leaves?(path, line)
+        found = find(path, line)
+        found.nil? || found.has_leave
+      end
+
+      # Whether a clause that runs there is a rescue; whether it may be an ensure.
+      def rescue?(path, line)
+        found = find(path, line)
+        found ? found.types.include?(:rescue) && !found.types.include?(:ensure) : false
+      end
+
+      def ensure?(path, line)
+        found = find(path, line)
+        found ? found.types.include?(:ensure) : false
+      end
+
+      private
+
+      def find(path, line)
+        lines = @lines[path]
+        lines && lines[line]
+      end
+
+      def walk(array, lines)
+        read_block(array.last, lines) if array[TYPE_INDEX] == :block
+        read_lines(array.last, array[TYPE_INDEX], lines)
+        nested(array).each { |inner| walk(inner, lines) }
+      end
+
+      # The iseqs inside: operands of instructions, clauses of the catch table.
+      def nested(array)
+        array.grep(Array).flat_map { |part| FORMAT == part.first ? [part] : nested(part) }
+      end
+
+      def read_lines(body, type, lines)
+        number = 0
+        body.each do |element|
+          number = element if Integer === element
+          next unless element == :RUBY_EVENT_LINE
+
+          line = lines[number] ||= Line.new([], false, [])
+          line.types |= [type]
+        end
+      end
+
+      # `before` is the instruction above, nil where something may jump to.
+      def read_block(body, lines)
+        targets = branch_targets(body)
+        line, before = 0, nil
+        body.each do |element|
+          line = element if Integer === element
+          before = nil if targets.include?(element)
+          next unless Array === element
+
+          note_instruction(element, before, lines[line] ||= Line.new([], false, []))
+          before = element
+        end
+      end
+
+      def note_instruction(instruction, before, line)
+        case instruction.first
+        when :throw
+          kind = KINDS[instruction.last]
+          line.kinds |= [kind] if kind
+        when :leave
+          line.has_leave = true unless before && before.first == :throw
+        end
+      end
+
+      # Labels that an instruction names; those of the catch table are not jumped to.
+      def branch_targets(body)
+        body.grep(Array).flat_map { |instruction| instruction.grep(Symbol).drop(1) }
+      end
+    end
+  end
+end
