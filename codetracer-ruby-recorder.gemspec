@@ -15,6 +15,7 @@ Gem::Specification.new do |spec|
   spec.authors = ["The CodeTracer Ruby recorder's maintainers"]
   spec.license = "MIT"
   spec.required_ruby_version = ">= 2.7"
+  spec.add_dependency "tomlrb", ">= 1.3", "< 4" # only the launcher, only for filter files
 
   patterns = %w[
     lib/**/*.rb exe/* src/*.rb ext/**/*.{c,h,rb} libctrace/{include,src,tools}/**/*.{c,h}

@@ -6,7 +6,7 @@
 set -uo pipefail
 
 base_packages="gcc make libc6-dev libzstd-dev ruby ruby-dev"
-test_packages="ruby-minitest libcmocka-dev python3 libzstd1 procps util-linux"
+test_packages="ruby-minitest ruby-tomlrb libcmocka-dev python3 libzstd1 procps util-linux"
 fuzz_packages="clang llvm"
 bench_packages="hyperfine"
 chroot_packages="debootstrap util-linux"
@@ -43,6 +43,7 @@ check_test() {
 int main(void) { return 0; }' -lcmocka || echo "cmocka with its headers"
     command -v python3 >/dev/null || echo "python3"
     command -v ruby >/dev/null && { ruby -rminitest -e '' 2>/dev/null || echo "the gem minitest"; }
+    command -v ruby >/dev/null && { ruby -rtomlrb -e '' 2>/dev/null || echo "the gem tomlrb"; }
 }
 
 check_fuzz() {

@@ -4,6 +4,7 @@
 #include "exception_text.h"
 #include "fingerprint.h"
 #include "recorder.h"
+#include "value_filter.h"
 
 #include <stdlib.h>
 
@@ -36,13 +37,28 @@ put_word_item(struct rec_assembly *record, uint32_t key, VALUE value)
     rec_assembly_put(record, &both, sizeof both);
 }
 
+/* Whether what a value's parts are called, and where the code is that shows it, decides how it is
+ * shown: then no look at it is of use elsewhere. hot */
+static inline bool
+has_attribute_rules(const struct recorder *recorder)
+{
+    return recorder->policy != NULL && recorder->policy->has_attribute_rules;
+}
+
+/* hot */
+static inline const struct rec_look *
+find_look(struct recorder *recorder, VALUE value)
+{
+    return has_attribute_rules(recorder) ? NULL : rec_look_find(recorder, value);
+}
+
 /* Copies a heap value, or a symbol that is no word, to the record and notes a look at it. */
 static bool
 append_copy(struct recorder *recorder, VALUE value, uint64_t *out_fingerprint)
 {
     struct rec_assembly *record = &recorder->record;
     size_t start = record->size;
-    if (!is_plain_word(value))
+    if (!is_plain_word(value) && !has_attribute_rules(recorder))
         rec_look_begin(recorder, value);
     if (!rec_snapshot_append(recorder, value, record)) {
         rec_look_give_up(recorder);
@@ -95,7 +111,7 @@ put_item(struct recorder *recorder, uint32_t key, VALUE value)
         return false;
     uint64_t fingerprint;
     if (!is_plain_word(value)) {
-        const struct rec_look *look = rec_look_find(recorder, value);
+        const struct rec_look *look = find_look(recorder, value);
         return put_heap_item(recorder, key, value, look, &fingerprint);
     }
     if (is_marked_symbol(recorder, value))
@@ -119,6 +135,20 @@ rec_ending_put(struct rec_assembly *record, const struct rec_ending *ending)
     rec_assembly_put(record, ending->text, ending->text_size);
     rec_assembly_pad(record);
     return size;
+}
+
+static bool
+put_hidden_item(struct recorder *recorder, uint32_t key, uint32_t reason)
+{
+    struct ct_spool_item item = {.key = key, .size = 5};
+    if (!rec_assembly_reserve(&recorder->record, sizeof item + 8))
+        return false;
+    rec_assembly_put(&recorder->record, &item, sizeof item);
+    rec_assembly_put_u8(&recorder->record, CT_SNAPSHOT_ABSENT);
+    rec_assembly_put_u32(&recorder->record, reason);
+    rec_assembly_pad(&recorder->record);
+    recorder->counts.hidden_count++;
+    return true;
 }
 
 /* How a call was unwound, as an item. */
@@ -202,7 +232,7 @@ put_heap_copy(struct recorder *recorder, uint32_t index, VALUE value, struct rec
 static inline uint32_t
 put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
-    const struct rec_look *look = rec_look_find(recorder, value);
+    const struct rec_look *look = find_look(recorder, value);
     if (look != NULL && shadow->word == value && shadow->fingerprint == look->fingerprint)
         return 0;
     return put_heap_copy(recorder, index, value, shadow, look);
@@ -239,6 +269,18 @@ value_of_slot(const struct recorder *recorder, const VALUE *ep, struct rec_slot 
     return value;
 }
 
+/* Once in a view: that it is redacted does not change. */
+static uint32_t
+put_hidden_change(struct recorder *recorder, uint32_t index, VALUE value,
+                  struct rec_shadow *shadow)
+{
+    rec_secret_learn(recorder, value);
+    if (shadow->word == REC_HIDDEN_SHOWN)
+        return 0;
+    shadow->word = REC_HIDDEN_SHOWN;
+    return put_hidden_item(recorder, index, CT_SNAPSHOT_REDACTED);
+}
+
 /* Appends an item for `self` and each variable whose value is not what the view shows. hot */
 static inline uint32_t
 put_changes(struct recorder *recorder, const struct rec_frame *frame,
@@ -247,13 +289,18 @@ put_changes(struct recorder *recorder, const struct rec_frame *frame,
     const struct rec_iseq *iseq = frame->iseq;
     struct rec_shadow *shadow = frame->view->shadows;
     const VALUE *ep = cfp->ep;
+    recorder->policy = &iseq->policy;
     uint32_t level = 0, count = put_change(recorder, REC_SELF_INDEX, cfp->self, &frame->view->self);
     for (uint32_t i = 0; i < iseq->slot_count; i++, shadow++) {
         const struct rec_slot slot = iseq->slots[i];
         for (; level < slot.level; level++)
             ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
-        count += put_change(recorder, REC_FIRST_SLOT_INDEX + i,
-                            value_of_slot(recorder, ep, slot), shadow);
+        uint32_t index = REC_FIRST_SLOT_INDEX + i;
+        VALUE value = value_of_slot(recorder, ep, slot);
+        if (__builtin_expect(slot.action != REC_ALLOW, 0))
+            count += put_hidden_change(recorder, index, value, shadow);
+        else
+            count += put_change(recorder, index, value, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
     }
@@ -277,13 +324,19 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
                  VALUE self, uint32_t function_id)
 {
     const struct rec_iseq *iseq = frame->iseq;
+    recorder->policy = &iseq->policy;
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
     begin_record(recorder, &head, sizeof head);
     uint32_t count = put_item(recorder, recorder->iseqs.self_name_id, self);
     for (uint32_t i = 0; i < iseq->parameter_count; i++) {
         const struct rec_parameter *parameter = &iseq->parameters[i];
         VALUE value = value_of_slot(recorder, ep, parameter->slot);
-        count += put_item(recorder, parameter->name_id, value);
+        if (parameter->slot.action == REC_ALLOW) {
+            count += put_item(recorder, parameter->name_id, value);
+            continue;
+        }
+        rec_secret_learn(recorder, value);
+        count += put_hidden_item(recorder, parameter->name_id, CT_SNAPSHOT_REDACTED);
     }
     end_record(recorder, count);
 }
@@ -299,12 +352,22 @@ begin_return(struct recorder *recorder, struct rec_frame *frame,
     return put_changes(recorder, frame, cfp);
 }
 
+static bool
+put_return_item(struct recorder *recorder, uint8_t action, VALUE value)
+{
+    if (action == REC_ALLOW)
+        return put_item(recorder, CT_SPOOL_KEY_RETURN, value);
+    rec_secret_learn(recorder, value);
+    return put_hidden_item(recorder, CT_SPOOL_KEY_RETURN,
+                           action == REC_DROP ? CT_SNAPSHOT_DROPPED : CT_SNAPSHOT_REDACTED);
+}
+
 void
 rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
                    const struct rec_control_frame *cfp, uint32_t line, VALUE value)
 {
     uint32_t count = begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_NORMAL);
-    count += put_item(recorder, CT_SPOOL_KEY_RETURN, value);
+    count += put_return_item(recorder, frame->iseq->return_action, value);
     end_record(recorder, count);
 }
 
@@ -331,10 +394,14 @@ static uint32_t
 put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
                   const struct rec_named_state *state)
 {
+    recorder->policy = &frame->iseq->policy;
     uint32_t count = put_change(recorder, REC_SELF_INDEX, state->self, &frame->view->self);
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
-        count += put_change(recorder, REC_FIRST_SLOT_INDEX + i,
-                            RARRAY_AREF(state->values, (long)i), &frame->view->shadows[i]);
+        struct rec_shadow *shadow = &frame->view->shadows[i];
+        VALUE value = RARRAY_AREF(state->values, (long)i);
+        count += frame->iseq->slots[i].action == REC_ALLOW
+                     ? put_change(recorder, REC_FIRST_SLOT_INDEX + i, value, shadow)
+                     : put_hidden_change(recorder, REC_FIRST_SLOT_INDEX + i, value, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
     }
@@ -453,6 +520,7 @@ void
 rec_capture_event(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
                   const char *content, size_t content_size)
 {
+    rec_text_mask(recorder, content, content_size, &content, &content_size);
     while (content_size > EVENT_PART_SIZE_MAX) {
         size_t part = EVENT_PART_SIZE_MAX;
         while (part > EVENT_PART_SIZE_MAX - 4 && ((unsigned char)content[part] & 0xC0) == 0x80)

@@ -16,8 +16,23 @@
 
 /* ---- where an event belongs ---- */
 
+/* The slow path of require_iseq; `arg` NULL: outside of an event. */
+static struct rec_iseq *
+make_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq,
+          rb_trace_arg_t *arg)
+{
+    struct rec_method method = {.name = 0};
+    VALUE name = arg != NULL ? rb_tracearg_method_id(arg) : Qnil;
+    if (SYMBOL_P(name)) {
+        method.owner = rb_tracearg_defined_class(arg);
+        method.name = SYM2ID(name);
+    }
+    return rec_iseq_make(recorder, script, iseq, &method);
+}
+
 static inline struct rec_iseq *
-require_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq)
+require_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq,
+             rb_trace_arg_t *arg)
 {
     struct rec_iseq_table *table = &recorder->iseqs;
     /* An address may be in use again before the script that had it is swept: only an entry of this
@@ -34,7 +49,7 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
         found = NULL;
     }
     if (found == NULL)
-        found = rec_iseq_make(recorder, script, iseq);
+        found = make_iseq(recorder, script, iseq, arg);
     if (found == NULL) {
         rec_fail(recorder, "out of memory");
         return NULL;
@@ -47,7 +62,7 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
 struct rec_iseq *
 rec_hooks_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq)
 {
-    return require_iseq(recorder, script, iseq);
+    return require_iseq(recorder, script, iseq, NULL);
 }
 
 /* What a rescue or ensure was entered with: `$!` is its only variable of its own. */
@@ -220,9 +235,11 @@ record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval)
 {
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
+    struct rec_iseq *iseq = require_iseq(recorder, script, head->cfp->iseq, arg);
+    if (iseq == NULL || iseq->is_skipped)
+        return;
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
-    struct rec_iseq *iseq = require_iseq(recorder, script, head->cfp->iseq);
-    if (strand == NULL || iseq == NULL)
+    if (strand == NULL)
         return;
     if (__builtin_expect(head->event == RUBY_EVENT_LINE, 1))
         record_line(recorder, strand, iseq, head->cfp);
@@ -239,9 +256,11 @@ record_block_event(struct recorder *recorder, struct rec_script *listener, VALUE
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     if (!rec_frame_is_method_block(&recorder->layout, head->cfp->ep))
         return; /* a block in it, or called as what it is */
+    struct rec_iseq *iseq = require_iseq(recorder, listener->home, head->cfp->iseq, arg);
+    if (iseq == NULL || iseq->is_skipped)
+        return;
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
-    struct rec_iseq *iseq = require_iseq(recorder, listener->home, head->cfp->iseq);
-    if (strand == NULL || iseq == NULL)
+    if (strand == NULL)
         return;
     if (iseq->listener == NULL)
         iseq->listener = listener;
@@ -355,7 +374,7 @@ begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_a
         strand->pending_count = 0;
         exception = rec_strand_exception_put(strand);
         exception->is_unreported = RB_TYPE_P(path, T_STRING) &&
-                                   !rec_path_filter_accepts(&recorder->filter, RSTRING_PTR(path));
+                                   !rec_path_is_recorded(recorder, RSTRING_PTR(path));
         return true;
     }
     rec_strand_unwind(recorder, strand, head->cfp, false);

@@ -4,10 +4,12 @@
 #include "capture.h"
 #include "exception_detail.h"
 #include "recorder.h"
+#include "value_filter.h"
 
 #include <stdio.h>
 
 #define TEXT_SIZE_MAX  (16u << 10) /* of a message; longer ones are cut */
+#define SECRET_SIZE_MAX 1024 /* behind what is kept, see rec_exception_text */
 #define CLASS_SIZE_MAX 256
 
 struct text {
@@ -190,15 +192,30 @@ rec_exception_whole(struct recorder *recorder, VALUE exception, char *out_text, 
 {
     struct text text = {.bytes = out_text, .capacity = capacity};
     put_whole(recorder, &text, exception);
-    return text.size;
+    const char *shown = text.bytes;
+    size_t size = text.size;
+    if (rec_text_mask(recorder, shown, size, &shown, &size))
+        memcpy(out_text, shown, size); /* no longer than it was */
+    return size;
 }
 
 void
 rec_exception_text(struct recorder *recorder, VALUE exception, struct rec_unwinding *out_unwinding)
 {
-    struct text text = {.bytes = out_unwinding->text, .capacity = sizeof out_unwinding->text};
-    put_whole(recorder, &text, exception);
-    out_unwinding->text_size = (uint32_t)text.size;
+    struct rec_assembly *scratch = &recorder->output_text;
+    struct text text = {.capacity = sizeof out_unwinding->text + SECRET_SIZE_MAX};
+    size_t size = 0;
+    scratch->size = 0;
+    if (rec_assembly_reserve(scratch, text.capacity)) {
+        text.bytes = (char *)scratch->bytes;
+        put_whole(recorder, &text, exception);
+        const char *shown = text.bytes; /* masked before it is cut: no half of a secret is left */
+        size = text.size;
+        rec_text_mask(recorder, shown, size, &shown, &size);
+        size = size < sizeof out_unwinding->text ? size : sizeof out_unwinding->text;
+        memcpy(out_unwinding->text, shown, size);
+    }
+    out_unwinding->text_size = (uint32_t)size;
     out_unwinding->class_name_id = rec_class_name_id(recorder, CLASS_OF(exception));
 }
 

@@ -1,10 +1,14 @@
 /* See iseq_table.h. Everything here happens once per iseq or function, not per event. */
 #include "recorder.h"
+#include "value_filter.h"
+
+#include "ctrace/text_secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define NAME_SIZE_MAX  1024
 #define SLOT_COUNT_MAX 10000 /* one step holds at most 65,535 items; real code stays far below */
 
 /* ---- the end of an entry ---- */
@@ -76,8 +80,10 @@ rec_path_put(struct recorder *recorder, const char *path, VALUE source)
         .source_size = (uint32_t)source_size,
     };
     memcpy(room + sizeof(struct ct_spool_path), path, text_size);
+    uint8_t *text = room + sizeof(struct ct_spool_path) + text_size;
     if (source_size > 0)
-        memcpy(room + sizeof(struct ct_spool_path) + text_size, RSTRING_PTR(source), source_size);
+        memcpy(text, RSTRING_PTR(source), source_size);
+    (void)ct_secret_blank((char *)text, source_size, NULL);
     rec_publish(recorder, size);
     return id;
 }
@@ -172,10 +178,22 @@ block_parameter(const struct rec_vm_layout *layout, const struct scope *scope)
     return SYM2ID(RARRAY_AREF(last, 1));
 }
 
+/* An argument lives on as a variable: both are judged by the rules for either. */
+static enum rec_value_action
+variable_action(const struct recorder *recorder, const struct rec_iseq *entry, ID name)
+{
+    if (!rb_is_local_id(name))
+        return REC_ALLOW;
+    return rec_variable_action(recorder, &entry->policy, REC_VALUE_LOCAL | REC_VALUE_ARGUMENT,
+                               name);
+}
+
 static bool
-collect_variables(const struct recorder *recorder, const void *iseq, struct variables *variables)
+collect_variables(const struct recorder *recorder, const struct rec_iseq *entry,
+                  struct variables *variables)
 {
     const struct rec_vm_layout *layout = &recorder->layout;
+    const void *iseq = entry->iseq;
     struct rec_slot slot = {.level = 0};
     for (bool is_last = false; iseq != NULL && !is_last;) {
         struct scope scope = scope_of(layout, iseq);
@@ -183,7 +201,8 @@ collect_variables(const struct recorder *recorder, const void *iseq, struct vari
         for (uint32_t i = 0; i < scope.local_count; i++) {
             slot.offset = scope.local_count - i + 2;
             slot.is_block = scope.local_table[i] == block && block != 0;
-            if (!append_variable(variables, scope.local_table[i], slot))
+            slot.action = (uint8_t)variable_action(recorder, entry, scope.local_table[i]);
+            if (slot.action != REC_DROP && !append_variable(variables, scope.local_table[i], slot))
                 return false;
         }
         is_last = iseq == recorder->iseqs.ractor_block;
@@ -308,11 +327,14 @@ rec_iseq_read_parameters(struct recorder *recorder, struct rec_iseq *iseq)
             entry.name = SYM2ID(RARRAY_AREF(pair, 1));
         has_keywords |= is_keyword(entry.kind);
         uint32_t local = find_local(&scope, &entry, has_keywords);
-        if (local == scope.local_count)
+        enum rec_value_action action =
+            entry.name == 0 ? REC_ALLOW : variable_action(recorder, iseq, entry.name);
+        if (local == scope.local_count || action == REC_DROP)
             continue; /* `**nil`, and what no variable holds */
         iseq->parameters[iseq->parameter_count++] =
             (struct rec_parameter){.slot = {.offset = scope.local_count - local + 2,
-                                            .is_block = block != 0 && entry.name == block},
+                                            .is_block = block != 0 && entry.name == block,
+                                            .action = (uint8_t)action},
                                    .name_id = name_parameter(recorder, &entry)};
     }
     return true;
@@ -380,7 +402,7 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     entry->type = head->type;
     entry->first_line = (uint32_t)NUM2INT(recorder->layout.iseq_first_lineno(entry->iseq));
     entry->lines = calloc((size_t)entry->encoded_size + 1, sizeof *entry->lines);
-    bool ok = entry->lines != NULL && collect_variables(recorder, entry->iseq, &variables);
+    bool ok = entry->lines != NULL && collect_variables(recorder, entry, &variables);
     entry->slots = variables.slots;
     entry->slot_count = variables.count;
     if (ok)
@@ -389,8 +411,29 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     return ok;
 }
 
+/* What the filters say of it: once, by the method that it is seen in first. */
+static void
+decide(struct recorder *recorder, struct rec_iseq *entry, const struct rec_method *method)
+{
+    char name[NAME_SIZE_MAX];
+    struct rec_filter_decision decision;
+    bool is_named = method->name != 0 && recorder->rules.has_object_rules;
+    if (is_named) {
+        size_t size = rec_method_name_put(recorder, method->owner, method->name, name,
+                                          sizeof name - 1);
+        name[size] = '\0';
+    }
+    rec_path_decide(recorder, entry->script->unit, is_named ? name : NULL, &decision);
+    entry->is_skipped = !decision.is_traced;
+    entry->policy = decision.values;
+    if (method->name != 0)
+        entry->return_action = (uint8_t)rec_variable_action(recorder, &entry->policy,
+                                                            REC_VALUE_RETURN, method->name);
+}
+
 struct rec_iseq *
-rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *iseq)
+rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *iseq,
+              const struct rec_method *method)
 {
     struct rec_iseq *entry = calloc(1, sizeof *entry);
     if (entry == NULL)
@@ -401,7 +444,8 @@ rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *
     entry->path_id = script->path_id;
     entry->owner = REC_NEVER_SHOWN;
     entry->function_id = REC_NO_FUNCTION;
-    if (!fill_iseq(recorder, entry) ||
+    decide(recorder, entry, method);
+    if ((!entry->is_skipped && !fill_iseq(recorder, entry)) ||
         !rec_pointer_map_put(&recorder->iseqs.iseqs, (uint64_t)iseq, (uint64_t)entry)) {
         free_iseq(NULL, entry);
         return NULL;
@@ -422,9 +466,22 @@ rec_iseq_make_named(struct recorder *recorder, struct rec_script *script, const 
         return NULL;
     entry->path_id = script->path_id;
     entry->slot_count = count;
+    entry->slots = calloc((size_t)count + 1, sizeof *entry->slots);
+    if (entry->slots == NULL) {
+        free(entry);
+        return NULL;
+    }
+    struct rec_filter_decision decision;
+    rec_path_decide(recorder, script->unit, NULL, &decision);
+    entry->policy = decision.values;
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_hidden = variable_action(recorder, entry, ids[i]) != REC_ALLOW;
+        entry->slots[i].action = is_hidden ? REC_REDACT : REC_ALLOW;
+    }
     put_layout(recorder, entry, ids);
     entry->shared_view = rec_view_new(recorder, entry);
     if (entry->shared_view == NULL) {
+        free(entry->slots);
         free(entry);
         return NULL;
     }

@@ -7,6 +7,7 @@
 #ifndef REC_ISEQ_TABLE_H
 #define REC_ISEQ_TABLE_H
 
+#include "filter_rules.h"
 #include "pointer_map.h"
 
 #include <ruby/ruby.h>
@@ -24,6 +25,7 @@ struct rec_shadow {
 };
 /* No VALUE of any Ruby: no integer (bit 0), float (bit 1), symbol (0x0c), constant or address. */
 #define REC_NEVER_SHOWN ((VALUE)0x1c)
+#define REC_HIDDEN_SHOWN ((VALUE)0x2c) /* nor this one: the trace shows that it is redacted */
 
 /* One instance of an iseq's variables, mirrored by the timeline under `id`. Each step shows `self`
  * first, then the variables in the order of the slots. */
@@ -39,7 +41,8 @@ struct rec_view {
 /* Where a variable lives: `level` scopes outwards, ep[-offset]. */
 struct rec_slot {
     uint16_t level;
-    bool is_block; /* a method's &block parameter, see rec_block_value */
+    bool is_block;  /* a method's &block parameter, see rec_block_value */
+    uint8_t action; /* REC_ALLOW or REC_REDACT; one that is dropped has no slot */
     uint32_t offset;
 };
 
@@ -69,6 +72,9 @@ struct rec_iseq {
     uint32_t frame_count;         /* frames in strand tables that point here */
     const struct rec_script *listener; /* of a block, see block_watch.h: who tells its events */
     bool is_dead;                 /* its script was collected; freed with the last frame */
+    bool is_skipped;              /* by a filter; nothing else is known of it then */
+    uint8_t return_action;        /* enum rec_value_action */
+    struct rec_value_policy policy;
     uint32_t *lines;              /* per word of code; 0: not looked up yet */
     struct rec_script *script;
     uint64_t script_serial;
@@ -116,9 +122,16 @@ uint32_t rec_iseq_local_count(const struct rec_vm_layout *layout, const void *is
  * file. */
 const void *rec_iseq_parent(const struct rec_vm_layout *layout, const void *iseq);
 
-/* Slow path of rec_iseq_require: makes the entry. NULL when memory is short. */
+/* The method that an iseq is, or stands in: `name` 0 when in none. */
+struct rec_method {
+    VALUE owner;
+    ID name;
+};
+
+/* Slow path of rec_iseq_require: asks the filters and makes the entry. NULL when memory is short.
+ */
 struct rec_iseq *rec_iseq_make(struct recorder *recorder, struct rec_script *script,
-                               const void *iseq);
+                               const void *iseq, const struct rec_method *method);
 
 /* An entry for these variable names, with a shared view (fallback_hook.c). NULL: no memory. */
 struct rec_iseq *rec_iseq_make_named(struct recorder *recorder, struct rec_script *script,

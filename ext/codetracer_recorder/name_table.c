@@ -37,6 +37,19 @@ rec_name_of_id(struct recorder *recorder, ID id)
     return name_id;
 }
 
+bool
+rec_id_is_secret(struct recorder *recorder, ID id)
+{
+    struct rec_pointer_entry *entry = rec_pointer_map_find(&recorder->names.secrets, id);
+    if (entry != NULL)
+        return entry->value != 0;
+    VALUE text = rb_id2str(id);
+    bool is_secret = RTEST(text) && rec_name_is_secret(&recorder->rules, RSTRING_PTR(text),
+                                                       (size_t)RSTRING_LEN(text));
+    rec_pointer_map_put(&recorder->names.secrets, id, is_secret);
+    return is_secret;
+}
+
 /* Whether the text would be shown as it is, by the same rules as a String's. */
 static bool
 is_plain(const struct recorder *recorder, VALUE text)
@@ -72,5 +85,6 @@ rec_name_table_release(struct rec_name_table *table)
 {
     rec_pointer_map_release(&table->ids);
     rec_pointer_map_release(&table->symbols);
+    rec_pointer_map_release(&table->secrets);
     table->count = 0;
 }

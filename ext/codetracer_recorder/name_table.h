@@ -17,6 +17,7 @@ struct recorder;
 struct rec_name_table {
     struct rec_pointer_map ids;     /* ID → name id */
     struct rec_pointer_map symbols; /* static symbol word → defined */
+    struct rec_pointer_map secrets; /* ID → whether it is called like a secret */
     uint32_t count;
 };
 
@@ -25,6 +26,9 @@ uint32_t rec_name_put(struct recorder *recorder, const char *text, size_t size);
 
 /* The name id of a Ruby ID, defined at first sight. */
 uint32_t rec_name_of_id(struct recorder *recorder, ID id);
+
+/* Whether an ID is called like a secret (filter_rules.h); found out once. */
+bool rec_id_is_secret(struct recorder *recorder, ID id);
 
 /* Makes sure that a static symbol's word has a name in the spool. False for one whose text does not
  * stand for itself, because it is too long or of another encoding: that goes as a snapshot. */

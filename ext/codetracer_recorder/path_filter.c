@@ -1,6 +1,8 @@
 /* See path_filter.h. */
 #include "path_filter.h"
 
+#include "recorder.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,19 +39,82 @@ rec_path_filter_release(struct rec_path_filter *filter)
     free(filter->main_script);
     free(filter->workdir);
     rec_pointer_map_release(&filter->known_paths);
+    for (uint32_t i = 0; i < filter->unit_count; i++) {
+        if (filter->units[i] != NULL)
+            free(filter->units[i]->path);
+        free(filter->units[i]);
+    }
+    free(filter->units);
     *filter = (struct rec_path_filter){.skip_prefixes = NULL};
 }
 
-bool
-rec_path_filter_accepts(const struct rec_path_filter *filter, const char *real_path)
+/* Whether the built-in filter skips the file. */
+static bool
+is_foreign(const struct rec_path_filter *filter, const char *real_path)
 {
     if (strcmp(real_path, filter->main_script) == 0)
-        return true;
+        return false;
     if (real_path[0] == '<')
-        return false; /* <internal:kernel> and the like */
+        return true; /* <internal:kernel> and the like */
     for (size_t i = 0; filter->skip_prefixes[i] != NULL; i++) {
         if (strncmp(real_path, filter->skip_prefixes[i], strlen(filter->skip_prefixes[i])) == 0)
-            return false;
+            return true;
     }
-    return true;
+    return false;
+}
+
+bool
+rec_path_is_recorded(const struct recorder *recorder, const char *real_path)
+{
+    const struct rec_path_filter *filter = &recorder->filter;
+    struct rec_filter_unit unit;
+    bool foreign = is_foreign(filter, real_path);
+    if (recorder->rules.rule_count == 0 && recorder->rules.traces_by_default)
+        return !foreign;
+    rec_filter_unit_init(&recorder->rules, real_path, foreign, filter->skip_prefixes, &unit);
+    return !rec_filter_skips_file(&recorder->rules, &unit);
+}
+
+bool
+rec_path_unit_put(struct recorder *recorder, uint32_t path_id, const char *real_path)
+{
+    struct rec_path_filter *filter = &recorder->filter;
+    if (path_id >= filter->unit_count) {
+        uint32_t count = path_id + path_id / 2 + 16;
+        struct rec_path_unit **units = realloc(filter->units, count * sizeof *units);
+        if (units == NULL)
+            return false;
+        memset(units + filter->unit_count, 0, (count - filter->unit_count) * sizeof *units);
+        filter->units = units;
+        filter->unit_count = count;
+    }
+    if (filter->units[path_id] != NULL)
+        return true;
+    struct rec_path_unit *unit = calloc(1, sizeof *unit);
+    if (unit == NULL)
+        return false;
+    filter->units[path_id] = unit;
+    unit->path = strdup(real_path);
+    unit->is_foreign = is_foreign(filter, real_path);
+    return unit->path != NULL;
+}
+
+const struct rec_path_unit *
+rec_path_unit_find(const struct recorder *recorder, uint32_t path_id)
+{
+    const struct rec_path_filter *filter = &recorder->filter;
+    return path_id < filter->unit_count ? filter->units[path_id] : NULL;
+}
+
+void
+rec_path_decide(const struct recorder *recorder, const struct rec_path_unit *known,
+                const char *name, struct rec_filter_decision *out_decision)
+{
+    struct rec_filter_unit unit;
+    *out_decision = (struct rec_filter_decision){.is_traced = true};
+    if (known == NULL || known->path == NULL)
+        return;
+    rec_filter_unit_init(&recorder->rules, known->path, known->is_foreign,
+                         recorder->home->filter.skip_prefixes, &unit);
+    rec_filter_decide(&recorder->rules, &unit, name, out_decision);
 }

@@ -5,6 +5,7 @@
 #ifndef REC_PATH_FILTER_H
 #define REC_PATH_FILTER_H
 
+#include "filter_rules.h"
 #include "pointer_map.h"
 
 #include <ruby/ruby.h>
@@ -15,12 +16,21 @@
 
 struct recorder;
 
+/* What the filters go by for the code of one path: its file, or that of the code that called eval.
+ */
+struct rec_path_unit {
+    char *path; /* owned */
+    bool is_foreign;
+};
+
 struct rec_path_filter {
     char **skip_prefixes; /* real folders with a slash at the end; owned, NULL-terminated */
     char *main_script;    /* real path, or "" */
     char *workdir;
     struct rec_pointer_map known_paths; /* hash of a path, or of place and text → path id */
     uint32_t eval_count;
+    struct rec_path_unit **units; /* by path id; each stays where it is to the end */
+    uint32_t unit_count;
 };
 
 /* Copies the lists; raises NoMemoryError or TypeError, so only at start. */
@@ -30,7 +40,18 @@ void rec_path_filter_init(struct rec_path_filter *filter, VALUE skip_prefixes, V
 /* Frees the lists; safe on a zeroed struct and twice. */
 void rec_path_filter_release(struct rec_path_filter *filter);
 
-/* Whether code of a file with this real path (NULL: none, as for eval) is recorded. */
-bool rec_path_filter_accepts(const struct rec_path_filter *filter, const char *real_path);
+/* Whether any code of a file with this real path is recorded. */
+bool rec_path_is_recorded(const struct recorder *recorder, const char *real_path);
+
+/* Code of `path_id` is judged as that of the file `real_path`. False: memory is short. */
+bool rec_path_unit_put(struct recorder *recorder, uint32_t path_id, const char *real_path);
+
+/* Of `path_id`; NULL: not known. */
+const struct rec_path_unit *rec_path_unit_find(const struct recorder *recorder, uint32_t path_id);
+
+/* What the filters say of code of `known`: in no method (`name` NULL), or in the method. Any
+ * Ractor's recorder may ask. */
+void rec_path_decide(const struct recorder *recorder, const struct rec_path_unit *known,
+                     const char *name, struct rec_filter_decision *out_decision);
 
 #endif

@@ -7,6 +7,7 @@
 #include "ractor_key.h"
 #include "recorder.h"
 #include "spool_link.h"
+#include "value_filter.h"
 
 #include <ruby/debug.h>
 #include <ruby/thread.h>
@@ -118,8 +119,10 @@ begin_tables(struct recorder *recorder)
         return;
     if (!rec_snapshot_scratch_init(&recorder->snapshots, recorder->limits.node_count_max) ||
         !rec_look_table_init(&recorder->looks) ||
-        !rec_assembly_grow(&recorder->record, RECORD_SIZE_FIRST))
+        !rec_assembly_grow(&recorder->record, RECORD_SIZE_FIRST) ||
+        !rec_filter_rules_share(&recorder->home->rules, &recorder->rules))
         return;
+    rec_secrets_begin(recorder);
     recorder->is_open = recorder->active = true;
     rec_class_table_init(recorder);
     rec_iseq_table_init(recorder);
@@ -376,6 +379,7 @@ rec_lanes_end(struct recorder *home)
         if (!lane->is_held)
             rec_strands_end(recorder); /* of a Ractor whose end was not told */
         home->counts.cut_count += recorder->counts.cut_count;
+        home->counts.hidden_count += recorder->counts.hidden_count;
         home->counts.uncaptured_count += recorder->counts.uncaptured_count;
         home->counts.lost_frame_count += recorder->counts.lost_frame_count;
         recorder->counts = (struct rec_counts){.cut_count = 0};
@@ -396,6 +400,9 @@ release_tables(struct recorder *recorder)
     rec_look_table_release(&recorder->looks);
     rec_assembly_release(&recorder->record);
     rec_assembly_release(&recorder->output_text);
+    rec_assembly_release(&recorder->masked_text);
+    rec_filter_rules_unshare(&recorder->rules);
+    rec_known_secrets_release(&recorder->known_secrets);
 }
 
 void

@@ -8,9 +8,12 @@
 #define RECORDER_H
 
 #include "class_table.h"
+#include "clean_texts.h"
+#include "filter_rules.h"
 #include "identity_table.h"
 #include "iseq_walk.h"
 #include "iseq_table.h"
+#include "known_secrets.h"
 #include "look_table.h"
 #include "name_table.h"
 #include "path_filter.h"
@@ -40,6 +43,7 @@ struct rec_limits {
 struct rec_counts {
     uint64_t cut_count;          /* values of which something was left out */
     uint64_t uncaptured_count;   /* values that could not be looked at */
+    uint64_t hidden_count;       /* values that a filter redacted or dropped */
     uint64_t ractor_event_count; /* events in Ractors that got no lane (atomic) */
     uint64_t lost_frame_count;   /* calls that ended without a RETURN event */
 };
@@ -82,6 +86,11 @@ struct recorder {
     struct rec_strand_table strands;
     struct rec_lane_list lanes; /* of other Ractors; main recorder only */
     struct rec_path_filter filter;
+    struct rec_filter_rules rules;
+    struct rec_known_secrets known_secrets;
+    struct rec_clean_texts clean_texts; /* and clean names of keys */
+    const struct rec_value_policy *policy; /* of the code whose values are looked at */
+    struct rec_assembly masked_text;       /* a text that holds a secret, without it */
     struct rec_iseq_walk walk;
     struct rec_snapshot_scratch snapshots;
     struct rec_look_table looks;

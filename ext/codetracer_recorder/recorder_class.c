@@ -201,10 +201,14 @@ release_recording(struct recorder *recorder)
     rec_identity_table_release(&recorder->identities);
     rec_name_table_release(&recorder->names);
     rec_path_filter_release(&recorder->filter);
+    rec_filter_rules_release(&recorder->rules);
+    rec_known_secrets_release(&recorder->known_secrets);
+    rec_clean_texts_forget(&recorder->clean_texts);
     rec_snapshot_scratch_release(&recorder->snapshots);
     rec_look_table_release(&recorder->looks);
     rec_assembly_release(&recorder->record);
     rec_assembly_release(&recorder->output_text);
+    rec_assembly_release(&recorder->masked_text);
     free(recorder->trace_path);
     recorder->trace_path = NULL;
     recorder->code_lister = recorder->noted_blocks = Qnil;
@@ -241,13 +245,15 @@ static void
 begin_link(struct recorder *recorder, VALUE options)
 {
     uint16_t arg_count;
+    uint32_t filter_count;
     uint64_t spool_bytes = rec_options_spool_bytes(options);
     const char *writer = rec_options_writer(options), *folder = rec_options_out_dir(options);
-    VALUE texts = rec_options_start_texts(options, &arg_count);
+    VALUE texts = rec_options_start_texts(options, &arg_count, &filter_count);
     if (!rec_link_open(recorder, spool_bytes, writer, folder))
         rb_raise(rb_eRuntimeError, "%s", recorder->failure);
     recorder->is_open = true;
-    rec_link_put_start(recorder, RSTRING_PTR(texts), (size_t)RSTRING_LEN(texts), arg_count);
+    rec_link_put_start(recorder, RSTRING_PTR(texts), (size_t)RSTRING_LEN(texts), arg_count,
+                       filter_count);
     struct ct_spool_budget budget = rec_options_budget(options);
     rec_link_put_budget(recorder, &budget);
     rec_facts_put_recorded(recorder, rec_options_facts(options));

@@ -123,6 +123,7 @@ rec_facts_put_tally(struct recorder *recorder)
         [CT_SPOOL_TALLY_RACTOR_EVENTS] = counts->ractor_event_count,
         [CT_SPOOL_TALLY_WAITS] = shared->wait_count,
         [CT_SPOOL_TALLY_WAIT_NS] = shared->wait_ns,
+        [CT_SPOOL_TALLY_HIDDEN] = counts->hidden_count,
     };
     const size_t size = sizeof(struct ct_spool_tally) + sizeof numbers;
     uint8_t *room = rec_reserve(recorder, size);

@@ -82,6 +82,7 @@ put_eval_path(struct recorder *recorder, VALUE caller, int line, VALUE text)
     snprintf(path, sizeof path, "/codetracer/eval-%u-at-%s-line-%d.rb",
              ++recorder->filter.eval_count, name, line);
     uint32_t path_id = rec_path_put(recorder, path, text);
+    rec_path_unit_put(recorder, path_id, file);
     rec_pointer_map_put(&recorder->filter.known_paths, key, path_id);
     return path_id;
 }
@@ -138,13 +139,15 @@ find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
 {
     uint64_t key = hash_bytes(0x9E3779B97F4A7C15u, path, strlen(path)) | 1;
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
-    if (!rec_path_filter_accepts(&recorder->filter, path))
+    if (!rec_path_is_recorded(recorder, path))
         return false;
     *out_path_id = known != NULL
                        ? (uint32_t)known->value
                        : rec_path_put(recorder, path, read_source(recorder, path));
     if (known == NULL)
         rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
+    if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, path))
+        rec_fail(recorder, "out of memory");
     return true;
 }
 
@@ -159,7 +162,7 @@ find_eval(struct recorder *recorder, const struct script *script, uint32_t *out_
         return find_file(recorder, named, out_path_id);
     if (NIL_P(caller))
         caller = rb_str_new_cstr("/-e"); /* eval inside of -e or a script from standard input */
-    if (!rec_path_filter_accepts(&recorder->filter, RSTRING_PTR(caller)))
+    if (!rec_path_is_recorded(recorder, RSTRING_PTR(caller)))
         return false;
     *out_path_id = put_eval_path(recorder, caller, line, pad_text(script));
     return true;
@@ -176,7 +179,7 @@ is_nameless(VALUE path)
 static bool
 find_nameless(struct recorder *recorder, const struct script *script, uint32_t *out_path_id)
 {
-    if (!is_nameless(script->path))
+    if (!is_nameless(script->path) || !rec_path_is_recorded(recorder, text_of(script->path)))
         return false;
     bool is_argument = text_of(script->path)[1] == 'e';
     const char *path = is_argument ? "/codetracer/-e.rb" : "/codetracer/stdin.rb";
@@ -186,6 +189,8 @@ find_nameless(struct recorder *recorder, const struct script *script, uint32_t *
         known != NULL ? (uint32_t)known->value : rec_path_put(recorder, path, script->text);
     if (known == NULL)
         rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
+    if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, is_argument ? "-e" : "-"))
+        rec_fail(recorder, "out of memory");
     return true;
 }
 
@@ -245,7 +250,7 @@ bool
 rec_script_source_accepts_loaded(const struct recorder *recorder, VALUE path, VALUE real_path)
 {
     const char *file = file_of_loaded(path, real_path);
-    return file == NULL ? is_nameless(path) : rec_path_filter_accepts(&recorder->filter, file);
+    return file == NULL ? is_nameless(path) : rec_path_is_recorded(recorder, file);
 }
 
 bool

@@ -88,6 +88,7 @@ rec_script_new(struct recorder *recorder, uint32_t path_id, VALUE target)
     static uint64_t script_count; /* under the main Ractor's GVL */
     script->serial = ++script_count;
     script->path_id = path_id;
+    script->unit = rec_path_unit_find(recorder, path_id);
     script->target = target;
     script->object = TypedData_Wrap_Struct(0, &script_type, script);
     script->recorder = recorder;

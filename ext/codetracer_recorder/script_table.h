@@ -23,6 +23,7 @@ struct rec_script {
     struct rec_script *next_dead; /* see rec_script_bury_dead */
     struct rec_iseq *iseqs;
     uint32_t path_id;
+    const struct rec_path_unit *unit; /* what filters go by; NULL: everything is recorded */
     struct rec_script *home; /* of a block that is listened to (block_watch.h): its script */
     VALUE object;     /* the Ruby object that owns this struct and marks the next two */
     VALUE target;     /* the outermost iseq, wrapped */

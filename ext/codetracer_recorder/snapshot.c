@@ -1,6 +1,7 @@
 /* The dispatcher of snapshots, and what all types share: limits, references, small records. */
 #include "recorder.h"
 #include "snapshot.h"
+#include "value_filter.h"
 
 #include <stdlib.h>
 
@@ -97,6 +98,15 @@ rec_snapshot_put_cut(struct rec_snapshot *snapshot, uint32_t class_name_id, uint
     rec_assembly_put_u32(snapshot->out, identity);
     rec_assembly_put_u64(snapshot->out, true_count);
     rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_CUT_DEPTH);
+}
+
+void
+rec_snapshot_put_hidden(struct rec_snapshot *snapshot, VALUE value)
+{
+    rec_secret_learn(snapshot->recorder, value);
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_ABSENT);
+    rec_assembly_put_u32(snapshot->out, CT_SNAPSHOT_REDACTED);
+    snapshot->recorder->counts.hidden_count++;
 }
 
 /* Objects that have no contents of their own to show: variables if there are any, else class and

@@ -73,6 +73,7 @@ void rec_snapshot_put_number_pair(struct rec_snapshot *snapshot, VALUE value, ui
 void rec_snapshot_put_module(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_text(struct rec_snapshot *snapshot, uint32_t class_name_id, uint32_t identity,
                            const char *text, size_t size);
+void rec_snapshot_put_hidden(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_absent(struct rec_snapshot *snapshot, const char *reason);
 void rec_snapshot_put_cut(struct rec_snapshot *snapshot, uint32_t class_name_id, uint32_t identity,
                           uint64_t true_count);

@@ -1,6 +1,7 @@
 /* Snapshots of arrays and hashes. */
 #include "recorder.h"
 #include "snapshot.h"
+#include "value_filter.h"
 
 /* Writes tag, class, identity, true and kept count; returns the offset of the kept count. */
 static size_t
@@ -52,10 +53,22 @@ struct hash_walk {
     uint32_t count;
 };
 
+static void
+put_value(struct rec_snapshot *snapshot, VALUE value, uint32_t depth, enum rec_value_action action)
+{
+    if (action == REC_ALLOW) {
+        rec_snapshot_put(snapshot, value, depth);
+        return;
+    }
+    snapshot->node_count++;
+    rec_snapshot_put_hidden(snapshot, value);
+}
+
 static int
 put_pair(VALUE key, VALUE value, VALUE context)
 {
     struct hash_walk *walk = (struct hash_walk *)context;
+    enum rec_value_action action = rec_key_action(walk->snapshot->recorder, key);
     if (walk->count >= walk->snapshot->recorder->limits.item_count_max ||
         !rec_snapshot_has_nodes(walk->snapshot, 2))
         return ST_STOP;
@@ -63,7 +76,7 @@ put_pair(VALUE key, VALUE value, VALUE context)
     walk->snapshot->node_count++;
     rec_snapshot_put(walk->snapshot, key, walk->depth + 1);
     walk->snapshot->node_count--;
-    rec_snapshot_put(walk->snapshot, value, walk->depth + 1);
+    put_value(walk->snapshot, value, walk->depth + 1, action);
     walk->count++;
     return ST_CONTINUE;
 }

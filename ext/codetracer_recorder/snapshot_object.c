@@ -2,6 +2,7 @@
  * number pairs. */
 #include "recorder.h"
 #include "snapshot.h"
+#include "value_filter.h"
 
 /* Writes tag, class, identity, counts; returns the offset of the kept count. */
 static size_t
@@ -34,6 +35,18 @@ put_field(struct rec_snapshot *snapshot, ID name, VALUE value, uint32_t depth)
     return true;
 }
 
+static bool
+put_redacted_field(struct rec_snapshot *snapshot, ID name, VALUE value)
+{
+    if (!rec_snapshot_has_nodes(snapshot, 1))
+        return false;
+    uint32_t name_id = rec_name_of_id(snapshot->recorder, name);
+    rec_assembly_put_u32(snapshot->out, name_id);
+    snapshot->node_count++;
+    rec_snapshot_put_hidden(snapshot, value);
+    return true;
+}
+
 struct field_walk {
     struct rec_snapshot *snapshot;
     uint32_t depth;
@@ -48,21 +61,26 @@ walk_variable(ID name, VALUE value, st_data_t context)
     struct field_walk *walk = (struct field_walk *)context;
     if (!rb_is_instance_id(name) || value == Qundef)
         return ST_CONTINUE; /* variables of C code, without a Ruby name */
+    enum rec_value_action action = rec_field_action(walk->snapshot->recorder, name);
+    if (action == REC_DROP)
+        return ST_CONTINUE;
     if (walk->is_counting) {
         walk->true_count++;
         return ST_CONTINUE;
     }
-    if (walk->count >= walk->snapshot->recorder->limits.item_count_max ||
-        !put_field(walk->snapshot, name, value, walk->depth))
+    if (walk->count >= walk->snapshot->recorder->limits.item_count_max)
+        return ST_STOP;
+    if (action == REC_REDACT ? !put_redacted_field(walk->snapshot, name, value)
+                             : !put_field(walk->snapshot, name, value, walk->depth))
         return ST_STOP;
     walk->count++;
     return ST_CONTINUE;
 }
 
 static uint64_t
-count_variables(VALUE value)
+count_variables(struct rec_snapshot *snapshot, VALUE value)
 {
-    struct field_walk walk = {.is_counting = true};
+    struct field_walk walk = {.snapshot = snapshot, .is_counting = true};
     rb_ivar_foreach(value, walk_variable, (st_data_t)&walk);
     return walk.true_count;
 }
@@ -75,7 +93,7 @@ rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t dep
     if (rec_snapshot_put_reference(snapshot, value))
         return;
     uint32_t identity = rec_identity_of(&recorder->identities, value);
-    uint64_t true_count = count_variables(value);
+    uint64_t true_count = count_variables(snapshot, value);
     if (true_count == 0) {
         rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_OPAQUE);
         rec_assembly_put_u32(snapshot->out, rec_class_name_id(recorder, CLASS_OF(value)));
@@ -109,6 +127,26 @@ put_range(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
     end_object(snapshot, count_offset, count, 3);
 }
 
+/* How many were put. A member is never left out, so that members keep their places: one that is
+ * dropped is redacted. */
+static uint32_t
+put_members(struct rec_snapshot *snapshot, VALUE value, VALUE members, uint32_t depth)
+{
+    uint32_t count = 0;
+    while (count < RARRAY_LEN(members) &&
+           count < snapshot->recorder->limits.item_count_max) {
+        ID name = SYM2ID(RARRAY_AREF(members, (long)count));
+        VALUE index = LONG2FIX((long)count);
+        VALUE member = rb_struct_aref(value, index);
+        bool is_hidden = rec_field_action(snapshot->recorder, name) != REC_ALLOW;
+        if (is_hidden ? !put_redacted_field(snapshot, name, member)
+                      : !put_field(snapshot, name, member, depth))
+            break;
+        count++;
+    }
+    return count;
+}
+
 void
 rec_snapshot_put_struct(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
@@ -128,15 +166,8 @@ rec_snapshot_put_struct(struct rec_snapshot *snapshot, VALUE value, uint32_t dep
         put_range(snapshot, value, depth);
         return;
     }
-    uint32_t count = 0;
     size_t count_offset = begin_object(snapshot, value, identity, true_count);
-    while (count < true_count && count < recorder->limits.item_count_max) {
-        ID name = SYM2ID(RARRAY_AREF(members, (long)count));
-        VALUE index = LONG2FIX((long)count);
-        if (!put_field(snapshot, name, rb_struct_aref(value, index), depth))
-            break;
-        count++;
-    }
+    uint32_t count = put_members(snapshot, value, members, depth);
     end_object(snapshot, count_offset, count, true_count);
 }
 

@@ -1,11 +1,13 @@
 /* Snapshots of numbers, strings, symbols and modules: values without elements. */
 #include "recorder.h"
 #include "snapshot.h"
+#include "value_filter.h"
 
 #include <ruby/encoding.h>
 
 #include <stdio.h>
 
+#define SECRET_SIZE_MAX 1024 /* behind what is kept: so far a secret is looked for */
 #define BIGNUM_SIZE_MAX 1024 /* 2,466 decimal digits; larger ones are described */
 
 void
@@ -81,6 +83,10 @@ put_bytes(struct rec_snapshot *snapshot, VALUE text)
     int index = rb_enc_get_index(text);
     bool is_utf8 = index == rb_utf8_encindex() || index == rb_usascii_encindex();
     uint32_t limit = snapshot->recorder->limits.string_size_max;
+    size_t looked_at = size < limit + SECRET_SIZE_MAX ? size : limit + SECRET_SIZE_MAX;
+    size_t masked_size = looked_at;
+    rec_text_mask(snapshot->recorder, bytes, looked_at, &bytes, &masked_size);
+    size -= looked_at - masked_size;
     size_t kept = is_utf8 ? prefix_size(bytes, size, limit) : size < limit ? size : limit;
     uint32_t encoding = CT_SNAPSHOT_NO_ENCODING;
     if (!is_utf8) {

@@ -211,7 +211,7 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
 
 void
 rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_size,
-                   uint16_t arg_count)
+                   uint16_t arg_count, uint32_t filter_count)
 {
     size_t size = rec_pad(sizeof(struct ct_spool_start) + texts_size);
     uint8_t *room = rec_reserve(recorder, size);
@@ -220,6 +220,7 @@ rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_si
     *(struct ct_spool_start *)room = (struct ct_spool_start){
         .record = {.size = (uint32_t)size, .kind = CT_SPOOL_START, .count = arg_count},
         .text_size = (uint32_t)texts_size,
+        .filter_count = filter_count,
         .word_nil = Qnil,
         .word_true = Qtrue,
         .word_false = Qfalse,
@@ -351,6 +352,7 @@ say_result(const struct recorder *recorder)
                  size < 1e6 ? size / 1e3 : size / 1e6, size < 1e6 ? "kB" : "MB");
     used = put_count(line, used, counts->cut_count, "values cut");
     used = put_count(line, used, counts->uncaptured_count, "values not captured");
+    used = put_count(line, used, counts->hidden_count, "values redacted or dropped");
     used = put_count(line, used, counts->lost_frame_count, "calls left without a return");
     used = put_count(line, used, counts->ractor_event_count, "events of other Ractors left out");
     if (recorder->spool.shared->wait_ns > 100000000u)

@@ -21,7 +21,7 @@ bool rec_link_open(struct recorder *recorder, uint64_t capacity, const char *wri
 
 /* The first record: texts are NUL-terminated strings back to back, see spool_format.h. */
 void rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_size,
-                        uint16_t arg_count);
+                        uint16_t arg_count, uint32_t filter_count);
 
 /* When to stop; behind START. */
 void rec_link_put_budget(struct recorder *recorder, const struct ct_spool_budget *budget);

@@ -2,6 +2,7 @@
 #include "start_options.h"
 
 #include "recorder.h"
+#include "value_filter.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,8 +76,24 @@ put_option(VALUE texts, VALUE options, const char *name)
     rb_str_cat(texts, text, (long)strlen(text) + 1);
 }
 
+/* Path and SHA-256 of each filter; how many there are. */
+static uint32_t
+put_filter_sources(VALUE texts, VALUE sources)
+{
+    Check_Type(sources, T_ARRAY);
+    for (long i = 0; i < RARRAY_LEN(sources); i++) {
+        VALUE source = RARRAY_AREF(sources, i);
+        Check_Type(source, T_ARRAY);
+        for (long part = 0; part < 2; part++) {
+            VALUE text = RARRAY_AREF(source, part);
+            rb_str_cat(texts, StringValueCStr(text), RSTRING_LEN(text) + 1);
+        }
+    }
+    return (uint32_t)RARRAY_LEN(sources);
+}
+
 VALUE
-rec_options_start_texts(VALUE options, uint16_t *out_arg_count)
+rec_options_start_texts(VALUE options, uint16_t *out_arg_count, uint32_t *out_filter_count)
 {
     char recording_id[REC_RECORDING_ID_SIZE];
     VALUE texts = rb_str_new(NULL, 0), args = option(options, "args");
@@ -96,6 +113,7 @@ rec_options_start_texts(VALUE options, uint16_t *out_arg_count)
         rb_str_cat(texts, StringValueCStr(arg), RSTRING_LEN(arg) + 1);
     }
     *out_arg_count = (uint16_t)count;
+    *out_filter_count = put_filter_sources(texts, option(options, "filter_sources"));
     return texts;
 }
 
@@ -125,6 +143,8 @@ rec_options_read(struct recorder *recorder, VALUE options)
     recorder->io = count_option(options, "io", 0, UINT32_MAX);
     rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),
                          option(options, "main_script"), option(options, "workdir"));
+    rec_filter_rules_init(&recorder->rules, options);
+    rec_secrets_begin(recorder);
     recorder->trace_path = join_trace_path(options);
 }
 

@@ -22,7 +22,7 @@ void rec_options_read(struct recorder *recorder, VALUE options);
 void rec_options_make_recording_id(char out_id[REC_RECORDING_ID_SIZE]);
 
 /* The strings of the START record, each with its NUL. */
-VALUE rec_options_start_texts(VALUE options, uint16_t *out_arg_count);
+VALUE rec_options_start_texts(VALUE options, uint16_t *out_arg_count, uint32_t *out_filter_count);
 
 /* When recording is to stop. */
 struct ct_spool_budget rec_options_budget(VALUE options);

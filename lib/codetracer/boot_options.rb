@@ -6,17 +6,15 @@
 # the file to require. The file is unlinked before anything is in it: nobody has to clear up after a
 # killed program.
 require "rbconfig"
+require_relative "code_folders"
+require_relative "filter/secret_text"
+require_relative "filter/sources"
 require_relative "native"
 require_relative "recording_facts"
 require_relative "version"
 
 module CodeTracer
   class BootOptions
-    OWN_FOLDERS = %w[lib src].map { |name| File.join(Native::ROOT, name) }.freeze
-    STANDARD_FOLDERS = %w[
-      rubylibdir rubyarchdir sitedir sitelibdir sitearchdir vendordir vendorlibdir vendorarchdir
-    ].freeze
-    GEM_FOLDERS = %w[gems bundler/gems].freeze
 
     # `options` is a RecordingOptions, `switches` the RubySwitches of the program's command line,
     # `recorder` the Backend, `folder` the absolute path of the recording's folder.
@@ -30,12 +28,12 @@ module CodeTracer
     def to_h
       {
         library: @recorder.library, writer: @recorder.writer, out_dir: @folder,
-        profile: @options.profile_for(@recorder.name), program: program, args: @switches.arguments,
+        profile: @options.profile_for(@recorder.name), program: program, args: arguments,
         workdir: @switches.folder, recorder: "#{RECORDER_NAME} #{VERSION}",
-        spool_bytes: @options.spool_bytes, skip_prefixes: skip_prefixes, main_script: main_script,
+        spool_bytes: @options.spool_bytes, main_script: main_script,
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io
-      }.merge(value_limits, @options.policy)
+      }.merge(value_limits, @options.policy, filters)
     end
 
     # An open, inheritable file without a name.
@@ -54,13 +52,57 @@ module CodeTracer
       script = main_script
       folder = script.empty? ? Dir.pwd : File.dirname(script)
       RecordingFacts.to_json(limits: @options.value_limits.merge(spool_bytes: @options.spool_bytes),
-                             skip_prefixes: skip_prefixes, io: @options.io_words, folder: folder)
+                             skip_prefixes: skip_prefixes, io: @options.io_words, folder: folder,
+                             sources: rules.provenance)
     end
 
     def value_limits
       limits = @options.value_limits
       { depth: limits[:depth], items: limits[:items], string_bytes: limits[:bytes],
         nodes: limits[:nodes] }
+    end
+
+    # See filter/decider.rb.
+    def filters
+      { filter: rules.to_h, filter_sources: rules.provenance,
+        known_secrets: known_secrets }.merge(CodeFolders.to_h)
+    end
+
+    def rules
+      script = main_script
+      @rules ||= Filter.rules(@options.filters, script: script.empty? ? nil : script,
+                                                workdir: @switches.folder)
+    end
+
+    # What the environment says under a secret's name.
+    def environment_secrets
+      ENV.select { |name, value| secret_names.secret?(name) && !value.empty? }.values.map(&:b)
+    end
+
+    def secret_names
+      @secret_names ||= Filter::SecretNames.new(Filter::BuiltIn::SECRET_NAMES,
+                                                Filter::BuiltIn::TELLING_WORDS)
+    end
+
+    # The words behind `--password` and its like.
+    def argument_secrets
+      pairs = @switches.arguments.each_cons(2).select do |before, word|
+        before.start_with?("-") && !word.start_with?("-") && secret_names.secret?(before)
+      end
+      pairs.map { |pair| pair.last.b }
+    end
+
+    def known_secrets
+      environment_secrets + argument_secrets
+    end
+
+    # The program's arguments without secrets.
+    def arguments
+      hidden = argument_secrets
+      secrets = Filter::SecretText.new(secret_names, Filter::KnownSecrets.new(known_secrets))
+      @switches.arguments.map do |word|
+        hidden.include?(word.b) ? Filter::SecretText::MARK : secrets.mask(word.b) || word
+      end
     end
 
     def program
@@ -92,14 +134,7 @@ module CodeTracer
     end
 
     def skip_prefixes
-      standard = RbConfig::CONFIG.values_at(*STANDARD_FOLDERS)
-      gems = gem_homes.flat_map { |home| GEM_FOLDERS.map { |name| File.join(home, name) } }
-      folders = (OWN_FOLDERS + standard.compact + gems).map { |folder| real_path(folder) }
-      folders.compact.uniq.map { |folder| "#{folder}/" }
-    end
-
-    def gem_homes
-      defined?(Gem.path) ? Gem.path : []
+      CodeFolders.to_h[:skip_prefixes]
     end
 
     def real_path(path)

@@ -12,6 +12,7 @@ module CodeTracer
   class CLI
     CANNOT_RECORD = 1
     WRONG_USAGE = 2
+    EXPLAIN = %w[filter explain].freeze
 
     # The exit status, unless the program takes this process's place.
     # `recorder` is the one that the front door stands for; nil: native where it can be had.
@@ -26,6 +27,8 @@ module CodeTracer
     end
 
     def run
+      return explain if @words.first(2) == EXPLAIN
+
       options = RecordingOptions.new(@words, environment: @environment, recorder: @recorder)
       return print_help if options.help?
       return print_version if options.version?
@@ -34,11 +37,20 @@ module CodeTracer
       Launcher.new(options).run
     rescue UsageError => e
       fail_with(WRONG_USAGE, "#{e.message} (see --help)", "CT-100")
+    rescue Filter::Fault => e
+      fail_with(WRONG_USAGE, e.message, "CT-100")
     rescue CannotRecord, NotBuilt, SystemCallError, LoadError => e
       fail_with(CANNOT_RECORD, e.message, Launcher.code_of(e))
     end
 
     private
+
+    def explain
+      require_relative "filter/explain"
+      options = RecordingOptions.new(@words.drop(2), environment: @environment)
+      $stdout.write(Filter::Explain.new(options).text)
+      0
+    end
 
     def print_help
       require_relative "help"

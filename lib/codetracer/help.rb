@@ -7,9 +7,11 @@ module CodeTracer
   HELP = <<~TEXT
     Usage: codetracer-ruby-recorder [options] PROGRAM [arguments]
            codetracer-ruby-recorder [options] -- RUBY-SWITCHES [PROGRAM] [arguments]
+           codetracer-ruby-recorder filter explain [options] FILE.rb[:LINE]
 
     Runs a Ruby program and records every step of it: lines, calls, returns, values, exceptions
     and output, as a trace that CodeTracer opens. The program is `-` to read it from stdin.
+    `filter explain` says whether a file or method is recorded, and which rules decide.
 
     Options (they end at the program):
       -o, --out-dir DIR      put the trace into DIR (made if missing); default: the current folder
@@ -20,6 +22,12 @@ module CodeTracer
                              a string, values in all; default depth=3,items=20,bytes=200,nodes=64
           --io LIST          which input and output become events: stdout, stderr, stdin,
                              processes, files, or default (all but files), none
+          --only GLOB        record these files and no others, as in 'app/**'; repeatable, as all
+                             of these; paths are below the current folder
+          --skip GLOB        do not record these files
+          --only-method GLOB, --skip-method GLOB   the same for methods, as in 'Order#*'
+          --trace-filter FILE   a filter in TOML; also FILE::FILE
+          --no-auto-filter   do not look for .codetracer/trace-filter.toml
           --spool-size SIZE  memory between the program and the writer, 1M to 1G; default 32M
           --no-children      record no forked children (else each into DIR/children/PID)
           --max-steps N, --max-size SIZE, --max-seconds N
@@ -35,6 +43,7 @@ module CodeTracer
 
     Environment:
       CODETRACER_RUBY_RECORDER_OUT_DIR      as --out-dir, which wins
+      CODETRACER_TRACE_FILTER               filters, FILE::FILE, before those of --trace-filter
       CODETRACER_RUBY_RECORDER_BACKEND      as --recorder, which wins
       CODETRACER_RUBY_RECORDER_DISABLED     1 or true: run the program, record nothing
       CODETRACER_RUBY_RECORDER_EXIT_ZERO    1 or true: as --exit-zero
@@ -43,13 +52,14 @@ module CodeTracer
     Exit status:
       the program's own (0 with --exit-zero), or of the recorder, before the program has started:
       1  the recording cannot be made (no such program, folder not writable, not built)
-      2  the command line is wrong
+      2  the command line or a filter is wrong
       or while it ran:
       97 the recording failed, and --on-error abort ended the program
       98 the recording failed, and --require-trace was given
 
     Examples:
       codetracer-ruby-recorder -o /tmp/trace prog.rb --flag-of-the-program
+      codetracer-ruby-recorder --only 'app/**' --skip-method 'Order#inspect' prog.rb
       codetracer-ruby-recorder -- -Ilib -rset -e 'p Set[1, 2]'
       codetracer-ruby-recorder -- -S rake test
       generate-code | codetracer-ruby-recorder -o /tmp/trace -

@@ -16,10 +16,13 @@ module CodeTracer
 
     module_function
 
-    # `limits` and `io` as RecordingOptions has them; `folder`: whose repository is looked for.
-    def to_json(limits:, skip_prefixes:, io:, folder:)
+    # `limits` and `io` as RecordingOptions has them; `folder`: whose repository is looked for;
+    # `sources`: path and digest of each filter.
+    def to_json(limits:, skip_prefixes:, io:, folder:, sources:)
+      filters = { skipped_folders: skip_prefixes, io: io,
+                  sources: sources.map { |path, digest| { path: path, sha256: digest } } }
       facts = { ruby: RUBY, start_time: start_time, git: GitCommit.find(folder),
-                limits: limits, filters: { skipped_folders: skip_prefixes, io: io } }
+                limits: limits, filters: filters }
       "{#{JsonText.entries(facts, ",\n")}}"
     end
 

@@ -5,6 +5,8 @@
 # Made by CLI, read by Launcher. The flags are parsed by hand: `require "optparse"` would add 8 ms
 # to every recording's start. Options end at the first word that is none, so a program's own flags
 # are never taken for ours; behind `--` come Ruby's switches.
+require_relative "filter_options"
+
 module CodeTracer
   # The command line asks for something that cannot be: exit status 2.
   class UsageError < StandardError
@@ -36,12 +38,14 @@ module CodeTracer
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
       "--no-children" => :no_children, "--require-trace" => :require_trace,
+      FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
     }.freeze
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
 
     # `recorder` is "native", "pure", or nil: native where it can be had.
     attr_reader :out_dir, :recorder, :value_limits, :spool_bytes, :io, :command, :raw_command
+    attr_reader :filters # a FilterOptions
 
     # `words` are the command's arguments, `environment` is ENV or a Hash. Raises UsageError.
     def initialize(words, environment:, recorder: nil)
@@ -53,8 +57,10 @@ module CodeTracer
       @io = IO_BITS["default"]
       @switched = {}
       @policy = {}
+      @filters = FilterOptions.new(environment)
       read_environment(environment)
       read_words
+      @filters.is_automatic = !@switched.key?(:no_auto_filter)
       check_profile
     end
 
@@ -146,12 +152,13 @@ module CodeTracer
       return @switched[SWITCHES[word]] = true if SWITCHES.key?(word)
 
       name, value = split_option(word)
-      raise UsageError, "unknown option #{word}" unless FLAGS.key?(name)
+      is_filter = FilterOptions::FLAGS.include?(name)
+      raise UsageError, "unknown option #{word}" unless is_filter || FLAGS.key?(name)
 
       value ||= @words.shift
       raise UsageError, "#{name} needs a value" if value.nil? || value.empty?
 
-      send("read_#{FLAGS[name]}", value)
+      is_filter ? @filters.add(name, value) : send("read_#{FLAGS[name]}", value)
     end
 
     def refusal(word)

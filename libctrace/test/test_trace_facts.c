@@ -76,8 +76,8 @@ run(struct fixture *fixture)
 static void
 build_tally_of_one(struct fixture *fixture, enum ct_spool_ending ending, int32_t code)
 {
-    const uint64_t counts[] = {12, 1, 2, 3, 4, 5000, 99};
-    build_tally(&fixture->builder, ending, code, counts, 7);
+    const uint64_t counts[] = {12, 1, 2, 3, 4, 5000, 6, 99};
+    build_tally(&fixture->builder, ending, code, counts, 8);
 }
 
 /* ---- what is written ---- */
@@ -110,7 +110,8 @@ test_a_complete_recording(void **state)
                 "\"failure\":null,\n\"duration_ns\":null,\n"
                 "\"counts\":{\"steps\":1,\"calls\":1,\"events\":0,\"values_cut\":12,"
                 "\"values_not_captured\":1,\"lost_frames\":2,\"ractor_events\":3,"
-                "\"spool_waits\":4,\"spool_wait_ns\":5000}\n}\n");
+                "\"spool_waits\":4,\"spool_wait_ns\":5000,"
+                "\"values_hidden\":6}\n}\n");
 }
 
 static void

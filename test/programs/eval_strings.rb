@@ -1,7 +1,7 @@
 # Strings of code: instance_eval, class_eval, module_eval, nested evals, bindings that live on.
 class Target
   def initialize
-    @secret = 1
+    @inside = 1
   end
 
   def frame
@@ -11,10 +11,10 @@ class Target
 end
 
 target = Target.new
-puts target.instance_eval("@secret += 1\n@secret")
+puts target.instance_eval("@inside += 1\n@inside")
 Target.class_eval(<<~RUBY, "generated.rb", 10)
   def generated(value)
-    value + @secret
+    value + @inside
   end
 
   def self.built
@@ -22,8 +22,8 @@ Target.class_eval(<<~RUBY, "generated.rb", 10)
   end
 RUBY
 puts target.generated(1), Target.built
-Target.module_eval("attr_reader :secret")
-puts target.secret
+Target.module_eval("attr_reader :inside")
+puts target.inside
 frame = target.frame
 frame.local_variable_set(:inside, 5)
 frame.local_variable_set(:added, 6)
@@ -36,7 +36,7 @@ fresh = binding
 fresh.eval("kept = 1", "fresh.rb", 1)
 fresh.eval("kept += 1", "fresh.rb", 2)
 puts fresh.local_variable_get(:kept), fresh.local_variable_defined?(:kept)
-puts target.instance_exec(3) { |n| @secret + n }, Target.class_exec { self }.name
+puts target.instance_exec(3) { |n| @inside + n }, Target.class_exec { self }.name
 3.times { |i| eval("puts #{i}\ni") }
 TOPLEVEL_BINDING.eval("puts self", "top.rb", 1)
 puts Object.new.singleton_class.class_eval("def hi; :hi; end")

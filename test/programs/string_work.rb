@@ -8,8 +8,8 @@ copy = text.dup
 copy << "!"
 copy[0] = "J"
 words = copy.split(", ")
-secret = caesar(text, 3)
-puts secret, caesar(secret, -3), words.inspect
+inside = caesar(text, 3)
+puts inside, caesar(inside, -3), words.inspect
 puts format("%05.1f|%-6s|%x", 3.14159, "ab", 255)
 puts <<~TEXT
   a heredoc

@@ -17,7 +17,7 @@ class FactsTest < RecorderCase
   ].freeze
   COUNTS = %w[
     steps calls events values_cut values_not_captured lost_frames ractor_events spool_waits
-    spool_wait_ns
+    spool_wait_ns values_hidden
   ].freeze
   ENDINGS = {
     "1" => ["exit", 0, nil], "exit 3" => ["exit", 3, nil], "abort" => ["exit", 1, nil],
@@ -40,6 +40,9 @@ class FactsTest < RecorderCase
       assert_match(/\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\z/, facts["start_time"])
       assert_equal COUNTS, facts["counts"].keys
       assert_operator facts["counts"]["values_cut"], :>, 0
+      assert_equal 0, facts["counts"]["values_hidden"]
+      assert_equal ["<inline:builtin-default>"],
+                   facts["filters"]["sources"].map { |source| source["path"] }
       assert_nil facts["git"]
       checked_events
     end

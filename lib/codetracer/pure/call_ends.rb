@@ -61,7 +61,9 @@ module CodeTracer
         is_untold = nil.equal?(value) && untold?(strand)
         @rescued.call(@unwindings.forget(strand))
         strand.ended_block = nil
-        is_untold ? @values.encode_error("Absent", UNTOLD) : @values.encode(value)
+        return @values.encode_error("Absent", UNTOLD) if is_untold
+
+        @values.encode_return(value, tracepoint.method_id)
       end
 
       # The same of a class body: nil when it ends in order, which it does on a line of its own, or

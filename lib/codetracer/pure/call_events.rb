@@ -8,7 +8,7 @@ module CodeTracer
     module CallEvents
       # `depth` is how deep the stack is, where that is needed to find the call's end.
       def call(tracepoint, path_id, depth = nil)
-        exclusively do |strand|
+        recorded(tracepoint, path_id) do |strand|
           function = @functions.require(tracepoint, path_id)
           next if function.nil? || @open_calls.retry?(strand, function)
 
@@ -18,7 +18,7 @@ module CodeTracer
 
       # `absent`: why there is no value.
       def return(tracepoint, path_id, absent = nil)
-        exclusively do |strand|
+        recorded(tracepoint, path_id) do |strand|
           next if @functions.hidden_method?(tracepoint) || !@open_calls.find(strand, tracepoint)
 
           result = absent ? @values.encode_error("Absent", absent) : nil
@@ -28,7 +28,7 @@ module CodeTracer
 
       # A class, module or singleton class body begins.
       def body(tracepoint, path_id)
-        exclusively do |strand|
+        recorded(tracepoint, path_id) do |strand|
           function = @functions.body(tracepoint, path_id)
           next if @open_calls.retry?(strand, function)
 
@@ -38,7 +38,7 @@ module CodeTracer
 
       # It ends, perhaps by an exception.
       def body_end(tracepoint, path_id)
-        exclusively do |strand|
+        recorded(tracepoint, path_id) do |strand|
           next unless @open_calls.find_body(strand, tracepoint.path)
 
           end_call(strand, tracepoint, path_id) do
@@ -61,6 +61,17 @@ module CodeTracer
       end
 
       private
+
+      # As `exclusively`, unless a filter skips the code.
+      def recorded(tracepoint, path_id)
+        policy = @filter.policy_of(path_id, tracepoint)
+        return unless policy.is_traced
+
+        exclusively do |strand|
+          @filter.policy = policy
+          yield(strand)
+        end
+      end
 
       def begin_call(strand, function, args, depth = nil)
         @timeline.call(function, args)

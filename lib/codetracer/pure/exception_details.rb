@@ -26,8 +26,9 @@ module CodeTracer
 
       Place = Struct.new(:path, :line)
 
-      def initialize(exception_text)
+      def initialize(exception_text, filter)
         @exception_text = exception_text
+        @filter = filter
       end
 
       # `frames` are those that run, or none where they have nothing to do with it.
@@ -49,7 +50,7 @@ module CodeTracer
         causes = []
         while causes.size <= CAUSE_COUNT_MAX && (exception = CAUSE.bind_call(exception))
           text = @exception_text.whole(exception).b
-          causes << Text::SLICE.bind_call(text, 0, CAUSE_SIZE_MAX)
+          causes << @filter.mask(Text::SLICE.bind_call(text, 0, CAUSE_SIZE_MAX))
         end
         causes
       end

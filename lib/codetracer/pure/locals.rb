@@ -18,6 +18,7 @@ module CodeTracer
 
       def initialize(trace, values)
         @trace, @values = trace, values
+        @filter = values.filter
         @value_heads, @argument_heads = {}, {}
       end
 
@@ -25,13 +26,15 @@ module CodeTracer
       def all(tracepoint)
         head = @value_heads[:self] || value_head(:self)
         text = +"#{head}#{@values.encode(tracepoint.self)}}}"
+        policy = @filter.policy
         binding = tracepoint.binding
         names = VARIABLES.bind_call(binding)
         index = 0
         while index < names.size
           name = names[index]
+          action = policy.locals[name] || policy.local(name)
           text << (@value_heads[name] || value_head(name)) <<
-            @values.encode(GET.bind_call(binding, name)) << "}}"
+            encode(GET.bind_call(binding, name), action) << "}}" unless action == ValueFilter::DROP
           index += 1
         end
         text
@@ -55,12 +58,22 @@ module CodeTracer
 
       private
 
+      # hot
+      def encode(value, action)
+        return @values.encode(value) if action == ValueFilter::ALLOW
+
+        @values.encode_hidden(value, action)
+      end
+
       def argument(binding, kind, name, index)
         if name.nil? || STARS.include?(name)
           head = argument_head((NAMELESS[kind] || "(#{index + 1})").to_sym)
           return "#{head}#{@values.encode_error('Absent', UNKNOWN)}}"
         end
-        "#{argument_head(name)}#{@values.encode(GET.bind_call(binding, name))}}"
+        action = @filter.policy.local(name)
+        return "" if action == ValueFilter::DROP
+
+        "#{argument_head(name)}#{encode(GET.bind_call(binding, name), action)}}"
       end
 
       def value_head(name)

@@ -27,8 +27,9 @@ module CodeTracer
         caller_locations(0).count { |location| !own?(location) }
       end
 
-      def initialize(options, trace)
-        @sources = Sources.new(options, trace)
+      def initialize(options, trace, filter)
+        @sources = Sources.new(options, trace, filter)
+        @filter = filter
         @workdir = options[:workdir]
         @files = {} # real path → id or false
         @names = {} # a TracePoint's path → id, false or EvalScripts
@@ -85,7 +86,7 @@ module CodeTracer
         elsif real_path
           note_file(path, find_file(real_path))
         else
-          @names[path] = NAMELESS.key?(path) && @sources.define(NAMELESS[path], kept_lines(iseq))
+          @names[path] = NAMELESS.key?(path) && define_nameless(path, kept_lines(iseq))
         end
       end
 
@@ -93,12 +94,23 @@ module CodeTracer
 
       # Code that was compiled before the recording began, or on a Ruby that does not tell.
       def find_loaded(path)
-        return @sources.define(NAMELESS[path]) if NAMELESS.key?(path)
+        return define_nameless(path, nil) if NAMELESS.key?(path)
         return false if path.start_with?(*NO_FILES)
 
         find_file(File.realpath(path, @workdir))
       rescue SystemCallError
         false
+      end
+
+      def define_nameless(path, text)
+        @filter.file?(path) && define(NAMELESS[path], path, text)
+      end
+
+      # `file` is what the filters go by.
+      def define(path, file, text = nil)
+        path_id = @sources.define(path, text)
+        @filter.note(path_id, file)
+        path_id
       end
 
       def note_file(path, path_id)
@@ -112,7 +124,7 @@ module CodeTracer
         known = @files[real_path]
         return known unless known.nil?
 
-        @files[real_path] = @sources.accept?(real_path) && @sources.define(real_path)
+        @files[real_path] = @filter.file?(real_path) && define(real_path, real_path)
       end
 
       def note_eval(iseq, text)
@@ -121,7 +133,7 @@ module CodeTracer
 
         location = caller_locations(0).find { |frame| outer?(frame) }
         file = location ? location.absolute_path : "/-e"
-        path_id = @sources.accept?(file) && eval_path_id(file, location, padded(text, iseq))
+        path_id = @filter.file?(file) && eval_path_id(file, location, padded(text, iseq))
         scripts = @names[path]
         scripts = @names[path] = EvalScripts.new(scripts) unless scripts.is_a?(EvalScripts)
         scripts.add(path_id, depth: Places.outer_depth, lines: lines_of(iseq),
@@ -134,7 +146,7 @@ module CodeTracer
         line = location ? location.lineno : 1
         @evals[[file, line, text].hash] ||= begin
           name = "eval-#{@evals.size + 1}-at-#{File.basename(file)}-line-#{line}.rb"
-          @sources.define("/codetracer/#{name}", text)
+          define("/codetracer/#{name}", file, text)
         end
       end
 

@@ -33,14 +33,15 @@ module CodeTracer
       # `places` tells the files, `values` shows objects; `start` is the position of `<top-level>`.
       # The block is called when recording cannot go on.
       def initialize(trace, places, values, start, &leave)
-        @trace, @places, @values = trace, places, values
+        @trace, @places, @values, @filter = trace, places, values, values.filter
         class_names = values.class_names
         @strands = StrandTable.new
         @timeline = Timeline.new(trace, values, @strands.main, start)
         @functions = Functions.new(trace, class_names)
         @locals = Locals.new(trace, values)
         @block_jumps = BlockJumps.new
-        @unwindings = Unwindings.new(class_names, @block_jumps) do |unwinding| # out of a library
+        @unwindings = Unwindings.new(class_names, @filter, @block_jumps) do |unwinding|
+          # out of a library
           @timeline.event(Timeline::ERROR_KIND, unwinding.detail, unwinding.text)
         end
         @open_calls = OpenCalls.new(@timeline, @unwindings)
@@ -71,7 +72,7 @@ module CodeTracer
       # ---- what happens ----
 
       def line(tracepoint, path_id)
-        exclusively do |strand|
+        recorded(tracepoint, path_id) do |strand|
           error = $!
           @open_calls.note_overflow(strand, error) if error && strand.frames.size > DEEP_COUNT
           @unwindings.note_silent(strand, error) if error
@@ -89,6 +90,9 @@ module CodeTracer
 
       # `path_id` is false inside of code that is not recorded.
       def raised(tracepoint, path_id)
+        return unless path_id || @strands.known_here?
+
+        path_id = false if path_id && !@filter.policy_of(path_id, tracepoint).is_traced
         return unless path_id || @strands.known_here?
 
         exclusively { |strand| put_raised(strand, tracepoint.raised_exception, path_id) }
@@ -121,6 +125,7 @@ module CodeTracer
 
       # `kind` is an EventLogKind, `text` any String; one that a trap wrote inside of a hook waits.
       def event(kind, metadata, text)
+        text = @filter.mask(text)
         return @deferred.push([kind, metadata, text]) if @lock.held_here?
 
         exclusively { @timeline.event(kind, metadata, text) }
@@ -250,7 +255,8 @@ module CodeTracer
         return unless is_recorded
 
         detail = strand.pending.last.detail
-        @timeline.event(Timeline::ERROR_KIND, detail, @unwindings.text_of(exception))
+        text = @filter.mask(@unwindings.text_of(exception))
+        @timeline.event(Timeline::ERROR_KIND, detail, text)
       end
 
       def put_rescued(unwindings)

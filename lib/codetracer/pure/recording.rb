@@ -12,6 +12,7 @@ require_relative "places"
 require_relative "process_end"
 require_relative "recorder"
 require_relative "trace_file"
+require_relative "value_filter"
 require_relative "values"
 
 module CodeTracer
@@ -30,9 +31,10 @@ module CodeTracer
         @recording_id = recording_id
         @trace = TraceFile.new(options[:out_dir], metadata)
         @facts = FactsFile.new(options.merge(shown_program: shown_program), @recording_id)
-        @places = Places.new(options, @trace)
+        @filter = ValueFilter.new(options)
+        @places = Places.new(options, @trace, @filter)
         start = Position.new(@places.define_program(options[:program]), 1)
-        @values = Values.new(limits, @trace)
+        @values = Values.new(limits, @trace, @filter)
         @trace.budget = @budget = Budget.new(options)
         @trace.on_fork = method(:branch) if options[:children]
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
@@ -165,7 +167,8 @@ module CodeTracer
         values = @values.counts
         counts = { steps: steps, calls: calls, events: events, values_cut: values.cut_count,
                    values_not_captured: values.uncaptured_count, lost_frames: lost,
-                   ractor_events: nil, spool_waits: nil, spool_wait_ns: nil }
+                   ractor_events: nil, spool_waits: nil, spool_wait_ns: nil,
+                   values_hidden: @filter.hidden_count }
         failure = @recorder.failure || @budget.spent
         @facts.write(state, ending: ending, failure: failure && failure.lines.first.chomp,
                             duration_ns: ((clock - @started_at) * 1_000_000_000).to_i,
@@ -223,6 +226,7 @@ module CodeTracer
       def omissions(lost_count)
         { "values cut" => @values.counts.cut_count,
           "values not captured" => @values.counts.uncaptured_count,
+          "values redacted or dropped" => @filter.hidden_count,
           "calls left without a return" => lost_count }
           .reject { |_, count| count.zero? }.map { |what, count| "#{grouped(count)} #{what}" }
       end

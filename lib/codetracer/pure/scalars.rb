@@ -25,7 +25,8 @@ module CodeTracer
       attr_accessor :is_cut
 
       # `known` is the table, by identity.
-      def initialize(string_size_max, kinds, known)
+      def initialize(string_size_max, kinds, known, filter)
+        @filter = filter
         @string_size_max = string_size_max
         @known = known
         @wanted = WantedTypes.new
@@ -48,6 +49,7 @@ module CodeTracer
       def string(string, kind)
         string_ending = kind.ending ||= kind.type.ending(ValueType::STRING)
         string_ending ||= @wanted.want(kind.type, ValueType::STRING)
+        string = shown(string)
         if plain?(string)
           "{\"kind\":\"String\",\"text\":\"#{string}\"#{string_ending}"
         else
@@ -56,6 +58,14 @@ module CodeTracer
       end
 
       private
+
+      # Without secrets.
+      def shown(string)
+        masked = @filter.mask(string, @string_size_max)
+        return string if masked.equal?(string)
+
+        Text::ENCODE_AS.bind_call(masked, Text::ENCODING.bind_call(string))
+      end
 
       # Whether it can stand between quotes as it is: almost all text is short and plain. hot
       def plain?(string)

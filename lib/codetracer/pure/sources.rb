@@ -16,13 +16,11 @@ module CodeTracer
       FOLDER_MODE = 0o700
       FILE_MODE = 0o600
 
-      # `options` are the recording's: out_dir, workdir, main_script, skip_prefixes.
-      def initialize(options, trace)
+      # `options` are the recording's: out_dir, workdir.
+      def initialize(options, trace, filter)
         @folder = File.join(options[:out_dir], "files")
         @workdir = options[:workdir]
-        @main_script = options[:main_script].b
-        @skipped = options[:skip_prefixes].map(&:b)
-        @trace = trace
+        @trace, @filter = trace, filter
         @copied = {}
       end
 
@@ -32,13 +30,6 @@ module CodeTracer
         @copied.each_key do |name|
           copy(name, read(File.join(former, *parts_of(name))))
         end
-      end
-
-      def accept?(real_path)
-        path = real_path.b
-        return true if path == @main_script
-
-        !path.start_with?("<") && @skipped.none? { |prefix| path.start_with?(prefix) }
       end
 
       # The path's id; its text, or the file's, is copied into the trace's folder.
@@ -83,7 +74,7 @@ module CodeTracer
         target = File.join(@folder, *parts_of(name))
         make_folder(File.dirname(target))
         File.open(target, JsonArray::NEW, FILE_MODE) do |file|
-          file.syswrite(text)
+          file.syswrite(@filter.blank(text))
         end
       rescue SystemCallError
         nil # as above

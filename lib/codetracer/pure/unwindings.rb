@@ -19,11 +19,12 @@ module CodeTracer
       EVENT_SIZE_MAX = 16 << 10 # and of one in its own event
 
       # Yields an Unwinding when an exception out of a library reaches recorded code.
-      def initialize(class_names, block_jumps, &report)
+      def initialize(class_names, filter, block_jumps, &report)
+        @filter = filter
         @block_jumps = block_jumps
         @class_names = class_names
         @exception_text = ExceptionText.new(class_names, TOPLEVEL_BINDING.receiver)
-        @details = ExceptionDetails.new(@exception_text)
+        @details = ExceptionDetails.new(@exception_text, filter)
         @report = report
       end
 
@@ -38,7 +39,8 @@ module CodeTracer
 
       # The text and class of an exception, without a place.
       def make(exception, depth = 0, is_unreported = false)
-        text = text_of(exception, TEXT_SIZE_MAX)
+        text = text_of(exception, TEXT_SIZE_MAX + ValueFilter::SECRET_SIZE_MAX)
+        text = Text::SLICE.bind_call(@filter.mask(text), 0, TEXT_SIZE_MAX) # no half of a secret
         Unwinding.new(exception, class_name(exception), text, depth, is_unreported)
       end
 

@@ -26,6 +26,7 @@ module CodeTracer
 
       # Whether something was left out of the last value.
       attr_reader :is_cut
+      attr_writer :filter
 
       # `limits` has depth, nodes, items; `known` is where scalars are kept as JSON.
       def initialize(limits, kinds, identities, known, scalars)
@@ -34,6 +35,7 @@ module CodeTracer
         @wanted = scalars.wanted
         @parts = ValueParts.new(limits[:items])
         @pair, @rest, @identity = kinds.type("Pair"), kinds.type("Cut"), kinds.type("Identity")
+        @redacted = kinds.type("Redacted")
         @met = Table.by_identity # in this walk
         @shared = Table.by_identity # lists and ranges that were met twice, with their numbers
       end
@@ -124,7 +126,8 @@ module CodeTracer
         @node_count += 1
         key_json = put(key)
         @node_count -= 1
-        "{\"kind\":\"Tuple\",\"elements\":[#{key_json},#{put(value)}]#{pair_ending}"
+        value_json = @filter.key(key) == ValueFilter::ALLOW ? put(value) : put_hidden(value)
+        "{\"kind\":\"Tuple\",\"elements\":[#{key_json},#{value_json}]#{pair_ending}"
       end
 
       # Yields for the elements, nil for each that is too many; they lie `level_count` levels below
@@ -156,6 +159,8 @@ module CodeTracer
       # hot
       def put_object(object, kind)
         names = ValueFields::VARIABLES.names(object)
+        names = names.reject { |name| @filter.field(name) == ValueFilter::DROP } if
+          @filter.drops_fields?
         return put_bare(object, kind) if names.empty?
         return put_met(object, kind) if met?(object)
 
@@ -213,7 +218,7 @@ module CodeTracer
           next if @node_count >= @node_count_max
 
           shape = shape.with(name)
-          put(fields.get(object, name))
+          put_field(fields.get(object, name), name, fields)
         end)
         form = (number ? NUMBERED : 0) | (values.size < names.size ? CUT : 0)
         values << rest_of("", values.size, names.size) if values.size < names.size
@@ -223,6 +228,18 @@ module CodeTracer
 
         "{\"kind\":\"Struct\",\"field_values\":[#{identity}#{JOIN.bind_call(values, ',')}]" \
           "#{shape.ending(form) || @wanted.want(shape, form, place)}"
+      end
+
+      def put_field(value, name, fields)
+        is_open = !fields.limited? || @filter.field(name) == ValueFilter::ALLOW
+        is_open ? put(value) : put_hidden(value)
+      end
+
+      # A part that a filter keeps out.
+      def put_hidden(value)
+        @node_count += 1
+        @filter.hide(value)
+        "{\"kind\":\"Error\",\"msg\":\"<redacted>\"#{ending(@redacted, ValueType::ERROR)}"
       end
 
       def identity_of(number, comma)

@@ -6,6 +6,7 @@
 # changed or kept alive. doc/format/values.md is the contract.
 require_relative "class_names"
 require_relative "identities"
+require_relative "value_filter"
 require_relative "value_tree"
 
 module CodeTracer
@@ -15,17 +16,19 @@ module CodeTracer
       # be looked at.
       Counts = Struct.new(:cut_count, :uncaptured_count)
 
-      attr_reader :counts, :class_names
+      attr_reader :counts, :class_names, :filter
 
       # `limits` has depth, items, string_bytes, nodes; `types` tells the trace what a type is:
       # type_id(kind number, name, field names or nil).
-      def initialize(limits, types)
+      def initialize(limits, types, filter)
+        @filter = filter
         identities = Identities.new
-        @class_names = ClassNames.new(identities)
+        @class_names = filter.class_names = ClassNames.new(identities)
         @kinds = ValueKinds.new(types, @class_names)
         @known = Table.by_identity
-        @scalars = Scalars.new(limits[:string_bytes], @kinds, @known)
+        @scalars = Scalars.new(limits[:string_bytes], @kinds, @known, filter)
         @tree = ValueTree.new(limits, @kinds, identities, @known, @scalars)
+        @tree.filter = filter
         @counts = Counts.new(0, 0)
       end
 
@@ -40,6 +43,19 @@ module CodeTracer
         type = @kinds.type(type_name)
         ending = type.ending(ValueType::ERROR) || type.define(ValueType::ERROR)
         "{\"kind\":\"Error\",\"msg\":#{Json.string(text)}#{ending}"
+      end
+
+      def encode_return(value, method)
+        action = @filter.policy.return(method)
+        action == ValueFilter::ALLOW ? encode(value) : encode_hidden(value, action)
+      end
+
+      # In the place of a value that a filter hides.
+      def encode_hidden(value, action)
+        @filter.hide(value)
+        return encode_error("Dropped", "<dropped>") if action == ValueFilter::DROP
+
+        encode_error("Redacted", "<redacted>")
       end
 
       def encode_nil

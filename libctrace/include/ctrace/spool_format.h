@@ -57,12 +57,12 @@ enum ct_spool_kind {
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
- * ("aug26" | "json"), recording_id, program, workdir, recorder, ruby_version, then arg_count args.
- * count = arg_count. All are raw bytes; the writer escapes what is not UTF-8. */
+ * ("aug26" | "json"), recording_id, program, workdir, recorder, ruby_version, then arg_count args,
+ * then the filters. count = arg_count. All are raw bytes; the writer escapes what is not UTF-8. */
 struct ct_spool_start {
     struct ct_spool_record record;
     uint32_t text_size;
-    uint32_t reserved;
+    uint32_t filter_count; /* behind the args two strings each: path, SHA-256 in hexadecimal */
     uint64_t word_nil;   /* how the producer spells these as words */
     uint64_t word_true;
     uint64_t word_false;
@@ -235,7 +235,8 @@ enum ct_spool_tally_index {
     CT_SPOOL_TALLY_LOST_FRAMES = 2,   /* calls that ended without a return */
     CT_SPOOL_TALLY_RACTOR_EVENTS = 3, /* events of other Ractors, left out */
     CT_SPOOL_TALLY_WAITS = 4,         /* times the program waited for room in the spool */
-    CT_SPOOL_TALLY_WAIT_NS = 5        /* and how long */
+    CT_SPOOL_TALLY_WAIT_NS = 5,       /* and how long */
+    CT_SPOOL_TALLY_HIDDEN = 6         /* values that filters redacted or dropped */
 };
 
 /* TALLY: record.count × uint64_t follow; more than a reader knows are passed over. flags: enum
@@ -287,6 +288,9 @@ enum ct_snapshot_tag {
     CT_SNAPSHOT_ABSENT = 13
 };
 
+/* ABSENT's reasons that are no names: a filter keeps the value out. */
+#define CT_SNAPSHOT_REDACTED 0xFFFFFFFFu
+#define CT_SNAPSHOT_DROPPED  0xFFFFFFFEu
 enum ct_snapshot_cut { CT_SNAPSHOT_CUT_DEPTH = 1, CT_SNAPSHOT_CUT_NODES = 2 };
 
 #define CT_SNAPSHOT_DEPTH_MAX 16 /* levels a producer may ask for; the reader refuses deeper */

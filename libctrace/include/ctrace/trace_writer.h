@@ -29,12 +29,20 @@ enum ct_event_kind {
 
 enum ct_thread_event { CT_THREAD_START = 20, CT_THREAD_EXIT = 21, CT_THREAD_SWITCH = 22 };
 
+/* A filter that chose what was recorded; of a file the SHA-256, 64 hexadecimal digits. */
+struct ct_trace_filter {
+    const char *path; /* UTF-8; `<…>` for one that is no file */
+    const char *digest;
+};
+
 struct ct_trace_options {
     enum ct_profile profile;
     const char *recording_id; /* a lower-case UUIDv7, 36 characters */
     const char *program;     /* absolute path of the main script, ending in .rb when there is one */
     const char *const *args; /* the program's arguments, UTF-8 */
     size_t arg_count;
+    const struct ct_trace_filter *filters; /* in the order in which they were applied */
+    size_t filter_count;                   /* 0: the trace does not speak of filters */
     const char *workdir;          /* absolute */
     const char *recorder;         /* "name version" */
     const struct ct_alloc *alloc; /* NULL: default */

@@ -16,7 +16,7 @@ put_head(struct ct_buffer *head, const struct ct_trace_options *options)
 {
     ct_buffer_put(head, CT_META_MAGIC, CT_META_MAGIC_SIZE);
     ct_buffer_put_u16(head, CT_META_VERSION);
-    ct_buffer_put_u16(head, 0); /* no flags: no streams, no optional blocks */
+    ct_buffer_put_u16(head, options->filter_count > 0 ? CT_META_FLAG_FILTERS : 0);
     put_text(head, options->recording_id, strlen(options->recording_id));
     put_text(head, options->program, strlen(options->program));
     ct_buffer_put_varint(head, options->arg_count);
@@ -26,15 +26,43 @@ put_head(struct ct_buffer *head, const struct ct_trace_options *options)
     put_text(head, options->recorder, strlen(options->recorder));
 }
 
+static uint8_t
+hex_digit(char digit)
+{
+    return (uint8_t)(digit >= 'a' ? digit - 'a' + 10 : digit - '0');
+}
+
+/* The block behind the paths. A digest that is cut is made up with zeros. */
+static void
+put_filters(struct ct_buffer *filters, const struct ct_trace_options *options)
+{
+    if (options->filter_count == 0)
+        return;
+    ct_buffer_put_varint(filters, options->filter_count);
+    for (size_t i = 0; i < options->filter_count; i++) {
+        const struct ct_trace_filter *filter = &options->filters[i];
+        size_t digit_count = strlen(filter->digest);
+        put_text(filters, filter->path, strlen(filter->path));
+        for (size_t at = 0; at < CT_META_FILTER_SIZE; at++) {
+            const char *pair = filter->digest + 2 * at;
+            bool is_there = 2 * at + 1 < digit_count;
+            ct_buffer_put_u8(
+                filters, is_there ? (uint8_t)(hex_digit(pair[0]) << 4 | hex_digit(pair[1])) : 0);
+        }
+    }
+}
+
 void
 ct_meta_writer_init(struct ct_meta_writer *writer, const struct ct_trace_options *options)
 {
     *writer = (struct ct_meta_writer){0};
     ct_buffer_init(&writer->head, options->alloc);
     ct_buffer_init(&writer->paths, options->alloc);
+    ct_buffer_init(&writer->filters, options->alloc);
     ct_buffer_init(&writer->encoded, options->alloc);
     ct_buffer_init(&writer->json, options->alloc);
     put_head(&writer->head, options);
+    put_filters(&writer->filters, options);
     ct_buffer_put_u8(&writer->json, '[');
 }
 
@@ -43,6 +71,7 @@ ct_meta_writer_release(struct ct_meta_writer *writer)
 {
     ct_buffer_release(&writer->head);
     ct_buffer_release(&writer->paths);
+    ct_buffer_release(&writer->filters);
     ct_buffer_release(&writer->encoded);
     ct_buffer_release(&writer->json);
 }
@@ -67,6 +96,8 @@ ct_meta_writer_encode(struct ct_meta_writer *writer, const struct ct_buffer **ou
     ct_buffer_put(&writer->encoded, writer->head.bytes, writer->head.size);
     ct_buffer_put_varint(&writer->encoded, writer->path_count);
     ct_buffer_put(&writer->encoded, writer->paths.bytes, writer->paths.size);
+    CT_TRY(ct_buffer_status(&writer->filters));
+    ct_buffer_put(&writer->encoded, writer->filters.bytes, writer->filters.size);
     *out_meta = &writer->encoded;
     return ct_buffer_status(&writer->encoded);
 }

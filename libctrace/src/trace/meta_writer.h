@@ -11,6 +11,7 @@ struct ct_meta_writer {
     struct ct_buffer head;  /* meta.dat before its path list: fixed from the start */
     struct ct_buffer paths; /* the path list after its count */
     uint64_t path_count;
+    struct ct_buffer filters; /* behind the path list; empty: no flag is set */
     struct ct_buffer json;    /* paths.json without its last bracket */
     struct ct_buffer encoded; /* the file last encoded */
 };

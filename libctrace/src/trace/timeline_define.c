@@ -1,4 +1,5 @@
 /* Records that define: names, symbols, paths, functions, layouts, views. */
+#include "ctrace/text_secret.h"
 #include "ctrace/text.h"
 #include "trace/timeline_record.h"
 #include "trace/timeline_state.h"
@@ -259,6 +260,8 @@ define_path(struct ct_timeline *timeline, struct ct_timeline_record *record)
         CT_TRY(read_source(timeline, bytes, fixed.text_size, &has_source));
         source = timeline->text.bytes;
         source_size = timeline->text.size;
+        if (has_source) /* a literal that looks like a secret; what is sent along was looked at */
+            (void)ct_secret_blank((char *)timeline->text.bytes, source_size, NULL);
     }
     path->line_count = CT_TIMELINE_LINE_COUNT_UNKNOWN;
     if (!has_source)

@@ -14,12 +14,13 @@
 #define FILE_NAME_NEW "trace_info.json.new"
 #define FORMAT_VERSION 1
 
-#define TALLY_COUNT (CT_SPOOL_TALLY_WAIT_NS + 1)
+#define TALLY_COUNT (CT_SPOOL_TALLY_HIDDEN + 1)
 
 /* By enum ct_spool_tally_index. */
 static const char *const tally_names[TALLY_COUNT] = {
     "values_cut",    "values_not_captured", "lost_frames",
     "ractor_events", "spool_waits",         "spool_wait_ns",
+    "values_hidden",
 };
 
 /* By enum ct_spool_ending. */

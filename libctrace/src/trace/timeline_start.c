@@ -13,6 +13,7 @@ struct start_texts {
     char *recorder;
     char *ruby_version;
     char **args;
+    struct ct_trace_filter *filters;
 };
 
 /* The next NUL-terminated text, as it is or made UTF-8. */
@@ -29,6 +30,25 @@ read_text(struct ct_timeline *timeline, struct ct_timeline_record *record, bool 
     *out_text = is_raw ? ct_arena_copy(&timeline->definitions, text, size)
                        : ct_timeline_text_copy(timeline, text, size);
     return *out_text == NULL ? CT_ERR_MEMORY : CT_OK;
+}
+
+static enum ct_status
+read_filters(struct ct_timeline *timeline, struct ct_timeline_record *record, size_t count,
+             struct start_texts *out_texts)
+{
+    if (count > record->head.size) /* each takes a byte at least */
+        return CT_ERR_FORMAT;
+    out_texts->filters =
+        ct_arena_get(&timeline->definitions, (count + 1) * sizeof *out_texts->filters);
+    if (out_texts->filters == NULL)
+        return CT_ERR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        char *path, *digest;
+        CT_TRY(read_text(timeline, record, false, &path));
+        CT_TRY(read_text(timeline, record, false, &digest));
+        out_texts->filters[i] = (struct ct_trace_filter){.path = path, .digest = digest};
+    }
+    return CT_OK;
 }
 
 static enum ct_status
@@ -92,7 +112,8 @@ open_decoder(struct ct_timeline *timeline, const struct ct_spool_start *start)
 }
 
 static enum ct_status
-open_writer(struct ct_timeline *timeline, const struct start_texts *texts, size_t arg_count)
+open_writer(struct ct_timeline *timeline, const struct start_texts *texts, size_t arg_count,
+            size_t filter_count)
 {
     /* The program's spelling in the metadata is the one its path has in the events. */
     char *program =
@@ -105,6 +126,8 @@ open_writer(struct ct_timeline *timeline, const struct start_texts *texts, size_
         .program = program,
         .args = (const char *const *)texts->args,
         .arg_count = arg_count,
+        .filters = texts->filters,
+        .filter_count = filter_count,
         .workdir = texts->workdir,
         .recorder = texts->recorder,
         .alloc = timeline->alloc,
@@ -149,10 +172,11 @@ ct_timeline_start(struct ct_timeline *timeline, struct ct_timeline_record *recor
         return CT_ERR_FORMAT;
     CT_TRY(ct_timeline_record_fixed(record, &start, sizeof start));
     CT_TRY(read_texts(timeline, record, &texts));
+    CT_TRY(read_filters(timeline, record, start.filter_count, &texts));
     CT_TRY(find_profile(texts.profile, &timeline->profile));
     CT_TRY(ct_timeline_path_text(timeline, (const uint8_t *)texts.program, strlen(texts.program)));
     timeline->folder_path = texts.out_folder;
-    CT_TRY(open_writer(timeline, &texts, record->head.count));
+    CT_TRY(open_writer(timeline, &texts, record->head.count, start.filter_count));
     CT_TRY(open_decoder(timeline, &start));
     CT_TRY(begin_top_level(timeline, &texts));
     timeline->has_started = true;

@@ -127,7 +127,7 @@ struct ct_timeline_facts {
     bool has_tally;
     enum ct_spool_ending ending;
     int32_t code;
-    uint64_t tally[CT_SPOOL_TALLY_WAIT_NS + 1];
+    uint64_t tally[CT_SPOOL_TALLY_HIDDEN + 1];
 };
 
 struct ct_timeline {

@@ -312,6 +312,10 @@ decode_absent(struct ct_snapshot_decoder *decoder, struct ct_cursor *cursor)
     const struct ct_snapshot_name *reason;
     uint32_t reason_id = ct_snapshot_get_u32(cursor);
     CT_TRY(ct_cursor_status(cursor));
+    if (reason_id == CT_SNAPSHOT_REDACTED)
+        return put_error(decoder, CT_SNAPSHOT_TYPE_REDACTED, ct_snapshot_text_of_hidden(false));
+    if (reason_id == CT_SNAPSHOT_DROPPED)
+        return put_error(decoder, CT_SNAPSHOT_TYPE_DROPPED, ct_snapshot_text_of_hidden(true));
     CT_TRY(find_name(decoder, reason_id, &reason));
     return put_error(decoder, CT_SNAPSHOT_TYPE_ABSENT,
                      ct_snapshot_text_of_absent(&decoder->text, reason));

@@ -68,6 +68,15 @@ ct_snapshot_text_of_escaped(struct ct_buffer *buffer, const struct ct_snapshot_n
 }
 
 struct ct_snapshot_span
+ct_snapshot_text_of_hidden(bool is_dropped)
+{
+    static const char redacted[] = "<redacted>", dropped[] = "<dropped>";
+    if (is_dropped)
+        return (struct ct_snapshot_span){.text = dropped, .size = sizeof dropped - 1};
+    return (struct ct_snapshot_span){.text = redacted, .size = sizeof redacted - 1};
+}
+
+struct ct_snapshot_span
 ct_snapshot_text_of_absent(struct ct_buffer *buffer, const struct ct_snapshot_name *reason)
 {
     ct_buffer_reset(buffer);

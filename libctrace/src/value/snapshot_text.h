@@ -31,6 +31,8 @@ struct ct_snapshot_span ct_snapshot_text_of_bytes(struct ct_buffer *buffer, cons
 /* A name that had to be escaped, marked as a String would be. */
 struct ct_snapshot_span ct_snapshot_text_of_escaped(struct ct_buffer *buffer,
                                                     const struct ct_snapshot_name *name);
+/* `<redacted>` or `<dropped>` */
+struct ct_snapshot_span ct_snapshot_text_of_hidden(bool is_dropped);
 /* `not captured: REASON` */
 struct ct_snapshot_span ct_snapshot_text_of_absent(struct ct_buffer *buffer,
                                                    const struct ct_snapshot_name *reason);

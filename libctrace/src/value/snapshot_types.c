@@ -22,6 +22,8 @@ static const struct {
     [CT_SNAPSHOT_TYPE_UNWOUND] = {"Unwound", CT_TYPE_ERROR},
     [CT_SNAPSHOT_TYPE_UNFINISHED] = {"Unfinished", CT_TYPE_ERROR},
     [CT_SNAPSHOT_TYPE_SUSPENDED] = {"Suspended", CT_TYPE_ERROR},
+    [CT_SNAPSHOT_TYPE_REDACTED] = {"Redacted", CT_TYPE_ERROR},
+    [CT_SNAPSHOT_TYPE_DROPPED] = {"Dropped", CT_TYPE_ERROR},
 };
 
 void

@@ -1,0 +1,38 @@
+/* Secrets known by their value: what stood under a secret's name is a secret under any other.
+ *
+ * Filled when a String is redacted by its name, and at the start from the environment. Kept in this
+ * process only. A value that could be any word is not learned: it would hide too much. */
+#ifndef REC_KNOWN_SECRETS_H
+#define REC_KNOWN_SECRETS_H
+
+#include "ctrace/text_secret.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define REC_KNOWN_SECRET_COUNT 256 /* then the oldest is forgotten */
+#define REC_KNOWN_SECRET_SIZE  256 /* longer ones are known by their beginning */
+
+struct rec_known_secret {
+    uint16_t size;
+    char text[REC_KNOWN_SECRET_SIZE];
+};
+
+struct rec_known_secrets {
+    struct rec_known_secret *secrets; /* owned; NULL until one is learned */
+    uint32_t count, next;
+    uint8_t starts[8192]; /* a bit for each two bytes that a secret begins with */
+};
+
+/* Remembers the text, unless it is known or could be any word; whether it is new. Without memory it
+ * does not. */
+bool rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t size);
+
+void rec_known_secrets_release(struct rec_known_secrets *known);
+
+/* The first one in the text at or behind `from`. */
+bool rec_known_secrets_find(const struct rec_known_secrets *known, const char *text, size_t size,
+                            size_t from, struct ct_secret_span *out_span);
+
+#endif

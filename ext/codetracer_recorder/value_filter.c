@@ -1,0 +1,127 @@
+/* See value_filter.h. */
+#include "value_filter.h"
+
+#include "recorder.h"
+
+#include "ctrace/text_secret.h"
+
+/* What a print is about, see clean_texts.h. */
+enum { OF_TEXT = 1, OF_NAME = 2 };
+
+static enum rec_value_action
+action_of_text(const struct recorder *recorder, const struct rec_value_policy *policy,
+               uint8_t kinds, VALUE text)
+{
+    const char *name = RSTRING_PTR(text);
+    size_t size = (size_t)RSTRING_LEN(text);
+    if (kinds == REC_VALUE_ATTRIBUTE && size > 0 && name[0] == '@') {
+        name++;
+        size--;
+    }
+    return rec_filter_value_action(&recorder->rules, policy, kinds, name, size);
+}
+
+enum rec_value_action
+rec_variable_action(const struct recorder *recorder, const struct rec_value_policy *policy,
+                    uint8_t kinds, ID name)
+{
+    VALUE text = rb_id2str(name);
+    return RTEST(text) ? action_of_text(recorder, policy, kinds, text) : REC_ALLOW;
+}
+
+enum rec_value_action
+rec_field_action(struct recorder *recorder, ID name)
+{
+    const struct rec_value_policy *policy = recorder->policy;
+    VALUE text;
+    if (policy == NULL || !policy->has_attribute_rules)
+        return rec_id_is_secret(recorder, name) ? REC_REDACT : REC_ALLOW;
+    text = rb_id2str(name);
+    return RTEST(text) ? action_of_text(recorder, policy, REC_VALUE_ATTRIBUTE, text) : REC_ALLOW;
+}
+
+enum rec_value_action
+rec_key_action(struct recorder *recorder, VALUE key)
+{
+    const struct rec_value_policy *policy = recorder->policy;
+    if (RB_STATIC_SYM_P(key))
+        return rec_field_action(recorder, SYM2ID(key));
+    if (RB_SPECIAL_CONST_P(key))
+        return REC_ALLOW;
+    VALUE text = RB_BUILTIN_TYPE(key) == T_SYMBOL ? rb_sym2str(key) : key;
+    if (!RB_TYPE_P(text, T_STRING))
+        return REC_ALLOW;
+    if (policy != NULL && policy->has_attribute_rules)
+        return action_of_text(recorder, policy, REC_VALUE_ATTRIBUTE, text);
+    uint64_t print = rec_text_print(RSTRING_PTR(text), (size_t)RSTRING_LEN(text), OF_NAME);
+    if (rec_clean_texts_have(&recorder->clean_texts, print))
+        return REC_ALLOW;
+    if (rec_name_is_secret(&recorder->rules, RSTRING_PTR(text), (size_t)RSTRING_LEN(text)))
+        return REC_REDACT;
+    rec_clean_texts_put(&recorder->clean_texts, print);
+    return REC_ALLOW;
+}
+
+static bool
+has_secret_name(const void *context, const char *name, size_t size)
+{
+    const struct recorder *recorder = context;
+    return rec_name_is_secret(&recorder->rules, name, size);
+}
+
+static bool
+find_known(const void *context, const char *text, size_t size, size_t from,
+           struct ct_secret_span *out_span)
+{
+    const struct recorder *recorder = context;
+    return rec_known_secrets_find(&recorder->known_secrets, text, size, from, out_span);
+}
+
+void
+rec_secrets_begin(struct recorder *recorder)
+{
+    char **texts = recorder->rules.given_secrets;
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+        rec_known_secrets_add(&recorder->known_secrets, texts[i], strlen(texts[i]));
+}
+
+void
+rec_secret_learn(struct recorder *recorder, VALUE value)
+{
+    if (RB_SPECIAL_CONST_P(value) || RB_BUILTIN_TYPE(value) != T_STRING ||
+        !rec_known_secrets_add(&recorder->known_secrets, RSTRING_PTR(value),
+                               (size_t)RSTRING_LEN(value)))
+        return;
+    /* What was shown or looked at before may hold it. */
+    rec_clean_texts_forget(&recorder->clean_texts);
+    rec_look_give_up(recorder);
+    rec_look_table_reset(&recorder->looks);
+}
+
+bool
+rec_text_mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,
+              size_t *out_size)
+{
+    const struct ct_secret_names names = {
+        .has = has_secret_name, .find_known = find_known, .context = recorder};
+    struct rec_assembly *masked = &recorder->masked_text;
+    struct ct_secret_span span;
+    uint64_t print = rec_text_print(text, size, OF_TEXT);
+    if (rec_clean_texts_have(&recorder->clean_texts, print))
+        return false;
+    if (!ct_secret_find(text, size, 0, &names, &span)) {
+        rec_clean_texts_put(&recorder->clean_texts, print);
+        return false;
+    }
+    static const char mark[] = "<redacted>";
+    *out_text = mark;
+    *out_size = sizeof mark - 1;
+    recorder->counts.hidden_count++;
+    masked->size = 0;
+    if (!rec_assembly_reserve(masked, size))
+        return true; /* no memory for the rest of it */
+    memcpy(masked->bytes, text, size);
+    *out_text = (const char *)masked->bytes;
+    *out_size = ct_secret_mask((char *)masked->bytes, size, &names);
+    return true;
+}

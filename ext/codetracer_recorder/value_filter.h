@@ -1,0 +1,40 @@
+/* What the filters keep out of a value: parts by their names, secrets in its text.
+ *
+ * Used by capture and the snapshots. Decided before anything of the value is copied: what is hidden
+ * never reaches the spool. */
+#ifndef REC_VALUE_FILTER_H
+#define REC_VALUE_FILTER_H
+
+#include "filter_rules.h"
+
+#include <ruby/ruby.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct recorder;
+
+/* What happens to a variable of this name; `kinds` are bits of enum rec_value_kind. */
+enum rec_value_action rec_variable_action(const struct recorder *recorder,
+                                          const struct rec_value_policy *policy, uint8_t kinds,
+                                          ID name);
+
+/* What happens to a field or instance variable of this name, in the code that is looked at. */
+enum rec_value_action rec_field_action(struct recorder *recorder, ID name);
+
+/* What happens to a hash's value under this key. */
+enum rec_value_action rec_key_action(struct recorder *recorder, VALUE key);
+
+/* Makes known what was given at the start. */
+void rec_secrets_begin(struct recorder *recorder);
+
+/* Remembers a value that is about to be redacted, if it is a String: it is a secret under any other
+ * name, too. */
+void rec_secret_learn(struct recorder *recorder, VALUE value);
+
+/* Whether there is a secret in the text, or in what is kept of it; then *out_text is the text
+ * without it, valid until the next call, and *out_size its size. */
+bool rec_text_mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,
+                   size_t *out_size);
+
+#endif

@@ -1,0 +1,160 @@
+# frozen_string_literal: true
+
+# What the filters keep out of the trace: code, variables and fields by their names, secrets in
+# text.
+#
+# Used by Places, Recorder and the values, one for a recording. Mirrors
+# ext/codetracer_recorder/value_filter.c and path_filter.c.
+require_relative "../filter/decider"
+require_relative "../filter/secret_text"
+require_relative "core"
+require_relative "table"
+require_relative "text"
+
+module CodeTracer
+  module Pure
+    class ValueFilter
+      ALLOW, REDACT, DROP = 0, 1, 2
+      LOCAL, GLOBAL, ARGUMENT, RETURN, ATTRIBUTE = *0..4
+      SECRET_SIZE_MAX = 1024 # behind what is kept of a text: so far a secret is looked for
+
+      # What was decided for some code: whether it is recorded, and what of its values.
+      class Policy
+        attr_reader :is_traced, :has_attribute_rules, :locals
+
+        def initialize(decision, names)
+          @is_traced, @action = decision.is_traced, decision.value_action
+          @patterns, @names = decision.patterns, names
+          @has_attribute_rules = @patterns.any? { |rule| rule.kind == ATTRIBUTE }
+          @locals, @returns, @attributes = {}, {}, {}
+        end
+
+        # Of a variable or argument, which are judged by the rules for either. hot
+        def local(name)
+          @locals[name] ||= judge([LOCAL, ARGUMENT], name, @action)
+        end
+
+        def return(name)
+          @returns[name] ||= judge([RETURN], name, @action)
+        end
+
+        # A part of a value that is shown is shown unless a rule is about it.
+        def attribute(name)
+          @attributes.clear if @attributes.size > 10_000
+          @attributes[name] ||= judge([ATTRIBUTE], name, ALLOW)
+        end
+
+        private
+
+        # The first rule of each kind counts, the stricter of two kinds.
+        def judge(kinds, name, action)
+          text = name.is_a?(Symbol) ? Core::SYMBOL_TEXT.bind_call(name).b : name
+          text = text.byteslice(1, text.bytesize) if kinds == [ATTRIBUTE] && text.start_with?("@")
+          rules = @patterns.select { |rule| kinds.include?(rule.kind) && rule.matcher.match?(text) }
+          rules = rules.uniq(&:kind)
+          action = rules.map(&:action).max unless rules.empty?
+          return action unless action == ALLOW && rules.none?(&:is_explicit)
+
+          @names.secret?(text) ? REDACT : ALLOW
+        end
+      end
+
+      # ClassNames, to spell a method where rules are about methods.
+      attr_writer :class_names
+      # Of the code whose values are looked at.
+      attr_accessor :policy
+      # Values that were redacted.
+      attr_reader :hidden_count
+
+      # `options` are the recording's.
+      def initialize(options)
+        plain = options[:filter].merge(
+          skip_prefixes: options[:skip_prefixes], gem_prefixes: options[:gem_prefixes],
+          own_prefixes: options[:own_prefixes], main_script: options[:main_script]
+        )
+        @decider = Filter::Decider.new(plain)
+        @names = Filter::SecretNames.new(plain[:secret_names], plain[:telling_words])
+        known = Filter::KnownSecrets.new(options[:known_secrets])
+        @secrets, @sources = Filter::SecretText.new(@names, known), Filter::SecretText.new(nil)
+        @units, @policies, @methods = {}, {}, {}
+        @hidden_count = 0
+      end
+
+      # ---- code ----
+
+      # Whether any code of the file is recorded.
+      def file?(real_path)
+        !@decider.skips_file?(@decider.unit(real_path))
+      end
+
+      # Code of `path_id` is judged as that of the file.
+      def note(path_id, real_path)
+        @units[path_id] ||= @decider.unit(real_path)
+      end
+
+      # The Policy of an event's code. hot
+      def policy_of(path_id, tracepoint)
+        method = @decider.object_rules? ? tracepoint.method_id : nil
+        return @policies[path_id] ||= decide(path_id, nil) unless method
+
+        owner = tracepoint.defined_class
+        known = ((@methods[path_id] ||= Table.by_identity)[owner] ||= {})
+        known[method] ||= decide(path_id, @class_names.method_name(owner, method))
+      end
+
+      # ---- values ----
+
+      # Whether there may be fields that are left out.
+      def drops_fields?
+        !@policy.nil? && @policy.has_attribute_rules
+      end
+
+      # hot
+      def field(name)
+        return @policy.attribute(name) if @policy && @policy.has_attribute_rules
+
+        @names.secret?(Core::SYMBOL_TEXT.bind_call(name)) ? REDACT : ALLOW
+      end
+
+      # What happens to a hash's value under this key. hot
+      def key(key)
+        return field(key) if Core::INSTANCE_OF.bind_call(Symbol, key)
+        return ALLOW unless Core::INSTANCE_OF.bind_call(String, key)
+        return @policy.attribute(Text.bytes(key)) if @policy && @policy.has_attribute_rules
+
+        @names.secret?(Text.bytes(key)) ? REDACT : ALLOW
+      end
+
+      # A value that is about to be redacted.
+      def hide(value)
+        @hidden_count += 1
+        @secrets.learn(Text.bytes(value)) if Core::INSTANCE_OF.bind_call(String, value)
+      end
+
+      # The text without secrets; itself when there are none. `limit` is what is kept of it.
+      def mask(text, limit = nil)
+        bytes = Text.bytes(text)
+        size = limit ? [bytes.bytesize, limit + SECRET_SIZE_MAX].min : bytes.bytesize
+        masked = @secrets.mask(bytes.byteslice(0, size))
+        return text unless masked
+
+        @hidden_count += 1
+        masked << bytes.byteslice(size, bytes.bytesize)
+      end
+
+      # The text of a source.
+      def blank(text)
+        @sources.blank(text.b) || text
+      end
+
+      private
+
+      def decide(path_id, name)
+        unit = @units[path_id]
+        return Policy.new(Filter::Decision.new(true, ALLOW, [], []), @names) unless unit
+
+        Policy.new(@decider.decide(unit, name), @names)
+      end
+    end
+  end
+end

@@ -1,0 +1,100 @@
+# frozen_string_literal: true
+
+# Planted secrets that may not be found anywhere in a trace, and innocent names that must be.
+#
+# The program is test/programs/secrets.rb. All files of the trace's folder are searched, compressed
+# parts through the independent reader; plain, base64, hexadecimal and URL-escaped.
+require_relative "recorder_case"
+require_relative "../../lib/codetracer/filter/built_in"
+require_relative "../../lib/codetracer/filter/secret_names"
+
+class RedactionTest < RecorderCase
+  parallelize_me!
+
+  PROGRAM = File.join(PROGRAMS, "secrets.rb")
+  # "pl4nted" is part of each that is made up; the others have a form of their own.
+  SECRETS = %w[
+    pl4nted-env-Q7 pl4nted/env+Z9== pl4nted-input-W3 pl4nted-login-537 pl4nted-csrf-31
+    pl4nted-bearer-77 pl4nted-cookie-1 pl4nted-otp-55 pl4nted-refresh-9 pl4nted-url-8 pl4nted-api-2
+    pl4ntedpem0123 pl4nted_signature eyJwbDRudGVkIjoxfQ AKIAPLANTEDKEYA23456 4111111111111111
+  ].push("4111 1111 1111 1111").freeze
+  ENVIRONMENT = { "DB_PASSWORD" => "pl4nted-env-Q7", "SESSION_SECRET" => "pl4nted/env+Z9==" }.freeze
+  # In the program's text itself, which is copied: by form alone.
+  IN_SOURCE = %w[pl4nted-csrf-31 pl4nted-bearer-77 pl4nted-cookie-1 pl4nted-otp-55 pl4nted-refresh-9
+                 pl4nted-api-2 pl4ntedpem0123 pl4nted_signature eyJwbDRudGVkIjoxfQ].freeze
+  INNOCENT = %w[
+    company passenger compass author authors tokenizer monkey token_count password_length secretary
+    keyboard discard keyword spinner passport_office tokens_size pass_through_count panel span
+    japan expand passive bypass encompass surpass cardinal cardigan cardboard discarded cookiecutter
+    cookies_enabled authority authorship secrete key keys keyed turkey hockey donkey pinned opinion
+    shipping credited accredited otpauth cvcs_count session sessions userid passed assassin
+  ].freeze
+
+  %w[aug26 json].each do |profile|
+    define_method("test_nothing_in_a_native_trace_as_#{profile}") do
+      assert_hidden("--recorder", "native", "--profile", profile)
+    end
+  end
+
+  def test_nothing_in_a_pure_trace
+    assert_hidden("--recorder", "pure")
+  end
+
+  def test_a_literal_in_the_source_is_blanked_in_its_copy
+    path = write_program("p.rb", "key = 'AKIAIOSFODNN7EXAMPLE' # here\nputs 1\n")
+    record(path)
+    copy = File.read(in_folder("trace/files#{path}"))
+    assert_equal "key = '********************' # here\nputs 1\n", copy
+  end
+
+  def test_arguments_of_the_command_are_part_of_the_trace
+    path = write_program("p.rb", "p ARGV\n")
+    run = record(path, "--password", "pl4nted-arg-1", "--api-key=pl4nted-arg-2", "plain")
+    assert_includes run.out, "pl4nted-arg-1"
+    assert_empty find_secrets(in_folder("trace"), %w[pl4nted-arg-1 pl4nted-arg-2])
+  end
+
+  def test_names_that_only_look_alike
+    names = CodeTracer::Filter::SecretNames.new(CodeTracer::Filter::BuiltIn::SECRET_NAMES,
+                                                CodeTracer::Filter::BuiltIn::TELLING_WORDS)
+    assert_empty(INNOCENT.select { |name| names.secret?(name) })
+    %w[password user_password passwordConfirmation DB_PASSWORD API-KEY apiKey APIKey accessTOKEN
+       @token tokens credit_card_number HTTP_AUTHORIZATION Set-Cookie pan clientSecret
+       secret_key_base].each { |name| assert names.secret?(name), name }
+    assert_operator CodeTracer::Filter::BuiltIn::SECRET_NAMES.size, :>=, 90
+  end
+
+  private
+
+  def assert_hidden(*words)
+    # An event of input comes before the name that would tell what it is.
+    words += ["--io", "stdout,stderr,processes"]
+    run = ruby(RECORDER.sub("src/native_trace.rb", "exe/codetracer-ruby-recorder"), *words,
+               "-o", in_folder("trace"), PROGRAM, env: ENVIRONMENT,
+               stdin: "pl4nted-input-W3\n")
+    assert_equal "exit 0", run.ending, run.to_s
+    assert_match(/values redacted/, run.err)
+    assert_empty find_secrets(in_folder("trace"), SECRETS)
+    events = checked_events
+    ["company = String:\"pan-european\"", "passenger = String:\"Ms Keyes\"",
+     "token_count = Integer:3", "holder: String:\"B. Tester\"",
+     "secretary = String:\"Ann\""].each { |shown| assert_includes events, shown }
+  end
+
+  # [secret, file] of each that is in a file or in what the reader finds.
+  def find_secrets(trace, secrets)
+    texts = Dir[File.join(trace, "**", "*")].select { |path| File.file?(path) }
+                                            .map { |path| [path, File.binread(path)] }
+    texts << ["events", Oracle.ask("events", trace).out.b]
+    secrets.product(texts).select { |secret, (path, text)|
+      forms = path.include?("/files/") && IN_SOURCE.include?(secret) ? [] : forms_of(secret)
+      forms.any? { |form| text.include?(form) }
+    }.map { |secret, (path, _)| [secret, path] }
+  end
+
+  def forms_of(secret)
+    escaped = secret.gsub(/[^\w-]/) { |character| format("%%%02X", character.ord) }
+    base64 = (0..2).map { |shift| [secret[shift..-1]].pack("m0")[0, (secret.size - 2) / 3 * 4] }
+    [secret, *base64, secret.unpack1("H*"), secret.unpack1("H*").upcase, escaped].map(&:b)
+  end
+end
