@@ -24,8 +24,8 @@ module Differences
     jump_ends: [/\AUnwound:"left by (?:break|a return|the end)/, /\ANilClass:None\z/],
     rescue_modifiers: [/"unwound by /, /"unwound by /]
   }.freeze
-  # Places within a line, and rescues, are told from Ruby 3.2 and 3.3 on.
-  PAIRS_OF_OLD = { jump_ends: "3.2", rescue_modifiers: "3.3" }.freeze
+  # Rescues are told from Ruby 3.3 on.
+  PAIRS_OF_OLD = { rescue_modifiers: "3.3" }.freeze
   RETURNED = /\A(?<what> *(?:return |<return_value> = ))(?<value>.*)\n\z/.freeze
   LOST = /"(?:left without a return event|unwound by SystemStackError)/.freeze
   BACKTRACE = /,\\"backtrace\\":\[.*?\]/.freeze
