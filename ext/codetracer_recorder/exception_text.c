@@ -179,6 +179,23 @@ put_message(struct recorder *recorder, struct text *text, VALUE exception)
     }
 }
 
+VALUE
+rec_exception_string(VALUE exception)
+{
+    VALUE message = rb_attr_get(exception, rb_intern("mesg"));
+    if (RB_TYPE_P(message, T_STRING) && !is_throw_error(exception, message))
+        return message;
+    return Qnil;
+}
+
+size_t
+rec_exception_message(struct recorder *recorder, VALUE exception, char *out_text, size_t capacity)
+{
+    struct text text = {.bytes = out_text, .capacity = capacity};
+    put_message(recorder, &text, exception);
+    return text.size;
+}
+
 static void
 put_whole(struct recorder *recorder, struct text *text, VALUE exception)
 {

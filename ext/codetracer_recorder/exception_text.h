@@ -37,4 +37,12 @@ void rec_exceptions_rescued(struct recorder *recorder, struct rec_strand *strand
 struct rec_unwinding *rec_strand_exception_note(struct recorder *recorder,
                                                 struct rec_strand *strand, VALUE raised);
 
+/* The String that the exception was made with, nil when it was another object or says less than the
+ * message does. */
+VALUE rec_exception_string(VALUE exception);
+
+/* The message without the class, cut to `capacity` bytes; its size. */
+size_t rec_exception_message(struct recorder *recorder, VALUE exception, char *out_text,
+                             size_t capacity);
+
 #endif

@@ -28,6 +28,8 @@ forget_unmarked(VALUE tpval, void *data)
     rec_pointer_map_filter(&table->numbers, keep_marked, table);
     rec_pointer_map_filter(&table->class_names, keep_marked, table);
     rec_pointer_map_filter(&table->owners, keep_marked, table);
+    rec_pointer_map_filter(&table->kinds, keep_marked, table);
+    rec_pointer_map_filter(&table->notes, keep_marked, table);
 }
 
 static void
@@ -40,6 +42,8 @@ forget_freed(VALUE tpval, void *data)
     rec_pointer_map_remove(&table->numbers, key);
     rec_pointer_map_remove(&table->class_names, key);
     rec_pointer_map_remove(&table->owners, key);
+    rec_pointer_map_remove(&table->kinds, key);
+    rec_pointer_map_remove(&table->notes, key);
 }
 
 void
@@ -83,6 +87,8 @@ rec_identity_table_forget(struct rec_identity_table *table)
     rec_pointer_map_release(&table->numbers);
     rec_pointer_map_release(&table->class_names);
     rec_pointer_map_release(&table->owners);
+    rec_pointer_map_release(&table->kinds);
+    rec_pointer_map_release(&table->notes);
 }
 
 uint32_t
@@ -117,5 +123,7 @@ rec_identity_tables_compact(struct rec_identity_table *first)
         rec_pointer_map_filter(&table->numbers, keep_moved, NULL);
         rec_pointer_map_filter(&table->class_names, keep_moved, NULL);
         rec_pointer_map_filter(&table->owners, keep_moved, NULL);
+        rec_pointer_map_filter(&table->kinds, keep_moved, NULL);
+        rec_pointer_map_filter(&table->notes, keep_moved, NULL);
     }
 }

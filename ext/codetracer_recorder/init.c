@@ -5,6 +5,7 @@
 #include "original_method.h"
 #include "ractor_lane.h"
 #include "recorder_class.h"
+#include "snapshot_kind.h"
 
 #ifdef HAVE_RUBY_RACTOR_H
 #include <ruby/ractor.h>
@@ -25,5 +26,6 @@ Init_codetracer_recorder(void)
     declare_ractor_safe();
     rec_lanes_init();
     rec_originals_init();
+    rec_kinds_init();
     rec_recorder_class_define(rb_define_module_under(rb_define_module("CodeTracer"), "Native"));
 }

@@ -50,6 +50,28 @@ rec_id_is_secret(struct recorder *recorder, ID id)
     return is_secret;
 }
 
+/* FNV-1a; a collision (2^-64) shows another text. */
+static uint64_t
+hash_text(const char *text, size_t size)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001B3u;
+    return hash | 1;
+}
+
+uint32_t
+rec_name_of_text(struct recorder *recorder, const char *text, size_t size)
+{
+    uint64_t key = hash_text(text, size);
+    struct rec_pointer_entry *entry = rec_pointer_map_find(&recorder->names.texts, key);
+    if (entry != NULL)
+        return (uint32_t)entry->value;
+    uint32_t id = rec_name_put(recorder, text, size);
+    rec_pointer_map_put(&recorder->names.texts, key, id);
+    return id;
+}
+
 /* Whether the text would be shown as it is, by the same rules as a String's. */
 static bool
 is_plain(const struct recorder *recorder, VALUE text)
@@ -86,5 +108,6 @@ rec_name_table_release(struct rec_name_table *table)
     rec_pointer_map_release(&table->ids);
     rec_pointer_map_release(&table->symbols);
     rec_pointer_map_release(&table->secrets);
+    rec_pointer_map_release(&table->texts);
     table->count = 0;
 }

@@ -18,6 +18,7 @@ struct rec_name_table {
     struct rec_pointer_map ids;     /* ID → name id */
     struct rec_pointer_map symbols; /* static symbol word → defined */
     struct rec_pointer_map secrets; /* ID → whether it is called like a secret */
+    struct rec_pointer_map texts;   /* hash of a text → name id */
     uint32_t count;
 };
 
@@ -29,6 +30,9 @@ uint32_t rec_name_of_id(struct recorder *recorder, ID id);
 
 /* Whether an ID is called like a secret (filter_rules.h); found out once. */
 bool rec_id_is_secret(struct recorder *recorder, ID id);
+
+/* The name id of these bytes, defined at first sight. */
+uint32_t rec_name_of_text(struct recorder *recorder, const char *text, size_t size);
 
 /* Makes sure that a static symbol's word has a name in the spool. False for one whose text does not
  * stand for itself, because it is too long or of another encoding: that goes as a snapshot. */

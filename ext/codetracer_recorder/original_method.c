@@ -31,6 +31,16 @@ static const struct origin ORIGINS[REC_ORIGINAL_COUNT] = {
     [REC_RACTOR_COUNT] = {"Ractor", true, "count"},
     [REC_RACTOR_CURRENT] = {"Ractor", true, "current"},
     [REC_RACTOR_NAME] = {"Ractor", false, "name"},
+    [REC_PROC_SOURCE_LOCATION] = {"Proc", false, "source_location"},
+    [REC_METHOD_OWNER] = {"Method", false, "owner"},
+    [REC_METHOD_NAME] = {"Method", false, "name"},
+    [REC_UNBOUND_METHOD_OWNER] = {"UnboundMethod", false, "owner"},
+    [REC_UNBOUND_METHOD_NAME] = {"UnboundMethod", false, "name"},
+    [REC_THREAD_NAME] = {"Thread", false, "name"},
+    [REC_THREAD_ALIVE] = {"Thread", false, "alive?"},
+    [REC_QUEUE_SIZE] = {"Thread::Queue", false, "size"},
+    [REC_SIZED_QUEUE_SIZE] = {"Thread::SizedQueue", false, "size"},
+    [REC_RANDOM_SEED] = {"Random", false, "seed"},
 };
 
 static VALUE
@@ -76,6 +86,31 @@ rec_original_call_with(enum rec_original method, VALUE receiver, VALUE argument)
 {
     VALUE words[] = {receiver, argument};
     return rb_method_call(2, words, originals[method]);
+}
+
+struct attempt {
+    enum rec_original method;
+    VALUE receiver;
+};
+
+static VALUE
+make_attempt(VALUE context)
+{
+    const struct attempt *attempt = (const struct attempt *)context;
+    return rec_original_call(attempt->method, attempt->receiver);
+}
+
+VALUE
+rec_original_try(enum rec_original method, VALUE receiver)
+{
+    struct attempt attempt = {.method = method, .receiver = receiver};
+    int state = 0;
+    VALUE error = rb_errinfo();
+    VALUE result = rb_protect(make_attempt, (VALUE)&attempt, &state);
+    if (state == 0)
+        return result;
+    rb_set_errinfo(error);
+    return Qundef;
 }
 
 VALUE

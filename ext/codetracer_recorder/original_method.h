@@ -30,6 +30,17 @@ enum rec_original {
     REC_RACTOR_COUNT,          /* of the class Ractor, Ruby 3.0 */
     REC_RACTOR_CURRENT,        /* the same */
     REC_RACTOR_NAME,           /* Ruby 3.0 */
+    /* asked of values, see snapshot_kind.c */
+    REC_PROC_SOURCE_LOCATION,
+    REC_METHOD_OWNER,
+    REC_METHOD_NAME,
+    REC_UNBOUND_METHOD_OWNER,
+    REC_UNBOUND_METHOD_NAME,
+    REC_THREAD_NAME,
+    REC_THREAD_ALIVE,
+    REC_QUEUE_SIZE,
+    REC_SIZED_QUEUE_SIZE,
+    REC_RANDOM_SEED,
     REC_ORIGINAL_COUNT
 };
 
@@ -42,6 +53,8 @@ bool rec_original_exists(enum rec_original method);
 /* Calls it. May raise, and may let other threads run. */
 VALUE rec_original_call(enum rec_original method, VALUE receiver);
 VALUE rec_original_call_with(enum rec_original method, VALUE receiver, VALUE argument);
+/* The same where it may not raise: undef then. `$!` is kept. */
+VALUE rec_original_try(enum rec_original method, VALUE receiver);
 /* The same with a block. */
 VALUE rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc);
 

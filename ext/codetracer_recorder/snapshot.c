@@ -1,9 +1,14 @@
 /* The dispatcher of snapshots, and what all types share: limits, references, small records. */
 #include "recorder.h"
 #include "snapshot.h"
+#include "snapshot_kind.h"
 #include "value_filter.h"
 
+#include <ruby/re.h>
+
 #include <stdlib.h>
+
+#define KIND_TEXT_SIZE_MAX 1024 /* a longer source of a regular expression is cut */
 
 #define FIXED_SIZE_MAX                                                                             \
     48 /* tag, class, identity, counts of any node, its field's name id included */
@@ -47,6 +52,10 @@ rec_snapshot_put_reference(struct rec_snapshot *snapshot, VALUE object)
     struct rec_snapshot_scratch *scratch = &recorder->snapshots;
     struct rec_assembly *out = snapshot->out;
     uint32_t mask = scratch->seen_capacity - 1;
+    if (snapshot->wrapped == object) {
+        snapshot->wrapped = 0; /* a later reference means what it is wrapped in */
+        return false;
+    }
     uint32_t at = (uint32_t)((uint64_t)object * 0x9E3779B97F4A7C15u >> 32) & mask;
     while (scratch->seen[at].epoch == scratch->epoch && scratch->seen[at].object != object)
         at = (at + 1) & mask;
@@ -109,6 +118,44 @@ rec_snapshot_put_hidden(struct rec_snapshot *snapshot, VALUE value)
     snapshot->recorder->counts.hidden_count++;
 }
 
+/* Class, number and what is said of it. */
+static void
+put_noted(struct rec_snapshot *snapshot, VALUE value, enum rec_kind kind)
+{
+    struct recorder *recorder = snapshot->recorder;
+    uint32_t identity = rec_identity_of(&recorder->identities, value), note_id;
+    uint32_t class_id = rec_class_name_id(recorder, CLASS_OF(value));
+    bool has_note = rec_kind_note(recorder, kind, value, &note_id);
+    rec_assembly_put_u8(snapshot->out, has_note ? CT_SNAPSHOT_NOTED : CT_SNAPSHOT_OPAQUE);
+    rec_assembly_put_u32(snapshot->out, class_id);
+    rec_assembly_put_u32(snapshot->out, identity);
+    if (has_note)
+        rec_assembly_put_u32(snapshot->out, note_id);
+}
+
+static void
+put_kind(struct rec_snapshot *snapshot, VALUE value, enum rec_kind kind)
+{
+    char text[KIND_TEXT_SIZE_MAX];
+    struct recorder *recorder = snapshot->recorder;
+    const char *shown = text;
+    size_t size = rec_kind_text(recorder, kind, value, text, sizeof text);
+    rec_text_mask(recorder, text, size, &shown, &size);
+    if (size > 0)
+        rec_snapshot_put_text(snapshot, rec_class_name_id(recorder, CLASS_OF(value)), 0, shown,
+                              size);
+    else
+        put_noted(snapshot, value, kind);
+}
+
+/* What a Set keeps its elements in; nil when it is another. */
+static VALUE
+hash_of_set(VALUE value)
+{
+    VALUE hash = rb_attr_get(value, rb_intern("@hash"));
+    return RB_TYPE_P(hash, T_HASH) ? hash : Qnil;
+}
+
 /* Objects that have no contents of their own to show: variables if there are any, else class and
  * number. */
 static void
@@ -124,11 +171,24 @@ put_object(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
                               "#<Proc>", 7);
         return;
     }
-    rec_snapshot_put_fields(snapshot, value, depth);
+    enum rec_kind kind = rec_kind_of(snapshot->recorder, value);
+    VALUE hash;
+    if (kind == REC_KIND_PLAIN)
+        rec_snapshot_put_fields(snapshot, value, depth);
+    else if (kind == REC_KIND_EXCEPTION)
+        rec_snapshot_put_exception(snapshot, value, depth);
+    else if (kind == REC_KIND_SET && !NIL_P(hash = hash_of_set(value)))
+        rec_snapshot_put_set(snapshot, value, hash, depth);
+    else if (kind == REC_KIND_SET)
+        rec_snapshot_put_fields(snapshot, value, depth);
+    else if (kind == REC_KIND_MATCH && RB_TYPE_P(RMATCH(value)->str, T_STRING))
+        rec_snapshot_put_match(snapshot, value, depth);
+    else
+        put_kind(snapshot, value, kind);
 }
 
-static void
-put_heap_value(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+void
+rec_snapshot_put_itself(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
     switch (RB_BUILTIN_TYPE(value)) {
     case T_FLOAT:
@@ -172,6 +232,31 @@ put_heap_value(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
     }
 }
 
+/* Whether it has instance variables besides what it is itself. */
+static bool
+is_wrapped(struct rec_snapshot *snapshot, VALUE value)
+{
+    switch (RB_BUILTIN_TYPE(value)) {
+    case T_CLASS:
+    case T_MODULE:
+        return false; /* theirs are not shown */
+    case T_OBJECT:
+        return rec_kind_of(snapshot->recorder, value) == REC_KIND_SET &&
+               !NIL_P(hash_of_set(value)) && rb_ivar_count(value) > 1;
+    case T_STRUCT:
+        if (!RTEST(rb_obj_is_kind_of(value, rb_cRange)))
+            return false; /* among its members */
+        break;
+    case T_DATA:
+        if (rec_kind_of(snapshot->recorder, value) == REC_KIND_PLAIN)
+            return false; /* there is nothing else to show */
+        break;
+    default:
+        break;
+    }
+    return RB_FL_TEST_RAW(value, RUBY_FL_EXIVAR) != 0 && rec_variable_count(snapshot, value, 0) > 0;
+}
+
 void
 rec_snapshot_put(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
@@ -183,7 +268,10 @@ rec_snapshot_put(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
         rec_snapshot_put_absent(snapshot, "an object of the VM's own");
     } else {
         rec_look_note(snapshot->recorder, value);
-        put_heap_value(snapshot, value, depth);
+        if (is_wrapped(snapshot, value))
+            rec_snapshot_put_wrapped(snapshot, value, depth);
+        else
+            rec_snapshot_put_itself(snapshot, value, depth);
     }
 }
 

@@ -29,6 +29,7 @@ struct rec_snapshot {
     size_t start;        /* offset in `out` of the value's first byte */
     uint32_t node_count; /* values so far, this one included */
     bool is_cut;
+    VALUE wrapped; /* whose own value comes next, see rec_snapshot_put_wrapped; 0: none */
 };
 
 /* Scratch that outlives a value: the table of objects met. */
@@ -67,6 +68,19 @@ void rec_snapshot_put_string(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_symbol(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_array(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
 void rec_snapshot_put_hash(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
+void rec_snapshot_put_set(struct rec_snapshot *snapshot, VALUE value, VALUE hash, uint32_t depth);
+void rec_snapshot_put_match(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
+void rec_snapshot_put_exception(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
+/* `size` bytes of a String, as a String; the message of an exception as one. */
+void rec_snapshot_put_part(struct rec_snapshot *snapshot, VALUE string, size_t offset, size_t size);
+void rec_snapshot_put_message(struct rec_snapshot *snapshot, VALUE exception);
+/* A value by what it is besides its instance variables; an object without such a side: class and
+ * number. */
+void rec_snapshot_put_itself(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
+/* One that has instance variables, too: both as the fields of an object. */
+void rec_snapshot_put_wrapped(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
+/* How many instance variables are shown of it, but for `except` (0: none). */
+uint64_t rec_variable_count(struct rec_snapshot *snapshot, VALUE value, ID except);
 void rec_snapshot_put_struct(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
 void rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
 void rec_snapshot_put_number_pair(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);

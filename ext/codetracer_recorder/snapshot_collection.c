@@ -1,7 +1,9 @@
-/* Snapshots of arrays and hashes. */
+/* Snapshots of arrays, hashes and sets, and of what a regular expression matched. */
 #include "recorder.h"
 #include "snapshot.h"
 #include "value_filter.h"
+
+#include <ruby/re.h>
 
 /* Writes tag, class, identity, true and kept count; returns the offset of the kept count. */
 static size_t
@@ -47,7 +49,7 @@ rec_snapshot_put_array(struct rec_snapshot *snapshot, VALUE value, uint32_t dept
     end_collection(snapshot, count_offset, count, true_count);
 }
 
-struct hash_walk {
+struct list_walk {
     struct rec_snapshot *snapshot;
     uint32_t depth;
     uint32_t count;
@@ -65,9 +67,79 @@ put_value(struct rec_snapshot *snapshot, VALUE value, uint32_t depth, enum rec_v
 }
 
 static int
+put_key(VALUE key, VALUE value, VALUE context)
+{
+    struct list_walk *walk = (struct list_walk *)context;
+    (void)value;
+    if (walk->count >= walk->snapshot->recorder->limits.item_count_max ||
+        !rec_snapshot_has_nodes(walk->snapshot, 1))
+        return ST_STOP;
+    rec_snapshot_put(walk->snapshot, key, walk->depth + 1);
+    walk->count++;
+    return ST_CONTINUE;
+}
+
+void
+rec_snapshot_put_set(struct rec_snapshot *snapshot, VALUE value, VALUE hash, uint32_t depth)
+{
+    uint64_t true_count = (uint64_t)RHASH_SIZE(hash);
+    struct list_walk walk = {.snapshot = snapshot, .depth = depth};
+    rec_look_note(snapshot->recorder, hash);
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    if (depth >= snapshot->recorder->limits.depth_max) {
+        rec_snapshot_put_cut(snapshot, rec_class_name_id(snapshot->recorder, CLASS_OF(value)), 0,
+                             true_count);
+        return;
+    }
+    size_t count_offset = begin_collection(snapshot, CT_SNAPSHOT_ARRAY, value, true_count);
+    if (true_count > 0)
+        rb_hash_foreach(hash, put_key, (VALUE)&walk);
+    end_collection(snapshot, count_offset, walk.count, true_count);
+}
+
+/* Groups are counted from 0, the whole match; nil is said of one that there is not. */
+static uint64_t
+count_groups(VALUE match)
+{
+    int count = 0;
+    while (!NIL_P(rb_reg_nth_defined(count, match)))
+        count++;
+    return (uint64_t)count;
+}
+
+void
+rec_snapshot_put_match(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    const struct re_registers *groups = RMATCH_REGS(value);
+    VALUE text = RMATCH(value)->str;
+    uint64_t true_count = count_groups(value);
+    uint32_t count = 0;
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    if (depth >= snapshot->recorder->limits.depth_max) {
+        rec_snapshot_put_cut(snapshot, rec_class_name_id(snapshot->recorder, CLASS_OF(value)), 0,
+                             true_count);
+        return;
+    }
+    size_t count_offset = begin_collection(snapshot, CT_SNAPSHOT_ARRAY, value, true_count);
+    for (; count < true_count && count < snapshot->recorder->limits.item_count_max &&
+           rec_snapshot_has_nodes(snapshot, 1);
+         count++) {
+        long start = groups->beg[count], end = groups->end[count];
+        snapshot->node_count++;
+        if (start < 0 || end < start || end > RSTRING_LEN(text))
+            rec_snapshot_put_word(snapshot, Qnil);
+        else
+            rec_snapshot_put_part(snapshot, text, (size_t)start, (size_t)(end - start));
+    }
+    end_collection(snapshot, count_offset, count, true_count);
+}
+
+static int
 put_pair(VALUE key, VALUE value, VALUE context)
 {
-    struct hash_walk *walk = (struct hash_walk *)context;
+    struct list_walk *walk = (struct list_walk *)context;
     enum rec_value_action action = rec_key_action(walk->snapshot->recorder, key);
     if (walk->count >= walk->snapshot->recorder->limits.item_count_max ||
         !rec_snapshot_has_nodes(walk->snapshot, 2))
@@ -85,7 +157,7 @@ void
 rec_snapshot_put_hash(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
     uint64_t true_count = (uint64_t)RHASH_SIZE(value);
-    struct hash_walk walk = {.snapshot = snapshot, .depth = depth};
+    struct list_walk walk = {.snapshot = snapshot, .depth = depth};
     if (rec_snapshot_put_reference(snapshot, value))
         return;
     if (depth >= snapshot->recorder->limits.depth_max) {

@@ -1,7 +1,8 @@
 /* Snapshots of objects with named parts: instance variables, Struct and Data members, ranges,
- * number pairs. */
+ * number pairs, exceptions; and of other values that have instance variables as well. */
 #include "recorder.h"
 #include "snapshot.h"
+#include "snapshot_kind.h"
 #include "value_filter.h"
 
 /* Writes tag, class, identity, counts; returns the offset of the kept count. */
@@ -52,6 +53,7 @@ struct field_walk {
     uint32_t depth;
     uint32_t count;
     uint64_t true_count;
+    ID except;
     bool is_counting;
 };
 
@@ -59,7 +61,7 @@ static int
 walk_variable(ID name, VALUE value, st_data_t context)
 {
     struct field_walk *walk = (struct field_walk *)context;
-    if (!rb_is_instance_id(name) || value == Qundef)
+    if (!rb_is_instance_id(name) || value == Qundef || name == walk->except)
         return ST_CONTINUE; /* variables of C code, without a Ruby name */
     enum rec_value_action action = rec_field_action(walk->snapshot->recorder, name);
     if (action == REC_DROP)
@@ -77,12 +79,105 @@ walk_variable(ID name, VALUE value, st_data_t context)
     return ST_CONTINUE;
 }
 
-static uint64_t
-count_variables(struct rec_snapshot *snapshot, VALUE value)
+uint64_t
+rec_variable_count(struct rec_snapshot *snapshot, VALUE value, ID except)
 {
-    struct field_walk walk = {.snapshot = snapshot, .is_counting = true};
+    struct field_walk walk = {.snapshot = snapshot, .is_counting = true, .except = except};
     rb_ivar_foreach(value, walk_variable, (st_data_t)&walk);
     return walk.true_count;
+}
+
+/* Whether one more field may be put. */
+static bool
+has_room(const struct rec_snapshot *snapshot, uint32_t count)
+{
+    return count < snapshot->recorder->limits.item_count_max && rec_snapshot_has_nodes(snapshot, 1);
+}
+
+/* The instance variables behind `count` fields of another sort; how many fields that makes. */
+static uint32_t
+put_variables(struct rec_snapshot *snapshot, VALUE value, uint32_t depth, uint32_t count, ID except)
+{
+    struct field_walk walk = {
+        .snapshot = snapshot, .depth = depth, .count = count, .except = except};
+    rb_ivar_foreach(value, walk_variable, (st_data_t)&walk);
+    return walk.count;
+}
+
+/* A list of any sort is not looked into at the limit of depth, a text is shown there. */
+static bool
+has_parts(struct recorder *recorder, VALUE value)
+{
+    switch (RB_BUILTIN_TYPE(value)) {
+    case T_ARRAY:
+    case T_HASH:
+    case T_STRUCT:
+    case T_MATCH:
+        return true;
+    case T_OBJECT:
+        return rec_kind_of(recorder, value) == REC_KIND_SET;
+    default:
+        return false;
+    }
+}
+
+void
+rec_snapshot_put_wrapped(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    struct recorder *recorder = snapshot->recorder;
+    ID except = RB_TYPE_P(value, T_OBJECT) ? rb_intern("@hash") : 0; /* of a Set: it is itself */
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    uint32_t identity = rec_identity_of(&recorder->identities, value), count = 0;
+    uint64_t true_count = 1 + rec_variable_count(snapshot, value, except);
+    bool is_at_limit = depth >= recorder->limits.depth_max;
+    if (is_at_limit && has_parts(recorder, value)) {
+        rec_snapshot_put_cut(snapshot, rec_class_name_id(recorder, CLASS_OF(value)), identity,
+                             true_count);
+        return;
+    }
+    size_t count_offset = begin_object(snapshot, value, identity, true_count);
+    if (has_room(snapshot, 0)) {
+        uint32_t name_id = rec_name_of_id(recorder, rb_intern("itself"));
+        rec_assembly_put_u32(snapshot->out, name_id);
+        snapshot->node_count++;
+        snapshot->wrapped = value;
+        rec_snapshot_put_itself(snapshot, value, depth + 1);
+        snapshot->wrapped = 0;
+        count = is_at_limit ? 1 : put_variables(snapshot, value, depth, 1, except);
+    }
+    end_object(snapshot, count_offset, count, true_count);
+}
+
+void
+rec_snapshot_put_exception(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    struct recorder *recorder = snapshot->recorder;
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    uint32_t identity = rec_identity_of(&recorder->identities, value), count = 0;
+    VALUE cause = rb_attr_get(value, rb_intern("cause"));
+    rec_look_give_up(recorder); /* what its message says may change without a word of its own */
+    bool has_cause = !NIL_P(cause) && cause != Qundef;
+    uint64_t true_count = 1 + (uint64_t)has_cause + rec_variable_count(snapshot, value, 0);
+    if (depth >= recorder->limits.depth_max) {
+        rec_snapshot_put_cut(snapshot, rec_class_name_id(recorder, CLASS_OF(value)), identity,
+                             true_count);
+        return;
+    }
+    size_t count_offset = begin_object(snapshot, value, identity, true_count);
+    if (has_room(snapshot, 0)) {
+        uint32_t name_id = rec_name_of_id(recorder, rb_intern("message"));
+        rec_assembly_put_u32(snapshot->out, name_id);
+        snapshot->node_count++;
+        rec_snapshot_put_message(snapshot, value);
+        count = 1;
+    }
+    if (count == 1 && has_cause && has_room(snapshot, count))
+        count += put_field(snapshot, rb_intern("cause"), cause, depth);
+    if (count == 1u + has_cause)
+        count = put_variables(snapshot, value, depth, count, 0);
+    end_object(snapshot, count_offset, count, true_count);
 }
 
 void
@@ -93,7 +188,7 @@ rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t dep
     if (rec_snapshot_put_reference(snapshot, value))
         return;
     uint32_t identity = rec_identity_of(&recorder->identities, value);
-    uint64_t true_count = count_variables(snapshot, value);
+    uint64_t true_count = rec_variable_count(snapshot, value, 0);
     if (true_count == 0) {
         rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_OPAQUE);
         rec_assembly_put_u32(snapshot->out, rec_class_name_id(recorder, CLASS_OF(value)));
@@ -155,7 +250,8 @@ rec_snapshot_put_struct(struct rec_snapshot *snapshot, VALUE value, uint32_t dep
     if (rec_snapshot_put_reference(snapshot, value))
         return;
     VALUE members = is_range ? Qnil : rb_struct_members(value);
-    uint64_t true_count = is_range ? 3 : (uint64_t)RARRAY_LEN(members);
+    uint64_t member_count = is_range ? 3 : (uint64_t)RARRAY_LEN(members);
+    uint64_t true_count = member_count + (is_range ? 0 : rec_variable_count(snapshot, value, 0));
     uint32_t identity = is_range ? 0 : rec_identity_of(&recorder->identities, value);
     if (depth >= recorder->limits.depth_max) {
         rec_snapshot_put_cut(snapshot, rec_class_name_id(recorder, CLASS_OF(value)), identity,
@@ -168,6 +264,8 @@ rec_snapshot_put_struct(struct rec_snapshot *snapshot, VALUE value, uint32_t dep
     }
     size_t count_offset = begin_object(snapshot, value, identity, true_count);
     uint32_t count = put_members(snapshot, value, members, depth);
+    if (count == member_count && count < true_count)
+        count = put_variables(snapshot, value, depth, count, 0);
     end_object(snapshot, count_offset, count, true_count);
 }
 

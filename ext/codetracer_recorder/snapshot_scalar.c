@@ -1,4 +1,5 @@
 /* Snapshots of numbers, strings, symbols and modules: values without elements. */
+#include "exception_text.h"
 #include "recorder.h"
 #include "snapshot.h"
 #include "value_filter.h"
@@ -7,8 +8,9 @@
 
 #include <stdio.h>
 
-#define SECRET_SIZE_MAX 1024 /* behind what is kept: so far a secret is looked for */
-#define BIGNUM_SIZE_MAX 1024 /* 2,466 decimal digits; larger ones are described */
+#define MESSAGE_SIZE_MAX 1024 /* of a message that no String holds */
+#define SECRET_SIZE_MAX  1024 /* behind what is kept: so far a secret is looked for */
+#define BIGNUM_SIZE_MAX  1024 /* 2,466 decimal digits; larger ones are described */
 
 void
 rec_snapshot_put_word(struct rec_snapshot *snapshot, VALUE value)
@@ -76,11 +78,8 @@ prefix_size(const char *bytes, size_t size, size_t size_max)
 
 /* Encoding, true size, kept size and kept bytes of a String's or Symbol's text. */
 static void
-put_bytes(struct rec_snapshot *snapshot, VALUE text)
+put_bytes(struct rec_snapshot *snapshot, const char *bytes, size_t size, int index)
 {
-    const char *bytes = RSTRING_PTR(text);
-    size_t size = (size_t)RSTRING_LEN(text);
-    int index = rb_enc_get_index(text);
     bool is_utf8 = index == rb_utf8_encindex() || index == rb_usascii_encindex();
     uint32_t limit = snapshot->recorder->limits.string_size_max;
     size_t looked_at = size < limit + SECRET_SIZE_MAX ? size : limit + SECRET_SIZE_MAX;
@@ -102,18 +101,42 @@ put_bytes(struct rec_snapshot *snapshot, VALUE text)
 }
 
 void
+rec_snapshot_put_part(struct rec_snapshot *snapshot, VALUE string, size_t offset, size_t size)
+{
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_STRING);
+    rec_assembly_put_u32(snapshot->out, rec_class_name_id(snapshot->recorder, rb_cString));
+    put_bytes(snapshot, RSTRING_PTR(string) + offset, size, rb_enc_get_index(string));
+}
+
+void
+rec_snapshot_put_message(struct rec_snapshot *snapshot, VALUE exception)
+{
+    char text[MESSAGE_SIZE_MAX];
+    VALUE string = rec_exception_string(exception);
+    if (!NIL_P(string)) {
+        rec_snapshot_put_part(snapshot, string, 0, (size_t)RSTRING_LEN(string));
+        return;
+    }
+    size_t size = rec_exception_message(snapshot->recorder, exception, text, sizeof text);
+    rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_STRING);
+    rec_assembly_put_u32(snapshot->out, rec_class_name_id(snapshot->recorder, rb_cString));
+    put_bytes(snapshot, text, size, rb_utf8_encindex());
+}
+
+void
 rec_snapshot_put_string(struct rec_snapshot *snapshot, VALUE value)
 {
     rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_STRING);
     rec_assembly_put_u32(snapshot->out, rec_class_name_id(snapshot->recorder, CLASS_OF(value)));
-    put_bytes(snapshot, value);
+    put_bytes(snapshot, RSTRING_PTR(value), (size_t)RSTRING_LEN(value), rb_enc_get_index(value));
 }
 
 void
 rec_snapshot_put_symbol(struct rec_snapshot *snapshot, VALUE value)
 {
     rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_SYMBOL);
-    put_bytes(snapshot, rb_sym2str(value));
+    VALUE text = rb_sym2str(value);
+    put_bytes(snapshot, RSTRING_PTR(text), (size_t)RSTRING_LEN(text), rb_enc_get_index(text));
 }
 
 void

@@ -435,6 +435,24 @@ find_symbols(struct rec_vm_layout *layout)
     *(void **)&layout->multi_ractor = dlsym(RTLD_DEFAULT, "rb_gc_multi_ractor_p");
 }
 
+/* What snapshot_kind.c reads of objects that have no accessor that is safe within a hook. */
+static void
+check_objects(struct rec_vm_layout *layout)
+{
+    VALUE time = rb_time_nano_new(12345, 678), text = rb_str_new_cstr("receiver");
+    ID method = rb_intern("each_char");
+    VALUE enumerator = rb_enumeratorize(text, ID2SYM(method), 0, NULL);
+    if (RB_TYPE_P(time, T_DATA) && RTYPEDDATA_P(time)) {
+        const VALUE *words = rec_typed_data(time);
+        layout->time_readable = words[0] == LONG2FIX(12345L * 1000000000 + 678);
+    }
+    if (RB_TYPE_P(enumerator, T_DATA) && RTYPEDDATA_P(enumerator)) {
+        const VALUE *words = rec_typed_data(enumerator);
+        layout->enumerator_readable = words[0] == text && words[1] == (VALUE)method;
+    }
+    RB_GC_GUARD(text);
+}
+
 static VALUE
 call_jump_search(VALUE pointer)
 {
@@ -477,6 +495,7 @@ rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal)
     int state = 0;
     memset(out_layout, 0, sizeof *out_layout);
     find_symbols(out_layout);
+    check_objects(out_layout);
     if (forced_refusal) {
         out_layout->refusal = "refused on request";
         return;

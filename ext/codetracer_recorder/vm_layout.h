@@ -87,6 +87,9 @@ struct rec_vm_layout {
     ptrdiff_t ec_offset;          /* from the thread pointer to libruby's current ec */
     const void *const *ec_global; /* Ruby 2.7 keeps it in a plain variable instead; else NULL */
 
+    bool time_readable;       /* a Time's first word is its nanoseconds since 1970 */
+    bool enumerator_readable; /* an Enumerator's first words are its receiver and method */
+
     const void *(*iseqw_to_iseq)(VALUE iseqw);
     unsigned int (*iseq_line_no)(const void *iseq, size_t position);
     VALUE (*iseq_parameters)(const void *iseq, int is_proc);

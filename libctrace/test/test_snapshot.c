@@ -300,6 +300,9 @@ test_marks_for_what_is_not_shown(void **state)
     struct record_builder *builder = &fixture->builder;
     build_mark(builder, CT_SNAPSHOT_OPAQUE, NAME_THREAD, 5);
     assert_string_equal(shown_snapshot(fixture), "Raw:Thread/16 #<Thread #5>");
+    build_mark(builder, CT_SNAPSHOT_NOTED, NAME_THREAD, 5);
+    build_field(builder, NAME_REASON);
+    assert_string_equal(shown_snapshot(fixture), "Raw:Thread/16 #<Thread #5 it moved>");
     build_mark(builder, CT_SNAPSHOT_REF, NAME_BANK, 0);
     assert_string_equal(shown_snapshot(fixture), "Raw:Bank/16 #<Bank>");
     build_text(builder, NAME_THREAD, 0, "main \xC3");

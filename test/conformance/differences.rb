@@ -7,7 +7,8 @@
 module Differences
   # What the pure recorder cannot ask: the value of an argument without a name.
   NAMELESS = /(?<=[(,] |\()(?:\*{1,2}|&|\(\d+\))=/.freeze
-  PROC = /#<Proc(?: #\d+)?>/.freeze
+  PROC = /#<Proc(?: #\d+)?(?: [^>\n]*)?>/.freeze
+  ENUMERATOR = /(?<=#<)(Enumerator(?:::\w+)* #\d+) [^>\n]*(?:#<[^>]*>[^>\n]*)*(?=>)/.freeze
   IDENTITY = /(?<=#|#: Identity:)\d+\b/.freeze
   # The first line of a report, its backtrace, and the line above that of a thread.
   REPORT = /\A\ *event\ 2\ ""\ "
@@ -15,7 +16,7 @@ module Differences
 
   NAMES = %i[
     nameless_arguments error_reports block_parameters overflow_depth threads_at_exit
-    other_ractors c_frames
+    other_ractors c_frames enumerators
   ].freeze
   # What the native recorder shows and the pure one cannot tell: [native, pure] in equal places.
   PAIRS = {
@@ -65,6 +66,11 @@ module Differences
   # Frames of C functions, of which Ruby 2.7 does not tell a C extension.
   def c_frames(events)
     RUBY_VERSION < "3.0" ? events.gsub(BACKTRACE, "") : events
+  end
+
+  # No method of an Enumerator's tells its receiver without asking the receiver.
+  def enumerators(events)
+    events.gsub(ENUMERATOR) { Regexp.last_match(1) }
   end
 
   # How deep a stack overflow gets: the hooks need some of the stack. The outer calls are compared.

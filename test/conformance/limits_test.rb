@@ -17,7 +17,8 @@ class LimitsTest < RecorderCase
     nodes=1 nodes=2 nodes=3 nodes=7 items=0 items=1 items=3,nodes=9 bytes=0 bytes=1 bytes=199
   ].freeze
   KINDS = %w[depth=0 depth=14,nodes=500 nodes=2 items=1 bytes=3].freeze
-  PROGRAMS_AND_LIMITS = { "value_shapes" => SHAPES, "value_kinds" => KINDS, "encodings" => KINDS,
+  PROGRAMS_AND_LIMITS = { "value_shapes" => SHAPES, "value_kinds" => KINDS,
+                          "value_natures" => KINDS, "encodings" => KINDS,
                           "hostile_object" => KINDS, "cyclic_values" => KINDS }.freeze
 
   PROGRAMS_AND_LIMITS.each do |program, all_limits|
@@ -38,6 +39,6 @@ class LimitsTest < RecorderCase
     words = ["-o", trace, "--profile", "json", "--max-value", limits, "#{program}.rb"]
     run = ruby(recorder, *words, chdir: PROGRAMS)
     assert run.status.success?, run.to_s
-    Differences.nameless_arguments(checked_events(trace))
+    Differences.enumerators(Differences.nameless_arguments(checked_events(trace)))
   end
 end

@@ -18,13 +18,14 @@ puts "into the string"
 captured = $stdout.string
 $stdout = Shouter.new(before)
 puts "loud"
-Tempfile.create("output") do |file|
-  $stdout = file
-  puts "into the file"
-  $stdout = before
-  file.rewind
-  puts file.read
-end
+$file = Tempfile.create("output") # its path, another at each run, is in no variable that is shown
+$stdout = $file
+puts "into the file"
+$stdout = before
+$file.rewind
+puts $file.read
+$file.close
+File.unlink($file.path)
 puts captured
 errors = $stderr
 $stderr = StringIO.new

@@ -1,5 +1,6 @@
 # Threads that hand work to each other through Queue and SizedQueue, and stop at its end.
 # events: vary (the scheduler decides where threads change)
+# strands: vary (how many items wait in a queue is seen, and is up to the scheduler)
 def produce(queue, count)
   Thread.new do
     count.times { |i| queue << i }

@@ -23,14 +23,12 @@ class SelfWitness
 
   def note(event)
     object = event.self
+    return if object.is_a?(Module) # a class body says nothing of an object's state
+
     fields = object.instance_variables.map do |name|
       [name, words(object.instance_variable_get(name))]
     end
-    module_name = object.name if object.is_a?(Module)
-    return if module_name && event.event == :return
-
-    @log.puts(JSON.generate(line: event.lineno, class: object.class.name, module: module_name,
-                            fields: module_name ? [] : fields))
+    @log.puts(JSON.generate(line: event.lineno, class: object.class.name, fields: fields))
   end
 
   def words(value)

@@ -43,6 +43,19 @@ module CodeTracer
         "left by throw ".b << tag(tag)
       end
 
+      # The String it was made with, nil when that is not what the message says.
+      def string(exception)
+        hidden = HiddenMessage.of(exception)
+        return unless instance?(String, hidden)
+
+        hidden unless Text.bytes(hidden) == THROW && instance?(UncaughtThrowError, exception)
+      end
+
+      # At most `size_max` bytes of the message.
+      def part(exception, size_max)
+        Text::SLICE.bind_call(message(exception), 0, size_max).force_encoding(Text::UTF8)
+      end
+
       # As much of it as an event shows.
       def event(exception)
         Text::SLICE.bind_call(whole(exception), 0, TEXT_SIZE_MAX)

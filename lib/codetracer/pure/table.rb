@@ -10,6 +10,7 @@ module CodeTracer
       alias put []=
       alias count_of size
       alias forget_all clear
+      alias remove delete
 
       # Keys are told apart by being the same object: nothing of theirs is called.
       def self.by_identity

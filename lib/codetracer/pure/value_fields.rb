@@ -19,6 +19,16 @@ module CodeTracer
         true
       end
 
+      # Whether that field is no part that can be got, but the object's own value or message.
+      def own?(_name)
+        false
+      end
+
+      # Those of the names that are shown.
+      def among(names)
+        names
+      end
+
       # Symbols, in order.
       def names(object)
         @names.bind_call(object)
@@ -40,6 +50,10 @@ module CodeTracer
           false
         end
 
+        def own?(_name)
+          false
+        end
+
         def names(_object)
           @names
         end
@@ -52,7 +66,62 @@ module CodeTracer
 
       VARIABLES = new(Core.take(Kernel, :instance_variables),
                       Core.take(Kernel, :instance_variable_get))
-      STRUCT = new(Core.take(Struct, :members), Core.take(Struct, :[]))
+      # An object's own value, then its instance variables.
+      class Wrapped < ValueFields
+        def names(object, except)
+          [:itself, *(super(object) - [except])]
+        end
+
+        def own?(name)
+          name == :itself
+        end
+      end
+
+      # At the limit of depth: its own value alone.
+      class WrappedText < Wrapped
+        def among(_names)
+          [:itself]
+        end
+      end
+
+      # The message, the cause if there is one, then its instance variables.
+      class Exceptions < ValueFields
+        CAUSE = Core.take(Exception, :cause)
+
+        def names(exception)
+          [:message, *(:cause unless nil.equal?(CAUSE.bind_call(exception))), *super]
+        end
+
+        def get(exception, name)
+          name == :cause ? CAUSE.bind_call(exception) : super
+        end
+
+        def own?(name)
+          name == :message
+        end
+      end
+
+      # The members, then instance variables.
+      class Members < ValueFields
+        MEMBERS = Core.take(Struct, :members)
+        MEMBER = Core.take(Struct, :[])
+
+        def names(struct)
+          MEMBERS.bind_call(struct) + super
+        end
+
+        def get(struct, name)
+          name.start_with?("@") ? super : MEMBER.bind_call(struct, name)
+        end
+      end
+      private_constant :Wrapped, :WrappedText, :Exceptions, :Members
+
+      GETTERS = [Core.take(Kernel, :instance_variables),
+                 Core.take(Kernel, :instance_variable_get)].freeze
+      WRAPPED = Wrapped.new(*GETTERS)
+      WRAPPED_TEXT = WrappedText.new(*GETTERS)
+      EXCEPTION = Exceptions.new(*GETTERS)
+      STRUCT = Members.new(*GETTERS)
       # Of the Hash that a Data gives away: it has no method that gets one member.
       DATA = new(Core.take(Hash, :keys), Core.take(Hash, :[]))
       DATA_PARTS = (Core.take(Data, :to_h) if RUBY_VERSION >= "3.2")

@@ -16,14 +16,24 @@ module CodeTracer
         NilClass => :nil, TrueClass => :true, FalseClass => :false, Integer => :integer,
         Float => :float, String => :string, Symbol => :symbol, Array => :array, Hash => :hash,
         Struct => :struct, Range => :range, Rational => :rational, Complex => :complex,
-        Module => :module
+        Module => :module, Exception => :exception, Regexp => :regexp, MatchData => :match,
+        Time => :time, Encoding => :encoding, Proc => :proc, Method => :method,
+        UnboundMethod => :unbound_method, Thread => :thread, Thread::Mutex => :mutex,
+        Thread::SizedQueue => :sized_queue, Thread::Queue => :queue, Random => :random,
+        Enumerator => :enumerator, IO => :io
       )
+      INSTANCE_METHOD = Core.take(Module, :instance_method)
+      SOURCE = Core.take(UnboundMethod, :source_location)
+      # Of libraries that a program need not load, by name.
+      LIBRARY_SORTS = { "Set" => :set, "Date" => :unseen }.freeze
       # Until 3.0 Data is another class, and deprecated.
       SORTS.put(Data, :data) if RUBY_VERSION >= "3.2"
 
       # One class: how its objects are shown, and the type of that name.
       class Kind
         SCALARS = %i[nil true false integer float string symbol].freeze
+        PLAIN = %i[object struct data exception module rational complex nil true false integer float
+                   symbol].freeze # instance variables are among their fields, if they can have any
 
         attr_reader :sort
         # The end of most of its values, once the trace knows their type.
@@ -34,6 +44,7 @@ module CodeTracer
           @klass = klass
           @kinds = kinds
           @is_scalar = SCALARS.include?(sort)
+          @is_wrappable = !PLAIN.include?(sort)
         end
 
         # Whether its objects have no parts. hot
@@ -41,11 +52,18 @@ module CodeTracer
           @is_scalar
         end
 
+        # Whether its objects are something besides their instance variables. hot
+        def wrappable?
+          @is_wrappable
+        end
+
         # A nameless class is numbered here, after the object it was met with.
         def type
           @type ||= @kinds.type_of_class(@klass)
         end
       end
+
+      attr_reader :class_names
 
       def initialize(types, class_names)
         @types = types
@@ -90,12 +108,22 @@ module CodeTracer
 
       def sort_of(klass)
         while klass
-          sort = SORTS.get(klass)
+          sort = SORTS.get(klass) || library_sort(klass)
           return sort if sort
 
           klass = Core::SUPERCLASS.bind_call(klass)
         end
         :object
+      end
+
+      # A class of that name written in C, or for Set any.
+      def library_sort(klass)
+        sort = LIBRARY_SORTS[Core::CLASS_NAME.bind_call(klass)]
+        return sort unless sort == :unseen
+
+        sort if SOURCE.bind_call(INSTANCE_METHOD.bind_call(klass, :jd)).nil?
+      rescue NameError
+        nil
       end
     end
   end

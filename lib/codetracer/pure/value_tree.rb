@@ -8,6 +8,7 @@
 require_relative "scalars"
 require_relative "value_fields"
 require_relative "value_kinds"
+require_relative "value_natures"
 require_relative "value_parts"
 require_relative "value_words"
 require_relative "wanted_types"
@@ -16,6 +17,7 @@ module CodeTracer
   module Pure
     class ValueTree
       include ValueWords
+      include ValueNatures
 
       LEVEL_MAX = 32 # readers refuse deeper nesting
       COLLECT = Core.take(Array, :map)
@@ -34,6 +36,9 @@ module CodeTracer
         @kinds, @identities, @known, @scalars = kinds, identities, known, scalars
         @wanted = scalars.wanted
         @parts = ValueParts.new(limits[:items])
+        @notes = ValueNotes.new(kinds.class_names, limits[:string_bytes])
+        @exception_text = ExceptionText.new(kinds.class_names, MAIN_OBJECT)
+        @string_kind = kinds.of("")
         @pair, @rest, @identity = kinds.type("Pair"), kinds.type("Cut"), kinds.type("Identity")
         @redacted = kinds.type("Redacted")
         @met = Table.by_identity # in this walk
@@ -73,6 +78,13 @@ module CodeTracer
 
       # hot
       def put_kind(object, kind)
+        return put_wrapped(object, kind) if wrapped?(object, kind)
+
+        put_itself(object, kind)
+      end
+
+      # hot
+      def put_itself(object, kind)
         case kind.sort
         when :string then @scalars.string(object, kind)
         when :object then put_object(object, kind)
@@ -84,7 +96,10 @@ module CodeTracer
         when :rational then put_pair_of_numbers(object, kind, ValueFields::RATIONAL)
         when :complex then put_pair_of_numbers(object, kind, ValueFields::COMPLEX)
         when :module then put_module(object)
-        else @scalars.put(object, kind)
+        when :exception then put_exception(object, kind)
+        when :set then put_set(object, kind)
+        when :match then put_match(object, kind)
+        else kind.scalar? ? @scalars.put(object, kind) : put_noted(object, kind)
         end
       end
 
@@ -177,7 +192,7 @@ module CodeTracer
       def put_struct(object, kind)
         return put_met(object, kind) if met?(object)
 
-        names = ValueFields::STRUCT.names(object)
+        names = allowed(ValueFields::STRUCT.names(object))
         put_within(object, kind, @identities.of(object), ValueFields::STRUCT, names)
       end
 
@@ -213,12 +228,12 @@ module CodeTracer
         identity = identity_of(number, names.empty? ? "" : ",") if number
         @depth += 1
         @level += 1
-        first_names = fields.limited? ? @parts.first_of(names) : names
+        first_names = fields.limited? ? @parts.first_of(fields.among(names)) : names
         values = kept(COLLECT.bind_call(first_names) do |name|
           next if @node_count >= @node_count_max
 
           shape = shape.with(name)
-          put_field(fields.get(object, name), name, fields)
+          put_field(object, name, fields)
         end)
         form = (number ? NUMBERED : 0) | (values.size < names.size ? CUT : 0)
         values << rest_of("", values.size, names.size) if values.size < names.size
@@ -230,7 +245,10 @@ module CodeTracer
           "#{shape.ending(form) || @wanted.want(shape, form, place)}"
       end
 
-      def put_field(value, name, fields)
+      def put_field(object, name, fields)
+        return put_own_part(object, fields) if fields.own?(name)
+
+        value = fields.get(object, name)
         is_open = !fields.limited? || @filter.field(name) == ValueFilter::ALLOW
         is_open ? put(value) : put_hidden(value)
       end

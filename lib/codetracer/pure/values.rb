@@ -66,7 +66,7 @@ module CodeTracer
 
       # hot
       def encode_kind(object, kind)
-        return encode_tree(object, kind) unless kind.scalar?
+        return encode_tree(object, kind) unless kind.scalar? && !@tree.wrapped?(object, kind)
 
         @scalars.is_cut = false
         json = @scalars.put(object, kind)

@@ -269,6 +269,7 @@ struct ct_spool_tally {
  *   REF     u32 class, u32 identity                              seen before: #<Class #n>
  *   CUT     u32 class, u32 identity, u64 true_count, u8 reason      not descended into
  *   ABSENT  u32 reason name id                                      could not be captured
+ *   NOTED   u32 class, u32 identity, u32 note name id               shown as #<Class #n NOTE>
  * class is a name id ("Array" → shown plainly, subclasses by their name). identity 0 = none; an
  * array or hash has one only when a REF in the same value points to it. true_count > count means
  * cut. */
@@ -285,7 +286,8 @@ enum ct_snapshot_tag {
     CT_SNAPSHOT_TEXT = 10,
     CT_SNAPSHOT_REF = 11,
     CT_SNAPSHOT_CUT = 12,
-    CT_SNAPSHOT_ABSENT = 13
+    CT_SNAPSHOT_ABSENT = 13,
+    CT_SNAPSHOT_NOTED = 14
 };
 
 /* ABSENT's reasons that are no names: a filter keeps the value out. */

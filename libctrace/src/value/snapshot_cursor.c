@@ -21,6 +21,7 @@ static const struct {
     [CT_SNAPSHOT_REF] = {.size = 8},
     [CT_SNAPSHOT_CUT] = {.size = 17},
     [CT_SNAPSHOT_ABSENT] = {.size = 4},
+    [CT_SNAPSHOT_NOTED] = {.size = 12},
 };
 
 enum ct_status
@@ -40,7 +41,7 @@ enum ct_status
 ct_snapshot_skip(struct ct_cursor *cursor, unsigned depth)
 {
     uint8_t tag = ct_cursor_get_u8(cursor);
-    if (tag == 0 || tag > CT_SNAPSHOT_ABSENT || depth > CT_SNAPSHOT_DEPTH_MAX)
+    if (tag == 0 || tag > CT_SNAPSHOT_NOTED || depth > CT_SNAPSHOT_DEPTH_MAX)
         return CT_ERR_FORMAT;
     (void)ct_cursor_get(cursor, shapes[tag].size);
     if (shapes[tag].has_text)

@@ -267,14 +267,18 @@ decode_symbol(struct ct_snapshot_decoder *decoder, struct ct_cursor *cursor)
     return put_symbol_text(decoder, ct_snapshot_text_of_string(&decoder->text, &string));
 }
 
-/* OPAQUE and REF */
+/* OPAQUE, REF and NOTED */
 static enum ct_status
-decode_object_mark(struct ct_snapshot_decoder *decoder, struct ct_cursor *cursor)
+decode_object_mark(struct ct_snapshot_decoder *decoder, struct ct_cursor *cursor, bool is_noted)
 {
     struct node node;
+    const struct ct_snapshot_name *note = NULL;
     CT_TRY(get_node(decoder, cursor, &node));
+    if (is_noted)
+        CT_TRY(find_name(decoder, ct_snapshot_get_u32(cursor), &note));
+    CT_TRY(ct_cursor_status(cursor));
     return put_raw(decoder, node.class_id,
-                   ct_snapshot_text_of_object(&decoder->text, node.name, node.identity));
+                   ct_snapshot_text_of_object(&decoder->text, node.name, node.identity, note));
 }
 
 static enum ct_status
@@ -487,7 +491,9 @@ decode_value(struct ct_snapshot_decoder *decoder, struct ct_cursor *cursor, stru
         return decode_object(decoder, cursor, place);
     case CT_SNAPSHOT_OPAQUE:
     case CT_SNAPSHOT_REF:
-        return decode_object_mark(decoder, cursor);
+        return decode_object_mark(decoder, cursor, false);
+    case CT_SNAPSHOT_NOTED:
+        return decode_object_mark(decoder, cursor, true);
     case CT_SNAPSHOT_TEXT:
         return decode_text(decoder, cursor);
     case CT_SNAPSHOT_CUT:

@@ -97,9 +97,13 @@ put_object_start(struct ct_buffer *buffer, const struct ct_snapshot_name *name, 
 
 struct ct_snapshot_span
 ct_snapshot_text_of_object(struct ct_buffer *buffer, const struct ct_snapshot_name *name,
-                           uint32_t identity)
+                           uint32_t identity, const struct ct_snapshot_name *note)
 {
     put_object_start(buffer, name, identity);
+    if (note != NULL) {
+        ct_buffer_put_text(buffer, " ");
+        put_name(buffer, note);
+    }
     ct_buffer_put_text(buffer, ">");
     return finish(buffer);
 }

@@ -36,10 +36,11 @@ struct ct_snapshot_span ct_snapshot_text_of_hidden(bool is_dropped);
 /* `not captured: REASON` */
 struct ct_snapshot_span ct_snapshot_text_of_absent(struct ct_buffer *buffer,
                                                    const struct ct_snapshot_name *reason);
-/* `#<Thread #5>` */
+/* `#<Thread #5>`, `#<Proc #5 /a.rb:12>`; `note` may be NULL */
 struct ct_snapshot_span ct_snapshot_text_of_object(struct ct_buffer *buffer,
                                                    const struct ct_snapshot_name *name,
-                                                   uint32_t identity);
+                                                   uint32_t identity,
+                                                   const struct ct_snapshot_name *note);
 /* `[… 5 items]`, `{… 3 pairs}`, `#<Bank #1, 7 fields …>` */
 struct ct_snapshot_span ct_snapshot_text_of_cut(struct ct_buffer *buffer,
                                                 const struct ct_snapshot_name *name,

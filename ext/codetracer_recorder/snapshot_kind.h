@@ -1,0 +1,47 @@
+/* What an object is besides its instance variables, by its true class: a Thread, a Set, a Time.
+ *
+ * Used by the snapshot files. Classes are learnt once, by walking up to one of Ruby's own. Only
+ * accessors are used that neither raise nor call the program; doc/format/values.md tells what they
+ * show. */
+#ifndef REC_SNAPSHOT_KIND_H
+#define REC_SNAPSHOT_KIND_H
+
+#include "snapshot.h"
+
+enum rec_kind {
+    REC_KIND_PLAIN = 1, /* instance variables, nothing else that is known */
+    REC_KIND_UNSEEN,    /* of a library in C that has no way in: Date */
+    REC_KIND_EXCEPTION,
+    REC_KIND_SET,
+    REC_KIND_TIME,
+    REC_KIND_ENCODING,
+    REC_KIND_PROC,
+    REC_KIND_METHOD,
+    REC_KIND_UNBOUND_METHOD,
+    REC_KIND_THREAD,
+    REC_KIND_MUTEX,
+    REC_KIND_QUEUE,
+    REC_KIND_SIZED_QUEUE,
+    REC_KIND_RANDOM,
+    REC_KIND_ENUMERATOR,
+    /* by the object's type, not its class */
+    REC_KIND_IO,
+    REC_KIND_REGEXP,
+    REC_KIND_MATCH
+};
+
+/* Looks up Ruby's own classes. Runs Ruby code, so only at load. */
+void rec_kinds_init(void);
+
+/* Of any object but numbers, strings, arrays, hashes, structs and modules. */
+enum rec_kind rec_kind_of(struct recorder *recorder, VALUE object);
+
+/* What is said of the object behind its class and number, a name's id; false: nothing is. */
+bool rec_kind_note(struct recorder *recorder, enum rec_kind kind, VALUE object,
+                   uint32_t *out_note_id);
+
+/* The text that stands for the whole object, cut to `capacity`; 0: there is none. */
+size_t rec_kind_text(struct recorder *recorder, enum rec_kind kind, VALUE object, char *out_text,
+                     size_t capacity);
+
+#endif
