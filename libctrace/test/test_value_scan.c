@@ -157,7 +157,7 @@ test_scan_survives_damage(void **state)
 }
 
 static enum ct_status
-stop(void *context, const struct ct_scanned_struct *found)
+end_scan(void *context, const struct ct_scanned_struct *found)
 {
     (void)context, (void)found;
     return CT_ERR_MEMORY;
@@ -167,7 +167,7 @@ static void
 stop_event(struct ct_trace_event *event)
 {
     if (event->value != NULL && event->value->kind == CT_VALUE_STRUCT)
-        assert_int_equal(ct_value_scan(event->encoded, event->encoded_size, stop, NULL),
+        assert_int_equal(ct_value_scan(event->encoded, event->encoded_size, end_scan, NULL),
                          CT_ERR_MEMORY);
 }
 

@@ -4,6 +4,7 @@
 #
 # Here in this process, with types that are only remembered; the recorders are compared with each
 # other under many limits at the end, and with the default ones by ConformanceTest.
+require_relative "open_filter"
 require_relative "recorder_case"
 require_relative "shown_value"
 require_relative "../../lib/codetracer/pure/values"
@@ -73,7 +74,7 @@ class PureValuesTest < RecorderCase
   def values(**limits)
     @types = ShownValue::Types.new
     CodeTracer::Pure::Values.new({ depth: 3, items: 20, string_bytes: 200, nodes: 64, **limits },
-                                 @types)
+                                 @types, OpenFilter.make)
   end
 
   def show(object, pure = values)

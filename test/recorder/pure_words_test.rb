@@ -92,7 +92,7 @@ class PureWordsTest < RecorderCase
       @all.index(type) || (@all.push(type).size - 1)
     end
     limits = { depth: 3, items: 3, string_bytes: 10, nodes: 64 }
-    pure = CodeTracer::Pure::Values.new(limits, types)
+    pure = CodeTracer::Pure::Values.new(limits, types, OpenFilter.make)
     texts = CodeTracer::Pure::ExceptionText.new(pure.class_names, self)
     Point = Struct.new(:x)
     point = Point.new(1)
@@ -190,7 +190,8 @@ class PureWordsTest < RecorderCase
 
   def test_nothing_of_the_program_is_called
     library = File.join(ROOT, "lib", "codetracer", "pure")
-    text = format("require \"#{library}/values\"\n#{WATCHED}", "#{library}/exception_text")
+    first = %W[#{library}/values #{__dir__}/open_filter].map { |file| "require \"#{file}\"\n" }
+    text = format(first.join + WATCHED, "#{library}/exception_text")
     run = ruby("-W0", write_program("watched.rb", text))
     assert run.status.success?, run.to_s
     assert_equal "", run.out

@@ -62,7 +62,7 @@ module CodeTracer
       # Without secrets.
       def shown(string)
         masked = @filter.mask(string, @string_size_max)
-        return string if masked.equal?(string)
+        return string if Core::EQUAL.bind_call(masked, string)
 
         Text::ENCODE_AS.bind_call(masked, Text::ENCODING.bind_call(string))
       end

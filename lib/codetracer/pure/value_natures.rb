@@ -108,7 +108,7 @@ module CodeTracer
       # Without secrets.
       def masked(text)
         shown = @filter.mask(text)
-        shown.equal?(text) ? text : shown.force_encoding(Text::UTF8)
+        Core::EQUAL.bind_call(shown, text) ? text : shown.force_encoding(Text::UTF8)
       end
 
       # Class, number and what is said of it; or a text in its place.

@@ -97,10 +97,10 @@ collect_fields(struct ct_snapshot_decoder *decoder, struct ct_cursor cursor, uin
 /* ---- leaves ---- */
 
 static enum ct_status
-put_int(struct ct_snapshot_decoder *decoder, int64_t number)
+put_int(struct ct_snapshot_decoder *decoder, int64_t number, enum ct_snapshot_type type)
 {
     uint64_t type_id;
-    CT_TRY(ct_snapshot_type_fixed(&decoder->types, CT_SNAPSHOT_TYPE_INTEGER, &type_id));
+    CT_TRY(ct_snapshot_type_fixed(&decoder->types, type, &type_id));
     ct_value_put_int(decoder->writer, number, type_id);
     return CT_OK;
 }
@@ -159,7 +159,7 @@ static enum ct_status
 put_word(struct ct_snapshot_decoder *decoder, uint64_t word)
 {
     if (ct_word_is_integer(word))
-        return put_int(decoder, ct_word_integer(word));
+        return put_int(decoder, ct_word_integer(word), CT_SNAPSHOT_TYPE_INTEGER);
     if (word == decoder->words.nil)
         return put_nil(decoder);
     if (word == decoder->words.yes || word == decoder->words.no)
@@ -239,7 +239,7 @@ decode_bigint(struct ct_snapshot_decoder *decoder, struct ct_cursor *cursor)
         magnitude++;
     int64_t number;
     if (fits_int64(magnitude, size, is_negative, &number))
-        return put_int(decoder, number);
+        return put_int(decoder, number, CT_SNAPSHOT_TYPE_INTEGER);
     uint64_t type_id;
     CT_TRY(ct_snapshot_type_fixed(&decoder->types, CT_SNAPSHOT_TYPE_INTEGER, &type_id));
     ct_value_put_big_int(decoder->writer, magnitude, size, is_negative, type_id);
@@ -433,15 +433,6 @@ find_object_type(struct ct_snapshot_decoder *decoder, const struct ct_cursor *cu
 }
 
 static enum ct_status
-put_identity(struct ct_snapshot_decoder *decoder, uint32_t identity)
-{
-    uint64_t type_id;
-    CT_TRY(ct_snapshot_type_fixed(&decoder->types, CT_SNAPSHOT_TYPE_IDENTITY, &type_id));
-    ct_value_put_int(decoder->writer, identity, type_id);
-    return CT_OK;
-}
-
-static enum ct_status
 decode_object(struct ct_snapshot_decoder *decoder, struct ct_cursor *cursor, struct place place)
 {
     struct collection collection;
@@ -456,7 +447,7 @@ decode_object(struct ct_snapshot_decoder *decoder, struct ct_cursor *cursor, str
     ct_value_begin_struct(decoder->writer, (size_t)collection.count + has_identity + is_cut,
                           type_id);
     if (has_identity)
-        CT_TRY(put_identity(decoder, collection.node.identity));
+        CT_TRY(put_int(decoder, collection.node.identity, CT_SNAPSHOT_TYPE_IDENTITY));
     for (uint32_t i = 0; i < collection.count; i++) {
         (void)ct_snapshot_get_u32(cursor);
         CT_TRY(decode_value(decoder, cursor, below));
