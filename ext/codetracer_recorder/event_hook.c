@@ -373,8 +373,8 @@ begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_a
         VALUE path = rb_tracearg_path(arg);
         strand->pending_count = 0;
         exception = rec_strand_exception_put(strand);
-        exception->is_unreported = RB_TYPE_P(path, T_STRING) &&
-                                   !rec_path_is_recorded(recorder, RSTRING_PTR(path));
+        exception->is_unreported =
+            RB_TYPE_P(path, T_STRING) && !rec_path_is_recorded(recorder, RSTRING_PTR(path));
         return true;
     }
     rec_strand_unwind(recorder, strand, head->cfp, false);
@@ -396,7 +396,10 @@ rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
     VALUE raised = rb_tracearg_raised_exception(arg);
     if (recorder->silent_ec == head->ec && RTEST(rb_obj_is_kind_of(raised, rb_eEOFError)))
         return; /* see output_capture.c */
-    struct rec_strand *strand = rec_strand_require(recorder, strand_key(recorder, head));
+    const void *key = strand_key(recorder, head);
+    if (recorder->layout.frames_readable && rec_strand_find(recorder, key) == NULL)
+        return; /* nothing of this thread or fiber was recorded: a library's own affair */
+    struct rec_strand *strand = rec_strand_require(recorder, key);
     if (strand == NULL || !begin_exception(recorder, strand, arg))
         return;
     struct rec_unwinding *exception = rec_strand_exception(strand);

@@ -65,9 +65,10 @@ module CodeTracer
         Json.string(Text.escape(bytes))
       end
 
-      # Without the recorder's own.
+      # Without the recorder's own, and without a C function that a fiber begins with: it has no
+      # place.
       def frames_here
-        frames = caller_locations(2, FRAME_COUNT_READ + OWN_COUNT_MAX) || []
+        frames = (caller_locations(2, FRAME_COUNT_READ + OWN_COUNT_MAX) || []).select(&:path)
         frames = frames.drop_while { |frame| frame.path.start_with?(OWN_FILES) }
         kept = frames.reject.with_index do |frame, index|
           original?(frame, frames[index + 1]) || index.positive? && clause?(frames[index - 1])

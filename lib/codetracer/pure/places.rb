@@ -55,7 +55,9 @@ module CodeTracer
       # Where an exception was raised: Ruby's own Ruby code, and ours in its place, counts as its
       # caller's, as a method in C would.
       def find_raise(tracepoint)
-        return find(tracepoint) unless tracepoint.path.start_with?(INTERNAL)
+        path = tracepoint.path
+        return if path.nil? # a fiber that a C function begins
+        return find(tracepoint) unless path.start_with?(INTERNAL)
 
         location = caller_locations(0).find do |frame|
           !Places.own?(frame) && !frame.path.to_s.start_with?(INTERNAL)
