@@ -53,3 +53,9 @@ generator = Enumerator.new { |out| %i[a b].each { |letter| out.yield(letter) } }
 p generator.next, generator.peek, generator.next, generator.size
 abandoned = Fiber.new { leaf(log, :abandoned) }
 p abandoned.resume
+nobody = Fiber.new(&:raise) # no frame of Ruby's is in it
+begin
+  nobody.resume(Class.new(StandardError))
+rescue NoMethodError => e
+  p e.class
+end
