@@ -2,9 +2,11 @@
 
 # Random programs, recorded: the calls in the trace are those that the program wrote down itself.
 #
-# PROPERTY_COUNT programs (default 8) with the seeds from PROPERTY_SEED on, by both recorders.
+# PROPERTY_COUNT programs (default 8) with the seeds from PROPERTY_SEED on, by both recorders; and
+# as many that run in several Ractors, by the native one.
 require_relative "../recorder/recorder_case"
 require_relative "call_log"
+require_relative "ractor_program"
 require_relative "random_program"
 
 class CallLogTest < RecorderCase
@@ -15,14 +17,21 @@ class CallLogTest < RecorderCase
   SEED = Integer(ENV.fetch("PROPERTY_SEED", "1"))
 
   (SEED...SEED + COUNT).each do |seed|
-    define_method("test_seed_#{seed}") { check(seed) }
+    define_method("test_seed_#{seed}") { check(RandomProgram, seed, [RECORDER, PURE]) }
+    define_method("test_seed_#{seed}_in_ractors") { check_ractors(seed) }
   end
 
   private
 
-  def check(seed)
-    program = write_program("program.rb", RandomProgram.new(seed).text)
-    [RECORDER, PURE].each do |recorder|
+  def check_ractors(seed)
+    skip "no Ractor in Ruby #{RUBY_VERSION}" unless defined?(Ractor)
+
+    check(RactorProgram, seed, [RECORDER])
+  end
+
+  def check(kind, seed, recorders)
+    program = write_program("program.rb", kind.new(seed).text)
+    recorders.each do |recorder|
       trace = in_folder(File.basename(recorder))
       log = in_folder("log.json")
       ran = ruby(recorder, "-o", trace, "--profile", "json", program, log)

@@ -14,11 +14,10 @@ class RandomProgram
   STATEMENTS = %i[
     call call call block block rescued raised caught thrown returned fiber thread ensured
     yielding proc_return broken next_in_block retried method_object symbol_proc
-    aliased aliased class_body
+    aliased aliased class_body fibers enumerator mutex thread_raise thread_kill
   ].freeze
   DEPTH_MAX = 3 # of nested statements
 
-  NOTE = 'LOG.push([Fiber.current.__id__, :leave, id, (r = \\1)]) && r'
   HEAD = <<~'RUBY'
     require "fiber"
     require "json"
@@ -38,6 +37,7 @@ class RandomProgram
 
   def initialize(seed)
     @random = Random.new(seed)
+    @thread_count = 0
     @detached = 0 # fibers, threads, ensures around a statement: no `return` leads out of them
   end
 
@@ -47,11 +47,40 @@ class RandomProgram
     overriding = (0...METHOD_COUNT).select { @random.rand(3).zero? }.map do |number|
       method_text("Lower", number, overrides: true)
     end
-    [HEAD, *class_text("Upper", [*methods, *aliases]),
-     *class_text("Lower < Upper", overriding), "RUN = Lower.new", main_text].join("\n")
+    [head, *class_text("Upper", [wait_text, *methods, *aliases]),
+     *class_text("Lower < Upper", overriding), runner, main_text].join("\n")
   end
 
   private
+
+  # What a RactorProgram has of its own: where notes go, how calls are numbered, when there have
+  # been enough of them, and whose methods are called.
+  def head
+    HEAD
+  end
+
+  def notes
+    "LOG"
+  end
+
+  def next_number
+    "$count += 1"
+  end
+
+  def enough
+    "id > #{CALL_COUNT_MAX}"
+  end
+
+  def runner
+    "RUN = Lower.new"
+  end
+
+  # Ended from outside. Nothing comes between the note and the sleep.
+  def wait_text
+    "def wait(parent, n)\nid = #{next_number}\n" \
+      "#{notes}.push([Fiber.current.__id__, :enter, id, parent, 'Upper#wait', n])\n" \
+      "Thread.current[:ready] = true\nsleep\nend\n"
+  end
 
   def pick(list)
     list[@random.rand(list.size)]
@@ -60,22 +89,23 @@ class RandomProgram
   def class_text(head, parts)
     name = "<class:#{head[/\w+/]}>"
     ["class #{head}",
-     "LOG.push([Fiber.current.__id__, :enter, $count += 1, nil, '#{name}', nil])",
-     *parts, "LOG.push([Fiber.current.__id__, :leave, $count, nil])", "end"]
+     "#{notes}.push([Fiber.current.__id__, :enter, (body = #{next_number}), nil, '#{name}', nil])",
+     *parts, "#{notes}.push([Fiber.current.__id__, :leave, body, nil])", "end"]
   end
 
-  # `LOG.push` is C. A call's number is taken before it can be interrupted.
+  # Array#push is C. A call's number is taken before it can be interrupted.
   def method_text(owner, number, overrides: false)
     name = "m#{number}"
-    lines = ["id = $count += 1",
+    lines = ["id = #{next_number}",
              "called = __callee__ == :#{name} ? '' : ' (alias of #{name})'",
              "called = \"#{owner}#\#{__callee__}\#{called}\"",
-             "LOG.push([Fiber.current.__id__, :enter, id, parent, called, n])",
-             "return note(id, -1) if n <= 0 || id > #{CALL_COUNT_MAX}"]
+             "#{notes}.push([Fiber.current.__id__, :enter, id, parent, called, n])",
+             "return note(id, -1) if n <= 0 || #{enough}"]
     lines.concat(statements(1))
     lines << "super(id, n - 1)" if overrides
     lines << "note(id, n)"
-    define(name, lines.join("\n").gsub(/note\(id, ([^)]*)\)/, NOTE))
+    note = "#{notes}.push([Fiber.current.__id__, :leave, id, (r = \\1)]) && r"
+    define(name, lines.join("\n").gsub(/note\(id, ([^)]*)\)/, note))
   end
 
   # Ruby 2.7 does not tell the calls of methods that are blocks.
@@ -158,6 +188,42 @@ class RandomProgram
 
   def thread(depth)
     "Thread.new do\nbegin\n#{detached { inner(depth) }}\nrescue StandardError\nend\nend.join"
+  end
+
+  # Two that take turns.
+  def fibers(depth)
+    both = detached { Array.new(2) { "#{inner(depth)}\nFiber.yield(1)\n#{inner(depth)}" } }
+    made = both.map { |body| "Fiber.new do\n#{body}\nend" }
+    "fs = [#{made.join(', ')}]\n3.times { fs.each { |g| g.resume if g.alive? } }"
+  end
+
+  def enumerator(depth)
+    halves = detached { [inner(depth), inner(depth)] }
+    "en = Enumerator.new do |y|\n#{halves.join("\ny << 1\n")}\ny << 2\nend\n" \
+      "en.next\n#{call}\nbegin\n2.times { en.next }\nrescue StopIteration\nend"
+  end
+
+  def mutex(depth)
+    guarded = detached { "begin\n#{inner(depth)}\nrescue StandardError\nend" }
+    "mx = Mutex.new\nts = Array.new(2) do\nThread.new { mx.synchronize do\n#{guarded}\nend }\n" \
+      "end\nts.each(&:join)"
+  end
+
+  def thread_raise(depth)
+    interrupted(depth, "raise(KeyError, 'from outside')")
+  end
+
+  def thread_kill(depth)
+    interrupted(depth, "kill")
+  end
+
+  # A thread that waits within a call, and what ends the wait.
+  def interrupted(depth, how)
+    body = detached { "#{inner(depth)}\nwait(id, n)" }
+    th = "th#{@thread_count += 1}" # a block inside of this one must not change it
+    "#{th} = Thread.new do\nbegin\n#{body}\nrescue StandardError\n#{call}\nend\nend\n" \
+      "Thread.pass until #{th}[:ready] && #{th}.stop? || !#{th}.alive?\n" \
+      "#{th}.#{how} if #{th}.alive?\n#{th}.join"
   end
 
   # What was noted as a return must neither be replaced nor be followed by a call.

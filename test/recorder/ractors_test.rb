@@ -102,7 +102,7 @@ class RactorsTest < RecorderCase
       Process.kill(:KILL, Process.pid)
     RUBY
     assert run.status.signaled?, run.to_s
-    assert_equal 400, checked_events(in_folder("trace")).scan("call work(").size
+    assert_equal 400, checked_events(in_folder("trace")).scan("return Integer:").size
   end
 
   def test_more_ractors_than_lanes
@@ -141,7 +141,7 @@ class RactorsTest < RecorderCase
       p ractor.public_send(TAKE), work(1)
     RUBY
     assert_equal "3\n5\n2\n", run.out, run.to_s
-    assert_equal 101, checked_events(in_folder("trace")).scan("call work(").size
+    assert_equal 101, checked_events(in_folder("trace")).scan("return Integer:").size
   end
 
   def test_pauses_while_ractors_run
