@@ -83,7 +83,7 @@ static VALUE
 attached_object(VALUE singleton)
 {
     if (rec_original_exists(REC_CLASS_ATTACHED_OBJECT))
-        return rec_original_call(REC_CLASS_ATTACHED_OBJECT, singleton);
+        return rec_original_try(REC_CLASS_ATTACHED_OBJECT, singleton);
     return rb_attr_get(singleton, rb_intern("__attached__"));
 }
 

@@ -1,8 +1,11 @@
 /* See original_method.h. */
 #include "original_method.h"
 
-/* The Method objects, filled in at load. */
+#include "c_function.h"
+
+/* The Method objects, and the C functions behind those that hooks call; filled in at load. */
 static VALUE originals[REC_ORIGINAL_COUNT];
+static VALUE (*functions[REC_ORIGINAL_COUNT])(VALUE receiver);
 
 struct origin {
     const char *holder;
@@ -60,6 +63,20 @@ look_up(const struct origin *origin)
     return method;
 }
 
+/* What rec_original_try calls: methods of instances, without arguments on all Rubies. */
+static void
+look_up_functions(void)
+{
+    struct rec_c_function_path path;
+    if (!rec_c_function_path_find(&path))
+        return;
+    for (int i = REC_FIRST_TRIED; i < REC_ORIGINAL_COUNT; i++) {
+        if (!NIL_P(originals[i]))
+            *(void **)&functions[i] = rec_c_function_find(&path, rb_path2class(ORIGINS[i].holder),
+                                                          ORIGINS[i].name);
+    }
+}
+
 void
 rec_originals_init(void)
 {
@@ -67,6 +84,7 @@ rec_originals_init(void)
         return; /* the extension is loaded again, after a recorded program began to run */
     for (int i = 0; i < REC_ORIGINAL_COUNT; i++)
         originals[i] = look_up(&ORIGINS[i]);
+    look_up_functions();
 }
 
 bool
@@ -97,7 +115,7 @@ static VALUE
 make_attempt(VALUE context)
 {
     const struct attempt *attempt = (const struct attempt *)context;
-    return rec_original_call(attempt->method, attempt->receiver);
+    return functions[attempt->method](attempt->receiver);
 }
 
 VALUE
@@ -106,6 +124,8 @@ rec_original_try(enum rec_original method, VALUE receiver)
     struct attempt attempt = {.method = method, .receiver = receiver};
     int state = 0;
     VALUE error = rb_errinfo();
+    if (functions[method] == NULL)
+        return Qundef;
     VALUE result = rb_protect(make_attempt, (VALUE)&attempt, &state);
     if (state == 0)
         return result;

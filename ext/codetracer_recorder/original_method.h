@@ -26,11 +26,12 @@ enum rec_original {
     REC_BINDING_LOCAL_VARIABLE_GET,
     REC_BINDING_RECEIVER,
     REC_MODULE_INSTANCE_METHOD,
-    REC_CLASS_ATTACHED_OBJECT, /* Ruby 3.2 */
     REC_RACTOR_COUNT,          /* of the class Ractor, Ruby 3.0 */
     REC_RACTOR_CURRENT,        /* the same */
     REC_RACTOR_NAME,           /* Ruby 3.0 */
-    /* asked of values, see snapshot_kind.c */
+    /* asked of values inside of hooks, by rec_original_try */
+    REC_FIRST_TRIED,
+    REC_CLASS_ATTACHED_OBJECT = REC_FIRST_TRIED, /* Ruby 3.2 */
     REC_PROC_SOURCE_LOCATION,
     REC_METHOD_OWNER,
     REC_METHOD_NAME,
@@ -53,7 +54,9 @@ bool rec_original_exists(enum rec_original method);
 /* Calls it. May raise, and may let other threads run. */
 VALUE rec_original_call(enum rec_original method, VALUE receiver);
 VALUE rec_original_call_with(enum rec_original method, VALUE receiver, VALUE argument);
-/* The same where it may not raise: undef then. `$!` is kept. */
+/* The same from inside of a hook, where no other thread may run: the C function itself is called,
+ * without the VM's look at interrupts. Undef when it raised or is no C function without arguments;
+ * `$!` is kept. */
 VALUE rec_original_try(enum rec_original method, VALUE receiver);
 /* The same with a block. */
 VALUE rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc);

@@ -41,7 +41,7 @@ class BackendTest < RecorderCase
       %w[--recorder pure --profile aug26] => "the pure recorder cannot write profile aug26" }
       .each do |words, sentence|
         ran = ruby(COMMAND, *words, "a.rb")
-        assert_equal ["exit 2", "codetracer-ruby-recorder: #{sentence} (see --help)\n"],
+        assert_equal ["exit 2", "codetracer-ruby-recorder: #{sentence} (see --help) [CT-100]\n"],
                      [ran.ending, ran.err]
       end
   end
