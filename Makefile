@@ -191,6 +191,12 @@ test-ruby: setup-test
 run-ruby: all
 	@$(RUBY) test/run.rb
 
+# Each program with, and without, either recorder: too long for every `make test`.
+.PHONY: test-equivalence
+test-equivalence: setup-test
+	@$(MAKE) --no-print-directory -s all
+	@$(RUBY) test/run.rb equivalence/
+
 # The pure recorder on other Rubies. JRuby is in a chroot (test/rubies/chroot.sh jruby), Ruby on
 # WebAssembly comes from npm.
 WASM_PACKAGES := @ruby/4.0-wasm-wasi@2.10.1 @ruby/wasm-wasi@2.10.1

@@ -4,16 +4,18 @@
 #
 # Two tests at a time: each is mostly other processes at work. UPDATE_GOLDENS=1 rewrites
 # test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby` and `rubies/wasm`, which
-# need more than a Ruby, run only when they are named.
+# need more than a Ruby, and `equivalence`, which takes minutes, run only when they are named.
 require "minitest"
 
-SUITES = "{recorder,conformance,equivalence,property}"
+SUITES = %w[recorder conformance property].freeze
 separator = ARGV.index("--") || ARGV.size
 parts = ARGV[0...separator]
-folders = parts.grep(%r{\Arubies/}).empty? ? SUITES : "rubies"
-files = Dir[File.join(__dir__, folders, "*_test.rb")].sort
+folders = %w[rubies equivalence].select { |name| parts.any? { |part| part.start_with?(name) } }
+folders = SUITES if folders.empty?
+files = Dir[File.join(__dir__, "{#{folders.join(',')}}", "*_test.rb")].sort
 files = files.select { |file| parts.any? { |part| file.include?(part) } } unless parts.empty?
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
+Signal.trap("INT", "DEFAULT") # a shell's background job ignores it, and so would all programs
 Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)
 files.each { |file| require file }
 exit Minitest.run(ARGV[(separator + 1)..-1] || [])
