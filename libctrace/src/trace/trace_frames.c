@@ -218,10 +218,14 @@ take_step(struct ct_trace_frames *frames, const struct ct_trace_event *event)
 static bool
 is_synthetic(const struct ct_trace_frames *frames, uint64_t function_id)
 {
+    static const char *const beginnings[] = {"<thread ", "<fiber ", "<ractor "};
     const struct ct_trace_function *function =
         ct_trace_reader_function(frames->reader, function_id);
-    return function != NULL && (strncmp(function->name, "<thread ", 8) == 0 ||
-                                strncmp(function->name, "<fiber ", 7) == 0);
+    for (size_t i = 0; function != NULL && i < sizeof beginnings / sizeof *beginnings; i++) {
+        if (strncmp(function->name, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    }
+    return false;
 }
 
 static enum ct_status
