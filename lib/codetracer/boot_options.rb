@@ -11,6 +11,7 @@ require_relative "filter/secret_text"
 require_relative "filter/sources"
 require_relative "native"
 require_relative "recording_facts"
+require_relative "recording_folder"
 require_relative "version"
 
 module CodeTracer
@@ -50,7 +51,7 @@ module CodeTracer
 
     def facts
       script = main_script
-      folder = script.empty? ? Dir.pwd : File.dirname(script)
+      folder = script.empty? ? RecordingFolder.current : File.dirname(script)
       RecordingFacts.to_json(limits: @options.value_limits.merge(spool_bytes: @options.spool_bytes),
                              skip_prefixes: skip_prefixes, io: @options.io_words, folder: folder,
                              sources: rules.provenance)

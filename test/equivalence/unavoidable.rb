@@ -10,7 +10,11 @@ module Unavoidable
     "16 descriptors" => { native: [:out] },
     "descriptors run out" => { native: [:out] },
     # Hooks in Ruby need stack, and may be where it overflows.
-    "stack overflow uncaught" => { pure: [:err] }
+    "stack overflow uncaught" => { pure: [:err] },
+    # Methods that it replaces are Ruby methods; before Ruby 3.4 backtraces show their frames.
+    "at_exit" => { pure: [:err] },
+    "crash" => { pure: [:err] },
+    "uncaught throw" => { pure: [:err] }
   }.freeze
 
   def self.of(row, recorder)

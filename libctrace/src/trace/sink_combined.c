@@ -238,6 +238,7 @@ abandon_sink(struct ct_sink *sink)
     struct combined_sink *self = combined(sink);
     ct_container_writer_abandon(self->container);
     ct_chunk_writer_release(&self->chunk);
+    ct_index_writer_release(&self->index);
     ct_meta_writer_release(&self->meta);
     ct_alloc_free(self->alloc, self);
 }
