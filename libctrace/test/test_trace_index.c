@@ -15,14 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_COUNT 240
-#define DEPTH_MAX  5
+#define STEP_COUNT         240
+#define FUNCTION_COUNT_MAX 20001 /* one each three steps, of 60,000 at most */
+#define DEPTH_MAX          5
 
 /* What a trace is made of, and what was done so far. */
 struct maker {
     struct ct_trace_writer *writer;
     uint64_t path_id;
-    uint64_t functions[STEP_COUNT];
+    uint64_t functions[FUNCTION_COUNT_MAX];
     size_t function_count;
     size_t depth;
 };
