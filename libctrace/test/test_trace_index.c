@@ -270,9 +270,9 @@ static void
 test_function_calls(void **state)
 {
     const struct content trace = make_content(STEP_COUNT, 10, false);
-    struct ct_trace_files files;
+    struct ct_trace_files files, late_files;
     struct ct_trace_reader *reader = open_reader(&trace, &files, NULL);
-    struct ct_trace_reader *late = open_reader(&trace, &files, NULL);
+    struct ct_trace_reader *late = open_reader(&trace, &late_files, NULL);
     struct ct_trace_position position;
     struct ct_trace_event event;
     uint64_t calls[STEP_COUNT] = {0};
@@ -285,6 +285,7 @@ test_function_calls(void **state)
     assert_true(position.open_count > 0);
     ct_trace_reader_close(reader);
     ct_trace_reader_close(late);
+    ct_trace_files_close(&late_files);
     ct_trace_files_close(&files);
     free(trace.bytes);
 }
