@@ -6,6 +6,7 @@
 # test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby` and `rubies/wasm`, which
 # need more than a Ruby, and `equivalence`, which takes minutes, run only when they are named.
 require "minitest"
+require_relative "rubies/pending"
 
 SUITES = %w[recorder conformance property].freeze
 separator = ARGV.index("--") || ARGV.size
@@ -17,5 +18,6 @@ files = files.select { |file| parts.any? { |part| file.include?(part) } } unless
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
 Signal.trap("INT", "DEFAULT") # a shell's background job ignores it, and so would all programs
 Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)
+Minitest::Test.prepend(Pending)
 files.each { |file| require file }
 exit Minitest.run(ARGV[(separator + 1)..-1] || [])
