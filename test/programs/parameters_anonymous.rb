@@ -4,8 +4,8 @@ def target(*list, **options, &block)
   [list, options.keys, block.call]
 end
 
-def pass_on(*, **, &)
+def hand_on(*, **, &)
   target(*, **, &)
 end
 
-p pass_on(1, 2, three: 3) { :block }
+p hand_on(1, 2, three: 3) { :block }

@@ -18,7 +18,9 @@ class FilterMistakesTest < FilterCase
     ["\"trace\"", "7"] => /\A5:16: default_exec is no string; expected a string/,
     ["[meta]", "[meta"] => /\A1:\d: .*TOML/,
     ["version = 1", "version = 1 1"] => /\A3:\d+: .*TOML/,
-    ["version = 1", "name = \"u\""] => /\A\d:\d+: TOML: .*\bkey name|TOML: Key name/,
+    # Some versions of the parser take the last of two keys: then it is the version that is missed.
+    ["version = 1", "name = \"u\""] =>
+      /\A\d:\d+: (?:TOML: .*\b[Kk]ey name|\[meta\] has no version)/,
     ["[meta]", "[io]\ncapture = true\n[meta]"] => /\A1:1: \[io\] captures, but which streams\?/,
     ["[meta]", "[io]\nmodes = [\"x\"]\n[meta]"] => /\A2:9: modes must be empty/,
     ["[meta]", "# \xFF\n[meta]"] => /\A1:1: this line is not UTF-8/
