@@ -2,8 +2,9 @@
 
 # Random programs, recorded: the calls in the trace are those that the program wrote down itself.
 #
-# PROPERTY_COUNT programs (default 8) with the seeds from PROPERTY_SEED on, by both recorders; and
-# as many that run in several Ractors, by the native one.
+# PROPERTY_COUNT programs (default 8) with the seeds from PROPERTY_SEED on, by both recorders. With
+# PROPERTY_RACTORS=1 as many that run in several Ractors, by the native one: they use fibers, and
+# fibers in Ractors that run in parallel crash Ruby 3.1 to 3.4 now and then, recorded or not.
 require_relative "../recorder/recorder_case"
 require_relative "call_log"
 require_relative "ractor_program"
@@ -15,10 +16,11 @@ class CallLogTest < RecorderCase
   PURE = File.join(ROOT, "trace.rb")
   COUNT = Integer(ENV.fetch("PROPERTY_COUNT", "8"))
   SEED = Integer(ENV.fetch("PROPERTY_SEED", "1"))
+  RACTORS = ENV.key?("PROPERTY_RACTORS")
 
   (SEED...SEED + COUNT).each do |seed|
     define_method("test_seed_#{seed}") { check(RandomProgram, seed, [RECORDER, PURE]) }
-    define_method("test_seed_#{seed}_in_ractors") { check_ractors(seed) }
+    define_method("test_seed_#{seed}_in_ractors") { check_ractors(seed) } if RACTORS
   end
 
   private
