@@ -47,8 +47,6 @@ class RactorsTest < RecorderCase
         account, notes = Account.new, []
         while (n = Ractor.receive) != :stop
           account.add(notes, n)
-          fiber = Fiber.new { Fiber.yield(n); n + 1 }
-          fiber.resume + fiber.resume
         end
         notes
       end
@@ -103,6 +101,24 @@ class RactorsTest < RecorderCase
     RUBY
     assert run.status.signaled?, run.to_s
     assert_equal 400, checked_events(in_folder("trace")).scan("return Integer:").size
+  end
+
+  # One Ractor alone: fibers of several that run in parallel crash Ruby itself.
+  def test_fibers_of_a_ractor
+    run = record(write_program("fibers.rb", TAKE + <<~'RUBY'))
+      def work(n)
+        n + 1
+      end
+      ractor = Ractor.new do
+        fiber = Fiber.new { |n| work(Fiber.yield(work(n))) }
+        [fiber.resume(1), fiber.resume(5)]
+      end
+      p ractor.public_send(TAKE)
+    RUBY
+    assert_equal "[2, 6]\n", run.out, run.to_s
+    events = checked_events(in_folder("trace"))
+    assert_equal 2, events.scan("call work(").size
+    assert_equal 2, events.scan("ThreadStart").size, events
   end
 
   def test_more_ractors_than_lanes
