@@ -22,7 +22,7 @@ struct rec_identity_table {
     struct rec_pointer_map numbers; /* VALUE → number */
     struct rec_pointer_map owners;  /* class VALUE → a number of its own, see function_table.c */
     struct rec_pointer_map class_names; /* class VALUE → name id, see class_table.h */
-    struct rec_pointer_map kinds;       /* class VALUE → enum rec_kind */
+    struct rec_pointer_map kinds;       /* class VALUE → see snapshot_kind.c */
     struct rec_pointer_map notes;       /* VALUE → name id of its note, see snapshot_kind.c */
     uint32_t count;                     /* numbers given so far, main recorder only (atomic) */
     uint32_t *counter;                  /* the main recorder's `count` */

@@ -287,6 +287,7 @@ rec_lane_enter(struct recorder *home)
     bool is_active = __atomic_load_n(&home->active, __ATOMIC_SEQ_CST);
     if (is_active && lane->recorder.is_open) {
         forget_missed(&lane->recorder);
+        rec_serializers_notice(&lane->recorder);
         return &lane->recorder;
     }
     if (is_active)

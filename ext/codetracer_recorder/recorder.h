@@ -20,6 +20,7 @@
 #include "ractor_key.h"
 #include "ractor_lane.h"
 #include "script_table.h"
+#include "serializer.h"
 #include "snapshot.h"
 #include "strand_table.h"
 #include "vm_layout.h"
@@ -88,6 +89,8 @@ struct recorder {
     struct rec_path_filter filter;
     struct rec_filter_rules rules;
     struct rec_known_secrets known_secrets;
+    struct rec_serializer *serializers; /* atomic, main recorder only */
+    const struct rec_serializer *serializers_seen; /* the newest that the tables know of */
     struct rec_clean_texts clean_texts; /* and clean names of keys */
     const struct rec_value_policy *policy; /* of the code whose values are looked at */
     struct rec_assembly masked_text;       /* a text that holds a secret, without it */

@@ -51,6 +51,7 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->ractor_tracepoint);
     rb_gc_mark(recorder->code_lister);
     rb_gc_mark(recorder->noted_blocks);
+    rec_serializers_mark(recorder);
     rec_strands_mark(recorder);
     rec_lanes_note_marking((struct recorder *)pointer);
     if (!recorder->is_paused)
@@ -203,6 +204,7 @@ release_recording(struct recorder *recorder)
     rec_path_filter_release(&recorder->filter);
     rec_filter_rules_release(&recorder->rules);
     rec_known_secrets_release(&recorder->known_secrets);
+    rec_serializers_release(recorder);
     rec_clean_texts_forget(&recorder->clean_texts);
     rec_snapshot_scratch_release(&recorder->snapshots);
     rec_look_table_release(&recorder->looks);
@@ -496,6 +498,16 @@ resume_recording(VALUE self)
     return Qnil;
 }
 
+/* Nothing where no recording runs, or where this Ractor is not recorded. */
+static VALUE
+declare_serializer(VALUE self, VALUE declared)
+{
+    struct recorder *recorder = current_recorder;
+    if (is_running(recorder) && rec_in_main_ractor(recorder))
+        rec_serializer_declare(recorder, declared);
+    return Qnil;
+}
+
 static VALUE
 put_event(VALUE self, VALUE content, VALUE kind)
 {
@@ -531,5 +543,6 @@ rec_recorder_class_define(VALUE holder)
     rb_define_singleton_method(holder, "pause", pause_recording, 0);
     rb_define_singleton_method(holder, "resume", resume_recording, 0);
     rb_define_singleton_method(holder, "event", put_event, 2);
+    rb_define_singleton_method(holder, "serialize", declare_serializer, 1);
     rb_define_singleton_method(holder, "subreaper?", is_subreaper, 0);
 }

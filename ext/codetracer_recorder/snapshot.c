@@ -175,6 +175,8 @@ put_object(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
     VALUE hash;
     if (kind == REC_KIND_PLAIN)
         rec_snapshot_put_fields(snapshot, value, depth);
+    else if (kind == REC_KIND_SERIALIZED)
+        rec_snapshot_put_serialized(snapshot, value, depth);
     else if (kind == REC_KIND_EXCEPTION)
         rec_snapshot_put_exception(snapshot, value, depth);
     else if (kind == REC_KIND_SET && !NIL_P(hash = hash_of_set(value)))
@@ -248,7 +250,7 @@ is_wrapped(struct rec_snapshot *snapshot, VALUE value)
             return false; /* among its members */
         break;
     case T_DATA:
-        if (rec_kind_of(snapshot->recorder, value) == REC_KIND_PLAIN)
+        if (rec_kind_is_shown_by_fields(rec_kind_of(snapshot->recorder, value)))
             return false; /* there is nothing else to show */
         break;
     default:

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct rec_serializer;
 struct recorder;
 
 /* An object already met in this value, so that cycles and shared objects end in a reference. */
@@ -79,6 +80,16 @@ void rec_snapshot_put_message(struct rec_snapshot *snapshot, VALUE exception);
 void rec_snapshot_put_itself(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
 /* One that has instance variables, too: both as the fields of an object. */
 void rec_snapshot_put_wrapped(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
+/* By the attributes that its class was declared with; by those instance variables alone. */
+void rec_snapshot_put_serialized(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
+void rec_snapshot_put_chosen(struct rec_snapshot *snapshot, VALUE value, uint32_t depth,
+                             const struct rec_serializer *serializer);
+/* The head of an object with `true_count` fields, its end with those that were put. False: without
+ * fields, or too deep, the value is whole. */
+bool rec_snapshot_begin_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth,
+                               uint64_t true_count, size_t *out_count_offset);
+void rec_snapshot_end_fields(struct rec_snapshot *snapshot, size_t count_offset, uint32_t count,
+                             uint64_t true_count);
 /* How many instance variables are shown of it, but for `except` (0: none). */
 uint64_t rec_variable_count(struct rec_snapshot *snapshot, VALUE value, ID except);
 void rec_snapshot_put_struct(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);

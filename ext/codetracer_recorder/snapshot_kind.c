@@ -3,6 +3,7 @@
 
 #include "original_method.h"
 #include "recorder.h"
+#include "serializer.h"
 #include "value_filter.h"
 
 #include <ruby/encoding.h>
@@ -81,6 +82,25 @@ learn_kind(VALUE klass, VALUE object)
     return REC_KIND_PLAIN;
 }
 
+/* What is kept of a class: its kind, or the address of its serializer, which is no small number. */
+static uint64_t
+word_of_class(struct recorder *recorder, VALUE object)
+{
+    struct rec_pointer_map *map = &recorder->identities.kinds;
+    VALUE klass = rb_class_real(RBASIC_CLASS(object));
+    struct rec_pointer_entry *entry = rec_pointer_map_find(map, (uint64_t)klass);
+    if (entry != NULL)
+        return entry->value;
+    enum rec_kind kind = learn_kind(klass, object);
+    uint64_t word = (uint64_t)kind;
+    if (kind == REC_KIND_PLAIN || kind == REC_KIND_SET || kind == REC_KIND_EXCEPTION) {
+        const struct rec_serializer *serializer = rec_serializer_find(recorder, klass);
+        word = serializer == NULL ? word : (uint64_t)(uintptr_t)serializer;
+    }
+    rec_pointer_map_put(map, (uint64_t)klass, word);
+    return word;
+}
+
 enum rec_kind
 rec_kind_of(struct recorder *recorder, VALUE object)
 {
@@ -94,14 +114,14 @@ rec_kind_of(struct recorder *recorder, VALUE object)
     default:
         break;
     }
-    struct rec_pointer_map *map = &recorder->identities.kinds;
-    VALUE klass = rb_class_real(RBASIC_CLASS(object));
-    struct rec_pointer_entry *entry = rec_pointer_map_find(map, (uint64_t)klass);
-    if (entry != NULL)
-        return (enum rec_kind)entry->value;
-    enum rec_kind kind = learn_kind(klass, object);
-    rec_pointer_map_put(map, (uint64_t)klass, (uint64_t)kind);
-    return kind;
+    uint64_t word = word_of_class(recorder, object);
+    return word < REC_KIND_COUNT ? (enum rec_kind)word : REC_KIND_SERIALIZED;
+}
+
+const struct rec_serializer *
+rec_kind_serializer(struct recorder *recorder, VALUE object)
+{
+    return (const struct rec_serializer *)(uintptr_t)word_of_class(recorder, object);
 }
 
 /* ---- notes ---- */

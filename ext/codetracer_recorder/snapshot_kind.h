@@ -9,7 +9,8 @@
 #include "snapshot.h"
 
 enum rec_kind {
-    REC_KIND_PLAIN = 1, /* instance variables, nothing else that is known */
+    REC_KIND_PLAIN = 1,  /* instance variables, nothing else that is known */
+    REC_KIND_SERIALIZED, /* by what was declared of its class, see serializer.h */
     REC_KIND_UNSEEN,    /* of a library in C that has no way in: Date */
     REC_KIND_EXCEPTION,
     REC_KIND_SET,
@@ -27,14 +28,24 @@ enum rec_kind {
     /* by the object's type, not its class */
     REC_KIND_IO,
     REC_KIND_REGEXP,
-    REC_KIND_MATCH
+    REC_KIND_MATCH,
+    REC_KIND_COUNT
 };
+
+static inline bool
+rec_kind_is_shown_by_fields(enum rec_kind kind)
+{
+    return kind == REC_KIND_PLAIN || kind == REC_KIND_SERIALIZED;
+}
 
 /* Looks up Ruby's own classes. Runs Ruby code, so only at load. */
 void rec_kinds_init(void);
 
 /* Of any object but numbers, strings, arrays, hashes, structs and modules. */
 enum rec_kind rec_kind_of(struct recorder *recorder, VALUE object);
+
+/* How one of REC_KIND_SERIALIZED is shown. */
+const struct rec_serializer *rec_kind_serializer(struct recorder *recorder, VALUE object);
 
 /* What is said of the object behind its class and number, a name's id; false: nothing is. */
 bool rec_kind_note(struct recorder *recorder, enum rec_kind kind, VALUE object,

@@ -1,6 +1,7 @@
 /* Snapshots of objects with named parts: instance variables, Struct and Data members, ranges,
  * number pairs, exceptions; and of other values that have instance variables as well. */
 #include "recorder.h"
+#include "serializer.h"
 #include "snapshot.h"
 #include "snapshot_kind.h"
 #include "value_filter.h"
@@ -180,29 +181,74 @@ rec_snapshot_put_exception(struct rec_snapshot *snapshot, VALUE value, uint32_t 
     end_object(snapshot, count_offset, count, true_count);
 }
 
-void
-rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+bool
+rec_snapshot_begin_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth,
+                          uint64_t true_count, size_t *out_count_offset)
 {
     struct recorder *recorder = snapshot->recorder;
-    struct field_walk walk = {.snapshot = snapshot, .depth = depth};
-    if (rec_snapshot_put_reference(snapshot, value))
-        return;
     uint32_t identity = rec_identity_of(&recorder->identities, value);
-    uint64_t true_count = rec_variable_count(snapshot, value, 0);
     if (true_count == 0) {
         rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_OPAQUE);
         rec_assembly_put_u32(snapshot->out, rec_class_name_id(recorder, CLASS_OF(value)));
         rec_assembly_put_u32(snapshot->out, identity);
-        return;
+        return false;
     }
     if (depth >= recorder->limits.depth_max) {
         rec_snapshot_put_cut(snapshot, rec_class_name_id(recorder, CLASS_OF(value)), identity,
                              true_count);
-        return;
+        return false;
     }
-    size_t count_offset = begin_object(snapshot, value, identity, true_count);
+    *out_count_offset = begin_object(snapshot, value, identity, true_count);
+    return true;
+}
+
+void
+rec_snapshot_end_fields(struct rec_snapshot *snapshot, size_t count_offset, uint32_t count,
+                        uint64_t true_count)
+{
+    end_object(snapshot, count_offset, count, true_count);
+}
+
+void
+rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    struct field_walk walk = {.snapshot = snapshot, .depth = depth};
+    size_t count_offset;
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    uint64_t true_count = rec_variable_count(snapshot, value, 0);
+    if (!rec_snapshot_begin_fields(snapshot, value, depth, true_count, &count_offset))
+        return;
     rb_ivar_foreach(value, walk_variable, (st_data_t)&walk);
     end_object(snapshot, count_offset, walk.count, true_count);
+}
+
+/* The declared variables that are set, as `walk_variable` sees any. */
+static void
+walk_chosen(struct field_walk *walk, VALUE value, const struct rec_serializer *serializer)
+{
+    for (size_t i = 0; i < serializer->name_count; i++) {
+        ID name = serializer->names[i];
+        if (RTEST(rb_ivar_defined(value, name)) &&
+            walk_variable(name, rb_attr_get(value, name), (st_data_t)walk) == ST_STOP)
+            return;
+    }
+}
+
+void
+rec_snapshot_put_chosen(struct rec_snapshot *snapshot, VALUE value, uint32_t depth,
+                        const struct rec_serializer *serializer)
+{
+    struct field_walk counting = {.snapshot = snapshot, .is_counting = true};
+    struct field_walk walk = {.snapshot = snapshot, .depth = depth};
+    size_t count_offset;
+    if (rec_snapshot_put_reference(snapshot, value))
+        return;
+    walk_chosen(&counting, value, serializer);
+    if (!rec_snapshot_begin_fields(snapshot, value, depth, counting.true_count, &count_offset))
+        return;
+    walk_chosen(&walk, value, serializer);
+    end_object(snapshot, count_offset, walk.count, counting.true_count);
 }
 
 static void

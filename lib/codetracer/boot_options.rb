@@ -33,7 +33,8 @@ module CodeTracer
         workdir: @switches.folder, recorder: "#{RECORDER_NAME} #{VERSION}",
         spool_bytes: @options.spool_bytes, main_script: main_script,
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
-        exit_zero: @options.exit_zero?, facts: facts, io: @options.io
+        exit_zero: @options.exit_zero?, facts: facts, io: @options.io,
+        serializers: @options.serializers
       }.merge(value_limits, @options.policy, filters)
     end
 

@@ -28,6 +28,9 @@ module CodeTracer
           --only-method GLOB, --skip-method GLOB   the same for methods, as in 'Order#*'
           --trace-filter FILE   a filter in TOML; also FILE::FILE
           --no-auto-filter   do not look for .codetracer/trace-filter.toml
+          --serialize 'Class=@hash', 'Class=[@one,@two]'
+                             show its objects by the pairs of that hash, as ActiveRecord's by
+                             @attributes; or by these variables alone; repeatable
           --spool-size SIZE  memory between the program and the writer, 1M to 1G; default 32M
           --no-children      record no forked children (else each into DIR/children/PID)
           --max-steps N, --max-size SIZE, --max-seconds N

@@ -46,6 +46,11 @@ module CodeTracer
         @recording.event(kind, content) if running?
       end
 
+      # `declared` as an element of the option `serializers`.
+      def serialize(declared)
+        @recording.serialize(declared) if running?
+      end
+
       private
 
       def require_recording

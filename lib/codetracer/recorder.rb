@@ -6,6 +6,7 @@
 # from a signal handler.
 require_relative "call_lock"
 require_relative "recording_session"
+require_relative "serialized_class"
 
 module CodeTracer
   EVENT_KINDS = %i[
@@ -63,6 +64,17 @@ module CodeTracer
       raise ArgumentError, "unknown kind (there are: #{EVENT_KINDS.keys.join(', ')})" unless number
 
       running_recorder&.event(content, number)
+      nil
+    end
+
+    # Shows objects of the class, and of those below it, by the pairs of the Hash in that instance
+    # variable, or by the listed instance variables alone.
+    def serialize(klass, attributes:)
+      declared = SerializedClass.check(klass, attributes)
+      @lock.synchronize do
+        RecordingSession.serializers << declared
+        running_recorder&.serialize(declared)
+      end
       nil
     end
 

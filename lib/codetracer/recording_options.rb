@@ -6,6 +6,7 @@
 # to every recording's start. Options end at the first word that is none, so a program's own flags
 # are never taken for ours; behind `--` come Ruby's switches.
 require_relative "filter_options"
+require_relative "serialized_class"
 
 module CodeTracer
   # The command line asks for something that cannot be: exit status 2.
@@ -33,7 +34,8 @@ module CodeTracer
       "-o" => :out_dir, "--out-dir" => :out_dir, "--profile" => :profile,
       "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder,
       "--io" => :io, "--max-steps" => :max_steps, "--max-size" => :max_size,
-      "--max-seconds" => :max_seconds, "--on-error" => :on_error
+      "--max-seconds" => :max_seconds, "--on-error" => :on_error,
+      "--serialize" => :serialize
     }.freeze
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
@@ -46,6 +48,7 @@ module CodeTracer
     # `recorder` is "native", "pure", or nil: native where it can be had.
     attr_reader :out_dir, :recorder, :value_limits, :spool_bytes, :io, :command, :raw_command
     attr_reader :filters # a FilterOptions
+    attr_reader :serializers # as SerializedClass has them
 
     # `words` are the command's arguments, `environment` is ENV or a Hash. Raises UsageError.
     def initialize(words, environment:, recorder: nil)
@@ -57,6 +60,7 @@ module CodeTracer
       @io = IO_BITS["default"]
       @switched = {}
       @policy = {}
+      @serializers = []
       @filters = FilterOptions.new(environment)
       read_environment(environment)
       read_words
@@ -209,6 +213,13 @@ module CodeTracer
       raise UsageError, "--io: #{unknown} (there are: #{IO_BITS.keys.join(', ')})" if unknown
 
       @io = words.map { |word| IO_BITS[word] }.reduce(0, :|)
+    end
+
+    def read_serialize(text)
+      serializer = SerializedClass.parse(text)
+      raise UsageError, "--serialize: #{text} (Class=@hash or Class=[@one,@two])?" unless serializer
+
+      @serializers << serializer
     end
 
     def read_spool_size(text)

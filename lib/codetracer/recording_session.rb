@@ -24,6 +24,10 @@ module CodeTracer
     attr_accessor :depth
     attr_reader :recorder
 
+    # What CodeTracer.serialize was told so far.
+    @serializers = []
+    singleton_class.attr_reader :serializers
+
     # `outer_recorder` is the one that the command line has started, or nil.
     def initialize(outer_recorder:)
       @depth = 0
@@ -76,7 +80,8 @@ module CodeTracer
     def start_options(wanted, backend)
       options = BootOptions.new(wanted.recording_options, switches: RunningProgram.new,
                                                           recorder: backend, folder: @folder)
-      options.to_h.merge(api: true, children: false, code_lister: method(:list_code).to_proc)
+      options.to_h.merge(api: true, children: false, code_lister: method(:list_code).to_proc,
+                         serializers: self.class.serializers)
     end
 
     # Called only where the recorder cannot find what is loaded by itself.

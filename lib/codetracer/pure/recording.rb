@@ -34,7 +34,7 @@ module CodeTracer
         @filter = ValueFilter.new(options)
         @places = Places.new(options, @trace, @filter)
         start = Position.new(@places.define_program(options[:program]), 1)
-        @values = Values.new(limits, @trace, @filter)
+        @values = Values.new(limits, @trace, @filter, Serializers.new(options[:serializers] || []))
         @trace.budget = @budget = Budget.new(options)
         @trace.on_fork = method(:branch) if options[:children]
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
@@ -72,6 +72,10 @@ module CodeTracer
 
       def event(kind, text)
         @recorder.event(kind, "", text) unless @is_paused || @recorder.failure
+      end
+
+      def serialize(declared)
+        @recorder.lock.hold { @values.declare(declared) && nil }
       end
 
       # Not in a forked child that is not recorded.

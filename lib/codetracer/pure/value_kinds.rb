@@ -4,6 +4,7 @@
 #
 # Used by ValueTree. Known classes are looked up, nothing is asked of the object but its class.
 require_relative "class_names"
+require_relative "serializers"
 require_relative "value_type"
 
 module CodeTracer
@@ -11,6 +12,9 @@ module CodeTracer
     class ValueKinds
       # Classes kept with their kinds; those that lose their constants may be kept that long.
       TABLE_MAX = 4096
+
+      # What is an object and no more, see snapshot_kind.c.
+      SERIALIZABLE = %i[object set exception].freeze
 
       SORTS = Table.by_identity.merge!(
         NilClass => :nil, TrueClass => :true, FalseClass => :false, Integer => :integer,
@@ -32,10 +36,13 @@ module CodeTracer
       # One class: how its objects are shown, and the type of that name.
       class Kind
         SCALARS = %i[nil true false integer float string symbol].freeze
-        PLAIN = %i[object struct data exception module rational complex nil true false integer float
-                   symbol].freeze # instance variables are among their fields, if they can have any
+        # Instance variables are among their fields, if they can have any.
+        PLAIN = %i[object serialized struct data exception module rational complex nil true false
+                   integer float symbol].freeze
 
         attr_reader :sort
+        # What its objects are shown by, if it was declared.
+        attr_accessor :serializer
         # The end of most of its values, once the trace knows their type.
         attr_accessor :ending
 
@@ -65,8 +72,9 @@ module CodeTracer
 
       attr_reader :class_names
 
-      def initialize(types, class_names)
+      def initialize(types, class_names, serializers)
         @types = types
+        @serializers = serializers
         @class_names = class_names
         @kinds = Table.by_identity
         @value_types = Table.new
@@ -76,6 +84,17 @@ module CodeTracer
       def of(object)
         klass = Core::CLASS_OF.bind_call(object)
         @kinds.get(klass) || learn(klass)
+      end
+
+      # How objects are shown is found out again.
+      def declare(serializer)
+        @serializers.declare(*serializer)
+        @kinds.forget_all
+      end
+
+      # Whether it has nothing but instance variables, whatever is shown of it.
+      def plain?(object)
+        %i[object serialized].include?(of(object).sort)
       end
 
       def type_of_class(klass)
@@ -99,7 +118,10 @@ module CodeTracer
 
       # A nameless class may get a name, and must not be kept alive.
       def learn(klass)
-        kind = Kind.new(sort_of(klass), klass, self)
+        sort = sort_of(klass)
+        serializer = @serializers.find(klass) if SERIALIZABLE.include?(sort)
+        kind = Kind.new(serializer ? :serialized : sort, klass, self)
+        kind.serializer = serializer
         return kind unless @class_names.named?(klass)
 
         @kinds.forget_all if @kinds.count_of >= TABLE_MAX

@@ -5,6 +5,7 @@
 #
 # Included by ValueTree, whose state it uses. Mirrors ext/codetracer_recorder/snapshot_object.c,
 # snapshot_collection.c and snapshot.c.
+require_relative "attributes"
 require_relative "exception_text"
 require_relative "value_fields"
 require_relative "value_notes"
@@ -52,6 +53,26 @@ module CodeTracer
         kind = @kinds.of(object)
         @met.remove(object) if LISTS.include?(kind.sort) # the list itself is met again at once
         put_itself(object, kind)
+      end
+
+      # By what was declared of its class.
+      def put_serialized(object, kind)
+        serializer = kind.serializer
+        return put_chosen(object, kind, serializer.names) unless serializer.has_entries
+
+        list = (@attributes ||= Attributes.new(@kinds)).of(object, serializer.names.first)
+        return put_object(object, kind) unless list
+        return put_met(object, kind) if list.empty? || met?(object)
+
+        fields = Attributes::Fields.new(list)
+        put_within(list, kind, @identities.of(object), fields, fields.names(list))
+      end
+
+      def put_chosen(object, kind, names)
+        names = allowed(names & ValueFields::VARIABLES.names(object))
+        return put_met(object, kind) if names.empty? || met?(object)
+
+        put_within(object, kind, @identities.of(object), ValueFields::VARIABLES, names)
       end
 
       def put_exception(object, kind)

@@ -88,6 +88,7 @@ module CodeTracer
         case kind.sort
         when :string then @scalars.string(object, kind)
         when :object then put_object(object, kind)
+        when :serialized then put_serialized(object, kind)
         when :array then put_array(object, kind)
         when :hash then put_hash(object, kind)
         when :struct then put_struct(object, kind)

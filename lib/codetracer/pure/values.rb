@@ -20,16 +20,21 @@ module CodeTracer
 
       # `limits` has depth, items, string_bytes, nodes; `types` tells the trace what a type is:
       # type_id(kind number, name, field names or nil).
-      def initialize(limits, types, filter)
+      def initialize(limits, types, filter, serializers = Serializers.new([]))
         @filter = filter
         identities = Identities.new
         @class_names = filter.class_names = ClassNames.new(identities)
-        @kinds = ValueKinds.new(types, @class_names)
+        @kinds = ValueKinds.new(types, @class_names, serializers)
         @known = Table.by_identity
         @scalars = Scalars.new(limits[:string_bytes], @kinds, @known, filter)
         @tree = ValueTree.new(limits, @kinds, identities, @known, @scalars)
         @tree.filter = filter
         @counts = Counts.new(0, 0)
+      end
+
+      # From now on values are shown by it too; see Serializers.
+      def declare(serializer)
+        @kinds.declare(serializer)
       end
 
       # hot
