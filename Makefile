@@ -123,7 +123,7 @@ test: setup-test
 	@script/suite.sh $(BUILD)/results readme -- $(MAKE) --no-print-directory -s run-readme
 	@script/suite.sh $(BUILD)/results demo -- $(MAKE) --no-print-directory -s run-demo
 	@script/suite.sh $(BUILD)/results tools -- $(MAKE) --no-print-directory -s run-tools
-	@script/suite.sh $(BUILD)/results ruby -- $(MAKE) --no-print-directory -s run-ruby
+	@script/suite.sh $(BUILD)/results ruby -- $(MAKE) --no-print-directory -s run-quick
 	@script/suite.sh $(BUILD)/results --total
 
 # -- tests ----------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ FUZZ_NAMES    := $(FUZZ_SOURCES:libctrace/fuzz/fuzz_%.c=%)
 REPLAYS       := $(FUZZ_NAMES:%=$(BUILD)/test/replay_%)
 
 .PHONY: test-programs test-c test-ruby run-c run-corpus run-readme run-demo
-.PHONY: run-tools run-ruby
+.PHONY: run-tools run-ruby run-quick
 .SECONDARY: $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o) $(FUZZ_SOURCES:%.c=$(BUILD)/obj/%.o)
 test-programs: $(TEST_PROGRAMS) $(REPLAYS)
 
@@ -190,6 +190,11 @@ test-ruby: setup-test
 
 run-ruby: all
 	@$(RUBY) test/run.rb
+
+# Of these what fits into `make test`; .ci/run runs the rest, and kills more often.
+QUICK_TESTS := /recorder/ conformance/conformance conformance/strands
+run-quick: all
+	@KILL_COUNT=4 $(RUBY) test/run.rb $(QUICK_TESTS)
 
 # Each program with, and without, either recorder: too long for every `make test`.
 .PHONY: test-equivalence

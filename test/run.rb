@@ -14,7 +14,8 @@ parts = ARGV[0...separator]
 folders = %w[rubies equivalence].select { |name| parts.any? { |part| part.start_with?(name) } }
 folders = SUITES if folders.empty?
 files = Dir[File.join(__dir__, "{#{folders.join(',')}}", "*_test.rb")].sort
-files = files.select { |file| parts.any? { |part| file.include?(part) } } unless parts.empty?
+named = ->(file) { parts.any? { |part| file.delete_prefix(__dir__).include?(part) } }
+files = files.select(&named) unless parts.empty?
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
 Signal.trap("INT", "DEFAULT") # a shell's background job ignores it, and so would all programs
 Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)

@@ -7,6 +7,8 @@
 require_relative "recorder_case"
 
 class IndexTest < RecorderCase
+  parallelize_me!
+
   CLIMBING = <<~'RUBY'
     class Climber
       def initialize(name)

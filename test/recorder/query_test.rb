@@ -19,6 +19,10 @@ class QueryTest < RecorderCase
   FUNCTIONS = { "bank" => %w[transfer Account#withdraw Account#deposit Account#initialize],
                 "interpreter" => %w[Machine#run Machine#step Machine#binary] }.freeze
 
+  RECORDINGS = {}
+  LOCK = Mutex.new
+  private_constant :RECORDINGS, :LOCK
+
   VARIABLES.keys.product(%w[aug26 json]).each do |program, profile|
     %w[variables frames fields calls exceptions stacks values lines].each do |question|
       define_method("test_#{question}_of_#{program}_as_#{profile}") do
@@ -51,19 +55,27 @@ class QueryTest < RecorderCase
 
   private
 
+  # All questions are to one recording of a program, which the first to ask makes.
   def ask(program, profile)
+    recording = LOCK.synchronize { RECORDINGS[[program, profile]] ||= { lock: Mutex.new } }
+    recording[:lock].synchronize { recording[:answers] ||= recorded(program, profile) }
+    @trace, @model, @answers = recording[:answers]
+  end
+
+  def recorded(program, profile)
+    folder = Dir.mktmpdir("codetracer-query-test")
+    Minitest.after_run { FileUtils.rm_rf(folder) }
+    trace, log = %w[trace log].map { |name| File.join(folder, name) }
     path = File.join(PROGRAMS, "#{program}.rb")
-    recorded = record("--profile", profile, path)
-    assert recorded.status.success?, recorded.to_s
-    @model = EventModel.new(checked_events)
-    log = in_folder("log")
+    run = record("-o", trace, "--profile", profile, path)
+    assert run.status.success?, run.to_s
     assert ruby(WITNESS, log, path).status.success?
-    @answers = QueryAnswers.new(log)
+    [trace, EventModel.new(checked_events(trace)), QueryAnswers.new(log)]
   end
 
   # What is answered in JSON; nothing where there is no answer.
   def query(*words)
-    asked = Command.run(CTRACE, "query", "--json", in_folder("trace"), *words)
+    asked = Command.run(CTRACE, "query", "--json", @trace || in_folder("trace"), *words)
     assert_includes ["exit 0", "exit 1"], asked.ending, asked.to_s
     asked.out.lines.map { |line| JSON.parse(line) }
   end
