@@ -25,18 +25,23 @@ note_code(struct recorder *recorder, VALUE iseqw)
     rb_ary_push(recorder->noted_blocks, iseqw);
 }
 
-/* `code` is what a program gave: anything. */
-static void
-note_block(VALUE code)
+/* The code of what a program gave, which may be anything; nil: it has none that counts. */
+static VALUE
+find_code(const struct recorder *recorder, VALUE given)
 {
-    struct recorder *recorder = taken.recorder;
     if (!recorder->active || !rec_in_main_ractor(recorder))
-        return;
-    if (!RTEST(rb_obj_is_proc(code)) && !RTEST(rb_obj_is_method(code)))
-        return;
-    VALUE iseqw = taken.iseq_of(taken.iseq_class, code);
+        return Qnil;
+    if (!RTEST(rb_obj_is_proc(given)) && !RTEST(rb_obj_is_method(given)))
+        return Qnil;
+    return taken.iseq_of(taken.iseq_class, given);
+}
+
+static void
+note_block(VALUE given)
+{
+    VALUE iseqw = find_code(taken.recorder, given);
     if (!NIL_P(iseqw))
-        note_code(recorder, iseqw);
+        note_code(taken.recorder, iseqw);
 }
 
 void
@@ -94,17 +99,30 @@ script_of(const struct recorder *recorder, const void *iseq)
     return NULL;
 }
 
+/* NULL: no block, or not of recorded code. */
+static struct rec_iseq *
+find_block(struct recorder *recorder, const void *iseq)
+{
+    if (rec_iseq_body(iseq)->type != REC_ISEQ_BLOCK)
+        return NULL;
+    struct rec_script *script = script_of(recorder, iseq);
+    return script == NULL ? NULL : rec_hooks_iseq(recorder, script, iseq);
+}
+
+struct rec_iseq *
+rec_block_watch_find(struct recorder *recorder, VALUE code)
+{
+    VALUE iseqw = find_code(recorder, code);
+    return NIL_P(iseqw) ? NULL : find_block(recorder, recorder->walk.iseqw_to_iseq(iseqw));
+}
+
 static int
 listen_to(struct recorder *recorder, VALUE iseqw)
 {
-    const void *iseq = recorder->walk.iseqw_to_iseq(iseqw);
-    if (rec_iseq_body(iseq)->type != REC_ISEQ_BLOCK)
-        return 0;
-    struct rec_script *script = script_of(recorder, iseq);
-    struct rec_iseq *known = script == NULL ? NULL : rec_hooks_iseq(recorder, script, iseq);
+    struct rec_iseq *known = find_block(recorder, recorder->walk.iseqw_to_iseq(iseqw));
     if (known == NULL || known->listener != NULL)
         return 0;
-    return rec_script_listen_to_block(script, iseqw, &known->listener);
+    return rec_script_listen_to_block(known->script, iseqw, &known->listener);
 }
 
 int
@@ -127,18 +145,26 @@ replace(rec_any_method *out_original, VALUE klass, const char *name, rec_any_met
     *(void **)out_original = rec_method_replace(klass, name, RUBY_METHOD_FUNC(function), -1);
 }
 
+bool
+rec_block_watch_is_possible(const struct recorder *recorder)
+{
+    if (recorder->walk.iseqw_new == NULL || !rec_replaced_methods_begin())
+        return false;
+    if (taken.iseq_of == NULL) {
+        taken.iseq_class = rb_path2class("RubyVM::InstructionSequence");
+        *(void **)&taken.iseq_of =
+            rec_replaced_method_find(rb_singleton_class(taken.iseq_class), "of");
+    }
+    return taken.iseq_of != NULL;
+}
+
 void
 rec_block_watch_enable(struct recorder *recorder)
 {
     if (taken.recorder != NULL || recorder->layout.method_block_flag == 0 ||
-        recorder->walk.iseqw_new == NULL || !rec_replaced_methods_begin())
+        !rec_block_watch_is_possible(recorder))
         return;
     taken.recorder = recorder;
-    taken.iseq_class = rb_path2class("RubyVM::InstructionSequence");
-    *(void **)&taken.iseq_of =
-        rec_replaced_method_find(rb_singleton_class(taken.iseq_class), "of");
-    if (taken.iseq_of == NULL)
-        return;
     replace(&taken.define_method, rb_cModule, "define_method", take_method);
     replace(&taken.define_singleton_method, rb_mKernel, "define_singleton_method",
             take_singleton_method);

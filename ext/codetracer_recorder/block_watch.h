@@ -20,6 +20,12 @@ void rec_block_watch_enable(struct recorder *recorder);
  * hook does; answers with the state of rb_protect, of what came for the program. */
 int rec_block_watch_noted(struct recorder *recorder);
 
+/* Whether blocks can be noted and listened to here. May raise. */
+bool rec_block_watch_is_possible(const struct recorder *recorder);
+
+/* The block of recorded code that this Proc is; NULL: none, or it is not to be noted now. */
+struct rec_iseq *rec_block_watch_find(struct recorder *recorder, VALUE code);
+
 /* Notes a block that was seen to run as a method, made unseen: its next call is one. */
 void rec_block_watch_note(struct recorder *recorder, const struct rec_iseq *iseq);
 

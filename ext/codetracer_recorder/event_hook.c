@@ -9,6 +9,7 @@
 #include "exception_text.h"
 #include "fallback_hook.h"
 #include "function_table.h"
+#include "handler_block.h"
 #include "output_capture.h"
 #include "ractor_lane.h"
 #include "recorder.h"
@@ -119,16 +120,46 @@ note_silent_exception(struct recorder *recorder, struct rec_strand *strand,
 
 /* ---- LINE, CALL, RETURN ---- */
 
+/* A CALL on its frame: of a method, a block that is one, a class body. */
+static void
+begin_call(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
+           const struct rec_control_frame *cfp)
+{
+    frame->is_call = true;
+    frame->line = frame->iseq->first_line;
+    strand->is_resumed = false;
+    rec_capture_call(recorder, frame, cfp->ep, cfp->self, frame->iseq->function_id);
+}
+
+/* What a block that the VM calls from outside is called. An exception that ends the program has
+ * left the frame whose place the block's has taken. */
+static void
+name_handler(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
+             const struct rec_control_frame *cfp)
+{
+    for (uint32_t i = 0; i < strand->pending_count; i++) {
+        if (strand->pending[i].cfp <= (const void *)cfp)
+            strand->pending[i].cfp = (const char *)cfp + recorder->layout.frame_size;
+    }
+    rec_handler_function(recorder, iseq);
+}
+
 /* The first line of a frame that is new. */
 static void
-begin_frame(struct recorder *recorder, struct rec_strand *strand, const struct rec_frame *frame,
+begin_frame(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
             const struct rec_control_frame *cfp)
 {
     struct rec_iseq *iseq = frame->iseq;
     note_silent_exception(recorder, strand, frame);
-    if (iseq->type == REC_ISEQ_BLOCK && iseq->listener == NULL &&
-        rec_frame_is_method_block(&recorder->layout, cfp->ep))
-        rec_block_watch_note(recorder, iseq); /* it was made a method unseen */
+    if (iseq->type != REC_ISEQ_BLOCK || iseq->listener != NULL)
+        return;
+    bool is_method = rec_frame_is_method_block(&recorder->layout, cfp->ep);
+    if (is_method || iseq->handler != NULL)
+        rec_block_watch_note(recorder, iseq); /* it was made one unseen, or just now */
+    if (is_method || iseq->handler == NULL)
+        return;
+    name_handler(recorder, strand, iseq, cfp);
+    begin_call(recorder, strand, frame, cfp);
 }
 
 /* hot */
@@ -175,17 +206,6 @@ is_retry(const struct rec_strand *strand, const void *cfp, const struct rec_iseq
     return false;
 }
 
-/* A CALL on its frame: of a method, a block that is one, a class body. */
-static void
-begin_call(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
-           const struct rec_control_frame *cfp)
-{
-    frame->is_call = true;
-    frame->line = frame->iseq->first_line;
-    strand->is_resumed = false;
-    rec_capture_call(recorder, frame, cfp->ep, cfp->self, frame->iseq->function_id);
-}
-
 static void
 record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
             rb_trace_arg_t *arg)
@@ -197,6 +217,8 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     }
     if (head->event == RUBY_EVENT_CLASS)
         rec_function_of_body(recorder, iseq);
+    else if (iseq->handler != NULL && !rec_frame_is_method_block(&recorder->layout, head->cfp->ep))
+        name_handler(recorder, strand, iseq, head->cfp);
     else
         rec_function_of_method(recorder, iseq, arg);
     rec_strand_unwind(recorder, strand, head->cfp, true);
@@ -254,11 +276,11 @@ record_block_event(struct recorder *recorder, struct rec_script *listener, VALUE
 {
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
-    if (!rec_frame_is_method_block(&recorder->layout, head->cfp->ep))
-        return; /* a block in it, or called as what it is */
     struct rec_iseq *iseq = require_iseq(recorder, listener->home, head->cfp->iseq, arg);
     if (iseq == NULL || iseq->is_skipped)
         return;
+    if (iseq->handler == NULL && !rec_frame_is_method_block(&recorder->layout, head->cfp->ep))
+        return; /* a block in it, or called as what it is */
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
     if (strand == NULL)
         return;

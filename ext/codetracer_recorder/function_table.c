@@ -3,6 +3,7 @@
 
 #include "class_table.h"
 #include "recorder.h"
+#include "value_filter.h"
 
 #include <ruby/debug.h>
 
@@ -68,6 +69,9 @@ find_method(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner,
     iseq->owner_epoch = recorder->identities.epoch;
     iseq->method = head->id;
     iseq->called = head->called_id;
+    if (head->id != 0)
+        iseq->return_action = (uint8_t)rec_variable_action(recorder, &iseq->policy,
+                                                           REC_VALUE_RETURN, head->id);
     if (known != NULL) {
         iseq->function_id = (uint32_t)known->value;
         return iseq->function_id;

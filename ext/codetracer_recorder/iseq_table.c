@@ -1,4 +1,5 @@
 /* See iseq_table.h. Everything here happens once per iseq or function, not per event. */
+#include "handler_block.h"
 #include "recorder.h"
 #include "value_filter.h"
 
@@ -27,6 +28,7 @@ free_iseq(struct recorder *recorder, struct rec_iseq *iseq)
     free(iseq->slots);
     free(iseq->lines);
     free(iseq->parameters);
+    free(iseq->handler);
     free(iseq);
 }
 
@@ -450,6 +452,8 @@ rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *
         free_iseq(NULL, entry);
         return NULL;
     }
+    if (entry->type == REC_ISEQ_BLOCK)
+        rec_handler_find(recorder, entry);
     if (rec_is_lane(recorder))
         return entry;
     entry->next_of_script = script->iseqs;

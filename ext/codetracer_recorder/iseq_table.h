@@ -71,6 +71,7 @@ struct rec_iseq {
     struct rec_view *shared_view; /* fallback_hook.c: one view for all frames */
     uint32_t frame_count;         /* frames in strand tables that point here */
     const struct rec_script *listener; /* of a block, see block_watch.h: who tells its events */
+    struct rec_handler *handler;       /* of a block, see handler_block.h: what it is called */
     bool is_dead;                 /* its script was collected; freed with the last frame */
     bool is_skipped;              /* by a filter; nothing else is known of it then */
     uint8_t return_action;        /* enum rec_value_action */

@@ -8,6 +8,7 @@
 #include "event_hook.h"
 #include "fork_link.h"
 #include "file_capture.h"
+#include "handler_block.h"
 #include "input_capture.h"
 #include "loaded_code.h"
 #include "original_method.h"
@@ -341,6 +342,7 @@ begin_recording(VALUE options)
     rec_active_put(recorder, recorder->is_open);
     rec_hooks_enable(recorder);
     rec_block_watch_enable(recorder);
+    rec_handlers_enable(recorder);
     begin_code(recorder, options);
     rec_facts_put_gems(recorder);
     recorder->has_said_limits = true;

@@ -429,6 +429,7 @@ find_symbols(struct rec_vm_layout *layout)
     *(void **)&layout->iseq_first_lineno = dlsym(RTLD_DEFAULT, "rb_iseq_first_lineno");
     *(void **)&layout->iseq_path = dlsym(RTLD_DEFAULT, "rb_iseq_path");
     *(void **)&layout->iseq_realpath = dlsym(RTLD_DEFAULT, "rb_iseq_realpath");
+    *(void **)&layout->iseq_disasm = dlsym(RTLD_DEFAULT, "rb_iseq_disasm");
     *(void **)&layout->object_marked = dlsym(RTLD_DEFAULT, "rb_objspace_marked_object_p");
     layout->ec_global = dlsym(RTLD_DEFAULT, "ruby_current_execution_context_ptr");
     layout->single_main_ractor = dlsym(RTLD_DEFAULT, "ruby_single_main_ractor");

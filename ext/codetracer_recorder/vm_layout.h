@@ -96,6 +96,7 @@ struct rec_vm_layout {
     VALUE (*iseq_first_lineno)(const void *iseq);
     VALUE (*iseq_path)(const void *iseq);
     VALUE (*iseq_realpath)(const void *iseq); /* may be NULL, for loaded_code.c alone */
+    VALUE (*iseq_disasm)(const void *iseq);   /* may be NULL, for handler_block.c alone */
     int (*object_marked)(VALUE object);       /* rb_objspace_marked_object_p or NULL */
     const void *const *single_main_ractor;    /* &ruby_single_main_ractor or NULL */
     bool (*multi_ractor)(void);               /* rb_gc_multi_ractor_p (3.4) or NULL */

@@ -54,6 +54,22 @@ class RedactionTest < RecorderCase
     assert_empty find_secrets(in_folder("trace"), %w[pl4nted-arg-1 pl4nted-arg-2])
   end
 
+  def test_what_a_method_returns_that_a_block_is
+    path = write_program("p.rb", <<~'RUBY')
+      class Door
+        define_method(:api_key) { "pl4nted-" + 99.to_s }
+
+        def auth_token
+          "pl4nted-" + 98.to_s
+        end
+      end
+      Door.new.api_key
+      Door.new.auth_token
+    RUBY
+    record(path)
+    assert_empty find_secrets(in_folder("trace"), %w[pl4nted-99 pl4nted-98])
+  end
+
   def test_names_that_only_look_alike
     names = CodeTracer::Filter::SecretNames.new(CodeTracer::Filter::BuiltIn::SECRET_NAMES,
                                                 CodeTracer::Filter::BuiltIn::TELLING_WORDS)

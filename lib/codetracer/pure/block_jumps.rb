@@ -18,12 +18,16 @@ module CodeTracer
       # types of the iseqs that have an event there.
       Line = Struct.new(:kinds, :has_leave, :types)
 
+      # Whether the last file that was noted has an `END { ... }`.
+      attr_reader :has_end
+
       def initialize
         @lines = {} # path → line → Line
       end
 
       # Of a file or a method in it.
       def note(iseq)
+        @has_end = false
         walk(iseq.to_a, @lines[iseq.path] ||= {})
       end
 
@@ -59,6 +63,7 @@ module CodeTracer
 
       def walk(array, lines)
         read_block(array.last, lines) if array[TYPE_INDEX] == :block
+        @has_end ||= array.last.any? { |element| Array === element && element.first == :once }
         read_lines(array.last, array[TYPE_INDEX], lines)
         nested(array).each { |inner| walk(inner, lines) }
       end

@@ -52,8 +52,9 @@ module CodeTracer
         strand.ended_block = nil
       end
 
-      # What the return shows of the innermost call: its value, or why it did not come to one.
-      def result(strand, tracepoint)
+      # What the return shows of the innermost call: its value, or why it did not come to one. By
+      # `name` filters know what it returns; nil: it is nothing that has one.
+      def result(strand, tracepoint, name = tracepoint.method_id)
         value = tracepoint.return_value
         ending = find(strand, tracepoint) if nil.equal?(value)
         return unwound(strand, ending) if ending
@@ -63,7 +64,7 @@ module CodeTracer
         strand.ended_block = nil
         return @values.encode_error("Absent", UNTOLD) if is_untold
 
-        @values.encode_return(value, tracepoint.method_id)
+        name ? @values.encode_return(value, name) : @values.encode(value)
       end
 
       # The same of a class body: nil when it ends in order, which it does on a line of its own, or

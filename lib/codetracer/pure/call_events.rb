@@ -47,6 +47,22 @@ module CodeTracer
         end
       end
 
+      # A block begins that Ruby calls from outside; `handler` is a HandlerBlocks::Handler.
+      def handler_call(tracepoint, path_id, handler)
+        recorded(tracepoint, path_id) do |strand|
+          handler.function ||= @functions.handler(tracepoint, path_id, handler)
+          begin_call(strand, handler.function, @locals.arguments(tracepoint))
+        end
+      end
+
+      def handler_return(tracepoint, path_id, handler)
+        recorded(tracepoint, path_id) do |strand|
+          next unless @open_calls.find_function(strand, handler.function)
+
+          end_call(strand, tracepoint, path_id) { @call_ends.result(strand, tracepoint, nil) }
+        end
+      end
+
       # The stack is no deeper than `depth`: calls that were are gone.
       def drop_deeper(depth)
         frame = @strands.here? ? @strands.current.frames.last : nil

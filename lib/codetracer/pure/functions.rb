@@ -49,6 +49,16 @@ module CodeTracer
         @bodies[id] ||= Function.new(id, position, tracepoint.path, label.to_sym)
       end
 
+      # Of a block that Ruby calls; `handler` is a HandlerBlocks::Handler.
+      def handler(tracepoint, path_id, handler)
+        position = Position.new(path_id, tracepoint.lineno)
+        name = handler.name.byteslice(0, HandlerBlocks::NAME_SIZE_MAX)
+        id = @trace.function_id(path_id, position.line, name)
+        function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
+        note_iseq(function, handler.iseq)
+        function
+      end
+
       # What the innermost frame of the program is called.
       def self.body_label
         location = caller_locations(0).find { |frame| !Places.own?(frame) }

@@ -21,11 +21,13 @@ module CodeTracer
       def enable
         @places.watch_for_readers { @line_return.enable } if RUBY_ENGINE == "ruby"
         @tracepoints.each(&:enable)
+        @output.handlers.enable
       end
 
       def disable
         @places.watch_for_readers
         @line_return.disable
+        @output.handlers.disable
         @tracepoints.reverse_each(&:disable)
       end
 

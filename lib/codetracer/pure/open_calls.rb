@@ -33,6 +33,15 @@ module CodeTracer
         true
       end
 
+      # The same for a block that is a function by itself.
+      def find_function(strand, function)
+        at = strand.frames.rindex { |frame| frame.function.equal?(function) }
+        return false if at.nil?
+
+        lose(strand, strand.frames.size - 1 - at)
+        true
+      end
+
       # The same for a class body.
       def find_body(strand, path)
         label = Functions.body_label.to_sym

@@ -9,6 +9,7 @@ require_relative "core"
 require_relative "file_capture"
 require_relative "input_capture"
 require_relative "process_capture"
+require_relative "replaced_handlers"
 require_relative "replaced_methods"
 require_relative "stream_copy"
 
@@ -60,8 +61,8 @@ module CodeTracer
       # Texts recorded so far.
       attr_reader :count
 
-      # What is told of other streams and of other programs.
-      attr_reader :input, :processes, :files
+      # What is told of other streams and of other programs, of blocks that Ruby calls.
+      attr_reader :input, :processes, :files, :handlers
 
       # The thread whose exceptions are StreamCopy's own.
       attr_writer :silent_thread
@@ -70,8 +71,10 @@ module CodeTracer
         !@silent_thread.nil? && Core::EQUAL.bind_call(@silent_thread, Thread.current)
       end
 
-      # `recorder` is told each text: event(kind, metadata, text); `io` are the bits of --io.
-      def initialize(recorder, io)
+      # `recorder` is told each text: event(kind, metadata, text); `io` are the bits of --io,
+      # `handlers` the HandlerBlocks.
+      def initialize(recorder, io, handlers)
+        @handlers = handlers
         @wanted = { OUT => io & STDOUT_BIT, ERR => io & STDERR_BIT }
         @recorder = recorder
         @seen_out, @seen_err, @seen_in = $stdout, $stderr, $stdin
@@ -147,6 +150,7 @@ module CodeTracer
         OutputCapture.replace(ReplacedReaders::IO_METHODS)
         OutputCapture.replace(ReplacedReaders::ARGF_METHODS)
         OutputCapture.replace(ReplacedStarters::METHODS)
+        OutputCapture.replace(ReplacedHandlers::METHODS)
         OutputCapture.replace(ReplacedFiles::METHODS) if has_files
       end
     end

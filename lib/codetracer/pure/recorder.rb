@@ -29,6 +29,7 @@ module CodeTracer
 
       # Why recording ended early, or nil; what is held while the recorder works.
       attr_reader :failure, :lock
+      attr_writer :handlers # a HandlerBlocks
 
       # `places` tells the files, `values` shows objects; `start` is the position of `<top-level>`.
       # The block is called when recording cannot go on.
@@ -112,7 +113,9 @@ module CodeTracer
         hold do
           put_whole(nil) do
             is_file = @places.note(tracepoint)
-            @block_jumps.note(tracepoint.instruction_sequence) if is_file
+            iseq = tracepoint.instruction_sequence
+            @block_jumps.note(iseq) if is_file
+            @handlers.note_script(iseq) if is_file && @block_jumps.has_end
           end
         end
       end

@@ -7,6 +7,7 @@ require_relative "budget"
 require_relative "facts_file"
 require_relative "family"
 require_relative "hooks"
+require_relative "handler_blocks"
 require_relative "output_capture"
 require_relative "places"
 require_relative "process_end"
@@ -38,7 +39,8 @@ module CodeTracer
         @trace.budget = @budget = Budget.new(options)
         @trace.on_fork = method(:branch) if options[:children]
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
-        @output = OutputCapture.new(@recorder, options[:io])
+        handlers = @recorder.handlers = HandlerBlocks.new(@recorder, @places)
+        @output = OutputCapture.new(@recorder, options[:io], handlers)
         @hooks = hooks_class.new(@recorder, @places, @output)
       end
 
