@@ -98,7 +98,8 @@ settle_exceptions(struct recorder *recorder, struct rec_strand *strand,
             exception->is_in_ensure = true;
             return;
         }
-        if (!is_rescue && frame->cfp < exception->cfp)
+        if (!is_rescue && (frame->cfp < exception->cfp ||
+                           rec_uncaught_hold(recorder, strand, frame->cfp)))
             return;
         strand->pending_count--;
         if (is_rescue)
@@ -227,6 +228,8 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_fail(recorder, "out of memory");
         return;
     }
+    if (strand->pending_count > 0)
+        rec_uncaught_hold(recorder, strand, head->cfp);
     begin_call(recorder, strand, frame, head->cfp);
 }
 
@@ -399,6 +402,8 @@ begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_a
             RB_TYPE_P(path, T_STRING) && !rec_path_is_recorded(recorder, RSTRING_PTR(path));
         return true;
     }
+    if (recorder->uncaught.exception == 0)
+        rec_uncaught_hold(recorder, strand, head->cfp);
     rec_strand_unwind(recorder, strand, head->cfp, false);
     if (strand->frame_count == 0)
         return false;
@@ -455,7 +460,7 @@ on_thread_end(VALUE tpval, void *data)
         rec_hooks_thread_end(recorder, (struct rec_trace_arg *)rb_tracearg_from_tracepoint(tpval));
 }
 
-/* ---- the end of the program, and the hooks as a whole ---- */
+/* ---- the hooks as a whole ---- */
 
 void
 rec_hooks_report_pending(struct recorder *recorder)
@@ -464,22 +469,6 @@ rec_hooks_report_pending(struct recorder *recorder)
     struct rec_unwinding *exception = strand == NULL ? NULL : rec_strand_exception(strand);
     if (recorder->active && exception != NULL && exception->is_unreported)
         rec_exception_report(recorder, exception);
-}
-
-void
-rec_hooks_note_ending(struct recorder *recorder, VALUE raised)
-{
-    struct rec_strand *strand = recorder->current_strand;
-    if (!recorder->active || strand == NULL)
-        return;
-    struct rec_unwinding *exception = rec_strand_exception(strand);
-    if (exception != NULL && exception->exception == raised && exception->is_unreported)
-        rec_exception_report(recorder, exception);
-    strand->pending_count = 0;
-    if (!RTEST(rb_obj_is_kind_of(raised, rb_eException)))
-        return;
-    recorder->ending.exception = raised;
-    rec_exception_text(recorder, raised, &recorder->ending);
 }
 
 void

@@ -38,9 +38,6 @@ struct rec_iseq *rec_hooks_iseq(struct recorder *recorder, struct rec_script *sc
 /* The exception that the VM is about to report, if it came from code that is not recorded. */
 void rec_hooks_report_pending(struct recorder *recorder);
 
-/* After the program's last at_exit: the exception that ends it, or nil. */
-void rec_hooks_note_ending(struct recorder *recorder, VALUE raised);
-
 /* RAISE and THREAD_END in the Ractor of this recorder. */
 void rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg);
 void rec_hooks_thread_end(struct recorder *recorder, const struct rec_trace_arg *head);

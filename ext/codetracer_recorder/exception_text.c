@@ -243,17 +243,25 @@ detail_of(const struct rec_unwinding *unwinding)
     return unwinding->detail.size > 0 ? (const char *)unwinding->detail.bytes : "";
 }
 
+bool
+rec_exception_text_put(struct recorder *recorder, VALUE exception, struct rec_assembly *out_text)
+{
+    out_text->size = 0;
+    if (!rec_assembly_reserve(out_text, TEXT_SIZE_MAX))
+        return false;
+    struct text text = {.bytes = (char *)out_text->bytes, .capacity = TEXT_SIZE_MAX};
+    put_whole(recorder, &text, exception);
+    out_text->size = text.size;
+    return true;
+}
+
 void
 rec_exception_event(struct recorder *recorder, const struct rec_unwinding *unwinding)
 {
-    struct rec_assembly *scratch =
-        &recorder->output_text; /* the machine stack may be nearly full */
-    scratch->size = 0;
-    if (!rec_assembly_reserve(scratch, TEXT_SIZE_MAX))
-        return;
-    struct text text = {.bytes = (char *)scratch->bytes, .capacity = TEXT_SIZE_MAX};
-    put_whole(recorder, &text, unwinding->exception);
-    rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, detail_of(unwinding), text.bytes, text.size);
+    struct rec_assembly *text = &recorder->output_text; /* the machine stack may be nearly full */
+    if (rec_exception_text_put(recorder, unwinding->exception, text))
+        rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, detail_of(unwinding),
+                          (const char *)text->bytes, text->size);
 }
 
 void
@@ -308,13 +316,19 @@ is_rescued(const struct rec_unwinding *exception, const struct rec_frame *frame)
 }
 
 void
+rec_exception_rescued(struct recorder *recorder, const struct rec_unwinding *exception)
+{
+    rec_capture_event(recorder, CT_SPOOL_EVENT_NOTE, "rescued", exception->text,
+                      exception->text_size);
+}
+
+void
 rec_exceptions_rescued(struct recorder *recorder, struct rec_strand *strand, uint32_t before,
                        const struct rec_frame *frame)
 {
     for (uint32_t i = before; i-- > strand->pending_count;) {
         const struct rec_unwinding *exception = &strand->pending[i];
         if (is_rescued(exception, frame))
-            rec_capture_event(recorder, CT_SPOOL_EVENT_NOTE, "rescued", exception->text,
-                              exception->text_size);
+            rec_exception_rescued(recorder, exception);
     }
 }

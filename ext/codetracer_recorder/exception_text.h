@@ -21,11 +21,18 @@ size_t rec_throw_text(struct recorder *recorder, VALUE tag, char *out_text, size
 size_t rec_exception_whole(struct recorder *recorder, VALUE exception, char *out_text,
                            size_t capacity);
 
+/* The same of an event, longer and not masked, in place of what is there; false: no memory. */
+bool rec_exception_text_put(struct recorder *recorder, VALUE exception,
+                            struct rec_assembly *out_text);
+
 /* Writes the EVENT: metadata its detail, content "Class: message" (longer than above). */
 void rec_exception_event(struct recorder *recorder, const struct rec_unwinding *unwinding);
 
 /* The EVENT of an exception that was raised elsewhere and has now reached recorded code. */
 void rec_exception_report(struct recorder *recorder, struct rec_unwinding *unwinding);
+
+/* Writes that this one was rescued. */
+void rec_exception_rescued(struct recorder *recorder, const struct rec_unwinding *exception);
 
 /* Writes that the exceptions which were on their way until now, `before` in number, were rescued:
  * code runs again in `frame`. */

@@ -23,6 +23,7 @@
 #include "serializer.h"
 #include "snapshot.h"
 #include "strand_table.h"
+#include "uncaught.h"
 #include "vm_layout.h"
 
 #include "ctrace/spool.h"
@@ -100,7 +101,8 @@ struct recorder {
     struct rec_assembly record;      /* the record being put together */
     struct rec_assembly output_text; /* arguments of one write, joined */
     struct rec_counts counts;
-    struct rec_unwinding ending; /* the exception that ends the program; `exception` 0: none */
+    struct rec_unwinding ending; /* what the last at_exit left `$!`; `exception` 0: nothing */
+    struct rec_uncaught uncaught;
 
     /* Ruby objects of ours, marked by recorder_class.c */
     VALUE owner;             /* the T_DATA that owns this struct */

@@ -53,6 +53,7 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->code_lister);
     rb_gc_mark(recorder->noted_blocks);
     rec_serializers_mark(recorder);
+    rb_gc_mark(recorder->uncaught.exception);
     rec_strands_mark(recorder);
     rec_lanes_note_marking((struct recorder *)pointer);
     if (!recorder->is_paused)
@@ -97,6 +98,7 @@ stop_at_exit(ruby_vm_t *vm)
     recorder->closing = true;
     if (recorder->active)
         rec_output_capture_flush();
+    rec_uncaught_put(recorder);
     rec_active_put(recorder, false);
     rec_lanes_wait(recorder);
     rec_link_close(recorder);
@@ -115,8 +117,7 @@ note_ending(VALUE unused)
     if (!is_running(current_recorder))
         return;
     rec_facts_put_gems(current_recorder);
-    rec_facts_note_ending(current_recorder, rb_errinfo());
-    rec_hooks_note_ending(current_recorder, rb_errinfo());
+    rec_facts_note_ending(current_recorder, rec_uncaught_note(current_recorder, rb_errinfo()));
 }
 
 static void
@@ -212,6 +213,7 @@ release_recording(struct recorder *recorder)
     rec_assembly_release(&recorder->record);
     rec_assembly_release(&recorder->output_text);
     rec_assembly_release(&recorder->masked_text);
+    rec_uncaught_release(&recorder->uncaught);
     free(recorder->trace_path);
     recorder->trace_path = NULL;
     recorder->code_lister = recorder->noted_blocks = Qnil;

@@ -17,7 +17,7 @@ void rec_facts_put_recorded(struct recorder *recorder, VALUE json);
  * Ruby strings, calls no Ruby method. */
 void rec_facts_put_gems(struct recorder *recorder);
 
-/* The program ends, by this exception or by none. */
+/* The program ends; this exception decides its status, or none does. */
 void rec_facts_note_ending(struct recorder *recorder, VALUE raised);
 
 /* Before END. Touches no Ruby object. */

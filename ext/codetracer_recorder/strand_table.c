@@ -482,6 +482,19 @@ rec_strand_here(struct recorder *recorder)
 }
 
 void
+rec_strand_main_here(struct recorder *recorder)
+{
+    struct rec_strand *strand = recorder->strands.main;
+    if (recorder->current_strand == strand || strand->ec == NULL)
+        return;
+    recorder->current_strand = strand;
+    recorder->current_ec = strand->ec;
+    strand->is_resumed = true;
+    if (has_many_strands(&recorder->strands))
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+}
+
+void
 rec_strand_table_init_lane(struct recorder *recorder)
 {
     static const char lost[] = "left without a return event";

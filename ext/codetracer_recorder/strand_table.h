@@ -99,6 +99,9 @@ void rec_strand_table_release(struct recorder *recorder);
  * longer on its VM stack are dropped. NULL when memory is short. */
 struct rec_strand *rec_strand_switch(struct recorder *recorder, const void *ec);
 
+/* Makes the main thread's the current one when Ruby can no longer be asked which runs. */
+void rec_strand_main_here(struct recorder *recorder);
+
 /* The strand of this context if something of it was recorded, else NULL. */
 struct rec_strand *rec_strand_find(const struct recorder *recorder, const void *ec);
 

@@ -16,6 +16,7 @@
 #define LEFT_SHOWN_MAX 20
 #define UNWOUND_TEXT "unwound"
 #define RESCUED      "rescued" /* metadata of the event that says so */
+#define UNCAUGHT     "\"uncaught\":true}" /* the end of that of the last event */
 
 struct went_on {
     struct ct_trace_place place; /* step CT_TRACE_NO_ID: nowhere */
@@ -38,6 +39,8 @@ struct raised {
     size_t ensured_count;
     struct went_on next; /* where that frame went on; none yet */
     bool is_rescued;     /* there: the trace says so */
+    bool is_uncaught;    /* the trace says that it ends the program */
+    bool is_kept;        /* replaced in the outermost frame */
     bool is_over;
 };
 
@@ -112,7 +115,9 @@ put_text(struct exceptions *exceptions, const struct raised *raised)
         put_went_on(query, "ensure", &raised->ensured[i]);
         ctrace_put_text(output, "; ");
     }
-    if (raised->next.place.step == CT_TRACE_NO_ID)
+    if (raised->is_uncaught)
+        ctrace_put_text(output, "nothing caught it: it ended the program");
+    else if (raised->next.place.step == CT_TRACE_NO_ID)
         ctrace_put_text(output, raised->depth == 0 ? "nothing caught it" : "no step follows");
     else
         put_went_on(query, raised->is_rescued ? "rescued" : "went on", &raised->next);
@@ -152,7 +157,9 @@ put_json(struct exceptions *exceptions, const struct raised *raised)
         ctrace_put_text(output, i > 0 ? "," : "");
         put_json_went_on(query, raised, &raised->ensured[i]);
     }
-    ctrace_put_format(output, "],\"rescued\":%s,\"next\":", raised->is_rescued ? "true" : "false");
+    ctrace_put_format(output, "],\"rescued\":%s,\"uncaught\":%s,\"next\":",
+                      raised->is_rescued ? "true" : "false",
+                      raised->is_uncaught ? "true" : "false");
     if (raised->next.place.step == CT_TRACE_NO_ID)
         ctrace_put_text(output, "null");
     else
@@ -246,6 +253,17 @@ find_raised(struct exceptions *exceptions, size_t depth)
     return NULL;
 }
 
+/* What left the outermost frame while at_exit blocks ran may be told to end the program: the latest
+ * such waits for that. */
+static void
+replace_raised(struct exceptions *exceptions, struct raised *before)
+{
+    before->is_over = before->is_rescued || before->depth > 1 || before->is_kept;
+    for (size_t i = 0; i < exceptions->count && !before->is_over; i++)
+        exceptions->waiting[i].is_over |= exceptions->waiting[i].is_kept;
+    before->is_kept = true;
+}
+
 /* A new one in a frame that went on with another: that one is over, this one has its place. */
 static bool
 take_raise(struct exceptions *exceptions, const struct ct_trace_event *event)
@@ -253,7 +271,7 @@ take_raise(struct exceptions *exceptions, const struct ct_trace_event *event)
     const size_t depth = ct_trace_frames_strand(exceptions->frames)->frame_count;
     struct raised *before = find_raised(exceptions, depth);
     if (before != NULL)
-        before->is_over = true;
+        replace_raised(exceptions, before);
     return add_raised(exceptions, event);
 }
 
@@ -292,6 +310,33 @@ take_rescue(struct exceptions *exceptions, const struct ct_trace_event *event)
         keep_ensure(raised);
     raised->next = (struct went_on){top->now, top->function_id};
     raised->is_rescued = true;
+}
+
+static bool
+says_uncaught(const struct ct_trace_event *event)
+{
+    const size_t size = sizeof UNCAUGHT - 1;
+    return event->metadata_size > size &&
+           memcmp(event->metadata + event->metadata_size - size, UNCAUGHT, size) == 0;
+}
+
+/* The program's last event says again what was raised before: the latest of that text. False: it
+ * is not known, which is that of a trace whose beginning is lost. */
+static bool
+take_uncaught(struct exceptions *exceptions, const struct ct_trace_event *event)
+{
+    for (size_t i = exceptions->count; i-- > 0;) {
+        struct raised *raised = &exceptions->waiting[i];
+        raised->is_over |= raised->is_rescued && raised->depth <= 1;
+        if (event->text_size < raised->text_size ||
+            memcmp(event->text, raised->text, raised->text_size) != 0)
+            continue;
+        raised->is_over = raised->is_uncaught = true;
+        raised->is_rescued = false;
+        raised->next.place.step = CT_TRACE_NO_ID;
+        return true;
+    }
+    return false;
 }
 
 static bool
@@ -341,7 +386,8 @@ visit_event(struct exceptions *exceptions, const struct ct_trace_event *event)
     if (role == CT_TRACE_ROLE_BENDING)
         return true;
     if (event->kind == CT_TRACE_EVENT && event->event_kind == CT_EVENT_ERROR)
-        return take_raise(exceptions, event);
+        return (says_uncaught(event) && take_uncaught(exceptions, event)) ||
+               take_raise(exceptions, event);
     if (event->kind == CT_TRACE_EVENT && event->event_kind == CT_EVENT_TRACE_LOG &&
         event->metadata_size == sizeof RESCUED - 1 &&
         memcmp(event->metadata, RESCUED, sizeof RESCUED - 1) == 0)

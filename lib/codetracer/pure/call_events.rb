@@ -90,6 +90,7 @@ module CodeTracer
       end
 
       def begin_call(strand, function, args, depth = nil)
+        @uncaught.hold?(strand)
         @timeline.call(function, args)
         @timeline.commit
         strand.push(Frame.new(function, args, nil, nil, false, depth))

@@ -18,6 +18,7 @@ require_relative "open_calls"
 require_relative "pause_watch"
 require_relative "strand_table"
 require_relative "timeline"
+require_relative "uncaught"
 require_relative "unwindings"
 
 module CodeTracer
@@ -45,6 +46,7 @@ module CodeTracer
           # out of a library
           @timeline.event(Timeline::ERROR_KIND, unwinding.detail, unwinding.text)
         end
+        @uncaught = Uncaught.new(@unwindings, @filter)
         @open_calls = OpenCalls.new(@timeline, @unwindings)
         @call_ends = CallEnds.new(@unwindings, @block_jumps, values) { |over| put_rescued(over) }
         @lock = EventLock.new
@@ -77,7 +79,8 @@ module CodeTracer
           error = $!
           @open_calls.note_overflow(strand, error) if error && strand.frames.size > DEEP_COUNT
           @unwindings.note_silent(strand, error) if error
-          over = @unwindings.settle(strand, error, tracepoint) unless strand.pending.empty?
+          over = @unwindings.settle(strand, error, tracepoint, @uncaught) unless
+            strand.pending.empty?
           next if strand.blank_clause?(tracepoint.lineno)
 
           position = Position.new(path_id, tracepoint.lineno)
@@ -134,15 +137,15 @@ module CodeTracer
         exclusively { @timeline.event(kind, metadata, text) }
       end
 
-      # The exception that ends the program, noted by the last of all at_exit blocks.
+      # What the last of all at_exit blocks finds in `$!`. The exception that decides the exit
+      # status.
       def note_ending(exception)
+        decisive = exception
         exclusively do |strand|
-          pending = strand.pending
-          last = pending.last
-          @unwindings.report(last) if last && @unwindings.same?(last.exception, exception)
-          pending.clear
+          decisive = @uncaught.note(strand, exception) { |over| put_rescued(over) }
           @ending = @unwindings.make(exception) if exception
         end
+        decisive
       end
 
       # Before the process is left without a word.
@@ -161,6 +164,7 @@ module CodeTracer
 
       # After the last event.
       def finish
+        put_uncaught
         hold { flush(@ending ? @call_ends.ended_by(@ending) : @values.encode_nil) }
       end
 
@@ -254,12 +258,20 @@ module CodeTracer
       end
 
       def put_raised(strand, exception, is_recorded)
+        @uncaught.hold_first(strand)
         @unwindings.begin(strand, exception, is_unreported: !is_recorded)
         return unless is_recorded
 
         detail = strand.pending.last.detail
         text = @filter.mask(@unwindings.text_of(exception))
         @timeline.event(Timeline::ERROR_KIND, detail, text)
+      end
+
+      # Behind Ruby's own report.
+      def put_uncaught
+        return unless @uncaught.text
+
+        exclusively { @timeline.event(Timeline::ERROR_KIND, @uncaught.detail, @uncaught.text) }
       end
 
       def put_rescued(unwindings)

@@ -86,8 +86,9 @@ module CodeTracer
       end
 
       def note_ending(exception)
+        is_recorded = @recorder.at_home? && !@recorder.failure
+        exception = @recorder.note_ending(exception) if is_recorded
         @ending = FactsFile.ending(exception)
-        @recorder.note_ending(exception) if @recorder.at_home? && !@recorder.failure
       end
 
       def note_throw(tag)

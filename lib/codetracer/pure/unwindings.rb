@@ -60,7 +60,7 @@ module CodeTracer
 
         strand.silent = exception
         self.begin(strand, exception, is_unreported: true)
-        strand.pending.last.detail = @details.of(exception, [])
+        strand.pending.last.detail = detail_of(exception)
         report(strand.pending.last)
       end
 
@@ -79,7 +79,7 @@ module CodeTracer
       end
 
       # At :line; `error` is the `$!` of the program. Those that were rescued.
-      def settle(strand, error, event)
+      def settle(strand, error, event, uncaught)
         pending, depth = strand.pending, strand.frames.size
         over = []
         while (unwinding = pending.last)
@@ -89,6 +89,8 @@ module CodeTracer
             taken = enter_clause(strand, unwinding, event)
             break
           end
+          break if uncaught.hold?(strand)
+
           over << pending.pop
         end
         taken ? rescued(over) << taken : rescued(over)
@@ -119,13 +121,18 @@ module CodeTracer
         Core::EQUAL.bind_call(one, other)
       end
 
-      private
-
       # What an ensure held up may as well have been replaced by what the ensure did; what no code
       # of the program saw is no affair of it.
       def rescued(over)
         over.reject { |one| one.is_in_ensure || one.is_unreported || one.tag }
       end
+
+      # Of one whose frames are gone.
+      def detail_of(exception)
+        @details.of(exception, [])
+      end
+
+      private
 
       # Whether the line is one of a clause that `unwinding` runs. A throw is no `$!` there.
       def in_clause?(strand, unwinding, error, event)
