@@ -307,6 +307,36 @@ put_changes(struct recorder *recorder, const struct rec_frame *frame,
     return count;
 }
 
+/* The watched variables that are not what was shown of them last, wherever that was. */
+static uint32_t
+put_watched(struct recorder *recorder, VALUE self)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < recorder->watched.count; i++) {
+        struct rec_watched_variable *variable;
+        VALUE value;
+        enum rec_value_action action = rec_watched_action(recorder, i);
+        if (action == REC_DROP || !rec_watched_look(recorder, i, self, &value, &variable))
+            continue;
+        uint32_t key = CT_SPOOL_KEY_WATCHED | variable->name_id;
+        count += action == REC_ALLOW
+                     ? put_change(recorder, key, value, &variable->shadow)
+                     : put_hidden_change(recorder, key, value, &variable->shadow);
+    }
+    return count;
+}
+
+/* hot */
+static inline uint32_t
+put_variables(struct recorder *recorder, const struct rec_frame *frame,
+              const struct rec_control_frame *cfp)
+{
+    uint32_t count = put_changes(recorder, frame, cfp);
+    if (__builtin_expect(recorder->watched.count > 0, 0))
+        count += put_watched(recorder, cfp->self);
+    return count;
+}
+
 /* hot */
 void
 rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
@@ -315,7 +345,7 @@ rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
     struct ct_spool_step head = {
         .record = {.kind = CT_SPOOL_STEP}, .view_id = frame->view->id, .line = line};
     begin_record(recorder, &head, sizeof head);
-    uint32_t count = put_changes(recorder, frame, cfp);
+    uint32_t count = put_variables(recorder, frame, cfp);
     end_record(recorder, count);
 }
 
@@ -349,7 +379,7 @@ begin_return(struct recorder *recorder, struct rec_frame *frame,
                                  .view_id = frame->view->id,
                                  .line = line};
     begin_record(recorder, &head, sizeof head);
-    return put_changes(recorder, frame, cfp);
+    return put_variables(recorder, frame, cfp);
 }
 
 static bool
@@ -414,7 +444,8 @@ begin_named(struct recorder *recorder, const struct rec_frame *frame, struct ct_
 {
     struct ct_spool_step head = {.record = record, .view_id = frame->view->id, .line = state->line};
     begin_record(recorder, &head, sizeof head);
-    return put_named_changes(recorder, frame, state);
+    uint32_t count = put_named_changes(recorder, frame, state);
+    return count + put_watched(recorder, state->self);
 }
 
 void

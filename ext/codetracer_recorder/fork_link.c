@@ -117,6 +117,7 @@ rec_fork_follow(struct recorder *recorder)
     recorder->start_ns = rec_clock_ns();
     recorder->writer_pid = 0;
     recorder->is_child_new = true;
+    rec_watched_forget(recorder);
     recorder->current_ec = NULL; /* so that the first event comes by rec_strand_switch */
     recorder->current_strand = NULL;
     return true;

@@ -25,6 +25,7 @@
 #include "strand_table.h"
 #include "uncaught.h"
 #include "vm_layout.h"
+#include "watched.h"
 
 #include "ctrace/spool.h"
 
@@ -90,6 +91,7 @@ struct recorder {
     struct rec_path_filter filter;
     struct rec_filter_rules rules;
     struct rec_known_secrets known_secrets;
+    struct rec_watch_list watched;       /* main recorder only */
     struct rec_serializer *serializers; /* atomic, main recorder only */
     const struct rec_serializer *serializers_seen; /* the newest that the tables know of */
     struct rec_clean_texts clean_texts; /* and clean names of keys */

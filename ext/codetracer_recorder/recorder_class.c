@@ -54,6 +54,7 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->noted_blocks);
     rec_serializers_mark(recorder);
     rb_gc_mark(recorder->uncaught.exception);
+    rec_watched_mark(recorder);
     rec_strands_mark(recorder);
     rec_lanes_note_marking((struct recorder *)pointer);
     if (!recorder->is_paused)
@@ -207,6 +208,7 @@ release_recording(struct recorder *recorder)
     rec_filter_rules_release(&recorder->rules);
     rec_known_secrets_release(&recorder->known_secrets);
     rec_serializers_release(recorder);
+    rec_watched_release(recorder);
     rec_clean_texts_forget(&recorder->clean_texts);
     rec_snapshot_scratch_release(&recorder->snapshots);
     rec_look_table_release(&recorder->looks);

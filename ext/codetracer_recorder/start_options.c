@@ -145,6 +145,7 @@ rec_options_read(struct recorder *recorder, VALUE options)
                          option(options, "main_script"), option(options, "workdir"));
     rec_filter_rules_init(&recorder->rules, options);
     rec_secrets_begin(recorder);
+    rec_watched_read(recorder, option(options, "watch"));
     rec_serializers_read(recorder, option(options, "serializers"));
     recorder->trace_path = join_trace_path(options);
 }

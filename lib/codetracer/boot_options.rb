@@ -34,7 +34,7 @@ module CodeTracer
         spool_bytes: @options.spool_bytes, main_script: main_script,
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io,
-        serializers: @options.serializers
+        serializers: @options.serializers, watch: @options.watched
       }.merge(value_limits, @options.policy, filters)
     end
 

@@ -28,6 +28,8 @@ module CodeTracer
           --only-method GLOB, --skip-method GLOB   the same for methods, as in 'Order#*'
           --trace-filter FILE   a filter in TOML; also FILE::FILE
           --no-auto-filter   do not look for .codetracer/trace-filter.toml
+          --watch LIST       show these global and class variables on the steps where they changed,
+                             as in '$x,@@y,Account.@@z'
           --serialize 'Class=@hash', 'Class=[@one,@two]'
                              show its objects by the pairs of that hash, as ActiveRecord's by
                              @attributes; or by these variables alone; repeatable

@@ -7,6 +7,7 @@
 # are never taken for ours; behind `--` come Ruby's switches.
 require_relative "filter_options"
 require_relative "serialized_class"
+require_relative "watch_list"
 
 module CodeTracer
   # The command line asks for something that cannot be: exit status 2.
@@ -35,7 +36,7 @@ module CodeTracer
       "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder,
       "--io" => :io, "--max-steps" => :max_steps, "--max-size" => :max_size,
       "--max-seconds" => :max_seconds, "--on-error" => :on_error,
-      "--serialize" => :serialize
+      "--serialize" => :serialize, "--watch" => :watch
     }.freeze
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
@@ -49,6 +50,7 @@ module CodeTracer
     attr_reader :out_dir, :recorder, :value_limits, :spool_bytes, :io, :command, :raw_command
     attr_reader :filters # a FilterOptions
     attr_reader :serializers # as SerializedClass has them
+    attr_reader :watched # words, see WatchList
 
     # `words` are the command's arguments, `environment` is ENV or a Hash. Raises UsageError.
     def initialize(words, environment:, recorder: nil)
@@ -60,7 +62,7 @@ module CodeTracer
       @io = IO_BITS["default"]
       @switched = {}
       @policy = {}
-      @serializers = []
+      @serializers, @watched = [], []
       @filters = FilterOptions.new(environment)
       read_environment(environment)
       read_words
@@ -220,6 +222,13 @@ module CodeTracer
       raise UsageError, "--serialize: #{text} (Class=@hash or Class=[@one,@two])?" unless serializer
 
       @serializers << serializer
+    end
+
+    def read_watch(text)
+      words, fault = WatchList.parse(text)
+      raise UsageError, "--watch: #{fault}" if fault
+
+      @watched |= words
     end
 
     def read_spool_size(text)

@@ -6,8 +6,8 @@
 # the one of them holds the attributes].
 module CodeTracer
   module SerializedClass
-    VARIABLE = /\A@[[:alpha:]_\u0080-\u{10ffff}][[:alnum:]_\u0080-\u{10ffff}]*\z/.freeze
-    CONSTANT = /\A[[:upper:]][[:alnum:]_]*(::[[:upper:]][[:alnum:]_]*)*\z/.freeze
+    VARIABLE = /\A@[a-zA-Z_\p{^ASCII}][\w\p{^ASCII}]*\z/.freeze
+    CONSTANT = /\A[[:upper:]][\w\p{^ASCII}]*(?:::[[:upper:]][\w\p{^ASCII}]*)*\z/.freeze
 
     module_function
 

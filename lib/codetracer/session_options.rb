@@ -3,8 +3,8 @@
 # The keywords of CodeTracer.start and record, read as the command line reads its flags.
 #
 # Made by recorder.rb. `out_dir`, `profile` and `recorder` are words, `quiet` true or false,
-# `spool_size` bytes or "64M", `max_value` a Hash such as { depth: 5 } or the flag's text, `io` a
-# list of words or the flag's text. The environment means the same as for the command.
+# `spool_size` bytes or "64M", `max_value` a Hash such as { depth: 5 } or the flag's text, `io` and
+# `watch` lists of words or the flag's text. The environment means the same as for the command.
 require_relative "recording_folder"
 require_relative "recording_options"
 
@@ -12,7 +12,7 @@ module CodeTracer
   class SessionOptions
     FLAGS = {
       out_dir: "--out-dir", profile: "--profile", max_value: "--max-value",
-      spool_size: "--spool-size", recorder: "--recorder", io: "--io"
+      spool_size: "--spool-size", recorder: "--recorder", io: "--io", watch: "--watch"
     }.freeze
 
     attr_reader :recording_options

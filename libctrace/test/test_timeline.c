@@ -174,6 +174,59 @@ test_steps_carry_all_that_is_shown(void **state)
                            "return NilClass:None\n");
 }
 
+/* Watched variables are shown with what the frame has, on that step alone. */
+static void
+test_watched_variables_are_shown_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record_builder *builder = &fixture->builder;
+    build_change(builder, MAIN_VIEW, 1, 0, WORD_INT(7));
+    build_begin_step(builder, CT_SPOOL_STEP, MAIN_VIEW, 2);
+    build_word_item(builder, CT_SPOOL_KEY_WATCHED | NAME_SELF, WORD_INT(1));
+    build_word_item(builder, CT_SPOOL_KEY_WATCHED | NAME_LOST, WORD_UNDEF);
+    build_begin_item(builder, CT_SPOOL_KEY_WATCHED | NAME_BANK);
+    build_mark(builder, CT_SNAPSHOT_OPAQUE, NAME_BANK, 1);
+    build_end_item(builder);
+    build_end_record(builder, 0);
+    build_step(builder, MAIN_VIEW, 3);
+    build_call_add(builder, 5);
+    build_begin_step(builder, CT_SPOOL_RETURN, ADD_VIEW, 7);
+    build_word_item(builder, CT_SPOOL_KEY_WATCHED | NAME_BANK, WORD_INT(2));
+    build_word_item(builder, CT_SPOOL_KEY_RETURN, WORD_NIL);
+    build_end_record(builder, CT_SPOOL_RETURN_NORMAL);
+    build_end(builder, 0);
+    assert_events(fixture,
+                  "call <top-level>() /srv/app/main.rb:1\n"
+                  "  step /srv/app/main.rb:1\n"
+                  "  step /srv/app/main.rb:1\n"
+                  "    x = Integer:7\n"
+                  "  step /srv/app/main.rb:2\n"
+                  "    x = Integer:7\n"
+                  "    self = Integer:1\n"
+                  "    Bank = Bank:\"#<Bank #1>\"\n"
+                  "  step /srv/app/main.rb:3\n"
+                  "    x = Integer:7\n"
+                  "  step /codetracer/bank.rb:5\n"
+                  "  call Bank#add(self=Bank:\"#<Bank #1>\", n=Integer:5) /codetracer/bank.rb:5\n"
+                  "    step /codetracer/bank.rb:7\n"
+                  "      Bank = Integer:2\n"
+                  "      <return_value> = NilClass:None\n"
+                  "  return NilClass:None\n"
+                  "return NilClass:None\n");
+}
+
+static void
+test_watched_variables_without_a_step_are_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record_builder *builder = &fixture->builder;
+    build_begin_step(builder, CT_SPOOL_VALUES, MAIN_VIEW, 0);
+    build_word_item(builder, CT_SPOOL_KEY_WATCHED | NAME_BANK, WORD_INT(8));
+    build_end_record(builder, 0);
+    build_end(builder, 0);
+    assert_int_equal(timeline_run(builder, NULL, NULL), CT_ERR_FORMAT);
+}
+
 static void
 test_a_call_returns_its_value(void **state)
 {
@@ -520,6 +573,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_an_empty_recording_has_a_step, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_steps_carry_all_that_is_shown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_watched_variables_are_shown_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_watched_variables_without_a_step_are_damage, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_call_returns_its_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_call_without_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_calls_that_did_not_return, set_up, tear_down),

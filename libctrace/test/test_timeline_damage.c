@@ -85,6 +85,8 @@ build_some_step(struct record_builder *builder, uint64_t choice)
     build_begin_step(builder, choice % 5 == 0 ? CT_SPOOL_VALUES : CT_SPOOL_STEP, 0,
                      (uint32_t)choice % 9);
     build_snapshot_item(builder, 0, choice);
+    if (choice % 5 == 1)
+        build_snapshot_item(builder, CT_SPOOL_KEY_WATCHED | NAME_OTHER, choice);
     build_end_record(builder, 0);
 }
 

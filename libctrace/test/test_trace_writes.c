@@ -193,6 +193,14 @@ test_globals(void **state)
                   "first <top-level> ?->1 seen 1\n"
                   "f 1->2 by 10 seen 11 from <top-level>@1\n"
                   "<top-level> 2->4 by 2 seen 3\n");
+    /* Shown where it changed, by any frame: an argument, a body, the rest of the caller's line. */
+    assert_writes(":1 $x=nil :2 >f:9 :10 $x=1 :11 :12 $x=2 <nil :3 :4 $x=3 :5", "$x",
+                  "<top-level> None->1 by 2 seen 10\n"
+                  "f 1->2 by 11 seen 12 from <top-level>@2\n"
+                  "<top-level> 2->3 by 3 seen 4\n");
+    assert_writes(":1 A.@@y=1 :2 >f:9 :10 <nil :3 A.@@y=2", "A.@@y",
+                  "first <top-level> ?->1 seen 1\n"
+                  "<top-level> 1->2 by 2 seen 3\n");
 }
 
 /* What is within an object does not make the variable another; elements of an array do. */
@@ -338,6 +346,9 @@ test_latest(void **state)
                   "<top-level> 1->4 by 3 seen 3\n4@3");
     assert_latest(":1 x=nil", "x", "None@1");
     assert_latest(":1 $x=3 >f:9 :10 $x=4", "$x", "<top-level> 3->4 by 1 seen 10\n4@10");
+    assert_latest(":1 $x=3 >f:9 :10 :11 $x=4 :12", "$x",
+                  "f 3->4 by 10 seen 11 from <top-level>@1\n4@11");
+    assert_latest(":1 x=1 :2 x=2 A.@@y=3 :3 x=3", "x", "<top-level> 2->3 by 2 seen 3\n3@3");
     assert_latest(":1 y=1", "x", "");
 }
 

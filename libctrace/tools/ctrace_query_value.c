@@ -86,7 +86,9 @@ put_answer(struct value_question *question)
     const struct ct_trace_place *seen = &question->seen;
     const struct ct_trace_frame *top = ct_trace_frames_top(question->frames);
     const uint64_t strand_id = ct_trace_frames_strand(question->frames)->id;
-    const uint64_t function_id = top != NULL ? top->function_id : CT_TRACE_NO_ID;
+    const bool is_global = query->subject[0] == '$' || strstr(query->subject, "@@") != NULL;
+    const bool is_of_top = top != NULL && !(is_global && seen->step != query->step);
+    const uint64_t function_id = is_of_top ? top->function_id : CT_TRACE_NO_ID;
     struct ctrace_output *output = &query->output;
     if (query->is_json) {
         ctrace_put_text(output, "{\"name\":");

@@ -100,7 +100,8 @@ module CodeTracer
       def end_call(strand, tracepoint, path_id)
         position = Position.new(path_id, strand.return_line(tracepoint.lineno))
         values = @locals.all(tracepoint)
-        @timeline.return_from(position, values, yield)
+        passing = @watched.changes(tracepoint.self)
+        @timeline.return_from(position, values, passing, yield)
         @timeline.commit
         strand.pop
       end

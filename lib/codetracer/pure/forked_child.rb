@@ -6,7 +6,9 @@
 module CodeTracer
   module Pure
     class ForkedChild
-      def initialize(strands, timeline, trace)
+      # The block is called as soon as this is a recorded child.
+      def initialize(strands, timeline, trace, &on_child)
+        @on_child = on_child
         @strands, @timeline, @trace = strands, timeline, trace
         @pid = Process.pid
       end
@@ -25,6 +27,7 @@ module CodeTracer
         @strands.switch unless @strands.here?
         @timeline.switch_to(@strands.current)
         @timeline.branch(@strands.all)
+        @on_child&.call
         true
       end
     end

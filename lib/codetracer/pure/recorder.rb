@@ -20,6 +20,7 @@ require_relative "strand_table"
 require_relative "timeline"
 require_relative "uncaught"
 require_relative "unwindings"
+require_relative "watched"
 
 module CodeTracer
   module Pure
@@ -32,6 +33,9 @@ module CodeTracer
       attr_reader :failure, :lock
       attr_writer :handlers # a HandlerBlocks
 
+      # A Watched.
+      attr_writer :watched
+
       # `places` tells the files, `values` shows objects; `start` is the position of `<top-level>`.
       # The block is called when recording cannot go on.
       def initialize(trace, places, values, start, &leave)
@@ -41,6 +45,7 @@ module CodeTracer
         @timeline = Timeline.new(trace, values, @strands.main, start)
         @functions = Functions.new(trace, class_names)
         @locals = Locals.new(trace, values)
+        @watched = Watched.new([], trace, values)
         @block_jumps = BlockJumps.new
         @unwindings = Unwindings.new(class_names, @filter, @block_jumps) do |unwinding|
           # out of a library
@@ -51,7 +56,7 @@ module CodeTracer
         @call_ends = CallEnds.new(@unwindings, @block_jumps, values) { |over| put_rescued(over) }
         @lock = EventLock.new
         @deferred = []
-        @child = ForkedChild.new(@strands, @timeline, trace)
+        @child = ForkedChild.new(@strands, @timeline, trace) { @watched.forget }
         @flush_clock = FlushClock.new
         @leave = leave
         flush
@@ -85,7 +90,7 @@ module CodeTracer
 
           position = Position.new(path_id, tracepoint.lineno)
           values = @locals.all(tracepoint)
-          @timeline.step(position, values)
+          @timeline.step(position, values, @watched.changes(tracepoint.self))
           @call_ends.note_line(strand, position.line)
           strand.stand(position, values)
           put_rescued(over) if over
@@ -198,13 +203,14 @@ module CodeTracer
 
       # The exception that came meanwhile, or nil.
       def put_whole(strand)
-        mark = @timeline.mark
+        mark, shown = @timeline.mark, @watched.mark
         yield(strand)
         @timeline.commit
         nil
       rescue Exception => e # rubocop:disable Lint/RescueException
         begin
           @timeline.restore(mark)
+          @watched.restore(shown)
           yield(strand)
           put_raised(strand, e, true) if strand
           @timeline.commit

@@ -40,6 +40,7 @@ module CodeTracer
         @trace.on_fork = method(:branch) if options[:children]
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
         handlers = @recorder.handlers = HandlerBlocks.new(@recorder, @places)
+        @recorder.watched = Watched.new(options[:watch], @trace, @values) if options[:watch]
         @output = OutputCapture.new(@recorder, options[:io], handlers)
         @hooks = hooks_class.new(@recorder, @places, @output)
       end

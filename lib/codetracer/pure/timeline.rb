@@ -89,11 +89,12 @@ module CodeTracer
 
       # ---- what happens on the current strand ----
 
-      # `values` is the text of the step's Value events.
-      def step(position, values)
+      # `values` is the text of the step's Value events, `passing` of those that are not shown when
+      # the strand is shown there again.
+      def step(position, values, passing = "")
         enter(position)
         put_step(position)
-        @out << values
+        @out << values << passing
         strand = @current
         strand.last = position
         strand.last_values = values
@@ -111,8 +112,8 @@ module CodeTracer
 
       # The step that a return is, and the return; the caller takes the frame away. `result` nil:
       # there is no value.
-      def return_from(position, values, result)
-        step(position, values)
+      def return_from(position, values, passing, result)
+        step(position, values, passing)
         @current.last_values = ""
         return put_return(@values.encode_nil) unless result
 

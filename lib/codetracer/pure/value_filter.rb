@@ -26,7 +26,7 @@ module CodeTracer
           @is_traced, @action = decision.is_traced, decision.value_action
           @patterns, @names = decision.patterns, names
           @has_attribute_rules = @patterns.any? { |rule| rule.kind == ATTRIBUTE }
-          @locals, @returns, @attributes = {}, {}, {}
+          @locals, @globals, @returns, @attributes = {}, {}, {}, {}
         end
 
         # Of a variable or argument, which are judged by the rules for either. hot
@@ -36,6 +36,11 @@ module CodeTracer
 
         def return(name)
           @returns[name] ||= judge([RETURN], name, @action)
+        end
+
+        # Of a watched variable, without the marks before its name.
+        def global(name)
+          @globals[name] ||= judge([GLOBAL], name, @action)
         end
 
         # A part of a value that is shown is shown unless a rule is about it.

@@ -118,7 +118,8 @@ struct ct_spool_view {
 /* A value that follows STEP, VALUES, CALL, RETURN: `size` 0 means an 8-byte word follows (see
  * below), else `size` bytes of snapshot follow, padded to 8. */
 struct ct_spool_item {
-    uint32_t key;  /* STEP, VALUES, RETURN: index in the layout; CALL: name id; return value: ~0 */
+    uint32_t key;  /* STEP, VALUES, RETURN: index in the layout; CALL: name id; return value: ~0;
+                    * STEP, RETURN, behind the layout's: WATCHED | name id */
     uint32_t size;
 };
 
@@ -127,6 +128,8 @@ struct ct_spool_item {
  * class body has none. */
 enum { CT_SPOOL_RETURN_NORMAL = 0, CT_SPOOL_RETURN_UNWOUND = 1, CT_SPOOL_RETURN_NOTHING = 2 };
 #define CT_SPOOL_KEY_RETURN 0xFFFFFFFFu
+/* Of no frame: shown on this step alone. */
+#define CT_SPOOL_KEY_WATCHED 0x80000000u
 struct ct_spool_step {
     struct ct_spool_record record;
     uint32_t view_id;

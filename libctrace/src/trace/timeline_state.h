@@ -159,6 +159,7 @@ struct ct_timeline {
     struct ct_snapshot_decoder decoder;
     struct ct_trace_value *shown; /* scratch: the values of a view that has gaps */
     size_t shown_capacity;
+    struct ct_timeline_args watched; /* the record's values that are of no view */
 
     /* timeline_lanes.c */
     struct ct_timeline_lane *lane;   /* whose records come now */
@@ -240,6 +241,8 @@ CT_MUST_CHECK enum ct_status ct_timeline_view_change(struct ct_timeline *timelin
 /* Appends what the view shows to the step just written. hot */
 CT_MUST_CHECK enum ct_status ct_timeline_view_show(struct ct_timeline *timeline,
                                                    const struct ct_timeline_view *view);
+/* Appends what the record that was read last has of watched variables. */
+CT_MUST_CHECK enum ct_status ct_timeline_watched_show(struct ct_timeline *timeline);
 /* Reads the record's items as arguments, replacing what `args` held. */
 CT_MUST_CHECK enum ct_status ct_timeline_args_read(struct ct_timeline *timeline,
                                                    struct ct_timeline_record *record,

@@ -48,7 +48,7 @@ ct_timeline_step(struct ct_timeline *timeline, struct ct_timeline_record *record
     CT_TRY(ct_timeline_view_change(timeline, view, record, NULL));
     CT_TRY(append_step(timeline, position_of(timeline, view, step.line), view));
     ct_timeline_current(timeline)->last_view = step.view_id + 1;
-    return CT_OK;
+    return ct_timeline_watched_show(timeline);
 }
 
 enum ct_status
@@ -57,7 +57,8 @@ ct_timeline_values(struct ct_timeline *timeline, struct ct_timeline_record *reco
     struct ct_spool_step step;
     struct ct_timeline_view *view;
     CT_TRY(read_step(timeline, record, &step, &view));
-    return ct_timeline_view_change(timeline, view, record, NULL);
+    CT_TRY(ct_timeline_view_change(timeline, view, record, NULL));
+    return timeline->watched.count == 0 ? CT_OK : CT_ERR_FORMAT;
 }
 
 enum ct_status
@@ -110,6 +111,7 @@ ct_timeline_return(struct ct_timeline *timeline, struct ct_timeline_record *reco
     CT_TRY(read_step(timeline, record, &step, &view));
     CT_TRY(ct_timeline_view_change(timeline, view, record, &item));
     CT_TRY(append_step(timeline, position_of(timeline, view, step.line), view));
+    CT_TRY(ct_timeline_watched_show(timeline));
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
     if (strand->depth == 0) {
         timeline->anomalies.return_count++;

@@ -117,12 +117,83 @@ is_undefined(const struct ct_timeline *timeline, const struct ct_timeline_item *
     return item->size == 0 && item->word == timeline->decoder.words.undef;
 }
 
+/* ---- values of no view ---- */
+
+static enum ct_status
+reserve_args(struct ct_timeline *timeline, struct ct_timeline_args *args, size_t count)
+{
+    args->bytes.alloc = timeline->alloc; /* a zeroed struct is an empty one */
+    ct_buffer_reset(&args->bytes);
+    args->count = 0;
+    if (count <= args->capacity)
+        return CT_OK;
+    struct ct_trace_value *values =
+        ct_alloc_resize(timeline->alloc, args->values, count * sizeof *values);
+    if (values == NULL)
+        return CT_ERR_MEMORY;
+    args->values = values;
+    args->capacity = count;
+    return CT_OK;
+}
+
+/* In the room that was reserved. */
+static enum ct_status
+put_arg(struct ct_timeline *timeline, struct ct_timeline_args *args, uint32_t name_id,
+        const struct ct_timeline_item *item)
+{
+    struct ct_snapshot_value value;
+    if (is_undefined(timeline, item))
+        return CT_OK;
+    struct ct_trace_value *arg = &args->values[args->count++];
+    CT_TRY(ct_timeline_name_put(timeline, name_id, &arg->name_id));
+    CT_TRY(encode_item(timeline, item, &value));
+    arg->size = value.size;
+    ct_buffer_put(&args->bytes, value.bytes, value.size);
+    return CT_OK;
+}
+
+/* The buffer has stopped moving. */
+static enum ct_status
+end_args(struct ct_timeline_args *args)
+{
+    const uint8_t *bytes = args->bytes.bytes;
+    for (size_t i = 0; i < args->count; i++) {
+        args->values[i].bytes = bytes;
+        bytes += args->values[i].size;
+    }
+    return ct_buffer_status(&args->bytes);
+}
+
+/* `rest` items of the record have not been read, this one is. */
+static enum ct_status
+put_watched(struct ct_timeline *timeline, const struct ct_timeline_item *item, unsigned rest)
+{
+    if (item->key < CT_SPOOL_KEY_WATCHED)
+        return CT_ERR_FORMAT;
+    if (timeline->watched.count == 0)
+        CT_TRY(reserve_args(timeline, &timeline->watched, rest + 1));
+    return put_arg(timeline, &timeline->watched, item->key & ~CT_SPOOL_KEY_WATCHED, item);
+}
+
+enum ct_status
+ct_timeline_watched_show(struct ct_timeline *timeline)
+{
+    struct ct_timeline_args *watched = &timeline->watched;
+    if (watched->count == 0)
+        return CT_OK;
+    CT_TRY(end_args(watched));
+    return ct_trace_writer_values_append(timeline->writer, watched->values, watched->count);
+}
+
+/* ---- reading into a view ---- */
+
 /* hot */
 enum ct_status
 ct_timeline_view_change(struct ct_timeline *timeline, struct ct_timeline_view *view,
                         struct ct_timeline_record *record, struct ct_timeline_item *out_return)
 {
     unsigned count = record->head.count;
+    timeline->watched.count = 0;
     for (unsigned i = 0; i < count; i++) {
         struct ct_timeline_item item;
         struct ct_snapshot_value value;
@@ -131,8 +202,10 @@ ct_timeline_view_change(struct ct_timeline *timeline, struct ct_timeline_view *v
             *out_return = item;
             return CT_OK;
         }
-        if (item.key >= view->count)
-            return CT_ERR_FORMAT;
+        if (item.key >= view->count) {
+            CT_TRY(put_watched(timeline, &item, count - i - 1));
+            continue;
+        }
         if (is_undefined(timeline, &item)) {
             hide_value(view, item.key);
             continue;
@@ -176,23 +249,6 @@ ct_timeline_view_show(struct ct_timeline *timeline, const struct ct_timeline_vie
 
 /* ---- arguments ---- */
 
-static enum ct_status
-reserve_args(struct ct_timeline *timeline, struct ct_timeline_args *args, size_t count)
-{
-    args->bytes.alloc = timeline->alloc; /* a zeroed struct is an empty one */
-    ct_buffer_reset(&args->bytes);
-    args->count = 0;
-    if (count <= args->capacity)
-        return CT_OK;
-    struct ct_trace_value *values =
-        ct_alloc_resize(timeline->alloc, args->values, count * sizeof *values);
-    if (values == NULL)
-        return CT_ERR_MEMORY;
-    args->values = values;
-    args->capacity = count;
-    return CT_OK;
-}
-
 enum ct_status
 ct_timeline_args_read(struct ct_timeline *timeline, struct ct_timeline_record *record,
                       struct ct_timeline_args *args)
@@ -201,24 +257,10 @@ ct_timeline_args_read(struct ct_timeline *timeline, struct ct_timeline_record *r
     CT_TRY(reserve_args(timeline, args, count));
     for (unsigned i = 0; i < count; i++) {
         struct ct_timeline_item item;
-        struct ct_snapshot_value value;
         CT_TRY(ct_timeline_record_item(record, &item));
-        if (is_undefined(timeline, &item))
-            continue;
-        struct ct_trace_value *arg = &args->values[args->count++];
-        CT_TRY(ct_timeline_name_put(timeline, item.key, &arg->name_id));
-        CT_TRY(encode_item(timeline, &item, &value));
-        arg->size = value.size;
-        ct_buffer_put(&args->bytes, value.bytes, value.size);
+        CT_TRY(put_arg(timeline, args, item.key, &item));
     }
-    CT_TRY(ct_buffer_status(&args->bytes));
-    /* The buffer has stopped moving. */
-    const uint8_t *bytes = args->bytes.bytes;
-    for (size_t i = 0; i < args->count; i++) {
-        args->values[i].bytes = bytes;
-        bytes += args->values[i].size;
-    }
-    return CT_OK;
+    return end_args(args);
 }
 
 void

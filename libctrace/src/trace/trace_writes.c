@@ -39,6 +39,8 @@ struct ct_trace_writes {
     struct ct_buffer value;
     struct ct_trace_place shown; /* the step that showed it last */
     struct ct_trace_slot *shown_slot; /* whose that was; until the next step */
+    struct ct_trace_where running;    /* the line that runs now */
+    struct ct_trace_where ran_before; /* the one that ran up to the latest step */
 };
 
 /* ---- writes of a variable ---- */
@@ -97,7 +99,9 @@ take_write(struct ct_trace_writes *writes, enum ct_trace_write_kind kind,
            struct ct_trace_slot *slot, const struct ct_trace_where *where)
 {
     const bool is_change = kind == CT_TRACE_WRITE_CHANGE;
-    const struct ct_trace_where *by = is_change ? &slot->seen : where;
+    const struct ct_trace_where *by = !is_change          ? where
+                                      : writes->is_global ? &writes->ran_before
+                                                          : &slot->seen;
     struct ct_trace_write *write = &slot->write;
     *write = (struct ct_trace_write){.kind = kind,
                                      .strand_id = by->strand_id,
@@ -309,6 +313,13 @@ pick_values(struct ct_trace_writes *writes)
     ct_trace_reader_pick_put(writes->reader, &pick);
 }
 
+/* `$x`, `@@y`, `Account.@@y` */
+static bool
+is_global_name(const char *name)
+{
+    return name[0] == '$' || strstr(name, "@@") != NULL;
+}
+
 static enum ct_status
 take_name(struct ct_trace_writes *writes, const struct ct_trace_event *event)
 {
@@ -324,7 +335,7 @@ take_name(struct ct_trace_writes *writes, const struct ct_trace_event *event)
     }
     /* Some recorders show expressions: "a + b". */
     writes->special_names[event->id] = writes->is_global || strchr("<@$", *name) != NULL ||
-                                       strcmp(name, "self") == 0 ||
+                                       is_global_name(name) || strcmp(name, "self") == 0 ||
                                        name[strcspn(name, " =([")] != '\0';
     if (strcmp(name, "self") == 0)
         writes->objects.self_name_id = event->id;
@@ -333,6 +344,27 @@ take_name(struct ct_trace_writes *writes, const struct ct_trace_event *event)
     writes->name_id = event->id;
     pick_values(writes);
     return CT_OK;
+}
+
+/* A global variable is shown where it has changed: by the line that ran before, in whichever frame.
+ * Arguments are put together by the line of the caller. */
+static void
+note_running(struct ct_trace_writes *writes, enum ct_trace_kind kind)
+{
+    const struct ct_trace_strand *strand = ct_trace_frames_strand(writes->scopes.frames);
+    size_t depth = strand->frame_count;
+    if (kind == CT_TRACE_STEP)
+        writes->ran_before = writes->running;
+    else if (kind != CT_TRACE_CALL && kind != CT_TRACE_RETURN)
+        return;
+    if (kind == CT_TRACE_CALL && depth > 0)
+        depth--;
+    if (depth == 0)
+        return;
+    const struct ct_trace_home home = {strand, depth - 1, NULL};
+    const struct ct_trace_place now = strand->frames[depth - 1].now;
+    if (now.step != CT_TRACE_NO_ID)
+        writes->running = ct_trace_home_locate(&home, now);
 }
 
 enum ct_status
@@ -356,6 +388,8 @@ ct_trace_writes_follow(struct ct_trace_writes *writes, const struct ct_trace_eve
     CT_TRY(ct_trace_frames_follow(writes->scopes.frames, event, &role));
     if (role == CT_TRACE_ROLE_BENDING)
         return CT_OK;
+    if (writes->is_global)
+        note_running(writes, event->kind);
     if (event->kind == CT_TRACE_STEP) {
         writes->is_step_open = true;
         writes->path_id = event->path_id;
@@ -377,7 +411,8 @@ init_writes(struct ct_trace_writes *writes)
 {
     const char *name = writes->options.name;
     const bool is_member = name[0] == '.';
-    writes->is_global = name[0] == '$' || strncmp(name, "@@", 2) == 0;
+    writes->is_global = is_global_name(name);
+    writes->running.place.step = writes->ran_before.place.step = CT_TRACE_NO_ID;
     writes->is_field = is_member || (name[0] == '@' && !writes->is_global);
     ct_buffer_init(&writes->value, writes->alloc);
     writes->name_id = CT_TRACE_NO_ID;
@@ -460,12 +495,14 @@ ct_trace_writes_self(const struct ct_trace_writes *writes, const struct ct_trace
     return true;
 }
 
-/* The variable that the latest step shows, or else the frame that runs showed last. */
+/* The variable that the latest step shows, or else the frame that runs showed last; a global one
+ * belongs to no frame. */
 static const struct ct_trace_slot *
 find_latest(const struct ct_trace_writes *writes)
 {
     const struct ct_trace_frame *top = ct_trace_frames_top(writes->scopes.frames);
-    const struct ct_trace_scope *scope = top != NULL ? top->state : &writes->scopes.outside;
+    const struct ct_trace_scope *scope =
+        top != NULL && !writes->is_global ? top->state : &writes->scopes.outside;
     const struct ct_trace_slot *latest = NULL;
     if (writes->shown.step != CT_TRACE_NO_ID &&
         writes->shown.step == ct_trace_frames_step(writes->scopes.frames))
