@@ -8,8 +8,10 @@ rec_assembly_grow(struct rec_assembly *assembly, size_t size)
 {
     size_t capacity = (assembly->size + size) * 2;
     uint8_t *bytes = realloc(assembly->bytes, capacity);
-    if (bytes == NULL)
+    if (bytes == NULL) {
+        assembly->is_short = true;
         return false;
+    }
     assembly->bytes = bytes;
     assembly->capacity = capacity;
     return true;

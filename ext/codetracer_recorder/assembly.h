@@ -14,6 +14,7 @@ struct rec_assembly {
     uint8_t *bytes;
     size_t size;
     size_t capacity;
+    bool is_short; /* once it got no memory: something was left out */
 };
 
 /* Makes room for `size` more bytes; false when memory is short. */

@@ -52,7 +52,7 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
     if (found == NULL)
         found = make_iseq(recorder, script, iseq, arg);
     if (found == NULL) {
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
         return NULL;
     }
     table->last_iseq = iseq;
@@ -170,7 +170,7 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
 {
     struct rec_frame *frame = rec_strand_frame(recorder, strand, cfp, iseq);
     if (frame == NULL) {
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
         return;
     }
     if (__builtin_expect(frame->line == 0, 0))
@@ -225,7 +225,7 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     rec_strand_unwind(recorder, strand, head->cfp, true);
     struct rec_frame *frame = rec_strand_push(recorder, strand, head->cfp, iseq);
     if (frame == NULL) {
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
         return;
     }
     if (strand->pending_count > 0)

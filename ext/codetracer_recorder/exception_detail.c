@@ -220,4 +220,6 @@ rec_exception_detail_put(struct recorder *recorder, VALUE exception, const void 
         put_frames(recorder, cfp, out_detail);
     put_text(out_detail, "}");
     put(out_detail, "", 1);
+    if (out_detail->is_short)
+        rec_fail(recorder, REC_NO_MEMORY);
 }

@@ -32,7 +32,7 @@ require_layout(struct recorder *recorder, struct rec_script *script, VALUE names
         ids == NULL ? NULL : rec_iseq_make_named(recorder, script, ids, (uint32_t)count);
     free(ids);
     if (entry == NULL || !rec_pointer_map_put(&recorder->iseqs.iseqs, key | 1, (uint64_t)entry)) {
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
         return NULL;
     }
     return entry;
@@ -134,7 +134,7 @@ record_call(struct fallback_event *event)
     bool is_body = rb_tracearg_event_flag(event->arg) == RUBY_EVENT_CLASS;
     uint32_t function_id = is_body ? function_of_body(event) : function_of(event);
     if (!rec_strand_push_function(event->strand, function_id, is_body ? self : 0)) {
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
         return;
     }
     rec_capture_call_named(recorder, function_id, self, event->names, event->values);

@@ -1,6 +1,8 @@
 /* See filter_pattern.h. Mirrors lib/codetracer/filter/matcher.rb. */
 #include "filter_pattern.h"
 
+#include "no_memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@ copy_bytes(VALUE bytes)
     size_t size = (size_t)RSTRING_LEN(bytes);
     void *copy = malloc(size + 1);
     if (copy == NULL)
-        rb_memerror();
+        rec_raise_no_memory();
     memcpy(copy, RSTRING_PTR(bytes), size);
     return copy;
 }

@@ -1,6 +1,8 @@
 /* See filter_rules.h. Mirrors lib/codetracer/filter/decider.rb. */
 #include "filter_rules.h"
 
+#include "no_memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,7 @@ allocate(size_t count, size_t size)
 {
     void *memory = calloc(count + 1, size);
     if (memory == NULL)
-        rb_memerror();
+        rec_raise_no_memory();
     return memory;
 }
 
@@ -34,7 +36,7 @@ copy_texts(VALUE texts, const char *tail)
     for (size_t i = 0; i < count; i++) {
         VALUE text = RARRAY_AREF(texts, (long)i);
         if (asprintf(&copies[i], "%s%s", StringValueCStr(text), tail) < 0)
-            rb_memerror();
+            rec_raise_no_memory();
     }
     return copies;
 }

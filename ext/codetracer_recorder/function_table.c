@@ -77,7 +77,7 @@ find_method(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner,
         return iseq->function_id;
     }
     if (!rec_iseq_read_parameters(recorder, iseq))
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
     ID method = head->id != 0 ? head->id : rb_intern("?");
     size_t size =
         rec_function_name_put(recorder, owner, method, head->called_id, text, sizeof text);

@@ -235,7 +235,7 @@ put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
     uint32_t *name_ids = malloc(count * sizeof *name_ids);
     iseq->layout_id = recorder->iseqs.layout_count++;
     if (name_ids == NULL) {
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
         return;
     }
     name_ids[REC_SELF_INDEX] = recorder->iseqs.self_name_id;

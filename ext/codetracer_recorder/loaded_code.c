@@ -208,7 +208,8 @@ rec_loaded_code_record(struct recorder *recorder)
     if (state != 0)
         rb_jump_tag(state);
     if (search.is_short_of_memory)
-        rb_memerror();
-    instrument_roots(&search);
+        rec_fail(recorder, REC_NO_MEMORY);
+    else
+        instrument_roots(&search);
     RB_GC_GUARD(search.roots);
 }

@@ -360,8 +360,10 @@ static void
 record_report(const char *bytes, size_t size)
 {
     rec_hooks_report_pending(output.recorder); /* the exception comes before its report */
-    if (!rec_assembly_reserve(&output.report, size))
+    if (!rec_assembly_reserve(&output.report, size)) {
+        rec_fail(output.recorder, REC_NO_MEMORY);
         return;
+    }
     while (size > 0) {
         const char *end = memchr(bytes, '\n', size);
         size_t part = end == NULL ? size : (size_t)(end - bytes) + 1;

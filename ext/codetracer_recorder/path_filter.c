@@ -11,7 +11,7 @@ copy_string(VALUE text)
 {
     char *copy = strndup(RSTRING_PTR(StringValue(text)), (size_t)RSTRING_LEN(text));
     if (copy == NULL)
-        rb_memerror();
+        rec_raise_no_memory();
     return copy;
 }
 
@@ -23,7 +23,7 @@ rec_path_filter_init(struct rec_path_filter *filter, VALUE skip_prefixes, VALUE 
     size_t count = (size_t)RARRAY_LEN(skip_prefixes);
     filter->skip_prefixes = calloc(count + 1, sizeof *filter->skip_prefixes);
     if (filter->skip_prefixes == NULL)
-        rb_memerror();
+        rec_raise_no_memory();
     for (size_t i = 0; i < count; i++)
         filter->skip_prefixes[i] = copy_string(RARRAY_AREF(skip_prefixes, (long)i));
     filter->main_script = copy_string(main_script);

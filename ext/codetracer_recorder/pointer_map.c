@@ -39,8 +39,10 @@ grow(struct rec_pointer_map *map)
 bool
 rec_pointer_map_put(struct rec_pointer_map *map, uint64_t key, uint64_t value)
 {
-    if ((map->count + 1) * 2 > map->capacity && !grow(map))
+    if ((map->count + 1) * 2 > map->capacity && !grow(map)) {
+        map->is_short = true;
         return false;
+    }
     insert(map, key, value);
     return true;
 }

@@ -16,6 +16,7 @@ struct rec_pointer_map {
     } * entries;
     size_t capacity; /* power of two or 0 */
     size_t count;
+    bool is_short; /* once it got no memory: something was left out */
 };
 
 static inline size_t

@@ -16,6 +16,7 @@
 #include "known_secrets.h"
 #include "look_table.h"
 #include "name_table.h"
+#include "no_memory.h"
 #include "path_filter.h"
 #include "ractor_key.h"
 #include "ractor_lane.h"

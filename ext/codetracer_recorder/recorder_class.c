@@ -155,7 +155,7 @@ new_recorder(void)
 {
     struct recorder *recorder = calloc(1, sizeof *recorder);
     if (recorder == NULL)
-        rb_memerror();
+        rec_raise_no_memory();
     recorder->script_tracepoint = recorder->raise_tracepoint = recorder->class_tracepoint = Qnil;
     recorder->thread_tracepoint = recorder->identities.gc_tracepoint = Qnil;
     recorder->pause_tracepoints = recorder->code_lister = recorder->noted_blocks = Qnil;
@@ -233,7 +233,7 @@ begin_tables(struct recorder *recorder)
     rec_class_table_init(recorder);
     rec_iseq_table_init(recorder);
     if (!rec_strand_table_init(recorder))
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
 }
 
 static void
@@ -242,7 +242,7 @@ begin_memory(struct recorder *recorder)
     if (!rec_snapshot_scratch_init(&recorder->snapshots, recorder->limits.node_count_max) ||
         !rec_look_table_init(&recorder->looks) ||
         !rec_assembly_grow(&recorder->record, RECORD_SIZE_FIRST))
-        rb_memerror();
+        rec_raise_no_memory();
     rec_ractors_watch(recorder);
     rec_identity_table_init(&recorder->identities, &recorder->layout);
 }
@@ -402,6 +402,16 @@ require_main_ractor(void)
         rb_raise(rb_eRuntimeError, "only the main Ractor can be recorded");
 }
 
+/* A recording that got no memory is no matter of the program's. */
+static void
+raise_again(int state)
+{
+    if (!RTEST(rb_obj_is_kind_of(rb_errinfo(), rb_eNoMemError)))
+        rb_jump_tag(state);
+    rb_set_errinfo(Qnil);
+    rec_raise_no_memory();
+}
+
 static VALUE
 start(VALUE self, VALUE options)
 {
@@ -419,7 +429,7 @@ start(VALUE self, VALUE options)
     current_recorder->is_beginning = false;
     if (state != 0) {
         abandon_recording(current_recorder);
-        rb_jump_tag(state);
+        raise_again(state);
     }
     if (!is_running(current_recorder))
         end_hooks_surely(); /* a signal handler has stopped it meanwhile */

@@ -82,6 +82,10 @@ listen_to_block(VALUE context)
     struct rec_script *home = listener->home;
     VALUE home_object = home->object;
     struct rec_script *script = rec_script_new(home->recorder, home->path_id, listener->iseqw);
+    if (script == NULL) {
+        rec_fail(home->recorder, REC_NO_MEMORY);
+        return Qnil;
+    }
     VALUE object = script->object;
     script->home = home;
     listener->made = script;
@@ -107,6 +111,10 @@ void
 rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
 {
     struct rec_script *script = rec_script_new(recorder, path_id, iseqw);
+    if (script == NULL) {
+        rec_fail(recorder, REC_NO_MEMORY);
+        return;
+    }
     VALUE object = script->object;
     make_tracepoint(script, SCRIPT_EVENTS,
                     recorder->layout.frames_readable ? rec_script_event

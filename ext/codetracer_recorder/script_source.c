@@ -147,7 +147,7 @@ find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
     if (known == NULL)
         rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
     if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, path))
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
     return true;
 }
 
@@ -190,7 +190,7 @@ find_nameless(struct recorder *recorder, const struct script *script, uint32_t *
     if (known == NULL)
         rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
     if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, is_argument ? "-e" : "-"))
-        rec_fail(recorder, "out of memory");
+        rec_fail(recorder, REC_NO_MEMORY);
     return true;
 }
 

@@ -84,7 +84,7 @@ rec_script_new(struct recorder *recorder, uint32_t path_id, VALUE target)
 {
     struct rec_script *script = calloc(1, sizeof *script);
     if (script == NULL)
-        rb_memerror();
+        return NULL;
     static uint64_t script_count; /* under the main Ractor's GVL */
     script->serial = ++script_count;
     script->path_id = path_id;

@@ -2,6 +2,7 @@
  * a row, joined, are looked up: whole words, so that "company" has nothing to do with "pan".
  * Mirrors lib/codetracer/filter/secret_names.rb. */
 #include "filter_rules.h"
+#include "no_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ rec_word_set_init(struct rec_word_set *set, VALUE words)
         capacity *= 2;
     set->words = calloc(capacity, sizeof *set->words);
     if (set->words == NULL)
-        rb_memerror();
+        rec_raise_no_memory();
     set->capacity = capacity;
     for (size_t i = 0; i < count; i++) {
         VALUE word = RARRAY_AREF(words, (long)i);
@@ -54,7 +55,7 @@ rec_word_set_init(struct rec_word_set *set, VALUE words)
             at = (at + 1) & (capacity - 1);
         set->words[at] = strdup(text);
         if (set->words[at] == NULL)
-            rb_memerror();
+            rec_raise_no_memory();
     }
 }
 

@@ -368,9 +368,23 @@ say_result(const struct recorder *recorder)
         say(recorder, line, (size_t)used);
 }
 
+/* Whether something was left out, or is called by another number than before, for want of memory
+ * that was there again later. */
+static bool
+is_short_of_memory(const struct recorder *recorder)
+{
+    const struct rec_strand_table *strands = &recorder->strands;
+    return recorder->record.is_short || recorder->output_text.is_short ||
+           recorder->masked_text.is_short || recorder->identities.numbers.is_short ||
+           recorder->identities.owners.is_short || strands->strands.is_short ||
+           strands->contexts.is_short || strands->last.is_short;
+}
+
 void
 rec_link_close(struct recorder *recorder)
 {
+    if (recorder->is_open && is_short_of_memory(recorder))
+        rec_fail(recorder, REC_NO_MEMORY);
     rec_lanes_end(recorder);
     if (recorder->is_open)
         rec_facts_put_tally(recorder);

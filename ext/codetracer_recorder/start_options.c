@@ -125,7 +125,7 @@ join_trace_path(VALUE options)
     char *path;
     if (asprintf(&path, "%s/trace.%s", string_option(options, "out_dir"), is_json ? "json" : "ct") <
         0)
-        rb_memerror();
+        rec_raise_no_memory();
     return path;
 }
 

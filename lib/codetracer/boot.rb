@@ -16,8 +16,10 @@ begin
     recorder = CodeTracer.const_defined?(:Pure) ? CodeTracer::Pure : CodeTracer::Native
     recorder.start(options)
   end
-rescue StandardError, ScriptError => e
-  $stderr.write("codetracer-ruby-recorder: not recording: #{e.message.lines.first.to_s.chomp}\n")
+rescue StandardError, ScriptError, NoMemoryError => e
+  message = e.message.lines.first.to_s.chomp
+  message += " [CT-104]" unless message.end_with?("]")
+  $stderr.write("codetracer-ruby-recorder: not recording: #{message}\n")
   exit!(97) if options && (options[:on_error] == "abort" || options[:require_trace])
 ensure
   if descriptor && !known_before && Object.const_defined?(:CodeTracer, false)
