@@ -24,6 +24,7 @@ struct ct_writer_life {
     int program_fd; /* pidfd; -1 where the kernel has none or refuses */
     struct ct_writer_request requests[CT_WRITER_REQUEST_MAX];
     size_t request_count;
+    uint32_t asked_number; /* of the last FORK: an older request comes too late */
     bool is_new; /* a forked child's, see ct_writer_fork */
     pid_t program_pid;
 };

@@ -71,6 +71,7 @@ ct_writer_fork(struct ct_spool_consumer *spool, struct ct_writer_life *life,
         close(request.life_fd);
         return pid < 0 ? CT_OK : ct_timeline_child_put(timeline, &child);
     }
-    CT_TRY(become_child(spool, life, lanes, &request));
+    if (become_child(spool, life, lanes, &request) != CT_OK)
+        _exit(1); /* without the spool there is nobody to tell; the child notices */
     return branch(timeline, &child);
 }

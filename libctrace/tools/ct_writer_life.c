@@ -105,12 +105,13 @@ receive(struct ct_writer_life *life)
                                  .msg_control = control,
                                  .msg_controllen = sizeof control};
         ssize_t size = recvmsg(life->socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        if (size < 0)
-            return errno == EAGAIN || errno == EINTR;
+        if (size < 0) /* short of descriptors or memory is not closed */
+            return errno != ECONNRESET && errno != ENOTCONN && errno != EBADF;
         if (size == 0)
             return false;
         if (size == sizeof request && request.magic == CT_SPOOL_REQUEST_MAGIC &&
-            has_descriptors(&message) && life->request_count < CT_WRITER_REQUEST_MAX)
+            has_descriptors(&message) && request.number > life->asked_number &&
+            life->request_count < CT_WRITER_REQUEST_MAX)
             keep_request(life, &request, &message);
         else
             close_descriptors(&message);
@@ -151,11 +152,12 @@ ct_writer_request_take(struct ct_writer_life *life, uint32_t number,
                        struct ct_writer_request *out_request)
 {
     struct pollfd end = {.fd = life->socket_fd, .events = POLLIN};
-    bool is_open = receive(life);
-    while (!find_request(life, number, out_request)) {
+    bool is_open = receive(life), is_found;
+    while (!(is_found = find_request(life, number, out_request))) {
         if (!is_open || poll(&end, 1, REQUEST_WAIT_MS) <= 0)
-            return false;
+            break;
         is_open = receive(life);
     }
-    return true;
+    life->asked_number = number;
+    return is_found;
 }

@@ -135,17 +135,31 @@ drain_before_end(struct recording *recording)
     return CT_OK;
 }
 
+/* In the new process, while all its files are still the parent's: it must not touch them. */
+static void
+leave(struct recording *recording, enum ct_status status)
+{
+    snprintf(recording->spool->shared->result.message,
+             sizeof recording->spool->shared->result.message,
+             "The trace of a forked child cannot be begun: %s", ct_status_text(status));
+    ct_spool_consumer_state_put(recording->spool, CT_SPOOL_FAILED);
+    _exit(1);
+}
+
 /* In the new process nothing is locked yet, and the parent's lock is left to it. */
 static enum ct_status
 fork_writer(struct recording *recording, const struct ct_spool_record *record)
 {
     const struct ct_spool_fork *mark = (const struct ct_spool_fork *)record;
+    const char *folder = ct_timeline_folder(recording->timeline);
     if (record->size < sizeof *mark)
         return CT_ERR_FORMAT;
     enum ct_status status = ct_writer_fork(recording->spool, recording->life, &recording->lanes,
                                            recording->timeline, mark->number);
     if (!recording->life->is_new)
         return status;
+    if (status != CT_OK && ct_timeline_folder(recording->timeline) == folder)
+        leave(recording, status);
     if (recording->lock_fd >= 0)
         close(recording->lock_fd);
     recording->lock_fd = -1;

@@ -76,7 +76,8 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_open(struct ct_folder *folder,
 
 /* For a process that was forked off the one that writes: goes on in `folder` (borrowed until close)
  * with a trace of its own, which begins with all that is defined so far, under the same ids, and
- * with copies of the embedded sources. The files written so far are let go of as they are.
+ * with copies of the embedded sources. The files written so far are let go of as they are; after a
+ * failure they are still the writer's, but for one in repeating, which the next call tells.
  * `options` has another recording_id and is else as it was. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_branch(struct ct_trace_writer *writer,
                                                     struct ct_folder *folder,

@@ -476,6 +476,16 @@ copy_sources(struct ct_trace_writer *writer, struct ct_folder *from)
     return remember(writer, status);
 }
 
+static enum ct_status
+repeat_definitions(struct ct_trace_writer *writer, struct ct_folder *from)
+{
+    CT_TRY(repeat_paths(writer));
+    CT_TRY(repeat_names(writer));
+    CT_TRY(repeat_types(writer));
+    CT_TRY(repeat_functions(writer));
+    return copy_sources(writer, from);
+}
+
 enum ct_status
 ct_trace_writer_branch(struct ct_trace_writer *writer, struct ct_folder *folder,
                        const struct ct_trace_options *options)
@@ -494,11 +504,10 @@ ct_trace_writer_branch(struct ct_trace_writer *writer, struct ct_folder *folder,
     writer->is_sink_broken = false;
     writer->open_call_count = 0;
     writer->counts = (struct ct_trace_counts){0};
-    CT_TRY(repeat_paths(writer));
-    CT_TRY(repeat_names(writer));
-    CT_TRY(repeat_types(writer));
-    CT_TRY(repeat_functions(writer));
-    return copy_sources(writer, from);
+    const enum ct_status repeated = repeat_definitions(writer, from);
+    if (writer->status == CT_OK)
+        writer->status = repeated;
+    return CT_OK;
 }
 
 /* ---- lifecycle ---- */
