@@ -60,8 +60,18 @@ $(BUILD)/libctrace.a: $(LIBRARY_OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/ct-writer: $(WRITER_OBJECTS) $(BUILD)/libctrace.a
-	$(LINK) $^ $(LIBRARIES) -o $@
+# A file linked in for a test, whose `__wrap_NAME` take the place of what our code calls.
+WRITER_SHIM ?=
+EXT_SHIM    ?=
+WRITER_SHIM_OBJECT := $(WRITER_SHIM:%.c=$(BUILD)/obj/%.o)
+wraps = $(if $(1),$(shell sed -n 's/^__wrap_\([a-z_0-9]*\)[^a-z].*/-Wl,--wrap=\1/p' $(1)))
+
+$(BUILD)/ct-writer: $(WRITER_OBJECTS) $(WRITER_SHIM_OBJECT) $(BUILD)/libctrace.a
+	$(LINK) $^ $(call wraps,$(WRITER_SHIM)) $(LIBRARIES) -o $@
+
+$(BUILD)/obj/test/shims/%.o: test/shims/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -DFAULT_PART='"writer:"' -c $< -o $@
 
 $(BUILD)/ctrace: $(CTRACE_OBJECTS) $(BUILD)/libctrace.a
 	$(LINK) $^ $(LIBRARIES) -o $@
@@ -91,7 +101,7 @@ $(EXT_BUILD)/sources: FORCE
 	@echo '$(RUBY_ABI) $(EXT_SOURCES)' | cmp -s - $@ || echo '$(RUBY_ABI) $(EXT_SOURCES)' > $@
 
 $(EXT_BUILD)/Makefile: $(EXT_SOURCE)/extconf.rb $(EXT_BUILD)/sources
-	cd $(EXT_BUILD) && $(RUBY) $(CURDIR)/$(EXT_SOURCE)/extconf.rb
+	cd $(EXT_BUILD) && CODETRACER_SHIM='$(EXT_SHIM)' $(RUBY) $(CURDIR)/$(EXT_SOURCE)/extconf.rb
 
 # The generated Makefile knows no header of libctrace: a changed header compiles everything again.
 $(EXTENSION): $(EXT_BUILD)/Makefile $(EXT_SOURCES) $(EXT_HEADERS)
@@ -227,13 +237,23 @@ tidy: setup-test
 
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-.PHONY: sanitize fuzz bench long
+.PHONY: sanitize fuzz bench long fault
 sanitize: setup-test
 	@rm -rf $(BUILD)/sanitize/results
 	@script/suite.sh $(BUILD)/sanitize/results sanitize -- env ASAN_OPTIONS=detect_leaks=1 \
 	    $(MAKE) --no-print-directory -s -k run-c run-corpus \
 	    BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' CFLAGS='-O1 -g'
 	@script/suite.sh $(BUILD)/sanitize/results --total
+
+# Calls of our code to the system made to fail, once each: the first from each place, or FAULT=all.
+FAULT_BUILD := $(BUILD)/fault/build
+fault: setup-test
+	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s all BUILD=$(FAULT_BUILD) \
+	    WRITER_SHIM=test/shims/fault_shim.c EXT_SHIM=test/shims/fault_shim.c
+	@rm -rf $(BUILD)/fault/lib $(BUILD)/fault/src
+	@cp -R lib src $(BUILD)/fault/
+	@$(RUBY) test/run.rb fault/
 
 fuzz:
 	@script/setup.sh base fuzz
@@ -246,6 +266,7 @@ long: setup-test
 	@$(MAKE) --no-print-directory -s all
 	KILL_COUNT=1000 $(RUBY) test/run.rb kill_test
 	PROPERTY_COUNT=2000 $(RUBY) test/run.rb property/
+	@$(MAKE) --no-print-directory -s fault FAULT=all
 	@$(MAKE) --no-print-directory -s fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)
 
 .PHONY: fuzz-programs
@@ -306,6 +327,7 @@ help:
 	@echo 'make test       set up, build, run every test      (test-c, test-ruby: a part of them)'
 	@echo 'make sanitize   the C tests under AddressSanitizer and UBSan'
 	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS), $(FUZZ_JOBS) at a time'
+	@echo 'make fault      each call to the system made to fail once (FAULT=all: from each place anew)'
 	@echo 'make long       1,000 kills, 2,000 random programs, an hour of each fuzz target'
 	@echo 'make bench      what recording costs, as ratios'
 	@echo 'make tidy       the rules of the house over the source tree'

@@ -3,15 +3,17 @@
 # Runs the Ruby-side tests: ruby test/run.rb [part of a file name …] [-- minitest's options]
 #
 # Two tests at a time: each is mostly other processes at work. UPDATE_GOLDENS=1 rewrites
-# test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby` and `rubies/wasm`, which
-# need more than a Ruby, and `equivalence`, which takes minutes, run only when they are named.
+# test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby`, `rubies/wasm` and
+# `fault`, which need a build of their own, and `equivalence`, which takes minutes, run only when
+# they are named.
 require "minitest"
 require_relative "rubies/pending"
 
 SUITES = %w[recorder conformance property].freeze
+NAMED_SUITES = %w[rubies equivalence fault].freeze
 separator = ARGV.index("--") || ARGV.size
 parts = ARGV[0...separator]
-folders = %w[rubies equivalence].select { |name| parts.any? { |part| part.start_with?(name) } }
+folders = NAMED_SUITES.select { |name| parts.any? { |part| part.start_with?(name) } }
 folders = SUITES if folders.empty?
 files = Dir[File.join(__dir__, "{#{folders.join(',')}}", "*_test.rb")].sort
 named = ->(file) { parts.any? { |part| file.delete_prefix(__dir__).include?(part) } }

@@ -18,6 +18,15 @@ $INCFLAGS << " -I#{libctrace}/include -I#{libctrace}/src"
 $CFLAGS << " -std=gnu11 -D_GNU_SOURCE -O2 -fvisibility=hidden -Wall -Wextra -Wno-unused-parameter"
 $CFLAGS << " -Wno-declaration-after-statement"
 
+# A test's file, whose `__wrap_NAME` take the place of what the extension calls (test/shims).
+unless ENV["CODETRACER_SHIM"].to_s.empty?
+  shim = File.join(root, ENV["CODETRACER_SHIM"])
+  $srcs << File.basename(shim)
+  $VPATH << File.dirname(shim)
+  $CFLAGS << " -U_FORTIFY_SOURCE -DFAULT_PART='\"ext:\"'"
+  $DLDFLAGS << File.read(shim).scan(/^__wrap_(\w+)\(/).map { |(name)| " -Wl,--wrap=#{name}" }.join
+end
+
 have_header("ruby/ractor.h")
 have_func("rb_ext_ractor_safe", "ruby.h")
 

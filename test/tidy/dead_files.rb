@@ -10,9 +10,9 @@ module Tidy
     COMPILED = [
       %r{\Alibctrace/src/\w+/\w+\.c\z}, %r{\Alibctrace/tools/(?:ct_writer|ctrace)\w*\.c\z},
       %r{\Alibctrace/test/\w+\.c\z}, %r{\Alibctrace/fuzz/(?:fuzz_\w+|replay)\.c\z},
-      %r{\Aext/codetracer_recorder/\w+\.c\z}, %r{\Abench/(?:empty_hook/)?\w+\.c\z}
+      %r{\A(?:ext/codetracer_recorder|test/shims)/\w+\.c\z}, %r{\Abench/(?:empty_hook/)?\w+\.c\z}
     ].freeze
-    SUITES = "recorder|conformance|equivalence|property|rubies|tidy"
+    SUITES = "recorder|conformance|equivalence|fault|property|rubies|tidy"
     TESTS = %r{\Atest/(?:#{SUITES})/\w+_test\.rb\z}.freeze
     # Run because of where they are.
     RUN_ALL = %r{\Atest/(?:programs|golden)/|_test\.rb\z}.freeze
