@@ -4,7 +4,8 @@
 #
 # Used by run.rb. A program under bench/programs that is not here is never run.
 module Bench
-  Program = Struct.new(:name, :file, :arguments, :about) do
+  # `options` are the recorder's.
+  Program = Struct.new(:name, :file, :arguments, :about, :options) do
     def path
       File.join(__dir__, "programs", "#{file}.rb")
     end
@@ -20,6 +21,8 @@ module Bench
     ["own_state", "own_state", [], "an object of 3 instance variables, one changing"],
     ["calls", "calls", [], "160,000 calls of 6 lines"],
     ["call_return_2_args", "call_return_2_args", [], "100,000 calls of 1 line, 2 arguments"],
+    ["blocks", "blocks", [], "200,000 blocks of 2 lines"],
+    ["blocks_as_calls", "blocks", [], "the same, each a call", %w[--block-frames]],
     ["deep_recursion", "deep_recursion", [], "20 descents through 5,000 frames"],
     ["exceptions", "exceptions", [], "40,000 exceptions through 2 calls"],
     ["string_building", "string_building", [], "a string that grows to a megabyte"],

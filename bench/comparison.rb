@@ -37,7 +37,7 @@ module Bench
     private
 
     def measure(kind)
-      trial = Trial.new(@program.path, @program.arguments, kind)
+      trial = Trial.new(@program.path, @program.arguments, kind, @program.options || [])
       trial.run { |folder| @step_count ||= count_steps(folder) if kind == :recorded }
     end
 

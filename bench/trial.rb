@@ -17,8 +17,10 @@ module Bench
     # Another recorder's checkout can be measured in the place of this one.
     RECORDER = ENV.fetch("BENCH_RECORDER", File.join(ROOT, "src/native_trace.rb")).freeze
 
-    # `arguments` are the program's. Raises RuntimeError when the program fails.
-    def initialize(path, arguments, kind)
+    # `arguments` are the program's, `options` the recorder's. Raises RuntimeError when the program
+    # fails.
+    def initialize(path, arguments, kind, options = [])
+      @options = options
       @path = path
       @arguments = arguments
       @kind = kind
@@ -47,7 +49,7 @@ module Bench
 
     def words
       before = { plain: [], hook: ["-r", EmptyHookBuild.require_library],
-                 recorded: [RECORDER, "--quiet", "-o", trace_folder] }
+                 recorded: [RECORDER, "--quiet", "-o", trace_folder, *@options] }
       [RbConfig.ruby, *before.fetch(@kind), @path, *@arguments]
     end
 

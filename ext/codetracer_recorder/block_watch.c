@@ -120,8 +120,8 @@ static int
 listen_to(struct recorder *recorder, VALUE iseqw)
 {
     struct rec_iseq *known = find_block(recorder, recorder->walk.iseqw_to_iseq(iseqw));
-    if (known == NULL || known->listener != NULL)
-        return 0;
+    if (known == NULL || known->listener != NULL || recorder->shows_blocks)
+        return 0; /* with shows_blocks its script tells its events */
     return rec_script_listen_to_block(known->script, iseqw, &known->listener);
 }
 

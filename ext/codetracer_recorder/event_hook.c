@@ -218,10 +218,13 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     }
     if (head->event == RUBY_EVENT_CLASS)
         rec_function_of_body(recorder, iseq);
-    else if (iseq->handler != NULL && !rec_frame_is_method_block(&recorder->layout, head->cfp->ep))
+    else if (head->event == RUBY_EVENT_CALL ||
+             rec_frame_is_method_block(&recorder->layout, head->cfp->ep))
+        rec_function_of_method(recorder, iseq, arg);
+    else if (iseq->handler != NULL)
         name_handler(recorder, strand, iseq, head->cfp);
     else
-        rec_function_of_method(recorder, iseq, arg);
+        rec_function_of_block(recorder, iseq, arg);
     rec_strand_unwind(recorder, strand, head->cfp, true);
     struct rec_frame *frame = rec_strand_push(recorder, strand, head->cfp, iseq);
     if (frame == NULL) {

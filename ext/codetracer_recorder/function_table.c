@@ -8,6 +8,7 @@
 #include <ruby/debug.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #define NAME_SIZE_MAX 1024
 
@@ -30,6 +31,40 @@ rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t line, con
     };
     rec_publish(recorder, sizeof *record);
     return id;
+}
+
+/* ---- names of bodies and blocks ---- */
+
+/* The label of the innermost Ruby frame without what it says of blocks. */
+size_t
+rec_body_name_put(char *out_text, size_t capacity)
+{
+    VALUE frame = Qnil;
+    int line = 0;
+    if (rb_profile_frames(0, 1, &frame, &line) < 1)
+        return (size_t)snprintf(out_text, capacity, "<class>");
+    VALUE label = rb_profile_frame_base_label(frame);
+    if (!RB_TYPE_P(label, T_STRING))
+        return (size_t)snprintf(out_text, capacity, "<class>");
+    bool is_bare = RSTRING_LEN(label) == 0 || RSTRING_PTR(label)[0] != '<';
+    int size = snprintf(out_text, capacity, is_bare ? "<%.*s>" : "%.*s", (int)RSTRING_LEN(label),
+                        RSTRING_PTR(label));
+    RB_GC_GUARD(label);
+    return size > 0 && (size_t)size < capacity ? (size_t)size : capacity - 1;
+}
+
+static size_t
+put_block_name(struct recorder *recorder, VALUE owner, ID method, char *out_text, size_t capacity)
+{
+    char home[NAME_SIZE_MAX];
+    size_t size = method != 0 ? rec_method_name_put(recorder, owner, method, home, sizeof home)
+                              : rec_body_name_put(home, sizeof home);
+    bool is_body = method != 0 || (size > 7 && memcmp(home, "<class:", 7) == 0) ||
+                   (size > 8 && memcmp(home, "<module:", 8) == 0) ||
+                   (size == 17 && memcmp(home, "<singleton class>", 17) == 0);
+    int written = snprintf(out_text, capacity, "<block in %.*s>", is_body ? (int)size : 11,
+                           is_body ? home : "<top-level>");
+    return written > 0 && (size_t)written < capacity ? (size_t)written : capacity - 1;
 }
 
 /* ---- methods ---- */
@@ -55,32 +90,57 @@ mix_key(uint64_t key, uint64_t word)
     return key ^ key >> 32;
 }
 
+/* A method, or a block in it; `name` 0: in none. */
+struct callee {
+    VALUE owner;
+    ID name, called; /* `called` 0: a block */
+};
+
+static bool
+is_cached(const struct recorder *recorder, const struct rec_iseq *iseq,
+          const struct callee *callee)
+{
+    return iseq->owner == callee->owner && iseq->owner_epoch == recorder->identities.epoch &&
+           iseq->method == callee->name && iseq->called == callee->called;
+}
+
+static size_t
+put_callee_name(struct recorder *recorder, const struct callee *callee, char *out_text,
+                size_t capacity)
+{
+    if (callee->called == 0)
+        return put_block_name(recorder, callee->owner, callee->name, out_text, capacity);
+    ID method = callee->name != 0 ? callee->name : rb_intern("?");
+    return rec_function_name_put(recorder, callee->owner, method, callee->called, out_text,
+                                 capacity);
+}
+
+/* Fills in the cache of `iseq`. */
 static uint32_t
-find_method(struct recorder *recorder, struct rec_iseq *iseq, VALUE owner,
-            const struct rec_trace_arg *head)
+find_callee(struct recorder *recorder, struct rec_iseq *iseq, const struct callee *callee)
 {
     char text[NAME_SIZE_MAX];
     /* The layout id is unique per iseq, an iseq's address is not. */
     uint64_t key = mix_key(0, (uint64_t)iseq->layout_id + 1);
-    key = mix_key(key, rec_owner_number(&recorder->identities, owner));
-    key = mix_key(mix_key(key, head->id), head->called_id) | 1;
+    key = mix_key(key, callee->name == 0 && callee->called == 0
+                           ? 0
+                           : rec_owner_number(&recorder->identities, callee->owner));
+    key = mix_key(mix_key(key, callee->name), callee->called) | 1;
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.functions, key);
-    iseq->owner = owner;
+    iseq->owner = callee->owner;
     iseq->owner_epoch = recorder->identities.epoch;
-    iseq->method = head->id;
-    iseq->called = head->called_id;
-    if (head->id != 0)
+    iseq->method = callee->name;
+    iseq->called = callee->called;
+    if (callee->name != 0)
         iseq->return_action = (uint8_t)rec_variable_action(recorder, &iseq->policy,
-                                                           REC_VALUE_RETURN, head->id);
+                                                           REC_VALUE_RETURN, callee->name);
     if (known != NULL) {
         iseq->function_id = (uint32_t)known->value;
         return iseq->function_id;
     }
     if (!rec_iseq_read_parameters(recorder, iseq))
         rec_fail(recorder, REC_NO_MEMORY);
-    ID method = head->id != 0 ? head->id : rb_intern("?");
-    size_t size =
-        rec_function_name_put(recorder, owner, method, head->called_id, text, sizeof text);
+    size_t size = put_callee_name(recorder, callee, text, sizeof text);
     iseq->function_id = rec_function_put(recorder, iseq->path_id, iseq->first_line, text, size);
     rec_pointer_map_put(&recorder->iseqs.functions, key, iseq->function_id);
     return iseq->function_id;
@@ -90,33 +150,26 @@ uint32_t
 rec_function_of_method(struct recorder *recorder, struct rec_iseq *iseq, rb_trace_arg_t *arg)
 {
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
-    VALUE owner = rb_tracearg_defined_class(arg);
-    if (__builtin_expect(iseq->owner == owner &&
-                             iseq->owner_epoch == recorder->identities.epoch &&
-                             iseq->method == head->id && iseq->called == head->called_id,
-                         1))
+    struct callee callee = {.owner = rb_tracearg_defined_class(arg)}; /* fills in the ids */
+    callee.name = head->id;
+    callee.called = head->called_id;
+    if (__builtin_expect(is_cached(recorder, iseq, &callee), 1))
         return iseq->function_id;
-    return find_method(recorder, iseq, owner, head);
+    return find_callee(recorder, iseq, &callee);
+}
+
+uint32_t
+rec_function_of_block(struct recorder *recorder, struct rec_iseq *iseq, rb_trace_arg_t *arg)
+{
+    const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
+    struct callee callee = {.owner = rb_tracearg_defined_class(arg)};
+    callee.name = head->id;
+    if (__builtin_expect(is_cached(recorder, iseq, &callee), 1))
+        return iseq->function_id;
+    return find_callee(recorder, iseq, &callee);
 }
 
 /* ---- class bodies ---- */
-
-size_t
-rec_body_name_put(char *out_text, size_t capacity)
-{
-    VALUE frame = Qnil;
-    int line = 0;
-    if (rb_profile_frames(0, 1, &frame, &line) < 1)
-        return (size_t)snprintf(out_text, capacity, "<class>");
-    VALUE label = rb_profile_frame_label(frame);
-    if (!RB_TYPE_P(label, T_STRING))
-        return (size_t)snprintf(out_text, capacity, "<class>");
-    bool is_bare = RSTRING_LEN(label) == 0 || RSTRING_PTR(label)[0] != '<';
-    int size = snprintf(out_text, capacity, is_bare ? "<%.*s>" : "%.*s", (int)RSTRING_LEN(label),
-                        RSTRING_PTR(label));
-    RB_GC_GUARD(label);
-    return size > 0 && (size_t)size < capacity ? (size_t)size : capacity - 1;
-}
 
 uint32_t
 rec_function_of_body(struct recorder *recorder, struct rec_iseq *iseq)

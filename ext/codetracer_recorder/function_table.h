@@ -21,6 +21,10 @@ uint32_t rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t 
 uint32_t rec_function_of_method(struct recorder *recorder, struct rec_iseq *iseq,
                                 rb_trace_arg_t *arg);
 
+/* The function of a block: `<block in Account#each>`, by the method or class body it stands in. */
+uint32_t rec_function_of_block(struct recorder *recorder, struct rec_iseq *iseq,
+                               rb_trace_arg_t *arg);
+
 /* The function of a class, module or singleton class body, whose CLASS event this is. */
 uint32_t rec_function_of_body(struct recorder *recorder, struct rec_iseq *iseq);
 

@@ -85,19 +85,29 @@ rec_handler_function(struct recorder *recorder, struct rec_iseq *iseq)
 }
 
 /* The code of `END { … }` is a block that gives the one in the source to a method of the VM's. */
+static bool
+gives_end(const struct rec_vm_layout *layout, const void *iseq)
+{
+    const struct rec_iseq_body_head *body = rec_iseq_body(iseq);
+    if (body->type != REC_ISEQ_BLOCK || body->encoded_size != END_SIZE)
+        return false;
+    VALUE text = layout->iseq_disasm(iseq);
+    bool is_found = strstr(StringValueCStr(text), "core#set_postexe") != NULL;
+    RB_GC_GUARD(text);
+    return is_found;
+}
+
 void
 rec_handler_find(struct recorder *recorder, struct rec_iseq *iseq)
 {
     const struct rec_vm_layout *layout = &recorder->layout;
     const void *around = rec_iseq_parent(layout, iseq->iseq);
-    if (around == NULL || layout->iseq_disasm == NULL || layout->method_block_flag == 0 ||
-        rec_iseq_body(around)->type != REC_ISEQ_BLOCK ||
-        rec_iseq_body(around)->encoded_size != END_SIZE)
+    if (around == NULL || layout->iseq_disasm == NULL || layout->method_block_flag == 0)
         return;
-    VALUE text = layout->iseq_disasm(around);
-    if (strstr(StringValueCStr(text), "core#set_postexe") != NULL)
+    if (gives_end(layout, around))
         add_role(iseq, "END");
-    RB_GC_GUARD(text);
+    if (recorder->shows_blocks && gives_end(layout, iseq->iseq))
+        iseq->is_skipped = true;
 }
 
 /* ---- noting ---- */

@@ -27,7 +27,7 @@ struct rec_handler {
  * raise. */
 void rec_handlers_enable(struct recorder *recorder);
 
-/* Of a block that is new: whether it is that of an `END`. */
+/* Of a block that is new: whether it is that of an `END`, or only gives it to the VM. */
 void rec_handler_find(struct recorder *recorder, struct rec_iseq *iseq);
 
 /* The function of a block that has a handler's name; fills in the ids of `iseq`. */

@@ -250,7 +250,7 @@ is_finished(const struct rec_vm_layout *layout, const struct rec_trace_arg *even
 
 /* When `return` in a block has reached its method, the VM goes on with a break to the next frame;
  * or, in a frame that C code waits for, with a return to it. A break has passed its own block by
- * then. */
+ * then, or ends that block, to go on further out. */
 static enum rec_jump_kind
 kind_of_jump(const struct rec_vm_layout *layout, const struct rec_trace_arg *event,
              const struct jump_data *data)
@@ -259,8 +259,9 @@ kind_of_jump(const struct rec_vm_layout *layout, const struct rec_trace_arg *eve
     if (data->state == STATE_THROW)
         return REC_JUMP_THROW;
     if (data->state == STATE_BREAK)
-        return (data->flags & layout->jump_passed_flag) != 0 ? REC_JUMP_BREAK
-                                                             : REC_JUMP_RETURN_HERE;
+        return (data->flags & layout->jump_passed_flag) != 0 || data->target != next
+                   ? REC_JUMP_BREAK
+                   : REC_JUMP_RETURN_HERE;
     if (data->state == STATE_RETURN)
         return data->target == next && is_finished(layout, event) ? REC_JUMP_RETURN_HERE
                                                                   : REC_JUMP_RETURN;

@@ -79,6 +79,7 @@ struct recorder {
     const void *silent_ec;                      /* whose EOFError is ours, see output_capture.c */
     VALUE seen_stdout, seen_stderr, seen_stdin; /* compared at each line, never followed */
     uint32_t io;                                /* of enum rec_io */
+    bool shows_blocks;                          /* each block's call is one: --block-frames */
     VALUE noted_blocks;                         /* Array of code, see block_watch.h; nil: none */
 
     /* tables */

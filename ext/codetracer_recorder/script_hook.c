@@ -13,6 +13,7 @@
 
 #define SCRIPT_EVENTS                                                                              \
     (RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN | RUBY_EVENT_CLASS | RUBY_EVENT_END)
+#define BLOCK_EVENTS    (RUBY_EVENT_B_CALL | RUBY_EVENT_B_RETURN)
 #define HOOK_WAIT_COUNT 1000 /* turns given to threads that are within a hook of fallback_hook.c   \
                               */
 
@@ -89,7 +90,7 @@ listen_to_block(VALUE context)
     VALUE object = script->object;
     script->home = home;
     listener->made = script;
-    make_tracepoint(script, RUBY_EVENT_B_CALL | RUBY_EVENT_B_RETURN, rec_block_event);
+    make_tracepoint(script, BLOCK_EVENTS, rec_block_event);
     rec_tracepoint_target(script->tracepoint, script->target);
     RB_GC_GUARD(object);
     RB_GC_GUARD(home_object);
@@ -116,9 +117,11 @@ rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
         return;
     }
     VALUE object = script->object;
-    make_tracepoint(script, SCRIPT_EVENTS,
-                    recorder->layout.frames_readable ? rec_script_event
-                                                     : rec_fallback_script_event);
+    if (recorder->layout.frames_readable)
+        make_tracepoint(script, recorder->shows_blocks ? SCRIPT_EVENTS | BLOCK_EVENTS
+                                                       : SCRIPT_EVENTS, rec_script_event);
+    else
+        make_tracepoint(script, SCRIPT_EVENTS, rec_fallback_script_event);
     int state = enable_script(script);
     bool is_wanted = script->recorder != NULL && recorder->active; /* still */
     if (!is_wanted && is_enabled(script))

@@ -140,6 +140,7 @@ rec_options_read(struct recorder *recorder, VALUE options)
     recorder->requires_trace = RTEST(option(options, "require_trace"));
     recorder->debug = RTEST(option(options, "debug"));
     read_limits(recorder, options);
+    recorder->shows_blocks = RTEST(option(options, "block_frames"));
     recorder->io = count_option(options, "io", 0, UINT32_MAX);
     rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),
                          option(options, "main_script"), option(options, "workdir"));

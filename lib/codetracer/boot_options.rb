@@ -34,7 +34,8 @@ module CodeTracer
         spool_bytes: @options.spool_bytes, main_script: main_script,
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io,
-        serializers: @options.serializers, watch: @options.watched
+        serializers: @options.serializers, watch: @options.watched,
+        block_frames: @options.block_frames?
       }.merge(value_limits, @options.policy, filters)
     end
 
@@ -53,9 +54,8 @@ module CodeTracer
     def facts
       script = main_script
       folder = script.empty? ? RecordingFolder.current : File.dirname(script)
-      RecordingFacts.to_json(limits: @options.value_limits.merge(spool_bytes: @options.spool_bytes),
-                             skip_prefixes: skip_prefixes, io: @options.io_words, folder: folder,
-                             sources: rules.provenance)
+      RecordingFacts.to_json(@options, skip_prefixes: skip_prefixes, folder: folder,
+                                       sources: rules.provenance)
     end
 
     def value_limits

@@ -34,6 +34,7 @@ module CodeTracer
                              show its objects by the pairs of that hash, as ActiveRecord's by
                              @attributes; or by these variables alone; repeatable
           --spool-size SIZE  memory between the program and the writer, 1M to 1G; default 32M
+          --block-frames     show each block, proc and lambda that runs as a call
           --no-children      record no forked children (else each into DIR/children/PID)
           --max-steps N, --max-size SIZE, --max-seconds N
                              stop recording then; the program runs on

@@ -16,13 +16,14 @@ module CodeTracer
 
     module_function
 
-    # `limits` and `io` as RecordingOptions has them; `folder`: whose repository is looked for;
-    # `sources`: path and digest of each filter.
-    def to_json(limits:, skip_prefixes:, io:, folder:, sources:)
-      filters = { skipped_folders: skip_prefixes, io: io,
+    # `options` is a RecordingOptions, `folder`: whose repository is looked for; `sources`: path and
+    # digest of each filter.
+    def to_json(options, skip_prefixes:, folder:, sources:)
+      limits = options.value_limits.merge(spool_bytes: options.spool_bytes)
+      filters = { skipped_folders: skip_prefixes, io: options.io_words,
                   sources: sources.map { |path, digest| { path: path, sha256: digest } } }
       facts = { ruby: RUBY, start_time: start_time, git: GitCommit.find(folder),
-                limits: limits, filters: filters }
+                limits: limits, filters: filters, calls: options.calls }
       "{#{JsonText.entries(facts, ",\n")}}"
     end
 

@@ -40,6 +40,7 @@ module CodeTracer
     }.freeze
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
+      "--block-frames" => :block_frames,
       "--no-children" => :no_children, "--require-trace" => :require_trace,
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
@@ -99,6 +100,16 @@ module CodeTracer
     # Whether forked children of the program are recorded.
     def children?
       !@switched.key?(:no_children)
+    end
+
+    # Whether each block that runs is a call of its own.
+    def block_frames?
+      @switched.key?(:block_frames)
+    end
+
+    # What is a call beside methods, for trace_info.json.
+    def calls
+      { block_frames: block_frames? }
     end
 
     # When recording stops, and what becomes of the program when it fails: keys of

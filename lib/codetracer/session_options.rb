@@ -2,9 +2,10 @@
 
 # The keywords of CodeTracer.start and record, read as the command line reads its flags.
 #
-# Made by recorder.rb. `out_dir`, `profile` and `recorder` are words, `quiet` true or false,
-# `spool_size` bytes or "64M", `max_value` a Hash such as { depth: 5 } or the flag's text, `io` and
-# `watch` lists of words or the flag's text. The environment means the same as for the command.
+# Made by recorder.rb. `out_dir`, `profile` and `recorder` are words, `quiet` and `block_frames`
+# true or false, `spool_size` bytes or "64M", `max_value` a Hash such as { depth: 5 } or the flag's
+# text, `io` and `watch` lists of words or the flag's text. The environment means the same as for
+# the command.
 require_relative "recording_folder"
 require_relative "recording_options"
 
@@ -15,12 +16,14 @@ module CodeTracer
       spool_size: "--spool-size", recorder: "--recorder", io: "--io", watch: "--watch"
     }.freeze
 
+    SWITCHES = { quiet: "--quiet", block_frames: "--block-frames" }.freeze
+
     attr_reader :recording_options
 
     # Raises ArgumentError.
     def initialize(keywords)
       @keywords = keywords.compact
-      unknown = @keywords.keys - FLAGS.keys - [:quiet]
+      unknown = @keywords.keys - FLAGS.keys - SWITCHES.keys
       raise ArgumentError, "unknown keyword: #{unknown.first.inspect}" unless unknown.empty?
 
       @recording_options = RecordingOptions.new(words, environment: ENV)
@@ -49,11 +52,8 @@ module CodeTracer
 
     def words
       flags = FLAGS.select { |name, _| @keywords.key?(name) }
-      flags.map { |name, flag| "#{flag}=#{text(@keywords[name])}" } + quiet_words
-    end
-
-    def quiet_words
-      @keywords[:quiet] ? ["--quiet"] : []
+      flags.map { |name, flag| "#{flag}=#{text(@keywords[name])}" } +
+        SWITCHES.select { |name, _| @keywords[name] }.values
     end
 
     def text(value)

@@ -23,10 +23,11 @@ module Differences
     block_returns: [/./, /\AAbsent:"not captured: the value of a return from a block"\z/],
     body_ends: [/\AUnwound:"left by throw, break or/, /\AUnwound:"left by /],
     jump_ends: [/\AUnwound:"left by (?:break|a return|the end)/, /\ANilClass:None\z/],
-    rescue_modifiers: [/"unwound by /, /"unwound by /]
+    rescue_modifiers: [/"unwound by /, /"unwound by /],
+    block_breaks: [/\AUnwound:"left by break"/, /./]
   }.freeze
-  # Rescues are told from Ruby 3.3 on.
-  PAIRS_OF_OLD = { rescue_modifiers: "3.3" }.freeze
+  # Rescues are told from Ruby 3.3 on, places in a line from Ruby 3.2 on.
+  PAIRS_OF_OLD = { rescue_modifiers: "3.3", block_breaks: "3.2" }.freeze
   RETURNED = /\A(?<what> *(?:return |<return_value> = ))(?<value>.*)\n\z/.freeze
   LOST = /"(?:left without a return event|unwound by SystemStackError)/.freeze
   BACKTRACE = /,\\"backtrace\\":\[.*?\]/.freeze

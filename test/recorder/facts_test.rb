@@ -13,7 +13,7 @@ class FactsTest < RecorderCase
   RECORDERS = { "native" => RECORDER, "pure" => PURE }.freeze
   KEYS = %w[
     format state recording_id program args workdir recorder profile backend pid ruby start_time git
-    limits filters gems end failure duration_ns counts
+    limits filters calls gems end failure duration_ns counts
   ].freeze
   COUNTS = %w[
     steps calls events values_cut values_not_captured lost_frames ractor_events spool_waits
@@ -38,6 +38,7 @@ class FactsTest < RecorderCase
                      "spool_bytes" => 32 << 20 }, facts["limits"])
       assert_includes facts["gems"].map { |gem| gem["name"] }, "json"
       assert_match(/\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\z/, facts["start_time"])
+      assert_equal({ "block_frames" => false }, facts["calls"])
       assert_equal COUNTS, facts["counts"].keys
       assert_operator facts["counts"]["values_cut"], :>, 0
       assert_equal 0, facts["counts"]["values_hidden"]

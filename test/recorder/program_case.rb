@@ -19,12 +19,13 @@ class ProgramCase < RecorderCase
     skip "needs a newer Ruby than #{RUBY_VERSION}" unless program.runs_here?
   end
 
-  # The canonical events of a run that nothing tells from a plain one.
-  def recorded_events(program, recorder, profile)
-    once(program, [recorder, profile]) do
+  # The canonical events of a run that nothing tells from a plain one; `options` go before the
+  # program's own.
+  def recorded_events(program, recorder, profile, options = [])
+    once(program, [recorder, profile, options]) do
       plain = once(program, :plain) { run_program(program) }
       trace = in_folder("#{File.basename(recorder, '.rb')}-#{profile}")
-      flags = ["-o", trace, "--profile", profile, *program.options]
+      flags = ["-o", trace, "--profile", profile, *options, *program.options]
       recorded = run_program(program, recorder, *flags)
       assert_same_run(plain.first, recorded.first)
       assert_equal plain.last, recorded.last, "the files it wrote"

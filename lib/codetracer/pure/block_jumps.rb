@@ -31,6 +31,16 @@ module CodeTracer
         walk(iseq.to_a, @lines[iseq.path] ||= {})
       end
 
+      # The same of these blocks alone: line → Line.
+      def self.of_blocks(iseqs)
+        jumps = new
+        iseqs.each_with_object({}) { |iseq, lines| jumps.note_block(iseq.to_a.last, lines) }
+      end
+
+      def note_block(body, lines)
+        read_block(body, lines)
+      end
+
       # The kinds of jump that a block which ends on this line may have ended by; [] for none.
       def kinds(path, line)
         found = find(path, line)

@@ -5,12 +5,15 @@
 # Used by Recorder. Mirrors ext/codetracer_recorder/call_end.c with what Ruby tells: exceptions and
 # throws on their way, how the last block ended, and the lines (from Ruby 3.2 on the places in a
 # line) where a method can return. Where that does not tell it from a return, nil is shown.
+require_relative "block_ends"
 require_relative "core"
 require_relative "unwindings"
 
 module CodeTracer
   module Pure
     class CallEnds
+      include BlockEnds
+
       BREAK = "left by break"
       BLOCK_RETURN = "left by a return from a block"
       THREAD_END = "left by the end of its thread"

@@ -13,6 +13,7 @@ module CodeTracer
           next if function.nil? || @open_calls.retry?(strand, function)
 
           begin_call(strand, function, @locals.arguments(tracepoint), depth)
+          strand.is_at_method_block = function.is_block
         end
       end
 
@@ -50,8 +51,8 @@ module CodeTracer
       # A block begins that Ruby calls from outside; `handler` is a HandlerBlocks::Handler.
       def handler_call(tracepoint, path_id, handler)
         recorded(tracepoint, path_id) do |strand|
-          handler.function ||= @functions.handler(tracepoint, path_id, handler)
-          begin_call(strand, handler.function, @locals.arguments(tracepoint))
+          function = handler_function(tracepoint, path_id, handler)
+          begin_call(strand, function, @locals.arguments(tracepoint))
         end
       end
 
@@ -76,6 +77,31 @@ module CodeTracer
         @call_ends.note_block(@strands.current, tracepoint) if @strands.here?
       end
 
+      # With --block-frames: any block begins.
+      def block_call(tracepoint, path_id)
+        recorded(tracepoint, path_id) do |strand|
+          next if strand.method_block?
+
+          block = @block_frames.find(tracepoint) { @functions.iseq_around(tracepoint) }
+          next if block.nil?
+
+          function = block.handler ? handler_function(tracepoint, path_id, block.handler)
+                                   : @functions.block(tracepoint, path_id, block.iseqs)
+          next if @open_calls.again?(strand, function)
+
+          begin_call(strand, function, @locals.arguments(tracepoint))
+        end
+      end
+
+      # It ends.
+      def block_end(tracepoint, path_id)
+        recorded(tracepoint, path_id) do |strand|
+          next unless @open_calls.find_block(strand, tracepoint)
+
+          end_call(strand, tracepoint, path_id) { @call_ends.block_result(strand, tracepoint) }
+        end
+      end
+
       private
 
       # As `exclusively`, unless a filter skips the code.
@@ -87,6 +113,10 @@ module CodeTracer
           @filter.policy = policy
           yield(strand)
         end
+      end
+
+      def handler_function(tracepoint, path_id, handler)
+        handler.function ||= @functions.handler(tracepoint, path_id, handler)
       end
 
       def begin_call(strand, function, args, depth = nil)

@@ -4,6 +4,7 @@
 #
 # Used by Recorder at calls and returns. The bytecode answers what a TracePoint does not say:
 # whether a return that gives nil is one, or an exception or a throw that passed through.
+require_relative "block_jumps"
 require_relative "call_ends"
 require_relative "core"
 require_relative "places"
@@ -26,6 +27,7 @@ module CodeTracer
         @class_names = class_names
         @owners = {}.compare_by_identity
         @bodies = {} # id → Function
+        @body_blocks = {} # label → blocks in it
       end
 
       # Of a :call event in the file `path_id`; nil for a method that is not shown.
@@ -56,7 +58,20 @@ module CodeTracer
         id = @trace.function_id(path_id, position.line, name)
         function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
         note_iseq(function, handler.iseq)
+        function.is_plain_block = function.is_handler = true
+        function.jumps = BlockJumps.of_blocks([handler.iseq])
         function
+      end
+
+      # Of a block that is called as such; `iseqs` are those that it may be.
+      def block(tracepoint, path_id, iseqs)
+        method = tracepoint.method_id
+        owner = method ? tracepoint.defined_class : Functions.body_label
+        line = tracepoint.lineno
+        known = (method ? @owners[owner] ||= {} : @body_blocks[owner] ||= {})
+        known = (known[:blocks] ||= {})
+        known[[method, path_id, line, iseqs.first]] ||=
+          make_block(tracepoint, Position.new(path_id, line), owner, iseqs)
       end
 
       # What the innermost frame of the program is called.
@@ -74,7 +89,30 @@ module CodeTracer
         function ? hidden?(function) : false
       end
 
+      # The iseq of the method that begins; of the one that a block begins in.
+      def iseq_of(tracepoint)
+        place = [tracepoint.path, tracepoint.lineno]
+        find_iseq(tracepoint, tracepoint.callee_id) { |location| location == place }
+      end
+
+      def iseq_around(tracepoint)
+        find_iseq(tracepoint, tracepoint.method_id) do |path, line|
+          path == tracepoint.path && line <= tracepoint.lineno
+        end
+      end
+
       private
+
+      # A module that is prepended hides the owner's own method behind its.
+      def find_iseq(tracepoint, name)
+        return unless ISEQ
+
+        method = INSTANCE_METHOD.bind_call(tracepoint.defined_class, name)
+        method = method.super_method until method.nil? || yield(method.source_location)
+        method && ISEQ.of(method)
+      rescue NameError, TypeError
+        nil # a refinement's, or one that is gone already
+      end
 
       def hidden?(function)
         function.is_block && !SHOWS_METHOD_BLOCKS
@@ -95,34 +133,46 @@ module CodeTracer
         function
       end
 
+      # `home` is a class, or what stands outside of methods is called.
+      def make_block(tracepoint, position, home, iseqs)
+        name = "<block in #{name_of_home(home, tracepoint.method_id)}>"
+        id = @trace.function_id(position.path_id, position.line, name)
+        function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
+        iseqs.each { |iseq| note_iseq(function, iseq) }
+        function.is_plain_block = function.is_block = true
+        function.jumps = BlockJumps.of_blocks(iseqs) unless iseqs.empty?
+        function
+      end
+
+      def name_of_home(home, method)
+        return @class_names.method_name(home, method) if method
+        return "<singleton class>" if home == "singleton class"
+
+        home.start_with?("<class:", "<module:") ? home : "<top-level>"
+      end
+
       def name_of(owner, name, called)
         text = @class_names.method_name(owner, called)
         called == name ? text : "#{text} (alias of #{Text.escape(name.to_s)})"
       end
 
-      # A module that is prepended hides the owner's own method behind its.
-      def iseq_of(tracepoint)
-        return unless ISEQ
-
-        place = [tracepoint.path, tracepoint.lineno]
-        method = INSTANCE_METHOD.bind_call(tracepoint.defined_class, tracepoint.callee_id)
-        method = method.super_method while method && method.source_location != place
-        method && ISEQ.of(method)
-      rescue NameError, TypeError
-        nil # a refinement's, or one that is gone already
-      end
-
+      # Of several iseqs, all that is known of any.
       def note_iseq(function, iseq)
         function.iseq = iseq
         function.is_block = iseq.label.start_with?("block ")
         function.base_label = iseq.base_label
         ending = function.is_block ? :b_return : :return
         points = iseq.trace_points
-        function.lines = points.reject { |_, event| CALLS.include?(event) }.map(&:first)
-        function.return_lines = points.select { |_, event| event == ending }.map(&:first)
-        function.clause_lines, function.ensure_lines = [], []
+        add(function, :lines, points.reject { |_, event| CALLS.include?(event) }.map(&:first))
+        add(function, :return_lines, points.select { |_, event| event == ending }.map(&:first))
+        add(function, :clause_lines, [])
+        add(function, :ensure_lines, [])
         note_nodes(function, iseq.to_a) if CallEnds::NODE_ID
         iseq.each_child { |child| note_child(function, child) }
+      end
+
+      def add(function, field, values)
+        function[field] = (function[field] || []) + values
       end
 
       def note_child(function, iseq)
@@ -156,8 +206,8 @@ module CodeTracer
         ids = array[DETAILS_INDEX][:node_ids]
         returns = return_indexes(array.last)
         at_return, elsewhere = ids.each_with_index.partition { |_, index| returns[index] }
-        function.return_nodes = at_return.map(&:first)
-        function.other_nodes = elsewhere.map(&:first)
+        add(function, :return_nodes, at_return.map(&:first))
+        add(function, :other_nodes, elsewhere.map(&:first))
       end
 
       # By the number of the instruction.

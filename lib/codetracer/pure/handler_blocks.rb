@@ -33,8 +33,9 @@ module CodeTracer
         end
       end
 
-      def initialize(recorder, places)
-        @recorder, @places = recorder, places
+      # `is_passive`: BlockFrames asks for them, they have no TracePoints.
+      def initialize(recorder, places, is_passive)
+        @recorder, @places, @is_passive = recorder, places, is_passive
         @handlers = {}.compare_by_identity # iseq → Handler
         @is_enabled = false
       end
@@ -64,13 +65,33 @@ module CodeTracer
       end
 
       def enable
+        return if @is_passive
+
         @is_enabled = true
         @handlers.each_value { |handler| handler.tracepoint.enable(target: handler.iseq) }
       end
 
       def disable
+        return if @is_passive
+
         @is_enabled = false
         @handlers.each_value { |handler| handler.tracepoint.disable }
+      end
+
+      # That of one of these blocks.
+      def of(iseqs)
+        iseqs.each do |iseq|
+          handler = @handlers[iseq]
+          return handler if handler
+        end
+        nil
+      end
+
+      # Whether it is the block that gives the one of an `END` to Ruby.
+      def postexe?(iseq)
+        iseq.label.start_with?("block ") && iseq.to_a.last.any? do |instruction|
+          Array === instruction && Hash === instruction[1] && instruction[1][:mid] == POSTEXE
+        end
       end
 
       private
@@ -82,6 +103,8 @@ module CodeTracer
         return add(handler, role) if handler
 
         handler = @handlers[iseq] = Handler.new(iseq, [role])
+        return if @is_passive
+
         handler.tracepoint = TracePoint.new(:b_call, :b_return) { |event| happen(handler, event) }
         handler.tracepoint.enable(target: iseq) if @is_enabled
       end
@@ -91,12 +114,6 @@ module CodeTracer
 
         handler.roles << role
         handler.function = nil
-      end
-
-      def postexe?(iseq)
-        iseq.label.start_with?("block ") && iseq.to_a.last.any? do |instruction|
-          Array === instruction && Hash === instruction[1] && instruction[1][:mid] == POSTEXE
-        end
       end
 
       def happen(handler, event)

@@ -35,6 +35,7 @@ module CodeTracer
 
       def make_tracepoints
         all = [line, call, return_event, body, body_end, raised, block_return, thread_end, script]
+        all << block_call if @recorder.block_frames
         HAS_RESCUE ? all << rescued : all
       end
 
@@ -90,7 +91,19 @@ module CodeTracer
       end
 
       def block_return
-        TracePoint.new(:b_return) { |event| @recorder.block_return(event) }
+        is_call = !@recorder.block_frames.nil?
+        TracePoint.new(:b_return) do |event|
+          path_id = is_call && @places.find(event)
+          @recorder.block_end(event, path_id) if path_id
+          @recorder.block_return(event)
+        end
+      end
+
+      def block_call
+        TracePoint.new(:b_call) do |event|
+          path_id = @places.find(event)
+          @recorder.block_call(event, path_id) if path_id
+        end
       end
 
       def thread_end

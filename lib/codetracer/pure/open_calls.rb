@@ -42,6 +42,18 @@ module CodeTracer
         true
       end
 
+      # The same for a block, which is the innermost that is open in its method.
+      def find_block(strand, tracepoint)
+        frames = strand.frames
+        return false if frames.empty? || of_method?(frames.last.function, tracepoint)
+
+        at = frames.rindex { |frame| of_event?(frame.function, tracepoint) }
+        return false if at.nil?
+
+        lose(strand, strand.frames.size - 1 - at)
+        true
+      end
+
       # The same for a class body.
       def find_body(strand, path)
         label = Functions.body_label.to_sym
@@ -55,7 +67,14 @@ module CodeTracer
       # Whether a :call event is that of `retry` in the method's own rescue.
       def retry?(strand, function)
         frame = strand.frames.last
-        return false unless frame && frame.is_in_rescue && frame.function.equal?(function)
+        frame && frame.is_in_rescue ? again?(strand, function) : false
+      end
+
+      # Whether the innermost call is of that function, and no other has begun: `retry`, or `redo`
+      # of a block.
+      def again?(strand, function)
+        frame = strand.frames.last
+        return false unless frame && frame.function.equal?(function)
 
         on_stack = caller_locations(0).count { |location| of_function?(location, function) }
         on_stack == strand.frames.count { |open| open.function.equal?(function) }
@@ -100,6 +119,17 @@ module CodeTracer
 
         function.names?(location.base_label.to_sym, location.path) &&
           !CLAUSE.match?(location.label)
+      end
+
+      # Whether it is a method that is a block itself, which ends.
+      def of_method?(function, tracepoint)
+        function.is_block && !function.is_plain_block &&
+          function.names?(tracepoint.method_id, tracepoint.path)
+      end
+
+      def of_event?(function, tracepoint)
+        function.is_plain_block && function.path == tracepoint.path &&
+          function.method_name == tracepoint.method_id
       end
 
       def of_block?(location, function)

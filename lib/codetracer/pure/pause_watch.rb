@@ -34,29 +34,32 @@ module CodeTracer
 
       private
 
+      # The blocks inside of a block tell their ends with their beginnings.
       def watch(iseq)
-        tracepoint = TracePoint.new(:call, :return) { |event| note(event) }
+        is_block = iseq.label.start_with?("block ")
+        events = is_block ? %i[b_call b_return] : %i[call return]
+        tracepoint = TracePoint.new(*events) { |event| note(event.event == events.first, iseq) }
         tracepoint.enable(target: iseq)
         tracepoint
       end
 
-      def note(event)
+      def note(is_begin, iseq)
         strand = @strands.known
         return unless strand
 
-        if event.event == :call
+        if is_begin
           @begun[strand] += 1
         elsif @begun[strand].positive?
           @begun[strand] -= 1
         else
-          mark_gone(strand, event)
+          mark_gone(strand, iseq)
         end
       end
 
-      # The innermost open call of that method, and what it has called.
-      def mark_gone(strand, event)
+      # The innermost open call of that code, and what it has called.
+      def mark_gone(strand, iseq)
         open = strand.frames.reject(&:is_gone)
-        at = open.rindex { |frame| frame.function.names?(event.method_id, event.path) }
+        at = open.rindex { |frame| iseq.equal?(frame.function.iseq) }
         open.drop(at).each { |frame| frame.is_gone = true } if at
       end
     end

@@ -32,6 +32,7 @@ module CodeTracer
       # Why recording ended early, or nil; what is held while the recorder works.
       attr_reader :failure, :lock
       attr_writer :handlers # a HandlerBlocks
+      attr_accessor :block_frames # a BlockFrames, nil: blocks are steps of their methods
 
       # A Watched.
       attr_writer :watched
@@ -124,6 +125,7 @@ module CodeTracer
             iseq = tracepoint.instruction_sequence
             @block_jumps.note(iseq) if is_file
             @handlers.note_script(iseq) if is_file && @block_jumps.has_end
+            @block_frames.note(iseq) if is_file && @block_frames
           end
         end
       end

@@ -7,6 +7,7 @@ require_relative "budget"
 require_relative "facts_file"
 require_relative "family"
 require_relative "hooks"
+require_relative "block_frames"
 require_relative "handler_blocks"
 require_relative "output_capture"
 require_relative "places"
@@ -39,7 +40,9 @@ module CodeTracer
         @trace.budget = @budget = Budget.new(options)
         @trace.on_fork = method(:branch) if options[:children]
         @recorder = Recorder.new(@trace, @places, @values, start) { leave }
-        handlers = @recorder.handlers = HandlerBlocks.new(@recorder, @places)
+        handlers = HandlerBlocks.new(@recorder, @places, options[:block_frames])
+        @recorder.handlers = handlers
+        @recorder.block_frames = BlockFrames.new(handlers) if options[:block_frames]
         @recorder.watched = Watched.new(options[:watch], @trace, @values) if options[:watch]
         @output = OutputCapture.new(@recorder, options[:io], handlers)
         @hooks = hooks_class.new(@recorder, @places, @output)

@@ -12,7 +12,8 @@ module CodeTracer
     # What is known of one method: its number and definition, and what its iseq tells (Functions).
     Function = Struct.new(:id, :position, :path, :method_name, :is_block, :return_lines,
                           :has_rescue, :clause_lines, :ensure_lines,
-                          :return_nodes, :other_nodes, :lines, :blank_line, :iseq, :base_label) do
+                          :return_nodes, :other_nodes, :lines, :blank_line, :iseq, :base_label,
+                          :is_plain_block, :is_handler, :jumps) do
       # Whether a line is the method's own, asked only where it has clauses.
       def own?(line)
         !clause_lines.nil? && !clause_lines.empty? && lines.include?(line)
@@ -25,7 +26,7 @@ module CodeTracer
       end
 
       def names?(name, file)
-        method_name == name && path == file
+        !is_plain_block && method_name == name && path == file
       end
     end
 
@@ -46,7 +47,7 @@ module CodeTracer
       attr_reader :id, :label, :frames, :pending
       # `is_inherited`: of the trace that this one branched off, and not heard of since.
       attr_accessor :is_inherited, :silent, :first, :last, :last_values, :function_id, :is_resumed,
-                    :ended_block, :ended_before
+                    :ended_block, :ended_before, :is_at_method_block
 
       def initialize(id, is_fiber:)
         @id = id
@@ -68,6 +69,12 @@ module CodeTracer
         frame.values = values
         frame.own_line = position.line if frame.function && frame.function.own?(position.line)
         @is_resumed = false
+      end
+
+      # Whether the block that begins is a method whose call was the last event. Asked once.
+      def method_block?
+        is_one, @is_at_method_block = @is_at_method_block, false
+        is_one
       end
 
       def push(frame)

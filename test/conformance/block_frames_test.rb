@@ -1,0 +1,33 @@
+# frozen_string_literal: true
+
+# Programs in which blocks begin and end in every way, through both recorders with --block-frames.
+#
+# What differs is what ConformanceTest forgives. BLOCK_FRAMES=all takes every program.
+require_relative "../recorder/program_case"
+require_relative "differences"
+
+class BlockFramesTest < ProgramCase
+  parallelize_me!
+
+  NAMES = %w[
+    block_jumps blocks_procs_lambdas call_ends closures define_method ensure_order eval_code
+    exceptions fib method_blocks refinements retry_redo_next throw_catch trap_handler
+  ].freeze
+
+  Program.all.each do |program|
+    next unless program.repeatable?
+    next unless NAMES.include?(program.name) || ENV["BLOCK_FRAMES"] == "all"
+
+    define_method("test_#{program.name}") { check(program) }
+  end
+
+  private
+
+  def check(program)
+    needs(program)
+    native, pure = [RECORDER, PURE].map do |recorder|
+      Differences.all(recorded_events(program, recorder, "json", ["--block-frames"]))
+    end
+    assert_equal native, Differences.completed(pure, native)
+  end
+end
