@@ -2,7 +2,7 @@
 
 # Blocks of two lines that a method in C yields to, 200,000 times.
 #
-# Two line events a block, three around it for each 100.
+# Two line events a block, two around each 100 of them.
 require_relative "../measure"
 
 ROUND_COUNT = 2_000
