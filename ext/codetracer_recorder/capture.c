@@ -1,6 +1,7 @@
 /* See capture.h. A record is put together in recorder->record and published in one piece. */
 #include "capture.h"
 
+#include "draft.h"
 #include "exception_text.h"
 #include "fingerprint.h"
 #include "recorder.h"
@@ -10,13 +11,6 @@
 
 /* A record grows to this before what it holds is sent ahead as VALUES. */
 #define RECORD_SIZE_SOFT_MAX (256u << 10)
-#define EVENT_PART_SIZE_MAX  (64u << 10) /* longer output becomes several events */
-
-static bool
-is_plain_word(VALUE value)
-{
-    return RB_SPECIAL_CONST_P(value);
-}
 
 /* Whether it is a symbol that a word alone cannot tell; any other is defined for the writer. */
 static bool
@@ -27,29 +21,13 @@ is_marked_symbol(struct recorder *recorder, VALUE value)
 
 /* ---- items ---- */
 
+/* Items stand on 8 bytes. hot */
 static inline void
 put_word_item(struct rec_assembly *record, uint32_t key, VALUE value)
 {
-    struct {
-        struct ct_spool_item item;
-        uint64_t word;
-    } both = {.item = {.key = key, .size = 0}, .word = (uint64_t)value};
-    rec_assembly_put(record, &both, sizeof both);
-}
-
-/* Whether what a value's parts are called, and where the code is that shows it, decides how it is
- * shown: then no look at it is of use elsewhere. hot */
-static inline bool
-has_attribute_rules(const struct recorder *recorder)
-{
-    return recorder->policy != NULL && recorder->policy->has_attribute_rules;
-}
-
-/* hot */
-static inline const struct rec_look *
-find_look(struct recorder *recorder, VALUE value)
-{
-    return has_attribute_rules(recorder) ? NULL : rec_look_find(recorder, value);
+    struct rec_word_item *item = (struct rec_word_item *)(void *)(record->bytes + record->size);
+    *item = (struct rec_word_item){.key = key, .word = (uint64_t)value};
+    record->size += sizeof *item;
 }
 
 /* Copies a heap value, or a symbol that is no word, to the record and notes a look at it. */
@@ -58,7 +36,7 @@ append_copy(struct recorder *recorder, VALUE value, uint64_t *out_fingerprint)
 {
     struct rec_assembly *record = &recorder->record;
     size_t start = record->size;
-    if (!is_plain_word(value) && !has_attribute_rules(recorder))
+    if (!rec_is_plain_word(value) && !rec_has_attribute_rules(recorder))
         rec_look_begin(recorder, value);
     if (!rec_snapshot_append(recorder, value, record)) {
         rec_look_give_up(recorder);
@@ -110,8 +88,8 @@ put_item(struct recorder *recorder, uint32_t key, VALUE value)
     if (value == Qundef)
         return false;
     uint64_t fingerprint;
-    if (!is_plain_word(value)) {
-        const struct rec_look *look = find_look(recorder, value);
+    if (!rec_is_plain_word(value)) {
+        const struct rec_look *look = rec_look_at(recorder, value);
         return put_heap_item(recorder, key, value, look, &fingerprint);
     }
     if (is_marked_symbol(recorder, value))
@@ -203,43 +181,32 @@ send_ahead(struct recorder *recorder, uint32_t *count)
 
 /* ---- variables ---- */
 
-/* The slow path of put_heap_change: it has changed, or a copy must tell whether it has. */
+/* It has changed, or a copy must tell whether it has. */
 static uint32_t
 put_heap_copy(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow,
               const struct rec_look *look)
 {
     struct rec_assembly *record = &recorder->record;
     size_t before = record->size;
-    uint64_t print;
+    uint64_t fingerprint;
     struct rec_counts counts = recorder->counts;
-    if (!put_heap_item(recorder, index, value, look, &print)) {
+    if (!put_heap_item(recorder, index, value, look, &fingerprint)) {
         record->size = before;
         return 0;
     }
-    if (shadow->word == value && shadow->fingerprint == print) {
+    uint64_t print = rec_shown_print(value, fingerprint);
+    if (shadow->word == REC_HEAP_SHOWN && shadow->print == print) {
         record->size = before;
         recorder->counts.cut_count = counts.cut_count; /* what is not sent is not counted again */
         recorder->counts.uncaptured_count = counts.uncaptured_count;
         return 0;
     }
-    shadow->word = value;
-    shadow->fingerprint = print;
+    *shadow = (struct rec_shadow){.word = REC_HEAP_SHOWN, .print = print};
     return 1;
 }
 
-/* A heap value is looked at each time: what it holds may have changed though the variable did
- * not. hot */
-static inline uint32_t
-put_heap_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
-{
-    const struct rec_look *look = find_look(recorder, value);
-    if (look != NULL && shadow->word == value && shadow->fingerprint == look->fingerprint)
-        return 0;
-    return put_heap_copy(recorder, index, value, shadow, look);
-}
-
 static uint32_t
-put_word_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+put_symbol_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
     if (is_marked_symbol(recorder, value))
         return put_heap_copy(recorder, index, value, shadow, NULL);
@@ -250,13 +217,31 @@ put_word_change(struct recorder *recorder, uint32_t index, VALUE value, struct r
     return 1;
 }
 
-/* hot */
-static inline uint32_t
+/* Of a value that is not the word that the view shows. hot */
+static uint32_t
 put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
-    if (!is_plain_word(value))
-        return put_heap_change(recorder, index, value, shadow);
-    return value == shadow->word ? 0 : put_word_change(recorder, index, value, shadow);
+    if (!rec_is_plain_word(value)) {
+        const struct rec_look *look = rec_look_at(recorder, value);
+        return rec_is_heap_shown(shadow, value, look)
+                   ? 0
+                   : put_heap_copy(recorder, index, value, shadow, look);
+    }
+    if (RB_STATIC_SYM_P(value))
+        return put_symbol_change(recorder, index, value, shadow);
+    if (!rec_assembly_reserve(&recorder->record, 16))
+        return 0;
+    shadow->word = value;
+    put_word_item(&recorder->record, index, value);
+    return 1;
+}
+
+/* hot */
+static inline uint32_t
+put_if_changed(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+{
+    return __builtin_expect(value == shadow->word, 1) ? 0
+                                                      : put_change(recorder, index, value, shadow);
 }
 
 /* `ep` is that of the slot's own scope. hot */
@@ -271,8 +256,7 @@ value_of_slot(const struct recorder *recorder, const VALUE *ep, struct rec_slot 
 
 /* Once in a view: that it is redacted does not change. */
 static uint32_t
-put_hidden_change(struct recorder *recorder, uint32_t index, VALUE value,
-                  struct rec_shadow *shadow)
+put_hidden_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
     rec_secret_learn(recorder, value);
     if (shadow->word == REC_HIDDEN_SHOWN)
@@ -281,26 +265,24 @@ put_hidden_change(struct recorder *recorder, uint32_t index, VALUE value,
     return put_hidden_item(recorder, index, CT_SNAPSHOT_REDACTED);
 }
 
-/* Appends an item for `self` and each variable whose value is not what the view shows. hot */
-static inline uint32_t
-put_changes(struct recorder *recorder, const struct rec_frame *frame,
-            const struct rec_control_frame *cfp)
+/* Appends an item for each variable from slot `first` on whose value is not what the view shows. */
+static uint32_t
+put_slots(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep, uint32_t first,
+          uint32_t count)
 {
     const struct rec_iseq *iseq = frame->iseq;
-    struct rec_shadow *shadow = frame->view->shadows;
-    const VALUE *ep = cfp->ep;
-    recorder->policy = &iseq->policy;
-    uint32_t level = 0, count = put_change(recorder, REC_SELF_INDEX, cfp->self, &frame->view->self);
-    for (uint32_t i = 0; i < iseq->slot_count; i++, shadow++) {
+    uint32_t level = 0;
+    for (uint32_t i = first; i < iseq->slot_count; i++) {
+        struct rec_shadow *shadow = &frame->view->shadows[i];
         const struct rec_slot slot = iseq->slots[i];
         for (; level < slot.level; level++)
             ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
         uint32_t index = REC_FIRST_SLOT_INDEX + i;
         VALUE value = value_of_slot(recorder, ep, slot);
-        if (__builtin_expect(slot.action != REC_ALLOW, 0))
+        if (slot.action != REC_ALLOW)
             count += put_hidden_change(recorder, index, value, shadow);
         else
-            count += put_change(recorder, index, value, shadow);
+            count += put_if_changed(recorder, index, value, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
     }
@@ -319,22 +301,35 @@ put_watched(struct recorder *recorder, VALUE self)
         if (action == REC_DROP || !rec_watched_look(recorder, i, self, &value, &variable))
             continue;
         uint32_t key = CT_SPOOL_KEY_WATCHED | variable->name_id;
-        count += action == REC_ALLOW
-                     ? put_change(recorder, key, value, &variable->shadow)
-                     : put_hidden_change(recorder, key, value, &variable->shadow);
+        count += action == REC_ALLOW ? put_if_changed(recorder, key, value, &variable->shadow)
+                                     : put_hidden_change(recorder, key, value, &variable->shadow);
     }
     return count;
 }
 
-/* hot */
-static inline uint32_t
-put_variables(struct recorder *recorder, const struct rec_frame *frame,
-              const struct rec_control_frame *cfp)
+/* ---- steps and returns ---- */
+
+/* Puts into the assembly what is drafted, if anything, and what is not. Returns the count of
+ * items. */
+static __attribute__((noinline)) uint32_t
+put_rest(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step head,
+         const struct rec_frame *frame, const struct rec_control_frame *cfp)
 {
-    uint32_t count = put_changes(recorder, frame, cfp);
-    if (__builtin_expect(recorder->watched.count > 0, 0))
-        count += put_watched(recorder, cfp->self);
-    return count;
+    uint32_t count = 0, first = 0;
+    begin_record(recorder, &head, sizeof head);
+    if (draft.head != NULL) {
+        const struct rec_word_item *items = (const struct rec_word_item *)(draft.head + 1);
+        count = (uint32_t)(draft.end - items);
+        if (!rec_assembly_reserve(&recorder->record, count * sizeof *items))
+            count = 0;
+        rec_assembly_put(&recorder->record, items, count * sizeof *items);
+    }
+    if (draft.next == REC_SELF_INDEX)
+        count += put_if_changed(recorder, REC_SELF_INDEX, cfp->self, &frame->view->self);
+    else
+        first = draft.next - REC_FIRST_SLOT_INDEX;
+    count = put_slots(recorder, frame, cfp->ep, first, count);
+    return recorder->watched.count > 0 ? count + put_watched(recorder, cfp->self) : count;
 }
 
 /* hot */
@@ -342,11 +337,15 @@ void
 rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
                  const struct rec_control_frame *cfp, uint32_t line)
 {
+    struct rec_draft draft = rec_draft_begin(recorder, frame, CT_SPOOL_STEP, 0, line);
+    if (__builtin_expect(draft.head != NULL, 1) &&
+        rec_draft_changes(recorder, &draft, frame, cfp)) {
+        rec_draft_end(recorder, &draft);
+        return;
+    }
     struct ct_spool_step head = {
         .record = {.kind = CT_SPOOL_STEP}, .view_id = frame->view->id, .line = line};
-    begin_record(recorder, &head, sizeof head);
-    uint32_t count = put_variables(recorder, frame, cfp);
-    end_record(recorder, count);
+    end_record(recorder, put_rest(recorder, draft, head, frame, cfp));
 }
 
 void
@@ -375,11 +374,12 @@ static uint32_t
 begin_return(struct recorder *recorder, struct rec_frame *frame,
              const struct rec_control_frame *cfp, uint32_t line, uint8_t flags)
 {
+    struct rec_draft none = {.next = REC_SELF_INDEX};
     struct ct_spool_step head = {.record = {.kind = CT_SPOOL_RETURN, .flags = flags},
                                  .view_id = frame->view->id,
                                  .line = line};
-    begin_record(recorder, &head, sizeof head);
-    return put_variables(recorder, frame, cfp);
+    recorder->policy = &frame->iseq->policy;
+    return put_rest(recorder, none, head, frame, cfp);
 }
 
 static bool
@@ -392,12 +392,27 @@ put_return_item(struct recorder *recorder, uint8_t action, VALUE value)
                            action == REC_DROP ? CT_SNAPSHOT_DROPPED : CT_SNAPSHOT_REDACTED);
 }
 
+/* hot */
 void
 rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
                    const struct rec_control_frame *cfp, uint32_t line, VALUE value)
 {
-    uint32_t count = begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_NORMAL);
-    count += put_return_item(recorder, frame->iseq->return_action, value);
+    struct rec_draft draft =
+        rec_draft_begin(recorder, frame, CT_SPOOL_RETURN, CT_SPOOL_RETURN_NORMAL, line);
+    uint8_t action = frame->iseq->return_action;
+    bool is_word = rec_is_plain_word(value) && !RB_STATIC_SYM_P(value) && value != Qundef;
+    if (draft.head != NULL && rec_draft_changes(recorder, &draft, frame, cfp) && is_word &&
+        action == REC_ALLOW) {
+        *draft.end++ = (struct rec_word_item){.key = CT_SPOOL_KEY_RETURN, .word = (uint64_t)value};
+        rec_draft_end(recorder, &draft);
+        return;
+    }
+    struct ct_spool_step head = {
+        .record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL},
+        .view_id = frame->view->id,
+        .line = line};
+    uint32_t count = put_rest(recorder, draft, head, frame, cfp);
+    count += put_return_item(recorder, action, value);
     end_record(recorder, count);
 }
 
@@ -425,12 +440,12 @@ put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
                   const struct rec_named_state *state)
 {
     recorder->policy = &frame->iseq->policy;
-    uint32_t count = put_change(recorder, REC_SELF_INDEX, state->self, &frame->view->self);
+    uint32_t count = put_if_changed(recorder, REC_SELF_INDEX, state->self, &frame->view->self);
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
         struct rec_shadow *shadow = &frame->view->shadows[i];
         VALUE value = RARRAY_AREF(state->values, (long)i);
         count += frame->iseq->slots[i].action == REC_ALLOW
-                     ? put_change(recorder, REC_FIRST_SLOT_INDEX + i, value, shadow)
+                     ? put_if_changed(recorder, REC_FIRST_SLOT_INDEX + i, value, shadow)
                      : put_hidden_change(recorder, REC_FIRST_SLOT_INDEX + i, value, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
@@ -499,66 +514,4 @@ rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame,
     ending.text_size = rec_unwinding_text(unwinding, text);
     count += put_ending(recorder, &ending);
     end_record(recorder, count);
-}
-
-/* ---- events ---- */
-
-/* Where an event happened, if that is not the strand's last step. */
-struct event_place {
-    uint32_t view_id, line;
-};
-
-/* After a switch the strand's last step may have been one of a call that has returned since: then
- * the event brings its own place. */
-static struct event_place
-place_of_event(struct rec_strand *strand)
-{
-    struct event_place nowhere = {.view_id = UINT32_MAX, .line = UINT32_MAX};
-    if (strand == NULL || !strand->is_resumed || strand->frame_count == 0)
-        return nowhere;
-    const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
-    strand->is_resumed = false;
-    if (top->view == NULL || top->line == 0)
-        return nowhere;
-    return (struct event_place){.view_id = top->view->id, .line = top->line};
-}
-
-static void
-put_event_part(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
-               const char *content, size_t content_size)
-{
-    size_t metadata_size = strlen(metadata);
-    struct event_place place = place_of_event(recorder->current_strand);
-    size_t size = rec_pad(sizeof(struct ct_spool_event) + metadata_size + content_size);
-    uint8_t *room = rec_reserve(recorder, size);
-    if (room == NULL)
-        return;
-    *(struct ct_spool_event *)room = (struct ct_spool_event){
-        .record = {.size = (uint32_t)size, .kind = CT_SPOOL_EVENT, .flags = (uint8_t)kind},
-        .metadata_size = (uint32_t)metadata_size,
-        .content_size = (uint32_t)content_size,
-        .true_size = content_size,
-        .view_id = place.view_id,
-        .line = place.line,
-    };
-    room += sizeof(struct ct_spool_event);
-    memcpy(room, metadata, metadata_size);
-    memcpy(room + metadata_size, content, content_size);
-    rec_publish(recorder, size);
-}
-
-void
-rec_capture_event(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
-                  const char *content, size_t content_size)
-{
-    rec_text_mask(recorder, content, content_size, &content, &content_size);
-    while (content_size > EVENT_PART_SIZE_MAX) {
-        size_t part = EVENT_PART_SIZE_MAX;
-        while (part > EVENT_PART_SIZE_MAX - 4 && ((unsigned char)content[part] & 0xC0) == 0x80)
-            part--; /* not inside a UTF-8 character */
-        put_event_part(recorder, kind, metadata, content, part);
-        content += part;
-        content_size -= part;
-    }
-    put_event_part(recorder, kind, metadata, content, content_size);
 }

@@ -31,20 +31,21 @@ make_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq
     return rec_iseq_make(recorder, script, iseq, &method);
 }
 
-static inline struct rec_iseq *
-require_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq,
-             rb_trace_arg_t *arg)
+/* An address may be in use again before the script that had it is swept: only an entry of this
+ * script is this iseq's. hot */
+static inline bool
+is_entry_of(const struct rec_iseq *entry, const struct rec_script *script)
 {
-    struct rec_iseq_table *table = &recorder->iseqs;
-    /* An address may be in use again before the script that had it is swept: only an entry of this
-     * script is this iseq's. */
-    if (__builtin_expect(table->last_iseq == iseq && table->last->script == script &&
-                             table->last->script_serial == script->serial,
-                         1))
-        return table->last;
-    struct rec_pointer_entry *entry = rec_pointer_map_find(&table->iseqs, (uint64_t)iseq);
+    return entry->script == script && entry->script_serial == script->serial;
+}
+
+static struct rec_iseq *
+find_or_make_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq,
+                  rb_trace_arg_t *arg)
+{
+    struct rec_pointer_entry *entry = rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq);
     struct rec_iseq *found = entry != NULL ? (struct rec_iseq *)entry->value : NULL;
-    if (found != NULL && (found->script != script || found->script_serial != script->serial)) {
+    if (found != NULL && !is_entry_of(found, script)) {
         if (rec_is_lane(recorder))
             rec_iseq_forget(recorder, found);
         found = NULL;
@@ -55,9 +56,20 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
         rec_fail(recorder, REC_NO_MEMORY);
         return NULL;
     }
-    table->last_iseq = iseq;
-    table->last = found;
+    *rec_iseq_recent(&recorder->iseqs, iseq) =
+        (struct rec_iseq_recent){.iseq = iseq, .entry = found};
     return found;
+}
+
+/* hot */
+static inline struct rec_iseq *
+require_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq,
+             rb_trace_arg_t *arg)
+{
+    const struct rec_iseq_recent *recent = rec_iseq_recent(&recorder->iseqs, iseq);
+    if (__builtin_expect(recent->iseq == iseq && is_entry_of(recent->entry, script), 1))
+        return recent->entry;
+    return find_or_make_iseq(recorder, script, iseq, arg);
 }
 
 struct rec_iseq *
@@ -258,7 +270,7 @@ listen_to_noted(struct recorder *recorder)
 }
 
 /* hot */
-static inline void
+static inline __attribute__((always_inline)) void
 record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval)
 {
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);

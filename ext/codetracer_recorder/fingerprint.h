@@ -32,8 +32,14 @@ static inline uint64_t
 rec_fingerprint(const void *bytes, size_t size)
 {
     const char *at = bytes;
-    uint64_t print = size ^ REC_MIX_SIZE, word;
-    while (size >= sizeof word) {
+    uint64_t print = size ^ REC_MIX_SIZE, word, pair[2];
+    while (size >= sizeof pair) { /* the multiplication is what takes time */
+        memcpy(pair, at, sizeof pair);
+        print = rec_mix(print ^ pair[0], pair[1] ^ REC_MIX_WORD);
+        at += sizeof pair;
+        size -= sizeof pair;
+    }
+    if (size >= sizeof word) {
         memcpy(&word, at, sizeof word);
         print = rec_fingerprint_word(print, word);
         at += sizeof word;

@@ -45,8 +45,9 @@ rec_iseq_forget(struct recorder *recorder, struct rec_iseq *iseq)
         rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq->iseq);
     if (entry != NULL && entry->value == (uint64_t)iseq) /* else another script's by now */
         rec_pointer_map_remove(&recorder->iseqs.iseqs, (uint64_t)iseq->iseq);
-    if (recorder->iseqs.last == iseq)
-        recorder->iseqs.last_iseq = NULL;
+    struct rec_iseq_recent *recent = rec_iseq_recent(&recorder->iseqs, iseq->iseq);
+    if (recent->entry == iseq)
+        *recent = (struct rec_iseq_recent){.iseq = NULL};
     if (iseq->frame_count > 0)
         iseq->is_dead = true;
     else
@@ -371,7 +372,7 @@ rec_iseq_table_release(struct recorder *recorder)
     rec_pointer_map_release(&table->iseqs);
     rec_pointer_map_release(&table->functions);
     free(table->free_view_ids);
-    *table = (struct rec_iseq_table){.last = NULL};
+    *table = (struct rec_iseq_table){.path_count = 0};
 }
 
 static bool
@@ -388,9 +389,23 @@ move_iseq(void *context, uint64_t *key)
 void
 rec_iseq_table_compact(struct rec_iseq_table *table)
 {
-    table->last_iseq = NULL;
+    memset(table->recent, 0, sizeof table->recent);
     table->ractor_block = (const void *)rb_gc_location((VALUE)table->ractor_block);
     rec_pointer_map_filter(&table->iseqs, move_iseq, table);
+}
+
+/* The most bytes of a step or return that shows plain words alone; 0 where a slot is a block's or
+ * hidden. */
+static uint32_t
+draft_size_of(const struct rec_iseq *iseq)
+{
+    for (uint32_t i = 0; i < iseq->slot_count; i++) {
+        if (iseq->slots[i].is_block || iseq->slots[i].action != REC_ALLOW)
+            return 0;
+    }
+    uint32_t item_count = REC_FIRST_SLOT_INDEX + iseq->slot_count + 1; /* with what is returned */
+    return (uint32_t)(sizeof(struct ct_spool_step) +
+                      item_count * (sizeof(struct ct_spool_item) + sizeof(VALUE)));
 }
 
 static bool
@@ -407,6 +422,7 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     bool ok = entry->lines != NULL && collect_variables(recorder, entry, &variables);
     entry->slots = variables.slots;
     entry->slot_count = variables.count;
+    entry->draft_size = draft_size_of(entry);
     if (ok)
         put_layout(recorder, entry, variables.ids);
     free(variables.ids);

@@ -18,14 +18,15 @@
 struct recorder;
 struct rec_vm_layout;
 
-/* The shadow of one variable: what the trace last showed. `word` is never followed as a pointer. */
+/* The shadow of one variable: what the trace last showed. */
 struct rec_shadow {
-    VALUE word;           /* REC_NEVER_SHOWN at first */
-    uint64_t fingerprint; /* of a heap value's snapshot */
+    VALUE word;     /* a value that is a plain word, or one of those below */
+    uint64_t print; /* of a heap value, its address and its snapshot, with REC_HEAP_SHOWN */
 };
-/* No VALUE of any Ruby: no integer (bit 0), float (bit 1), symbol (0x0c), constant or address. */
-#define REC_NEVER_SHOWN ((VALUE)0x1c)
-#define REC_HIDDEN_SHOWN ((VALUE)0x2c) /* nor this one: the trace shows that it is redacted */
+/* No VALUEs of any Ruby: no integer (bit 0), float (bit 1), symbol (0x0c), constant or address. */
+#define REC_NEVER_SHOWN  ((VALUE)0x1c) /* at first */
+#define REC_HIDDEN_SHOWN ((VALUE)0x2c) /* the trace shows that it is redacted */
+#define REC_HEAP_SHOWN   ((VALUE)0x3c) /* `print` says what */
 
 /* One instance of an iseq's variables, mirrored by the timeline under `id`. Each step shows `self`
  * first, then the variables in the order of the slots. */
@@ -63,20 +64,21 @@ struct rec_iseq {
     uint32_t encoded_size;
     uint32_t type; /* enum rec_iseq_type */
     uint32_t slot_count;
+    uint32_t draft_size; /* bytes of a step, or return, of words alone; 0: slots are not plain */
     uint32_t layout_id;
     uint32_t path_id;
     uint32_t first_line;
     struct rec_slot *slots;
     struct rec_view *free_views;
-    struct rec_view *shared_view; /* fallback_hook.c: one view for all frames */
-    uint32_t frame_count;         /* frames in strand tables that point here */
+    struct rec_view *shared_view;      /* fallback_hook.c: one view for all frames */
+    uint32_t frame_count;              /* frames in strand tables that point here */
     const struct rec_script *listener; /* of a block, see block_watch.h: who tells its events */
     struct rec_handler *handler;       /* of a block, see handler_block.h: what it is called */
-    bool is_dead;                 /* its script was collected; freed with the last frame */
-    bool is_skipped;              /* by a filter; nothing else is known of it then */
-    uint8_t return_action;        /* enum rec_value_action */
+    bool is_dead;                      /* its script was collected; freed with the last frame */
+    bool is_skipped;                   /* by a filter; nothing else is known of it then */
+    uint8_t return_action;             /* enum rec_value_action */
     struct rec_value_policy policy;
-    uint32_t *lines;              /* per word of code; 0: not looked up yet */
+    uint32_t *lines; /* per word of code; 0: not looked up yet */
     struct rec_script *script;
     uint64_t script_serial;
     struct rec_iseq *next_of_script; /* main recorder only */
@@ -90,6 +92,13 @@ struct rec_iseq {
     struct rec_parameter *parameters;
 };
 
+/* An iseq whose events came lately. */
+struct rec_iseq_recent {
+    const void *iseq; /* NULL: none */
+    struct rec_iseq *entry;
+};
+#define REC_ISEQ_RECENT_COUNT 64u /* a power of two */
+
 struct rec_iseq_table {
     struct rec_pointer_map iseqs;     /* iseq → struct rec_iseq * */
     struct rec_pointer_map functions; /* layout id and owner → function id */
@@ -98,9 +107,15 @@ struct rec_iseq_table {
     size_t free_view_id_count, free_view_id_capacity;
     uint32_t self_name_id;
     const void *ractor_block; /* of a lane: what its Ractor runs, cut off from outer variables */
-    const void *last_iseq;    /* hot: one-entry cache */
-    struct rec_iseq *last;
+    struct rec_iseq_recent recent[REC_ISEQ_RECENT_COUNT]; /* hot: by address */
 };
+
+/* hot */
+static inline struct rec_iseq_recent *
+rec_iseq_recent(struct rec_iseq_table *table, const void *iseq)
+{
+    return &table->recent[((uintptr_t)iseq * 0x9E3779B97F4A7C15u) >> 58];
+}
 
 void rec_iseq_table_init(struct recorder *recorder);
 

@@ -7,111 +7,105 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- prints: what of one object its copy depends on ---- */
+/* ---- what of one object its copy depends on ----
+ * Its own words, of which any object has as many as a head, and up to two areas that they lead to:
+ * where the words are as they were, so are the pointers among them. */
 
-#define NO_PRINT          0 /* it cannot be told by words */
 #define DELETED_PAIRS_MAX 64 /* that are passed over in a hash */
+#define NOT_KEPT          UINT32_MAX
 
-static inline uint64_t
-print_head(VALUE object)
+static void
+set_head(struct rec_look_node *node)
 {
-    return rec_fingerprint_word(RBASIC(object)->flags ^ REC_MIX_SIZE, RBASIC_CLASS(object));
+    memcpy(node->head, (const void *)node->object, sizeof node->head);
+    node->rest_mask = ~(VALUE)0;
 }
 
-/* Two at a time: the multiplication is what takes time. */
-static inline uint64_t
-print_words(uint64_t print, const VALUE *words, size_t count)
+/* Keeps an area's bytes, or where there is no room a print of them. What lies in the head needs no
+ * more. */
+static void
+add_area(struct rec_look *look, struct rec_look_node *node, const void *at, size_t size)
 {
-    for (; count >= 2; count -= 2, words += 2)
-        print = rec_mix(print ^ words[0], words[1] ^ REC_MIX_WORD);
-    return count == 0 ? print : rec_fingerprint_word(print, words[0]);
+    const char *start = at, *object = (const char *)node->object;
+    if (size == 0 || (start >= object && start + size <= object + sizeof node->head))
+        return;
+    struct rec_look_area *area = node->areas[0].size == 0 ? &node->areas[0] : &node->areas[1];
+    *area = (struct rec_look_area){.at = at, .size = (uint32_t)size, .offset = NOT_KEPT};
+    if (size > sizeof look->kept - look->kept_size) {
+        node->print = rec_fingerprint(at, size);
+        return;
+    }
+    area->offset = look->kept_size;
+    memcpy(look->kept + look->kept_size, at, size);
+    look->kept_size += (uint32_t)size;
+}
+
+/* hot */
+static inline bool
+is_same_area(const struct rec_look *look, const struct rec_look_node *node,
+             const struct rec_look_area *area)
+{
+    if (area->size == 0)
+        return true;
+    if (__builtin_expect(area->offset == NOT_KEPT, 0))
+        return rec_fingerprint(area->at, area->size) == node->print;
+    return memcmp(look->kept + area->offset, area->at, area->size) == 0;
 }
 
 /* One byte more than is kept decides where a character ends. */
-static uint64_t
-print_string(const struct recorder *recorder, VALUE string)
+static void
+add_string(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
-    size_t size = (size_t)RSTRING_LEN(string), limit = recorder->limits.string_size_max + 1;
-    uint64_t print = rec_fingerprint_word(print_head(string), size);
-    size_t seen = size < limit ? size : limit;
-    return rec_fingerprint_word(print, rec_fingerprint(RSTRING_PTR(string), seen));
+    size_t size = (size_t)RSTRING_LEN(node->object), limit = recorder->limits.string_size_max + 1;
+    add_area(look, node, RSTRING_PTR(node->object), size < limit ? size : limit);
 }
 
-static uint64_t
-print_array(const struct recorder *recorder, VALUE array)
+static void
+add_array(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
-    size_t count = (size_t)RARRAY_LEN(array), limit = recorder->limits.item_count_max;
-    uint64_t print = rec_fingerprint_word(print_head(array), count);
-    return print_words(print, rec_array_words(array), count < limit ? count : limit);
+    size_t count = (size_t)RARRAY_LEN(node->object), limit = recorder->limits.item_count_max;
+    add_area(look, node, rec_array_words(node->object),
+             (count < limit ? count : limit) * sizeof(VALUE));
 }
 
-struct pair_walk {
-    uint64_t print;
-    uint32_t rest;
-};
-
-static int
-print_pair(VALUE key, VALUE value, VALUE context)
+/* Deleted entries count like others: more than the copy shows, never less. Where many stand in the
+ * way there is no look. */
+static bool
+add_table(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
-    struct pair_walk *walk = (struct pair_walk *)context;
-    if (walk->rest == 0)
-        return ST_STOP;
-    walk->rest--;
-    walk->print = rec_fingerprint_word(walk->print, key);
-    walk->print = rec_fingerprint_word(walk->print, value);
-    return ST_CONTINUE;
-}
-
-/* Deleted entries are printed like others: more than the copy shows, never less. Where many stand
- * in the way there is no print. */
-static uint64_t
-print_table(const struct recorder *recorder, uint64_t print, VALUE hash)
-{
-    const struct rec_hash_table *table = rec_hash_table(&recorder->layout.hashes, hash);
+    const struct rec_hash_table *table = rec_hash_table(&recorder->layout.hashes, node->object);
     const struct rec_hash_entry *entries = table->entries;
     uint32_t rest = recorder->limits.item_count_max;
-    uint64_t end = table->entries_start + rest + DELETED_PAIRS_MAX;
-    for (uint64_t i = table->entries_start; i < table->entries_end && rest > 0; i++) {
+    uint64_t start = table->entries_start, end = start + rest + DELETED_PAIRS_MAX, i;
+    for (i = start; i < table->entries_end && rest > 0; i++) {
         if (i == end)
-            return NO_PRINT;
+            return false;
         rest -= entries[i].hash != REC_HASH_DELETED;
-        print = rec_mix(print ^ entries[i].key, entries[i].value ^ REC_MIX_WORD);
     }
-    return print;
+    add_area(look, node, table, sizeof *table);
+    add_area(look, node, entries + start, (i - start) * sizeof *entries);
+    return true;
 }
 
-static uint64_t
-print_hash(const struct recorder *recorder, VALUE hash)
+static bool
+add_hash(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
     const struct rec_hash_layout *layout = &recorder->layout.hashes;
-    uint64_t print = rec_fingerprint_word(print_head(hash), RHASH_SIZE(hash));
-    if (RHASH_SIZE(hash) == 0)
-        return print;
-    if (layout->readable && rec_hash_has_table(layout, hash))
-        return print_table(recorder, print, hash);
-    if (layout->readable)
-        return print_words(print, rec_hash_pairs(layout, hash), 2 * REC_HASH_SMALL_PAIRS);
-    struct pair_walk walk = {.print = print, .rest = recorder->limits.item_count_max};
-    rb_hash_foreach(hash, print_pair, (VALUE)&walk);
-    return walk.print;
+    if (!layout->readable)
+        return false;
+    if (rec_hash_has_table(layout, node->object))
+        return add_table(recorder, look, node);
+    if (RHASH_SIZE(node->object) > 0)
+        add_area(look, node, rec_hash_pairs(layout, node->object),
+                 2 * REC_HASH_SMALL_PAIRS * sizeof(VALUE));
+    return true;
 }
 
+/* Members lie where no public name leads. */
 static uint64_t
-print_object(VALUE object)
+print_members(const struct recorder *recorder, VALUE object)
 {
-    size_t count = rec_object_word_count(object);
-    if (count > REC_LOOK_WORD_MAX)
-        return NO_PRINT;
-    return count == 0 ? print_head(object)
-                      : print_words(print_head(object), ROBJECT_IVPTR(object), count);
-}
-
-static uint64_t
-print_struct(const struct recorder *recorder, VALUE object)
-{
-    uint64_t print = print_head(object);
-    if (RTEST(rb_obj_is_kind_of(object, rb_cRange)))
-        return NO_PRINT;
+    uint64_t print = REC_MIX_SIZE;
     long count = NUM2LONG(rb_struct_size(object));
     if (count > (long)recorder->limits.item_count_max)
         count = (long)recorder->limits.item_count_max;
@@ -120,38 +114,14 @@ print_struct(const struct recorder *recorder, VALUE object)
     return print;
 }
 
-static uint64_t
-print_float(VALUE number)
+static bool
+add_members(const struct recorder *recorder, struct rec_look_node *node)
 {
-    double value = RFLOAT_VALUE(number);
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return rec_fingerprint_word(print_head(number), bits);
-}
-
-/* hot */
-static uint64_t
-print_object_of_any_type(const struct recorder *recorder, VALUE object)
-{
-    switch (RB_BUILTIN_TYPE(object)) {
-    case T_STRING:
-        return print_string(recorder, object);
-    case T_ARRAY:
-        return print_array(recorder, object);
-    case T_HASH:
-        return print_hash(recorder, object);
-    case T_OBJECT:
-        return print_object(object);
-    case T_STRUCT:
-        return print_struct(recorder, object);
-    case T_FLOAT:
-        return print_float(object);
-    case T_CLASS:
-    case T_MODULE:
-        return print_head(object);
-    default:
-        return NO_PRINT;
-    }
+    if (RTEST(rb_obj_is_kind_of(node->object, rb_cRange)))
+        return false;
+    node->has_members = true;
+    node->print = print_members(recorder, node->object);
+    return true;
 }
 
 /* Instance variables of what is no plain object lie elsewhere. */
@@ -162,11 +132,53 @@ has_distant_variables(VALUE object)
            !RB_TYPE_P(object, T_MODULE);
 }
 
-/* hot */
-static inline uint64_t
-print_of(const struct recorder *recorder, VALUE object)
+/* What lies behind the head; false: it cannot be told by words. */
+static bool
+add_contents(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
-    return has_distant_variables(object) ? NO_PRINT : print_object_of_any_type(recorder, object);
+    VALUE object = node->object;
+    if (has_distant_variables(object))
+        return false;
+    switch (RB_BUILTIN_TYPE(object)) {
+    case T_STRING:
+        add_string(recorder, look, node);
+        return true;
+    case T_ARRAY:
+        add_array(recorder, look, node);
+        return true;
+    case T_HASH:
+        return add_hash(recorder, look, node);
+    case T_OBJECT:
+        add_area(look, node, ROBJECT_IVPTR(object), rec_object_word_count(object) * sizeof(VALUE));
+        return true;
+    case T_STRUCT:
+        return add_members(recorder, node);
+    case T_FLOAT:
+        return true;
+    case T_CLASS:
+    case T_MODULE:
+        node->rest_mask = 0; /* the name alone is shown */
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool
+is_same_content(const struct recorder *recorder, const struct rec_look *look,
+                const struct rec_look_node *node)
+{
+    return is_same_area(look, node, &node->areas[0]) && is_same_area(look, node, &node->areas[1]) &&
+           (!node->has_members || print_members(recorder, node->object) == node->print);
+}
+
+/* hot */
+static inline bool
+is_same(const struct recorder *recorder, const struct rec_look *look,
+        const struct rec_look_node *node)
+{
+    return rec_look_has_same_head(node) &&
+           (node->is_all_head || is_same_content(recorder, look, node));
 }
 
 /* ---- the words of an object ---- */
@@ -188,7 +200,7 @@ check_word(ID name, VALUE value, st_data_t context)
     return check->is_same ? ST_CONTINUE : ST_STOP;
 }
 
-/* Whether this object's variables are the words that print_object reads, all of them: an object
+/* Whether this object's variables are the words that are compared, all of them: an object
  * with too many shapes keeps them in a table. Its flags say the same for as long as they last. */
 static bool
 keeps_variables_as_words(VALUE object)
@@ -210,8 +222,7 @@ static bool
 is_named_for_good(struct recorder *recorder, VALUE object)
 {
     bool is_module = RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE);
-    return rec_class_is_named(recorder, is_module ? object
-                                                  : rb_class_real(RBASIC_CLASS(object)));
+    return rec_class_is_named(recorder, is_module ? object : rb_class_real(RBASIC_CLASS(object)));
 }
 
 /* ---- the table ---- */
@@ -239,22 +250,12 @@ rec_look_table_reset(struct rec_look_table *table)
 }
 
 /* hot */
-static inline struct rec_look *
-place_of(const struct rec_look_table *table, VALUE value)
-{
-    uint64_t hash = (uint64_t)value * 0x9E3779B97F4A7C15u;
-    return &table->looks[hash >> 40 & (REC_LOOK_COUNT - 1)];
-}
-
-/* hot */
 const struct rec_look *
-rec_look_find(struct recorder *recorder, VALUE value)
+rec_look_compare(const struct recorder *recorder, const struct rec_look *look)
 {
-    const struct rec_look *look = place_of(&recorder->looks, value);
-    if (look->root != value || look->epoch != recorder->identities.epoch)
-        return NULL;
-    for (uint32_t i = 0; i < look->node_count; i++) {
-        if (print_of(recorder, look->nodes[i].object) != look->nodes[i].print)
+    const struct rec_look_node *node = look->nodes, *end = node + look->node_count;
+    for (; node < end; node++) {
+        if (!is_same(recorder, look, node))
             return NULL;
     }
     return look;
@@ -263,10 +264,12 @@ rec_look_find(struct recorder *recorder, VALUE value)
 void
 rec_look_begin(struct recorder *recorder, VALUE value)
 {
-    struct rec_look *look = place_of(&recorder->looks, value);
+    struct rec_look *look = rec_look_place(&recorder->looks, value);
+    bool is_known = look->root == value && look->epoch == recorder->identities.epoch;
+    recorder->looks.known_count = is_known ? look->node_count : 0;
     look->root = value;
     look->epoch = recorder->identities.epoch;
-    look->node_count = 0;
+    look->node_count = look->kept_size = 0;
     look->cut_count = (uint32_t)recorder->counts.cut_count;
     look->uncaptured_count = (uint32_t)recorder->counts.uncaptured_count;
     recorder->looks.present = look;
@@ -281,21 +284,36 @@ rec_look_give_up(struct recorder *recorder)
     recorder->looks.present = NULL;
 }
 
+/* Whether what cannot change while class and flags stay was asked of this object before. */
+static inline bool
+is_known_node(const struct rec_look_table *table, const struct rec_look_node *node, VALUE object,
+              uint32_t index)
+{
+    return index < table->known_count && node->object == object &&
+           node->head[0] == RBASIC(object)->flags && node->head[1] == RBASIC_CLASS(object);
+}
+
 void
 rec_look_note(struct recorder *recorder, VALUE object)
 {
     struct rec_look *look = recorder->looks.present;
     if (look == NULL)
         return;
-    uint64_t print = print_of(recorder, object);
-    bool is_told = print != NO_PRINT && look->node_count < REC_LOOK_NODE_MAX &&
-                   is_named_for_good(recorder, object) &&
-                   (!RB_TYPE_P(object, T_OBJECT) || keeps_variables_as_words(object));
-    if (!is_told) {
-        rec_look_give_up(recorder);
-        return;
+    struct rec_look_node *node = &look->nodes[look->node_count];
+    bool is_told = look->node_count < REC_LOOK_NODE_MAX &&
+                   (is_known_node(&recorder->looks, node, object, look->node_count) ||
+                    (is_named_for_good(recorder, object) &&
+                     (!RB_TYPE_P(object, T_OBJECT) || keeps_variables_as_words(object))));
+    if (is_told) {
+        *node = (struct rec_look_node){.object = object};
+        set_head(node);
+        is_told = add_contents(recorder, look, node);
+        node->is_all_head = node->areas[0].size == 0 && !node->has_members;
     }
-    look->nodes[look->node_count++] = (struct rec_look_node){.object = object, .print = print};
+    if (is_told)
+        look->node_count++;
+    else
+        rec_look_give_up(recorder);
 }
 
 void

@@ -2,8 +2,8 @@
  * by comparing words, that a copy of it would come out the same.
  *
  * Used by capture. A look lists the objects whose contents its copy shows, parents first, each with
- * a print of its own words. An object is read only after the print of the one that refers to it was
- * found unchanged: what the program holds is read, nothing else. Addresses are never marked; they
+ * a copy of its words. An object is read only after the one that refers to it was found
+ * unchanged: what the program holds is read, nothing else. Addresses are never marked; they
  * count only within the identity table's epoch they were noted in. */
 #ifndef REC_LOOK_TABLE_H
 #define REC_LOOK_TABLE_H
@@ -16,14 +16,28 @@
 
 struct recorder;
 
-#define REC_LOOK_NODE_MAX  64u   /* the default limit of values in one; larger ones: no look */
-#define REC_LOOK_BYTES_MAX 2048u /* of the copy that is kept; larger ones are made again */
-#define REC_LOOK_COUNT     512u  /* looks kept, a power of two; about 2 MiB */
-#define REC_LOOK_WORD_MAX  256u  /* words of one object; larger ones: no look */
+#define REC_LOOK_NODE_MAX   64u   /* the default limit of values in one; larger ones: no look */
+#define REC_LOOK_BYTES_MAX  2048u /* of the copy that is kept; larger ones are made again */
+#define REC_LOOK_KEPT_MAX   2048u /* bytes of all areas; of what is beyond, a print */
+#define REC_LOOK_HEAD_WORDS 5u    /* any object of any Ruby has as many */
+#define REC_LOOK_COUNT      512u  /* looks kept, a power of two; about 6 MiB, touched as used */
+#define REC_LOOK_WORD_MAX   256u  /* words of one object; larger ones: no look */
+
+/* Something that an object's own words lead to. */
+struct rec_look_area {
+    const void *at;
+    uint32_t size;   /* bytes; 0: none */
+    uint32_t offset; /* of the bytes that were there, among those kept */
+};
 
 struct rec_look_node {
     VALUE object;
-    uint64_t print;
+    VALUE head[REC_LOOK_HEAD_WORDS]; /* its own first words */
+    VALUE rest_mask;                 /* 0: only flags and class count */
+    struct rec_look_area areas[2];   /* the second is led to by the first */
+    uint64_t print;                  /* of the area that was not kept, or of the members */
+    bool is_all_head;                /* there is nothing else */
+    bool has_members;                /* it is a Struct */
 };
 
 /* One value's. Valid while `root` is the value and `epoch` the identity table's. */
@@ -33,14 +47,17 @@ struct rec_look {
     uint32_t node_count;
     uint32_t cut_count, uncaptured_count; /* what the copy adds to the recorder's counts */
     uint32_t size; /* of the copy; its bytes are kept when at most REC_LOOK_BYTES_MAX */
+    uint32_t kept_size;
     uint64_t fingerprint;
     struct rec_look_node nodes[REC_LOOK_NODE_MAX];
+    uint8_t kept[REC_LOOK_KEPT_MAX];
     uint8_t bytes[REC_LOOK_BYTES_MAX];
 };
 
 struct rec_look_table {
     struct rec_look *looks;   /* REC_LOOK_COUNT of them, by address */
     struct rec_look *present; /* noted while a value is being copied, else NULL */
+    uint32_t known_count;     /* nodes of the last look at the same value */
 };
 
 /* False when memory is short. */
@@ -51,8 +68,39 @@ void rec_look_table_release(struct rec_look_table *table);
 /* Forgets all looks: something else than the values decides how they are shown now. */
 void rec_look_table_reset(struct rec_look_table *table);
 
+/* hot */
+static inline struct rec_look *
+rec_look_place(const struct rec_look_table *table, VALUE value)
+{
+    uint64_t hash = (uint64_t)value * 0x9E3779B97F4A7C15u;
+    return &table->looks[hash >> 40 & (REC_LOOK_COUNT - 1)];
+}
+
+/* hot */
+static inline bool
+rec_look_has_same_head(const struct rec_look_node *node)
+{
+    const VALUE *words = (const VALUE *)node->object, *head = node->head;
+    VALUE rest = (words[2] ^ head[2]) | (words[3] ^ head[3]) | (words[4] ^ head[4]);
+    return ((words[0] ^ head[0]) | (words[1] ^ head[1]) | (rest & node->rest_mask)) == 0;
+}
+
+/* The look if all that its copy shows is as it was then, else NULL. hot */
+const struct rec_look *rec_look_compare(const struct recorder *recorder,
+                                        const struct rec_look *look);
+
 /* The look at `value`, if all that its copy shows is as it was then; else NULL. hot */
-const struct rec_look *rec_look_find(struct recorder *recorder, VALUE value);
+static inline const struct rec_look *
+rec_look_find(const struct recorder *recorder, const struct rec_look_table *table, VALUE value,
+              uint32_t epoch)
+{
+    const struct rec_look *look = rec_look_place(table, value);
+    if (look->root != value || look->epoch != epoch)
+        return NULL;
+    if (look->node_count == 1 && look->nodes[0].is_all_head)
+        return rec_look_has_same_head(&look->nodes[0]) ? look : NULL;
+    return rec_look_compare(recorder, look);
+}
 
 /* Begins to note a look while `value`, a heap value, is copied; the one whose place it takes is
  * forgotten. */

@@ -1,0 +1,144 @@
+/* Steps and returns that show plain words alone, as most do, drafted where they belong: in the
+ * spool, behind its head. The others go on in the assembly, from the first value that is none.
+ *
+ * Used by capture.c alone. */
+#ifndef REC_DRAFT_H
+#define REC_DRAFT_H
+
+#include "fingerprint.h"
+#include "recorder.h"
+#include "strand_table.h"
+
+#include "ctrace/spool_format.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline bool
+rec_is_plain_word(VALUE value)
+{
+    return RB_SPECIAL_CONST_P(value);
+}
+
+/* An item of a plain word. */
+struct rec_word_item {
+    uint32_t key;
+    uint32_t size; /* 0 */
+    uint64_t word;
+};
+
+/* Whether what a value's parts are called, and where the code is that shows it, decides how it is
+ * shown: then no look at it is of use elsewhere. hot */
+static inline bool
+rec_has_attribute_rules(const struct recorder *recorder)
+{
+    return recorder->policy != NULL && recorder->policy->has_attribute_rules;
+}
+
+/* hot */
+static inline const struct rec_look *
+rec_look_at(struct recorder *recorder, VALUE value)
+{
+    return rec_has_attribute_rules(recorder)
+               ? NULL
+               : rec_look_find(recorder, &recorder->looks, value, recorder->identities.epoch);
+}
+
+/* What a shadow notes of a heap value. hot */
+static inline uint64_t
+rec_shown_print(VALUE value, uint64_t fingerprint)
+{
+    return rec_fingerprint_word(fingerprint, (uint64_t)value);
+}
+
+/* Whether a heap value is what the view shows: it is looked at each time, for what it holds may
+ * have changed though the variable did not. `look` is NULL when a copy must tell. hot */
+static inline bool
+rec_is_heap_shown(const struct rec_shadow *shadow, VALUE value, const struct rec_look *look)
+{
+    return look != NULL && shadow->word == REC_HEAP_SHOWN &&
+           shadow->print == rec_shown_print(value, look->fingerprint);
+}
+
+struct rec_draft {
+    struct ct_spool_step *head; /* in the spool, unpublished */
+    struct rec_word_item *end;
+    uint32_t next; /* index in the layout of what is not in it yet */
+};
+
+/* Whether a value that is not the word that the view shows, is shown, or a word that is drafted
+ * now. hot */
+static inline __attribute__((always_inline)) bool
+rec_draft_value(struct recorder *recorder, struct rec_word_item **end, uint32_t index, VALUE value,
+                struct rec_shadow *shadow)
+{
+    if (!rec_is_plain_word(value))
+        return rec_is_heap_shown(shadow, value, rec_look_at(recorder, value));
+    if (RB_STATIC_SYM_P(value))
+        return false; /* it may need a record of its own */
+    shadow->word = value;
+    *(*end)++ = (struct rec_word_item){.key = index, .word = (uint64_t)value};
+    return true;
+}
+
+/* Drafts `self` and all variables; false when there is more to do. hot */
+static inline __attribute__((always_inline)) bool
+rec_draft_changes(struct recorder *recorder, struct rec_draft *draft, const struct rec_frame *frame,
+                  const struct rec_control_frame *cfp)
+{
+    const struct rec_slot *slots = frame->iseq->slots, *slot = slots;
+    const struct rec_slot *end = slot + frame->iseq->slot_count;
+    struct rec_shadow *shadow = frame->view->shadows;
+    struct rec_word_item *item = draft->end;
+    const VALUE *ep = cfp->ep;
+    uint16_t level = 0;
+    bool is_done = cfp->self == frame->view->self.word ||
+                   rec_draft_value(recorder, &item, REC_SELF_INDEX, cfp->self, &frame->view->self);
+    draft->end = item;
+    if (!is_done)
+        return false;
+    for (; slot < end; slot++, shadow++) {
+        for (; __builtin_expect(level != slot->level, 0); level++)
+            ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
+        VALUE value = ep[-(ptrdiff_t)slot->offset];
+        if (__builtin_expect(value == shadow->word, 1))
+            continue;
+        uint32_t index = REC_FIRST_SLOT_INDEX + (uint32_t)(slot - slots);
+        if (!rec_draft_value(recorder, &item, index, value, shadow))
+            break;
+    }
+    draft->end = item;
+    draft->next = REC_FIRST_SLOT_INDEX + (uint32_t)(slot - slots);
+    return slot == end;
+}
+
+/* Room in the spool for a record of words alone; `head` NULL: there is none, or it is no such
+ * record. hot */
+static inline struct rec_draft
+rec_draft_begin(struct recorder *recorder, const struct rec_frame *frame, uint8_t kind,
+                uint8_t flags, uint32_t line)
+{
+    struct rec_draft draft = {.next = REC_SELF_INDEX};
+    recorder->policy = &frame->iseq->policy;
+    if (frame->iseq->draft_size > 0 && recorder->watched.count == 0)
+        draft.head = (void *)ct_spool_reserve(&recorder->spool, frame->iseq->draft_size);
+    if (draft.head == NULL)
+        return draft;
+    *draft.head = (struct ct_spool_step){
+        .record = {.kind = kind, .flags = flags}, .view_id = frame->view->id, .line = line};
+    draft.end = (struct rec_word_item *)(draft.head + 1);
+    return draft;
+}
+
+/* hot */
+static inline void
+rec_draft_end(struct recorder *recorder, const struct rec_draft *draft)
+{
+    const struct rec_word_item *items = (const struct rec_word_item *)(draft->head + 1);
+    size_t size = (size_t)((const char *)draft->end - (const char *)draft->head);
+    draft->head->record.size = (uint32_t)size;
+    draft->head->record.count = (uint16_t)(draft->end - items);
+    rec_publish(recorder, size);
+}
+
+#endif
