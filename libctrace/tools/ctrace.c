@@ -18,6 +18,7 @@ static const char help_text[] =
     "  diff      tell where two recorded runs part\n"
     "  print     show what the program did, step by step, or a summary of it\n"
     "  query     ask who wrote a variable, who called a method, what a value was, and more\n"
+    "  repair    complete a trace whose recording was cut off\n"
     "  verify    check that every reader can rely on the trace\n"
     "\n"
     "options:\n"
@@ -32,6 +33,7 @@ static const struct {
 } commands[] = {{"diff", ctrace_diff_run},
               {"print", ctrace_print_run},
               {"query", ctrace_query_run},
+              {"repair", ctrace_repair_run},
               {"verify", ctrace_verify_run}};
 
 int

@@ -17,6 +17,7 @@ enum ctrace_exit {
 int ctrace_diff_run(int argc, char **argv);
 int ctrace_print_run(int argc, char **argv);
 int ctrace_query_run(int argc, char **argv);
+int ctrace_repair_run(int argc, char **argv);
 int ctrace_verify_run(int argc, char **argv);
 
 /* One line on stderr, led by "ctrace: "; control characters escaped. */

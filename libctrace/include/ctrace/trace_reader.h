@@ -138,7 +138,8 @@ struct ct_trace_facts {
     bool has_signal;
     int64_t exit_status;
     int64_t signal;
-    uint64_t duration_ns; /* NO_COUNT: not known, as all that follow */
+    uint64_t pid;         /* of the program; NO_COUNT: not known, as all that follow */
+    uint64_t duration_ns;
     uint64_t gem_count;
     uint64_t step_count;
     uint64_t call_count;

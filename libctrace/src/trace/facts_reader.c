@@ -33,6 +33,7 @@ static const struct field fields[] = {
     NEEDED("backend", FIELD_TEXT, backend),
     TEXT_AT("", "start_time", start_time),
     TEXT_AT("", "failure", failure),
+    COUNT_AT("", "pid", pid),
     COUNT_AT("", "duration_ns", duration_ns),
     TEXT_AT("ruby", "description", ruby),
     TEXT_AT("git", "commit", commit),

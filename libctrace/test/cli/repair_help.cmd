@@ -1,0 +1,1 @@
+ctrace repair --help

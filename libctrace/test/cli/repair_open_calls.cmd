@@ -1,0 +1,1 @@
+cp -r traces/open_calls $WORK/t; cd $WORK; ctrace repair t; ctrace repair --in-place -o n t; ctrace repair -o n t; echo $?; ctrace verify n; ctrace repair --in-place t; ctrace verify t; ctrace repair --in-place t; ls -A t; ctrace repair -o n nothing; ctrace repair -o n t/..
