@@ -101,7 +101,7 @@ build_start(struct record_builder *builder, const struct start_texts *texts)
         put(builder, all[i], strlen(all[i]) + 1);
     for (size_t i = 0; i < texts->arg_count; i++)
         put(builder, texts->args[i], strlen(texts->args[i]) + 1);
-    end_record(builder, 0, texts->arg_count);
+    end_record(builder, texts->is_held ? CT_SPOOL_START_HELD : 0, texts->arg_count);
 }
 
 void

@@ -28,6 +28,7 @@ struct record_builder {
 };
 
 struct start_texts {
+    bool is_held;
     const char *out_folder;
     const char *profile;
     const char *program;

@@ -1,5 +1,5 @@
-/* A timeline that becomes a forked child's: its trace goes on with the parent's ids and values in
- * another folder.
+/* A timeline that becomes a forked child's, and one that was held and lands: the trace goes on from
+ * ids and values that are known already.
  *
  * The independent reader says what is in it. */
 #include "reading.h"
@@ -37,7 +37,7 @@ put(struct fixture *fixture, struct record_builder *builder)
 
 /* main.rb: a call of `work(3)` is open, and stands at line 7 with x = 5. */
 static void
-begin(struct fixture *fixture, struct record_builder *builder, const char *profile)
+begin_as(struct fixture *fixture, struct record_builder *builder, const char *profile, bool is_held)
 {
     const uint32_t names[] = {1};
     const struct ct_timeline_options options = {.open_folder = open_folder};
@@ -46,7 +46,8 @@ begin(struct fixture *fixture, struct record_builder *builder, const char *profi
     build_init(builder);
     build_start(builder, &(struct start_texts){.out_folder = fixture->scratch.path,
                                                .profile = profile,
-                                               .program = "/srv/main.rb"});
+                                               .program = "/srv/main.rb",
+                                               .is_held = is_held});
     build_name(builder, 0, "work");
     build_name(builder, 1, "x");
     build_path(builder, 0, "/srv/main.rb", "text");
@@ -60,6 +61,12 @@ begin(struct fixture *fixture, struct record_builder *builder, const char *profi
     build_word_item(builder, 0, WORD_INT(5));
     build_end_record(builder, 0);
     put(fixture, builder);
+}
+
+static void
+begin(struct fixture *fixture, struct record_builder *builder, const char *profile)
+{
+    begin_as(fixture, builder, profile, false);
 }
 
 static void
@@ -171,6 +178,93 @@ test_a_branch_before_start_and_after_the_end_is_refused(void **state)
     finish(&fixture);
 }
 
+/* ---- landing ---- */
+
+/* Each frame of each strand shows its values where it stands; what has ended is not there. */
+static void
+check_landing(const char *profile, const char *folder)
+{
+    static const char expected[] =
+        "call <top-level>() /srv/main.rb:1\n"
+        "  step /srv/main.rb:1\n"
+        "  event 12 \"flight recorder\" \"a test; let go before this: 11 steps\"\n"
+        "  step /srv/main.rb:2\n"
+        "  call work(x=Integer:3) /srv/main.rb:2\n"
+        "    step /srv/main.rb:7\n"
+        "      x = Integer:5\n"
+        "    ThreadStart 2\n"
+        "    ThreadSwitch 2\n"
+        "    step /srv/main.rb:2\n"
+        "    call <thread 2>() /srv/main.rb:2\n"
+        "      step /srv/main.rb:2\n"
+        "      call work(x=Integer:8) /srv/main.rb:2\n"
+        "        step /srv/main.rb:4\n"
+        "          x = Integer:9\n"
+        "      return Suspended:\"continues in a later slice\"\n"
+        "    return NilClass:None\n"
+        "    ThreadSwitch 0\n"
+        "    step /srv/main.rb:8\n"
+        "      x = Integer:5\n";
+    struct fixture fixture;
+    struct record_builder builder;
+    char path[128];
+    const struct ct_timeline_landing landing = {.folder = folder == NULL ? NULL : path,
+                                                .recording_id = folder == NULL ? NULL
+                                                                               : RECORDING_ID,
+                                                .reason = "a test"};
+    begin_as(&fixture, &builder, profile, true);
+    snprintf(path, sizeof path, "%s/%s", fixture.scratch.path, folder == NULL ? "." : folder);
+    for (uint32_t id = 1; id <= 2; id++) {
+        build_view(&builder, CT_SPOOL_VIEW, id, 0);
+        build_strand(&builder, CT_SPOOL_STRAND, CT_SPOOL_STRAND_THREAD, id, "");
+        build_strand(&builder, CT_SPOOL_SWITCH, 0, id, "");
+        build_begin_call(&builder, 0);
+        build_word_item(&builder, 1, WORD_INT(8));
+        build_end_record(&builder, 0);
+        build_begin_step(&builder, CT_SPOOL_STEP, id, 4);
+        build_word_item(&builder, 0, WORD_INT(9));
+        build_end_record(&builder, 0);
+    }
+    build_strand(&builder, CT_SPOOL_STRAND_END, 0, 1, "");
+    build_strand(&builder, CT_SPOOL_SWITCH, 0, 0, "");
+    put(&fixture, &builder);
+    assert_true(ct_timeline_is_held(fixture.timeline));
+    assert_ok(ct_timeline_land(fixture.timeline, &landing));
+    assert_false(ct_timeline_is_held(fixture.timeline));
+    build_step(&builder, 0, 8);
+    put(&fixture, &builder);
+    build_release(&builder);
+    assert_ok(ct_timeline_finish(fixture.timeline));
+    assert_true(oracle_accepts(path));
+    char *events = oracle_read("events", path);
+    events[sizeof expected - 1] = 0;
+    assert_string_equal(events, expected);
+    free(events);
+    finish(&fixture);
+}
+
+static void
+test_what_was_held_lands_with_all_live_frames(void **state)
+{
+    (void)state;
+    check_landing("aug26", NULL);
+    check_landing("json", NULL);
+    check_landing("json", "dump");
+}
+
+static void
+test_what_is_not_held_does_not_land(void **state)
+{
+    struct fixture fixture;
+    struct record_builder builder;
+    const struct ct_timeline_landing landing = {.reason = "a test"};
+    (void)state;
+    begin(&fixture, &builder, "json");
+    assert_int_equal(ct_timeline_land(fixture.timeline, &landing), CT_ERR_STATE);
+    build_release(&builder);
+    finish(&fixture);
+}
+
 int
 main(void)
 {
@@ -178,6 +272,8 @@ main(void)
         cmocka_unit_test(test_a_branch_goes_on_from_the_fork),
         cmocka_unit_test(test_strands_that_are_inherited_say_nothing),
         cmocka_unit_test(test_a_branch_before_start_and_after_the_end_is_refused),
+        cmocka_unit_test(test_what_was_held_lands_with_all_live_frames),
+        cmocka_unit_test(test_what_is_not_held_does_not_land),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,12 +55,53 @@ void ct_writer_lanes_init(struct ct_writer_lanes *lanes, const struct ct_spool_c
 CT_MUST_CHECK enum ct_status ct_writer_lanes_look(struct ct_writer_lanes *lanes);
 void ct_writer_lanes_release(struct ct_writer_lanes *lanes);
 
+/* What a flight recorder keeps of what is newest. */
+struct ct_writer_block;
+struct ct_writer_flight {
+    struct ct_timeline *timeline;
+    bool is_on; /* else records are the timeline's at once */
+    struct ct_spool_flight limits;
+    struct ct_writer_block *oldest, *newest, *spare;
+    uint64_t size; /* of what is held */
+    uint64_t step_count;
+    uint64_t now_ns;
+    uint32_t dump_count;
+    uint32_t dumps_asked; /* by signals, of these: seen */
+};
+
+void ct_writer_flight_init(struct ct_writer_flight *flight, struct ct_timeline *timeline);
+/* At FLIGHT. */
+void ct_writer_flight_begin(struct ct_writer_flight *flight, const struct ct_spool_flight *limits);
+/* In the place of a ct_timeline_put, for the lane that the timeline has selected. hot */
+CT_MUST_CHECK enum ct_status ct_writer_flight_keep(struct ct_writer_flight *flight,
+                                                   uint32_t lane,
+                                                   const struct ct_spool_record *record);
+/* Lets go of what is too old by now. */
+CT_MUST_CHECK enum ct_status ct_writer_flight_tick(struct ct_writer_flight *flight,
+                                                   uint64_t now_ns);
+/* Puts all that is held into the timeline; nothing is, then. */
+CT_MUST_CHECK enum ct_status ct_writer_flight_feed(struct ct_writer_flight *flight);
+void ct_writer_flight_release(struct ct_writer_flight *flight);
+
+/* A process of its own writes what is held now to dumps/NUMBER. In it this does not return. */
+void ct_writer_dump(struct ct_writer_flight *flight, struct ct_writer_life *life,
+                    const char *reason);
+/* The reason that a DUMP gives; NULL for damage. */
+const char *ct_writer_dump_reason(const struct ct_spool_record *record);
+/* At the end: lands the timeline when the program did not end as it should; else says in `message`
+ * that nothing was kept. What is held is still to be fed. */
+CT_MUST_CHECK enum ct_status ct_writer_flight_land(struct ct_writer_flight *flight,
+                                                   char *message, size_t message_size);
+
+/* A folder of ours below the trace's, made if need be; what leads elsewhere is refused. */
+bool ct_writer_folder_make(const char *path);
+
 /* At FORK: starts the writer of the child that asked for one. Where there is one it returns twice:
  * in the new process spool, life and lanes are the child's, and life->is_new. */
 CT_MUST_CHECK enum ct_status ct_writer_fork(struct ct_spool_consumer *spool,
                                             struct ct_writer_life *life,
                                             struct ct_writer_lanes *lanes,
-                                            struct ct_timeline *timeline, uint32_t number);
+                                            struct ct_writer_flight *flight, uint32_t number);
 
 /* Writes the trace until the program is over; DONE or FAILED is in the spool when this returns.
  * `memory_fd` is what the spool was opened from. */

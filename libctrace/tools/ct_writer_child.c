@@ -24,9 +24,8 @@ become_child(struct ct_spool_consumer *spool, struct ct_writer_life *life,
     return ct_spool_consumer_open(spool, request->memory_fd);
 }
 
-/* A folder of ours below the trace's, made if need be; what leads elsewhere is refused. */
-static bool
-make_folder(const char *path)
+bool
+ct_writer_folder_make(const char *path)
 {
     struct stat found;
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
@@ -43,9 +42,9 @@ branch(struct ct_timeline *timeline, const struct ct_timeline_child *child)
         return CT_ERR_LIMIT;
     char *last = strrchr(path, '/');
     *last = '\0';
-    bool is_made = make_folder(path);
+    bool is_made = ct_writer_folder_make(path);
     *last = '/';
-    if (!is_made || !make_folder(path))
+    if (!is_made || !ct_writer_folder_make(path))
         return CT_ERR_IO;
     const struct ct_timeline_child placed = {
         .folder = path, .recording_id = child->recording_id, .pid = child->pid};
@@ -54,7 +53,7 @@ branch(struct ct_timeline *timeline, const struct ct_timeline_child *child)
 
 enum ct_status
 ct_writer_fork(struct ct_spool_consumer *spool, struct ct_writer_life *life,
-               struct ct_writer_lanes *lanes, struct ct_timeline *timeline, uint32_t number)
+               struct ct_writer_lanes *lanes, struct ct_writer_flight *flight, uint32_t number)
 {
     struct ct_writer_request request;
     char folder[32];
@@ -69,9 +68,11 @@ ct_writer_fork(struct ct_spool_consumer *spool, struct ct_writer_life *life,
     if (pid != 0) {
         close(request.memory_fd); /* if fork failed the child finds its socket closed */
         close(request.life_fd);
-        return pid < 0 ? CT_OK : ct_timeline_child_put(timeline, &child);
+        return pid < 0 ? CT_OK : ct_timeline_child_put(flight->timeline, &child);
     }
     if (become_child(spool, life, lanes, &request) != CT_OK)
         _exit(1); /* without the spool there is nobody to tell; the child notices */
-    return branch(timeline, &child);
+    CT_TRY(ct_writer_flight_feed(flight));
+    flight->dump_count = flight->dumps_asked = 0;
+    return branch(flight->timeline, &child);
 }

@@ -29,6 +29,7 @@ struct recording {
     bool is_locked; /* was tried, once the trace's main file was there */
     int lock_fd;    /* on that file, or -1 */
     uint64_t record_count;
+    struct ct_writer_flight flight;
     struct ct_spool_budget budget;
     uint64_t end_ns; /* of budget.seconds; 0: none */
     char message[CT_SPOOL_MESSAGE_SIZE];
@@ -93,6 +94,16 @@ take_lock(struct recording *recording)
     ct_spool_consumer_state_put(recording->spool, CT_SPOOL_RUNNING);
 }
 
+/* hot */
+static inline enum ct_status
+put_record(struct recording *recording, uint32_t lane, const struct ct_spool_record *record)
+{
+    recording->record_count++;
+    if (__builtin_expect(recording->flight.is_on, 0))
+        return ct_writer_flight_keep(&recording->flight, lane, record);
+    return ct_timeline_put(recording->timeline, record);
+}
+
 /* Puts what was seen of a lane, from 1, into the timeline; adds the bytes to *size. */
 static enum ct_status
 drain_lane(struct recording *recording, uint32_t lane, uint64_t *size)
@@ -103,8 +114,7 @@ drain_lane(struct recording *recording, uint32_t lane, uint64_t *size)
     CT_TRY(ct_timeline_lane_select(recording->timeline, lane));
     while (spool->tail != spool->published) {
         CT_TRY(ct_spool_consumer_next(spool, &record));
-        CT_TRY(ct_timeline_put(recording->timeline, record));
-        recording->record_count++;
+        CT_TRY(put_record(recording, lane, record));
     }
     *size += spool->tail - start;
     return ct_timeline_lane_select(recording->timeline, 0);
@@ -155,7 +165,7 @@ fork_writer(struct recording *recording, const struct ct_spool_record *record)
     if (record->size < sizeof *mark)
         return CT_ERR_FORMAT;
     enum ct_status status = ct_writer_fork(recording->spool, recording->life, &recording->lanes,
-                                           recording->timeline, mark->number);
+                                           &recording->flight, mark->number);
     if (!recording->life->is_new)
         return status;
     if (status != CT_OK && ct_timeline_folder(recording->timeline) == folder)
@@ -214,6 +224,32 @@ check_time(struct recording *recording)
     return stop_by(recording, "--max-seconds", recording->budget.seconds);
 }
 
+/* What is for the writer itself. */
+static enum ct_status
+take_request(struct recording *recording, const struct ct_spool_record *record)
+{
+    struct ct_spool_flight limits;
+    const char *reason;
+    switch (record->kind) {
+    case CT_SPOOL_BUDGET:
+        return keep_budget(recording, record);
+    case CT_SPOOL_FLIGHT:
+        if (record->size < sizeof limits || recording->flight.is_on)
+            return CT_ERR_FORMAT;
+        memcpy(&limits, record, sizeof limits);
+        ct_writer_flight_begin(&recording->flight, &limits);
+        return CT_OK;
+    case CT_SPOOL_DUMP:
+        reason = ct_writer_dump_reason(record);
+        if (reason == NULL)
+            return CT_ERR_FORMAT;
+        ct_writer_dump(&recording->flight, recording->life, reason);
+        return CT_OK;
+    default:
+        return CT_OK;
+    }
+}
+
 /* Puts what was published at one look into the timeline; *out_size bytes, 0: there was nothing. */
 static enum ct_status
 drain(struct recording *recording, uint64_t *out_size)
@@ -231,10 +267,8 @@ drain(struct recording *recording, uint64_t *out_size)
             *out_size = record->size; /* in the new process the spool is another one */
             return fork_writer(recording, record);
         }
-        if (record->kind == CT_SPOOL_BUDGET)
-            CT_TRY(keep_budget(recording, record));
-        CT_TRY(ct_timeline_put(recording->timeline, record));
-        recording->record_count++;
+        CT_TRY(take_request(recording, record));
+        CT_TRY(put_record(recording, 0, record));
         CT_TRY(check_budget(recording));
         if (!recording->is_locked && ct_timeline_is_open(recording->timeline))
             take_lock(recording);
@@ -257,6 +291,19 @@ leave_alone(uint64_t size)
         nanosleep(&pause, NULL);
 }
 
+/* Lets go of what is too old, and answers signals. */
+static enum ct_status
+tend_flight(struct recording *recording)
+{
+    struct ct_writer_flight *flight = &recording->flight;
+    uint32_t asked = atomic_load_explicit(&recording->spool->shared->dumps_asked,
+                                          memory_order_relaxed); /* nothing goes with it */
+    if (asked != flight->dumps_asked)
+        ct_writer_dump(flight, recording->life, "a signal asked for it");
+    flight->dumps_asked = asked;
+    return ct_writer_flight_tick(flight, clock_ns());
+}
+
 static enum ct_status
 consume(struct recording *recording)
 {
@@ -269,6 +316,8 @@ consume(struct recording *recording)
             ct_spool_consumer_ended(recording->spool) || ct_writer_life_is_over(recording->life);
         CT_TRY(check_time(recording));
         CT_TRY(drain(recording, &size));
+        if (recording->flight.is_on)
+            CT_TRY(tend_flight(recording));
         if (is_over && size == 0)
             return CT_OK;
         if (size > 0) {
@@ -352,6 +401,17 @@ publish_no_memory(struct ct_spool_consumer *spool)
     ct_spool_consumer_state_put(spool, CT_SPOOL_FAILED);
 }
 
+static enum ct_status
+end_flight(struct recording *recording)
+{
+    struct ct_timeline *timeline = recording->timeline;
+    CT_TRY(ct_writer_flight_land(&recording->flight, recording->message,
+                                 sizeof recording->message));
+    if (!ct_timeline_is_held(timeline) && recording->lock_fd < 0)
+        take_lock(recording);
+    return ct_writer_flight_feed(&recording->flight);
+}
+
 enum ct_status
 ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_writer_life *life)
 {
@@ -368,18 +428,22 @@ ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_write
         publish_no_memory(spool);
         return status;
     }
+    ct_writer_flight_init(&recording.flight, recording.timeline);
     ct_writer_lanes_init(&recording.lanes, spool, memory_fd);
     status = consume(&recording);
     if (status == CT_END) {
         ct_timeline_stop(recording.timeline, recording.message);
         status = CT_OK;
     }
+    if (recording.flight.is_on && status == CT_OK)
+        status = end_flight(&recording);
     enum ct_status finished = ct_timeline_finish(recording.timeline);
     if (status == CT_OK)
         status = finished;
     if (status != CT_OK)
         describe_failure(&recording, status);
     publish_result(&recording, status);
+    ct_writer_flight_release(&recording.flight);
     ct_writer_lanes_release(&recording.lanes);
     ct_timeline_free(recording.timeline);
     return status;

@@ -64,7 +64,8 @@ struct ct_spool_shared {
     _Atomic uint32_t ended;    /* producer: 1 once nothing more will be published */
     uint64_t wait_ns;          /* producer: total time it waited for room */
     uint64_t wait_count;       /* producer: how often */
-    uint8_t reserved_doorbell[40];
+    _Atomic uint32_t dumps_asked; /* producer: signals that asked a flight recorder for a trace */
+    uint8_t reserved_doorbell[36];
 
     _Atomic uint32_t state; /* consumer: enum ct_spool_state, a futex word */
     _Atomic uint32_t room;  /* consumer: futex word, bumped when it has consumed while `wanted` */

@@ -53,12 +53,16 @@ enum ct_spool_kind {
     CT_SPOOL_FACTS = 19,    /* struct ct_spool_facts: what trace_info.json says of the recording */
     CT_SPOOL_TALLY = 20,    /* struct ct_spool_tally: before END, how it ended and its counts */
     CT_SPOOL_FORK = 21,     /* struct ct_spool_fork: the program forks, see spool_request.h */
-    CT_SPOOL_BUDGET = 22    /* struct ct_spool_budget: behind START, when recording is to stop */
+    CT_SPOOL_BUDGET = 22,   /* struct ct_spool_budget: behind START, when recording is to stop */
+    CT_SPOOL_FLIGHT = 23,   /* struct ct_spool_flight: behind a START that is HELD, what to keep */
+    CT_SPOOL_DUMP = 24      /* struct ct_spool_dump: what is kept becomes a trace now */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
  * ("aug26" | "json"), recording_id, program, workdir, recorder, ruby_version, then arg_count args,
- * then the filters. count = arg_count. All are raw bytes; the writer escapes what is not UTF-8. */
+ * then the filters. count = arg_count. All are raw bytes; the writer escapes what is not UTF-8.
+ * flags: HELD, nothing is written of what happens until it is asked for. */
+enum { CT_SPOOL_START_HELD = 1 };
 struct ct_spool_start {
     struct ct_spool_record record;
     uint32_t text_size;
@@ -177,8 +181,7 @@ struct ct_spool_event {
     uint32_t line;
 };
 
-/* STRAND, SWITCH, STRAND_END. A STRAND of an id that is there gives it another name. flags of
- * STRAND: what it is; a Ractor's main thread is a RACTOR.
+/* STRAND, SWITCH, STRAND_END. flags of STRAND: what it is; a Ractor's main thread is a RACTOR.
  * `text_size` bytes of name follow. */
 enum { CT_SPOOL_STRAND_THREAD = 0, CT_SPOOL_STRAND_FIBER = 1, CT_SPOOL_STRAND_RACTOR = 2 };
 struct ct_spool_strand {
@@ -214,6 +217,23 @@ struct ct_spool_budget {
     uint64_t size;
     uint64_t seconds;
 };
+
+/* FLIGHT and DUMP are for the writer process; a timeline passes over them. FLIGHT: how much of what
+ * is newest stays; 0: no limit. `size` is of records in memory. */
+struct ct_spool_flight {
+    struct ct_spool_record record;
+    uint64_t size;
+    uint64_t step_count;
+    uint64_t seconds;
+};
+
+/* DUMP: `text_size` bytes follow: why it is wanted, UTF-8, with its NUL. */
+struct ct_spool_dump {
+    struct ct_spool_record record;
+    uint32_t text_size;
+    uint32_t reserved;
+};
+#define CT_SPOOL_DUMP_MAX 99 /* more of one recording are passed over */
 
 /* FORK: all that came before is the child's, too. It is for the writer process; a timeline passes
  * over it. `number` counts a program's forks, from 1. */

@@ -20,4 +20,7 @@ struct ct_spool_request {
     char recording_id[CT_SPOOL_RECORDING_ID_SIZE];
 };
 
+/* A fresh UUIDv7 with its NUL. Async-signal-safe. */
+void ct_spool_recording_id_make(char out_id[CT_SPOOL_RECORDING_ID_SIZE]);
+
 #endif

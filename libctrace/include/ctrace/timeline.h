@@ -72,6 +72,22 @@ CT_MUST_CHECK enum ct_status ct_timeline_branch(struct ct_timeline *timeline,
 CT_MUST_CHECK enum ct_status ct_timeline_child_put(struct ct_timeline *timeline,
                                                    const struct ct_timeline_child *child);
 
+/* How a timeline that is held lands. */
+struct ct_timeline_landing {
+    const char *folder;       /* of the trace; NULL: the one that START named */
+    const char *recording_id; /* of the trace; NULL: START's */
+    const char *reason;       /* why, UTF-8, for trace_info.json and the trace's first event */
+};
+/* START said HELD, so all that was put is known and nothing was written: from here on it is. The
+ * trace begins with the calls that are open in every strand and what their frames show. In another
+ * folder, in a process that was forked off for it, it is a trace of its own. CT_ERR_STATE when it
+ * is not held, or after END. */
+CT_MUST_CHECK enum ct_status ct_timeline_land(struct ct_timeline *timeline,
+                                              const struct ct_timeline_landing *landing);
+bool ct_timeline_is_held(const struct ct_timeline *timeline);
+/* What a TALLY said; UNSEEN before one. *out_code is of EXIT, EXCEPTION and SIGNAL. */
+enum ct_spool_ending ct_timeline_ending(const struct ct_timeline *timeline, int32_t *out_code);
+
 bool
 ct_timeline_is_open(const struct ct_timeline *timeline); /* START was put; the files are there */
 /* The folder that START named, NULL before. Borrowed. */

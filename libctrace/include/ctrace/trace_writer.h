@@ -45,6 +45,7 @@ struct ct_trace_options {
     size_t filter_count;                   /* 0: the trace does not speak of filters */
     const char *workdir;          /* absolute */
     const char *recorder;         /* "name version" */
+    bool is_held; /* nothing is written but sources, until a branch that is not */
     const struct ct_alloc *alloc; /* NULL: default */
 };
 
@@ -78,7 +79,8 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_open(struct ct_folder *folder,
  * with a trace of its own, which begins with all that is defined so far, under the same ids, and
  * with copies of the embedded sources. The files written so far are let go of as they are; after a
  * failure they are still the writer's, but for one in repeating, which the next call tells.
- * `options` has another recording_id and is else as it was. */
+ * `options` has another recording_id and is else as it was, but for is_held. A writer that was held
+ * may go on in the folder that it has, under the same recording_id, in the same process. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_branch(struct ct_trace_writer *writer,
                                                     struct ct_folder *folder,
                                                     const struct ct_trace_options *options);

@@ -67,5 +67,8 @@ CT_MUST_CHECK enum ct_status ct_sink_combined_open(struct ct_folder *folder,
 CT_MUST_CHECK enum ct_status ct_sink_json_open(struct ct_folder *folder,
                                                const struct ct_trace_options *options,
                                                struct ct_sink **out_sink);
+/* Keeps nothing. */
+CT_MUST_CHECK enum ct_status ct_sink_none_open(const struct ct_trace_options *options,
+                                               struct ct_sink **out_sink);
 
 #endif

@@ -74,6 +74,8 @@ put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_fork fork;
     struct ct_spool_budget budget;
+    struct ct_spool_flight flight;
+    struct ct_spool_dump dump;
     switch (record->head.kind) {
     case CT_SPOOL_STEP:
         return ct_timeline_step(timeline, record);
@@ -97,6 +99,10 @@ put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
         return ct_timeline_record_fixed(record, &fork, sizeof fork); /* the writer process's */
     case CT_SPOOL_BUDGET:
         return ct_timeline_record_fixed(record, &budget, sizeof budget);
+    case CT_SPOOL_FLIGHT:
+        return ct_timeline_record_fixed(record, &flight, sizeof flight);
+    case CT_SPOOL_DUMP:
+        return ct_timeline_record_fixed(record, &dump, sizeof dump);
     case CT_SPOOL_FACTS:
     case CT_SPOOL_TALLY:
         return ct_timeline_facts_put(timeline, record);
@@ -193,6 +199,19 @@ ct_timeline_free(struct ct_timeline *timeline)
     ct_arena_release(&timeline->definitions);
     ct_timeline_facts_release(timeline);
     ct_alloc_free(timeline->alloc, timeline);
+}
+
+bool
+ct_timeline_is_held(const struct ct_timeline *timeline)
+{
+    return timeline->writer != NULL && timeline->trace_options.is_held;
+}
+
+enum ct_spool_ending
+ct_timeline_ending(const struct ct_timeline *timeline, int32_t *out_code)
+{
+    *out_code = timeline->facts.code;
+    return timeline->facts.has_tally ? timeline->facts.ending : CT_SPOOL_ENDING_UNSEEN;
 }
 
 bool

@@ -5,9 +5,6 @@
 #include "trace/timeline_record.h"
 #include "trace/timeline_state.h"
 
-/* `<top-level>` is the first function of every trace. */
-#define TOP_LEVEL_FUNCTION_ID 0
-
 /* The step that the main strand stands at, with what is shown there. */
 static enum ct_status
 repeat_step(struct ct_timeline *timeline)
@@ -26,7 +23,7 @@ open_calls(struct ct_timeline *timeline)
 {
     const struct ct_timeline_strand *base = &timeline->strands[0];
     ct_timeline_lanes_branch(timeline);
-    CT_TRY(ct_trace_writer_call_append(timeline->writer, TOP_LEVEL_FUNCTION_ID, NULL, 0));
+    CT_TRY(ct_trace_writer_call_append(timeline->writer, CT_TIMELINE_TOP_LEVEL_ID, NULL, 0));
     CT_TRY(
         ct_trace_writer_step_append(timeline->writer, base->first.path_id, base->first.line));
     CT_TRY(ct_timeline_strands_branch(timeline));

@@ -36,6 +36,7 @@ ct_timeline_facts_init(struct ct_timeline *timeline)
     ct_buffer_init(&facts->limit, timeline->alloc);
     ct_buffer_init(&facts->parent, timeline->alloc);
     ct_buffer_init(&facts->children, timeline->alloc);
+    ct_buffer_init(&facts->flight, timeline->alloc);
     ct_buffer_init(&facts->text, timeline->alloc);
 }
 
@@ -49,6 +50,7 @@ ct_timeline_facts_release(struct ct_timeline *timeline)
     ct_buffer_release(&facts->limit);
     ct_buffer_release(&facts->parent);
     ct_buffer_release(&facts->children);
+    ct_buffer_release(&facts->flight);
     ct_buffer_release(&facts->text);
 }
 
@@ -161,6 +163,10 @@ put_family(struct ct_buffer *out, const struct ct_timeline_facts *facts)
         ct_buffer_put(out, facts->children.bytes, facts->children.size);
         ct_buffer_put_u8(out, ']');
     }
+    if (facts->flight.size > 0) {
+        ct_buffer_put_text(out, ",\n\"flight_recorder\":");
+        ct_buffer_put(out, facts->flight.bytes, facts->flight.size);
+    }
 }
 
 static enum ct_status
@@ -194,6 +200,7 @@ put_file(struct ct_timeline *timeline)
     CT_TRY(ct_buffer_status(&facts->parent));
     CT_TRY(ct_buffer_status(&facts->children));
     CT_TRY(ct_buffer_status(&facts->gems));
+    CT_TRY(ct_buffer_status(&facts->flight));
     return ct_buffer_status(out);
 }
 
@@ -232,6 +239,9 @@ ct_timeline_facts_begin(struct ct_timeline *timeline, const struct ct_trace_opti
     struct ct_timeline_facts *facts = &timeline->facts;
     facts->start_ns = own->clock_ns != NULL ? own->clock_ns(own->context) : 0;
     put_head(&facts->head, options);
+    ct_buffer_reset(&facts->flight);
+    if (options->is_held)
+        ct_buffer_put_text(&facts->flight, "{\"reason\":null,\"let_go\":null}");
     return write_file(timeline);
 }
 
@@ -263,6 +273,35 @@ ct_timeline_facts_branch(struct ct_timeline *timeline, const struct ct_trace_opt
     ct_buffer_reset(&facts->children);
     ct_buffer_reset(&facts->head);
     return ct_timeline_facts_begin(timeline, options);
+}
+
+static void
+put_flight(struct ct_buffer *out, const char *reason, const struct ct_trace_counts *let_go)
+{
+    ct_buffer_reset(out);
+    put_text(out, "{\"reason\":", reason);
+    put_number(out, ",\"let_go\":{\"steps\":", let_go->step_count);
+    put_number(out, ",\"calls\":", let_go->call_count);
+    put_number(out, ",\"events\":", let_go->event_count);
+    ct_buffer_put_text(out, "}}");
+}
+
+enum ct_status
+ct_timeline_facts_land(struct ct_timeline *timeline, const struct ct_trace_options *options,
+                       const char *reason, const struct ct_trace_counts *let_go)
+{
+    struct ct_timeline_facts *facts = &timeline->facts;
+    const char *before = timeline->trace_options.recording_id;
+    put_flight(&facts->flight, reason, let_go);
+    if (strcmp(before, options->recording_id) != 0) {
+        ct_buffer_reset(&facts->parent);
+        put_relative(&facts->parent, timeline->options.program_pid, before, "../..");
+        ct_buffer_reset(&facts->children);
+    }
+    timeline->trace_options = *options;
+    ct_buffer_reset(&facts->head);
+    put_head(&facts->head, options);
+    return write_file(timeline);
 }
 
 enum ct_status

@@ -113,7 +113,7 @@ open_decoder(struct ct_timeline *timeline, const struct ct_spool_start *start)
 
 static enum ct_status
 open_writer(struct ct_timeline *timeline, const struct start_texts *texts, size_t arg_count,
-            size_t filter_count)
+            size_t filter_count, bool is_held)
 {
     /* The program's spelling in the metadata is the one its path has in the events. */
     char *program =
@@ -130,6 +130,7 @@ open_writer(struct ct_timeline *timeline, const struct start_texts *texts, size_
         .filter_count = filter_count,
         .workdir = texts->workdir,
         .recorder = texts->recorder,
+        .is_held = is_held,
         .alloc = timeline->alloc,
     };
     timeline->trace_options = options;
@@ -176,7 +177,8 @@ ct_timeline_start(struct ct_timeline *timeline, struct ct_timeline_record *recor
     CT_TRY(find_profile(texts.profile, &timeline->profile));
     CT_TRY(ct_timeline_path_text(timeline, (const uint8_t *)texts.program, strlen(texts.program)));
     timeline->folder_path = texts.out_folder;
-    CT_TRY(open_writer(timeline, &texts, record->head.count, start.filter_count));
+    CT_TRY(open_writer(timeline, &texts, record->head.count, start.filter_count,
+                       (record->head.flags & CT_SPOOL_START_HELD) != 0));
     CT_TRY(open_decoder(timeline, &start));
     CT_TRY(begin_top_level(timeline, &texts));
     timeline->has_started = true;

@@ -16,6 +16,9 @@
 /* Line count of a file whose text nobody has: room for any line, for layouts that need a count. */
 #define CT_TIMELINE_LINE_COUNT_UNKNOWN 100000u
 
+/* `<top-level>` is the first function of every trace. */
+#define CT_TIMELINE_TOP_LEVEL_ID 0
+
 struct ct_timeline_name {
     struct ct_snapshot_name text; /* text NULL: not defined; bytes in `definitions` */
     uint64_t writer_id;           /* plus 1; 0: not a variable's name so far */
@@ -72,6 +75,8 @@ struct ct_timeline_args {
 struct ct_timeline_call {
     struct ct_timeline_function function;
     struct ct_timeline_args args;
+    struct ct_timeline_position from; /* where the caller stood, and what it showed there: */
+    uint32_t from_view;               /* plus 1; 0: none */
 };
 
 /* A thread, fiber or Ractor, by its number in the trace. Strand 0 is the base of the trace's one
@@ -80,6 +85,7 @@ struct ct_timeline_strand {
     bool is_defined;
     bool has_position;
     bool is_inherited; /* of the trace that this one branched off, and not heard of since */
+    bool is_over;
     uint8_t kind;                            /* CT_SPOOL_STRAND_… */
     struct ct_timeline_position first, last; /* `first` is where its synthetic function stands */
     uint32_t last_view;   /* plus 1, whose values were shown at `last`; 0: none */
@@ -122,6 +128,7 @@ struct ct_timeline_facts {
     struct ct_buffer parent;   /* of a branch */
     struct ct_buffer limit;    /* why it stopped early, plain text */
     struct ct_buffer children; /* elements of a list */
+    struct ct_buffer flight;   /* of a flight recorder: an object */
     struct ct_buffer text;     /* scratch: the file */
     uint64_t start_ns;
     bool has_tally;
@@ -220,6 +227,12 @@ CT_MUST_CHECK enum ct_status ct_timeline_facts_begin(struct ct_timeline *timelin
 CT_MUST_CHECK enum ct_status ct_timeline_facts_branch(struct ct_timeline *timeline,
                                                       const struct ct_trace_options *options,
                                                       int64_t program_pid);
+/* The same for what lands, in the folder that it landed in: `let_go` was held and is gone.
+ * `options` with another recording_id make it a trace of its own, below the one that goes on. */
+CT_MUST_CHECK enum ct_status ct_timeline_facts_land(struct ct_timeline *timeline,
+                                                    const struct ct_trace_options *options,
+                                                    const char *reason,
+                                                    const struct ct_trace_counts *let_go);
 /* FACTS, TALLY */
 CT_MUST_CHECK enum ct_status ct_timeline_facts_put(struct ct_timeline *timeline,
                                                    struct ct_timeline_record *record);
@@ -274,6 +287,8 @@ CT_MUST_CHECK enum ct_status ct_timeline_strands_end(struct ct_timeline *timelin
 /* The other strands are the parent's until something comes of them; the main one's calls are opened
  * again. */
 CT_MUST_CHECK enum ct_status ct_timeline_strands_branch(struct ct_timeline *timeline);
+/* All strands go on: each is told of, with the step of each of its live frames. */
+CT_MUST_CHECK enum ct_status ct_timeline_strands_land(struct ct_timeline *timeline);
 /* Opens the current strand's slice; `position` is where its next record is. Called by enter below.
  */
 CT_MUST_CHECK enum ct_status ct_timeline_slice_open(struct ct_timeline *timeline,
@@ -292,6 +307,17 @@ CT_MUST_CHECK enum ct_status ct_timeline_call_end(struct ct_timeline *timeline,
                                                   struct ct_timeline_strand *strand,
                                                   const struct ct_snapshot_value *value);
 void ct_timeline_strands_release(struct ct_timeline *timeline);
+
+/* The strand's innermost call, just begun: notes where its caller stands. hot */
+static inline void
+ct_timeline_call_note(struct ct_timeline_strand *strand)
+{
+    struct ct_timeline_call *call = &strand->calls[strand->depth - 1];
+    call->from = strand->last;
+    call->from_view = strand->last_view;
+    if (strand->depth < strand->call_capacity)
+        call[1].from_view = 0; /* it has called nothing yet */
+}
 
 /* The strand whose records come now, with its slice open. hot */
 static inline enum ct_status

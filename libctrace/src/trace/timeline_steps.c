@@ -77,6 +77,7 @@ ct_timeline_call(struct ct_timeline *timeline, struct ct_timeline_record *record
     CT_TRY(ct_timeline_call_reserve(timeline, strand, &args));
     CT_TRY(ct_timeline_args_read(timeline, record, args));
     CT_TRY(ct_timeline_call_begin(timeline, strand, function, args));
+    ct_timeline_call_note(strand);
     strand->last = def;
     strand->last_view = 0;
     timeline->is_resumed = false;

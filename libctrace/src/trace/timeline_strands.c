@@ -4,7 +4,7 @@
  * Strand 0 is the base. Another strand is shown in slices: from the first record that comes of it
  * until the first of yet another, a synthetic call with the strand's open calls opened again
  * inside. A switch alone writes nothing. */
-#include "ctrace/text.h"
+#include "ctrace/spool.h"
 #include "trace/timeline_record.h"
 #include "trace/timeline_state.h"
 
@@ -100,9 +100,9 @@ close_slice(struct ct_timeline *timeline)
     return CT_OK;
 }
 
-/* The synthetic call that a slice is, and in it the strand's open calls. */
+/* The synthetic call that a slice is. */
 static enum ct_status
-begin_slice(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
+begin_synthetic(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
 {
     if (strand->function_id == 0) {
         uint64_t function_id;
@@ -111,7 +111,14 @@ begin_slice(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
                                             strlen(strand->label), &function_id));
         strand->function_id = function_id + 1;
     }
-    CT_TRY(append_call(timeline, strand->function_id - 1, strand->first, NULL));
+    return append_call(timeline, strand->function_id - 1, strand->first, NULL);
+}
+
+/* The same, and in it the strand's open calls. */
+static enum ct_status
+begin_slice(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
+{
+    CT_TRY(begin_synthetic(timeline, strand));
     for (size_t i = 0; i < strand->depth; i++) {
         const struct ct_timeline_call *call = &strand->calls[i];
         CT_TRY(append_call(timeline, call->function.writer_id, call->function.def, &call->args));
@@ -191,8 +198,7 @@ kind_of(const struct ct_timeline_strand *strand)
     return &kinds[strand->kind <= CT_SPOOL_STRAND_RACTOR ? strand->kind : CT_SPOOL_STRAND_THREAD];
 }
 
-/* `<thread "name">`, or `<thread 3>` for one without a name. Slices that come call a function of
- * that name. */
+/* `<thread "name">`, or `<thread 3>` for one without a name. */
 static enum ct_status
 label_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, uint32_t id,
              const uint8_t *name, size_t size)
@@ -204,14 +210,11 @@ label_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, ui
         ct_buffer_put_format(text, "%u>", id);
     } else {
         ct_buffer_put_text(text, "\"");
-        uint8_t *room = ct_buffer_reserve(text, 4 * size + 1);
-        if (room != NULL)
-            text->size += ct_text_escape(name, size, (char *)room);
+        ct_buffer_put(text, name, size);
         ct_buffer_put_text(text, "\">");
     }
     CT_TRY(ct_buffer_status(text));
     strand->label = ct_timeline_text_copy(timeline, text->bytes, text->size);
-    strand->function_id = 0;
     return strand->label == NULL ? CT_ERR_MEMORY : CT_OK;
 }
 
@@ -245,9 +248,8 @@ define_strand(struct ct_timeline *timeline, struct ct_timeline_record *record,
     CT_TRY(ct_timeline_record_bytes(record, fixed->text_size, &name));
     if (fixed->id == 0 && lane == timeline->lanes[0])
         return CT_OK; /* it is there from the start, under the name <top-level> */
-    uint32_t known = find_number(timeline, fixed->id);
-    if (known != CT_TIMELINE_NO_STRAND)
-        return label_strand(timeline, &timeline->strands[known], known, name, fixed->text_size);
+    if (find_number(timeline, fixed->id) != CT_TIMELINE_NO_STRAND)
+        return CT_ERR_FORMAT;
     CT_TRY(ct_timeline_reserve(timeline, (void **)&lane->strands, &lane->strand_count,
                                sizeof *lane->strands, fixed->id));
     uint32_t number = choose_number(timeline, fixed->id);
@@ -271,12 +273,14 @@ end_strand(struct ct_timeline *timeline, uint32_t id)
     struct ct_timeline_strand *strand = &timeline->strands[id];
     if (strand->is_inherited) { /* it was the parent's, who goes on with it */
         strand->depth = 0;
+        strand->is_over = true;
         return CT_OK;
     }
     CT_TRY(end_strand_calls(timeline, id, kind_of(strand)->ending));
     if (timeline->open == id)
         CT_TRY(close_slice(timeline));
     release_calls(timeline, strand);
+    strand->is_over = true;
     return ct_trace_writer_thread_append(timeline->writer, CT_THREAD_EXIT, id);
 }
 
@@ -310,6 +314,89 @@ ct_timeline_strands_branch(struct ct_timeline *timeline)
     }
     timeline->open = 0;
     timeline->is_resumed = true;
+    return CT_OK;
+}
+
+/* ---- landing ---- */
+
+/* A step with what the view (plus 1) shows, if it is still there. */
+static enum ct_status
+repeat_step(struct ct_timeline *timeline, struct ct_timeline_position position, uint32_t view_id)
+{
+    CT_TRY(ct_trace_writer_step_append(timeline->writer, position.path_id, position.line));
+    if (view_id == 0)
+        return CT_OK;
+    const struct ct_timeline_view *view = ct_timeline_view_find(timeline, view_id - 1);
+    return view == NULL ? CT_OK : ct_timeline_view_show(timeline, view);
+}
+
+/* The open calls of the strand, outermost first: each behind the step that its caller stands at. */
+static enum ct_status
+repeat_calls(struct ct_timeline *timeline, const struct ct_timeline_strand *strand)
+{
+    for (size_t i = 0; i < strand->depth; i++) {
+        const struct ct_timeline_call *call = &strand->calls[i];
+        if (call->from_view != 0)
+            CT_TRY(repeat_step(timeline, call->from, call->from_view));
+        CT_TRY(append_call(timeline, call->function.writer_id, call->function.def, &call->args));
+    }
+    return CT_OK;
+}
+
+/* Where the innermost frame stands. Behind a call that has ended, the step that it was made at. */
+static enum ct_status
+repeat_innermost(struct ct_timeline *timeline, const struct ct_timeline_strand *strand)
+{
+    const size_t depth = strand->depth;
+    if (strand->last_view == 0 && depth < strand->call_capacity &&
+        strand->calls[depth].from_view != 0)
+        return repeat_step(timeline, strand->calls[depth].from, strand->calls[depth].from_view);
+    return repeat_step(timeline, strand->last, strand->last_view);
+}
+
+/* The slice of a strand that has calls open, with all its frames. Views are the lane's. */
+static enum ct_status
+land_slice(struct ct_timeline *timeline, uint32_t number)
+{
+    struct ct_timeline_strand *strand = &timeline->strands[number];
+    CT_TRY(close_slice(timeline));
+    CT_TRY(ct_trace_writer_thread_append(timeline->writer, CT_THREAD_SWITCH, number));
+    CT_TRY(begin_synthetic(timeline, strand));
+    CT_TRY(repeat_calls(timeline, strand));
+    timeline->open = number;
+    return repeat_innermost(timeline, strand);
+}
+
+/* The numbers of a lane's strands, in order. */
+static enum ct_status
+land_lane(struct ct_timeline *timeline, struct ct_timeline_lane *lane)
+{
+    timeline->lane = lane;
+    for (size_t id = 0; id < lane->strand_count; id++) {
+        const uint32_t number = lane->strands[id] - 1;
+        if (lane->strands[id] == 0 || number == 0 || timeline->strands[number].is_over)
+            continue;
+        CT_TRY(ct_trace_writer_thread_append(timeline->writer, CT_THREAD_START, number));
+        if (timeline->strands[number].has_position)
+            CT_TRY(land_slice(timeline, number));
+    }
+    return CT_OK;
+}
+
+enum ct_status
+ct_timeline_strands_land(struct ct_timeline *timeline)
+{
+    const struct ct_timeline_strand *base = &timeline->strands[0];
+    struct ct_timeline_lane *lane = timeline->lane;
+    timeline->lane = timeline->lanes[0];
+    CT_TRY(repeat_calls(timeline, base));
+    CT_TRY(repeat_innermost(timeline, base));
+    timeline->open = 0;
+    timeline->is_resumed = false;
+    for (size_t i = 0; i <= CT_SPOOL_LANE_MAX; i++)
+        if (timeline->lanes[i] != NULL)
+            CT_TRY(land_lane(timeline, timeline->lanes[i]));
+    timeline->lane = lane;
     return CT_OK;
 }
 

@@ -91,9 +91,10 @@ remove_older_trace(struct ct_folder *folder)
 static enum ct_status
 open_sink(struct ct_trace_writer *writer, const struct ct_trace_options *options)
 {
-    CT_TRY(remove_older_trace(writer->folder));
     struct ct_trace_options filled = *options;
     filled.alloc = writer->alloc;
+    if (options->is_held)
+        return ct_sink_none_open(&filled, &writer->sink);
     if (options->profile == CT_PROFILE_JSON)
         return ct_sink_json_open(writer->folder, &filled, &writer->sink);
     return ct_sink_combined_open(writer->folder, &filled, &writer->sink);
@@ -105,6 +106,7 @@ open_parts(struct ct_trace_writer *writer, const struct ct_trace_options *option
     ct_buffer_put(&writer->workdir, options->workdir, strlen(options->workdir) + 1);
     CT_TRY(ct_buffer_status(&writer->workdir));
     CT_TRY(ct_definitions_init(&writer->definitions, writer->alloc));
+    CT_TRY(remove_older_trace(writer->folder));
     return open_sink(writer, options);
 }
 
@@ -483,7 +485,7 @@ repeat_definitions(struct ct_trace_writer *writer, struct ct_folder *from)
     CT_TRY(repeat_names(writer));
     CT_TRY(repeat_types(writer));
     CT_TRY(repeat_functions(writer));
-    return copy_sources(writer, from);
+    return writer->folder == from ? CT_OK : copy_sources(writer, from);
 }
 
 enum ct_status
@@ -494,7 +496,9 @@ ct_trace_writer_branch(struct ct_trace_writer *writer, struct ct_folder *folder,
     struct ct_sink *abandoned = writer->sink;
     CT_TRY(check_options(options));
     writer->folder = folder;
-    const enum ct_status status = open_sink(writer, options);
+    enum ct_status status = folder == from ? CT_OK : remove_older_trace(folder);
+    if (status == CT_OK)
+        status = open_sink(writer, options);
     if (status != CT_OK) {
         writer->folder = from;
         return status;
