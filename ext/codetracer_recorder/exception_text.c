@@ -262,6 +262,7 @@ rec_exception_event(struct recorder *recorder, const struct rec_unwinding *unwin
     if (rec_exception_text_put(recorder, unwinding->exception, text))
         rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, detail_of(unwinding),
                           (const char *)text->bytes, text->size);
+    rec_flight_exception(recorder, unwinding->exception);
 }
 
 void
@@ -270,6 +271,7 @@ rec_exception_report(struct recorder *recorder, struct rec_unwinding *unwinding)
     unwinding->is_unreported = false;
     rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, detail_of(unwinding), unwinding->text,
                       unwinding->text_size);
+    rec_flight_exception(recorder, unwinding->exception);
 }
 
 size_t

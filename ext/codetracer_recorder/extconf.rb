@@ -8,7 +8,7 @@ require "mkmf"
 root = File.expand_path("../..", __dir__)
 libctrace = File.join(root, "libctrace")
 producer = %w[base/status.c base/text.c base/text_secret.c
-              spool/spool_map.c spool/spool_producer.c spool/spool_wait.c]
+              spool/spool_map.c spool/spool_producer.c spool/spool_request.c spool/spool_wait.c]
 
 $srcs = Dir[File.join(__dir__, "*.c")].map { |path| File.basename(path) } +
         producer.map { |path| File.basename(path) }

@@ -63,7 +63,7 @@ send_request(const struct recorder *recorder, int memory_fd, int life_fd)
     head->cmsg_type = SCM_RIGHTS;
     head->cmsg_len = CMSG_LEN(sizeof fds);
     memcpy(CMSG_DATA(head), fds, sizeof fds);
-    rec_options_make_recording_id(request.recording_id);
+    ct_spool_recording_id_make(request.recording_id);
     return sendmsg(recorder->life_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
            (ssize_t)sizeof request;
 }
@@ -117,6 +117,8 @@ rec_fork_follow(struct recorder *recorder)
     recorder->start_ns = rec_clock_ns();
     recorder->writer_pid = 0;
     recorder->is_child_new = true;
+    recorder->flight.exception_dump_count = 0;
+    rec_flight_signal_watch(recorder);
     rec_watched_forget(recorder);
     recorder->current_ec = NULL; /* so that the first event comes by rec_strand_switch */
     recorder->current_strand = NULL;

@@ -10,6 +10,7 @@
 #include "class_table.h"
 #include "clean_texts.h"
 #include "filter_rules.h"
+#include "flight.h"
 #include "identity_table.h"
 #include "iseq_walk.h"
 #include "iseq_table.h"
@@ -94,6 +95,7 @@ struct recorder {
     struct rec_filter_rules rules;
     struct rec_known_secrets known_secrets;
     struct rec_watch_list watched;       /* main recorder only */
+    struct rec_flight flight;
     struct rec_serializer *serializers; /* atomic, main recorder only */
     const struct rec_serializer *serializers_seen; /* the newest that the tables know of */
     struct rec_clean_texts clean_texts; /* and clean names of keys */

@@ -208,6 +208,7 @@ release_recording(struct recorder *recorder)
     rec_filter_rules_release(&recorder->rules);
     rec_known_secrets_release(&recorder->known_secrets);
     rec_serializers_release(recorder);
+    rec_flight_release(recorder);
     rec_watched_release(recorder);
     rec_clean_texts_forget(&recorder->clean_texts);
     rec_snapshot_scratch_release(&recorder->snapshots);
@@ -263,9 +264,11 @@ begin_link(struct recorder *recorder, VALUE options)
                        filter_count);
     struct ct_spool_budget budget = rec_options_budget(options);
     rec_link_put_budget(recorder, &budget);
+    rec_flight_put(recorder);
     rec_facts_put_recorded(recorder, rec_options_facts(options));
     if (!rec_link_wait_ready(recorder))
         rb_raise(rb_eRuntimeError, "%s", recorder->failure);
+    rec_flight_signal_watch(recorder);
     RB_GC_GUARD(texts);
 }
 
@@ -449,10 +452,8 @@ static VALUE
 stop(VALUE self)
 {
     struct recorder *recorder = require_running();
-    if (recorder->active) {
+    if (recorder->active)
         rec_output_capture_flush();
-        rec_strands_settle(recorder);
-    }
     rec_active_put(recorder, false);
     rec_lanes_wait(recorder);
     int state = end_hooks_surely();
@@ -543,6 +544,19 @@ put_event(VALUE self, VALUE content, VALUE kind)
     return Qnil;
 }
 
+/* Whether a flight recorder was asked for a trace. */
+static VALUE
+dump_flight(VALUE self, VALUE reason)
+{
+    struct recorder *recorder = current_recorder;
+    StringValue(reason);
+    if (!is_running(recorder) || !recorder->flight.is_on || !rec_in_main_ractor(recorder))
+        return Qfalse;
+    rec_flight_dump(recorder, RSTRING_PTR(reason), (size_t)RSTRING_LEN(reason));
+    RB_GC_GUARD(reason);
+    return Qtrue;
+}
+
 /* Whether orphans of this process come to it, so that a detached writer would be seen by its
  * `wait`. */
 static VALUE
@@ -562,5 +576,6 @@ rec_recorder_class_define(VALUE holder)
     rb_define_singleton_method(holder, "resume", resume_recording, 0);
     rb_define_singleton_method(holder, "event", put_event, 2);
     rb_define_singleton_method(holder, "serialize", declare_serializer, 1);
+    rb_define_singleton_method(holder, "dump", dump_flight, 1);
     rb_define_singleton_method(holder, "subreaper?", is_subreaper, 0);
 }

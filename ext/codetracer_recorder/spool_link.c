@@ -218,7 +218,10 @@ rec_link_put_start(struct recorder *recorder, const char *texts, size_t texts_si
     if (room == NULL)
         return;
     *(struct ct_spool_start *)room = (struct ct_spool_start){
-        .record = {.size = (uint32_t)size, .kind = CT_SPOOL_START, .count = arg_count},
+        .record = {.size = (uint32_t)size,
+                   .kind = CT_SPOOL_START,
+                   .flags = recorder->flight.is_on ? CT_SPOOL_START_HELD : 0,
+                   .count = arg_count},
         .text_size = (uint32_t)texts_size,
         .filter_count = filter_count,
         .word_nil = Qnil,
@@ -412,6 +415,7 @@ rec_link_abandon(struct recorder *recorder)
 void
 rec_link_release(struct recorder *recorder)
 {
+    rec_flight_signal_forget(recorder);
     ct_spool_producer_close(&recorder->spool);
     if (recorder->life_fd >= 0)
         close(recorder->life_fd);

@@ -4,9 +4,10 @@
 #include "recorder.h"
 #include "value_filter.h"
 
+#include "ctrace/spool_request.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #define ARG_COUNT_MAX     65535
@@ -48,27 +49,6 @@ read_limits(struct recorder *recorder, VALUE options)
         rb_raise(rb_eArgError, "nodes × bytes may come to %u MiB at most", SNAPSHOT_SIZE_MAX >> 20);
 }
 
-/* A UUIDv7: 48 bits of milliseconds, the rest random. */
-void
-rec_options_make_recording_id(char out_id[REC_RECORDING_ID_SIZE])
-{
-    unsigned char bytes[16] = {0};
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t milliseconds = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    if (getrandom(bytes + 6, 10, 0) != 10)
-        memcpy(bytes + 8, &now.tv_nsec, sizeof(long)); /* weaker, still unique on this machine */
-    for (int i = 0; i < 6; i++)
-        bytes[i] = (unsigned char)(milliseconds >> (40 - 8 * i));
-    bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0F));
-    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3F));
-    for (int i = 0, at = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            out_id[at++] = '-';
-        at += snprintf(out_id + at, 3, "%02x", bytes[i]);
-    }
-}
-
 static void
 put_option(VALUE texts, VALUE options, const char *name)
 {
@@ -95,13 +75,13 @@ put_filter_sources(VALUE texts, VALUE sources)
 VALUE
 rec_options_start_texts(VALUE options, uint16_t *out_arg_count, uint32_t *out_filter_count)
 {
-    char recording_id[REC_RECORDING_ID_SIZE];
+    char recording_id[CT_SPOOL_RECORDING_ID_SIZE];
     VALUE texts = rb_str_new(NULL, 0), args = option(options, "args");
     Check_Type(args, T_ARRAY);
     put_option(texts, options, "out_dir");
     put_option(texts, options, "profile");
-    rec_options_make_recording_id(recording_id);
-    rb_str_cat(texts, recording_id, REC_RECORDING_ID_SIZE);
+    ct_spool_recording_id_make(recording_id);
+    rb_str_cat(texts, recording_id, (long)strlen(recording_id) + 1);
     put_option(texts, options, "program");
     put_option(texts, options, "workdir");
     put_option(texts, options, "recorder");
@@ -148,6 +128,7 @@ rec_options_read(struct recorder *recorder, VALUE options)
     rec_secrets_begin(recorder);
     rec_watched_read(recorder, option(options, "watch"));
     rec_serializers_read(recorder, option(options, "serializers"));
+    rec_flight_read(recorder, options);
     recorder->trace_path = join_trace_path(options);
 }
 

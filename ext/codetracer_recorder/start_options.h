@@ -16,11 +16,6 @@ struct recorder;
 /* Limits, filter, flags and the trace's path. What it allocates is the recorder's. */
 void rec_options_read(struct recorder *recorder, VALUE options);
 
-#define REC_RECORDING_ID_SIZE 37
-
-/* A fresh UUIDv7 with its NUL. Async-signal-safe. */
-void rec_options_make_recording_id(char out_id[REC_RECORDING_ID_SIZE]);
-
 /* The strings of the START record, each with its NUL. */
 VALUE rec_options_start_texts(VALUE options, uint16_t *out_arg_count, uint32_t *out_filter_count);
 

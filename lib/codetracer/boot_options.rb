@@ -36,7 +36,7 @@ module CodeTracer
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io,
         serializers: @options.serializers, watch: @options.watched,
         block_frames: @options.block_frames?
-      }.merge(value_limits, @options.policy, filters)
+      }.merge(value_limits, @options.policy, @options.flight_for(@recorder.name), filters)
     end
 
     # An open, inheritable file without a name.

@@ -38,6 +38,12 @@ module CodeTracer
           --no-children      record no forked children (else each into DIR/children/PID)
           --max-steps N, --max-size SIZE, --max-seconds N
                              stop recording then; the program runs on
+          --flight-recorder LIST
+                             keep the newest part only, as in 64MiB, 30s or 1M steps, and write it
+                             when the program does not end in order
+          --on-exception CLASS, --dump-signal SIGNAL
+                             with it: also write what is newest when one is raised, when it comes,
+                             into DIR/dumps/NUMBER
           --on-error WORD    continue: run the program though it cannot be recorded;
                              abort: end it when its recording fails; default: neither
           --require-trace    answer 98 if the program's recording failed

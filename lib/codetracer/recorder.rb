@@ -67,6 +67,15 @@ module CodeTracer
       nil
     end
 
+    # Has a flight recorder write what it keeps, into dumps/NUMBER below its folder, and go on.
+    # Whether there is one.
+    def dump(reason = "the program asked for it")
+      raise TypeError, "a reason is a String" unless reason.is_a?(String)
+
+      reason = reason.encode("UTF-8", invalid: :replace, undef: :replace).delete("\0")
+      @lock.synchronize { running_recorder&.dump(reason) || false }
+    end
+
     # Shows objects of the class, and of those below it, by the pairs of the Hash in that instance
     # variable, or by the listed instance variables alone.
     def serialize(klass, attributes:)

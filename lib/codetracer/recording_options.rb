@@ -6,15 +6,18 @@
 # to every recording's start. Options end at the first word that is none, so a program's own flags
 # are never taken for ours; behind `--` come Ruby's switches.
 require_relative "filter_options"
+require_relative "flight_options"
+require_relative "option_values"
+require_relative "policy_options"
 require_relative "serialized_class"
+require_relative "usage_error"
 require_relative "watch_list"
 
 module CodeTracer
-  # The command line asks for something that cannot be: exit status 2.
-  class UsageError < StandardError
-  end
-
   class RecordingOptions
+    include OptionValues
+    include PolicyOptions
+
     RECORDERS = %w[native pure].freeze
     PROFILES = { "native" => %w[aug26 json], "pure" => %w[json] }.freeze # the first is the default
     VALUE_LIMITS = {
@@ -23,19 +26,18 @@ module CodeTracer
       bytes: { default: 200, range: 0..1_048_576 },
       nodes: { default: 64, range: 1..10_000 }
     }.freeze
-    COUNT_RANGE = (1..(1 << 60)).freeze
-    SECONDS_RANGE = (1..(1 << 32)).freeze
     SPOOL_BYTES_DEFAULT = 32 << 20
     SPOOL_BYTES_RANGE = ((1 << 20)..(1 << 30)).freeze
     IO_BITS = { "stdout" => 1, "stderr" => 2, "stdin" => 4, "processes" => 8, "files" => 16,
                 "default" => 15, "none" => 0 }.freeze # as enum rec_io of recorder.h
-    SIZE_UNITS = { "" => 1, "K" => 1 << 10, "M" => 1 << 20, "G" => 1 << 30 }.freeze
 
     FLAGS = {
       "-o" => :out_dir, "--out-dir" => :out_dir, "--profile" => :profile,
       "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder,
       "--io" => :io, "--max-steps" => :max_steps, "--max-size" => :max_size,
       "--max-seconds" => :max_seconds, "--on-error" => :on_error,
+      "--flight-recorder" => :flight_recorder, "--on-exception" => :on_exception,
+      "--dump-signal" => :dump_signal,
       "--serialize" => :serialize, "--watch" => :watch
     }.freeze
     SWITCHES = {
@@ -63,12 +65,14 @@ module CodeTracer
       @io = IO_BITS["default"]
       @switched = {}
       @policy = {}
+      @flight = FlightOptions.new
       @serializers, @watched = [], []
       @filters = FilterOptions.new(environment)
       read_environment(environment)
       read_words
       @filters.is_automatic = !@switched.key?(:no_auto_filter)
       check_profile
+      @flight.check(@policy.keys)
     end
 
     # What to write with the recorder that was found. Raises UsageError.
@@ -78,6 +82,14 @@ module CodeTracer
       return @profile if profiles.include?(@profile)
 
       raise UsageError, "the #{recorder} recorder cannot write profile #{@profile}"
+    end
+
+    # What a flight recorder keeps, and when it writes: keys of CodeTracer::Native.start.
+    def flight_for(recorder)
+      return {} unless @flight.on?
+      return @flight.to_h if recorder == "native"
+
+      raise UsageError, "--flight-recorder needs the native recorder, this is the #{recorder} one"
     end
 
     # What of input and output is recorded.
@@ -110,17 +122,6 @@ module CodeTracer
     # What is a call beside methods, for trace_info.json.
     def calls
       { block_frames: block_frames? }
-    end
-
-    # When recording stops, and what becomes of the program when it fails: keys of
-    # CodeTracer::Native.start.
-    def policy
-      @policy.merge(require_trace: @switched.key?(:require_trace))
-    end
-
-    # Whether the program runs though it cannot be recorded.
-    def continue_on_error?
-      @policy[:on_error] == "continue" && !@switched.key?(:require_trace)
     end
 
     def exit_zero?
@@ -249,37 +250,16 @@ module CodeTracer
       raise UsageError, "--spool-size: from 1M to 1G"
     end
 
-    def size(text, option)
-      digits, unit = text.match(/\A(\d+)([KMG]?)\z/i)&.captures
-      raise UsageError, "#{option}: #{text} is no size, write 64M for example" unless digits
-
-      digits.to_i * SIZE_UNITS[unit.upcase]
+    def read_flight_recorder(text)
+      text.split(",").each { |item| @flight.keep(item) }
     end
 
-    def read_max_steps(text)
-      @policy[:max_steps] = bounded(text, COUNT_RANGE, option: "--max-steps")
+    def read_on_exception(text)
+      @flight.add_exceptions(text)
     end
 
-    def read_max_size(text)
-      @policy[:max_size] = size(text, "--max-size")
-      raise UsageError, "--max-size: from 1 byte" unless @policy[:max_size].between?(1, 1 << 60)
-    end
-
-    def read_max_seconds(text)
-      @policy[:max_seconds] = bounded(text, SECONDS_RANGE, option: "--max-seconds")
-    end
-
-    def read_on_error(word)
-      raise UsageError, "--on-error: continue or abort" unless %w[continue abort].include?(word)
-
-      @policy[:on_error] = word
-    end
-
-    def bounded(text, range, option:)
-      number = /\A\d+\z/.match?(text.to_s) ? text.to_i : nil
-      return number if number && range.cover?(number)
-
-      raise UsageError, "#{option}: a number from #{range.min} to #{range.max}"
+    def read_dump_signal(name)
+      @flight.signal = name
     end
   end
 end

@@ -13,7 +13,9 @@ module CodeTracer
   class SessionOptions
     FLAGS = {
       out_dir: "--out-dir", profile: "--profile", max_value: "--max-value",
-      spool_size: "--spool-size", recorder: "--recorder", io: "--io", watch: "--watch"
+      spool_size: "--spool-size", recorder: "--recorder", io: "--io", watch: "--watch",
+      flight_recorder: "--flight-recorder", on_exception: "--on-exception",
+      dump_signal: "--dump-signal"
     }.freeze
 
     SWITCHES = { quiet: "--quiet", block_frames: "--block-frames" }.freeze

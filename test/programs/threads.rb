@@ -2,7 +2,6 @@
 # events: vary (the scheduler decides the order)
 LOCK = Mutex.new
 RESULTS = Queue.new
-THREADS = []
 $total = 0
 
 def work(n)
@@ -12,14 +11,13 @@ def work(n)
 end
 
 def start(own)
-  THREADS << Thread.new do
+  Thread.new do
     value = work(own)
     LOCK.synchronize { $total += value }
     RESULTS << value
   end
-  nil # whether it is dead by now is the scheduler's affair, too
 end
 
-(1..50).each { |n| start(n) }
-THREADS.each(&:join)
+threads = (1..50).map { |n| start(n) }
+threads.each(&:join)
 puts $total, RESULTS.size

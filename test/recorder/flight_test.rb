@@ -1,0 +1,256 @@
+# frozen_string_literal: true
+
+# The flight recorder: the newest part of a run, written when something asks for it.
+#
+# FLIGHT_SECONDS sets how long the program flies that is killed at last (1).
+require "json"
+require_relative "recorder_case"
+
+class FlightTest < RecorderCase
+  parallelize_me!
+
+  SECONDS = Float(ENV.fetch("FLIGHT_SECONDS", "1"))
+  WAIT_LOOKS_MAX = 2000 # of 10 ms
+
+  LOOP = <<~'RUBY'
+    class Till
+      def initialize
+        @sum = 0
+      end
+
+      def add(n)
+        doubled = n * 2
+        @sum += doubled
+        check(doubled)
+      end
+
+      def check(value)
+        value
+      end
+    end
+    till = Till.new
+    20_000.times do |n|
+      till.add(n)
+    end
+  RUBY
+
+  def test_nothing_is_kept_of_a_program_that_ends_in_order
+    run = fly("1MiB", LOOP)
+    assert_equal "exit 0", run.ending
+    assert_match(/, nothing was kept, since the program ended in order, /, run.err)
+    refute_path_exists in_folder("trace/trace.ct")
+    assert_equal({ "reason" => nil, "let_go" => nil }, told)
+  end
+
+  def test_an_uncaught_exception_lands_what_is_newest
+    run = fly("1MiB", "#{LOOP}raise 'lost'\n")
+    assert_equal "exit 1", run.ending
+    events = checked_events
+    assert_equal "an exception ended the program", told["reason"]
+    assert_operator told["let_go"]["steps"], :>, 50_000
+    assert_includes 2_000..40_000, step_places(events).size
+    assert_includes events, 'event 12 "flight recorder" "an exception ended the program; let go ' \
+                            "before this: #{told['let_go']['steps']} steps\""
+    assert_match(/event 11 .*"RuntimeError: lost"/, events)
+    assert_whole_beginning(events)
+  end
+
+  def test_a_limit_in_steps
+    run = fly("3000 steps", "#{LOOP}exit 3\n")
+    assert_equal "exit 3", run.ending
+    assert_equal "the program ended with status 3", told["reason"]
+    assert_includes 3_000..3_400, step_places(checked_events).size
+  end
+
+  def test_all_of_a_short_run_is_there
+    plain = LOOP.sub("20_000", "20")
+    fly("1MiB", "#{plain}exit 1\n")
+    kept = step_places(checked_events)
+    assert record("-o", in_folder("whole"), in_folder("program.rb")).status.exitstatus == 1
+    whole = step_places(checked_events(in_folder("whole")))
+    assert_equal whole, kept.drop(kept.size - whole.size)
+  end
+
+  def test_live_frames_of_all_strands_show_their_values
+    fly("10k steps", <<~'RUBY')
+      def hold(queue, name)
+        mine = "of #{name}"
+        queue.pop
+        mine
+      end
+      queue = Queue.new
+      threads = %w[one two].map { |name| Thread.new { hold(queue, name) } }
+      Thread.pass until threads.all?(&:stop?)
+      fiber = Fiber.new do |n|
+        kept = n + 1
+        Fiber.yield
+        kept
+      end
+      fiber.resume(41)
+      i = 0
+      i += 1 while i < 40_000
+      40_000.times do |n|
+        i = n
+      end
+      abort
+    RUBY
+    events = checked_events
+    assert_operator told["let_go"]["steps"], :>, 10_000
+    %w[one two].each { |name| assert_includes events, "mine = String:\"of #{name}\"" }
+    assert_includes events, "kept = Integer:42"
+    assert_equal 3, events.scan("ThreadStart").size
+  end
+
+  def test_the_program_asks_for_dumps
+    run = fly("1MiB", <<~'RUBY', "--", "-I", File.join(ROOT, "lib"))
+      require "codetracer/recorder"
+      3.times do |n|
+        CodeTracer.dump("number #{n}") or abort "no flight recorder"
+      end
+      def last(n)
+        n
+      end
+      last(7)
+    RUBY
+    assert_equal "exit 0", run.ending, run.to_s
+    [1, 2, 3].each do |number|
+      folder = in_folder("trace/dumps/#{number}")
+      wait_for(File.join(folder, "trace_info.json"))
+      assert_includes checked_events(folder), "number #{number - 1}; let go before this: "
+      refute_includes checked_events(folder), "call last"
+      assert_equal "../..", facts(folder)["parent"]["folder"]
+    end
+  end
+
+  def test_named_exceptions_ask_for_dumps
+    fly("1MiB", <<~'RUBY', "--on-exception", "Shop::Closed,KeyError")
+      module Shop
+        class Closed < StandardError; end
+        class Sunday < Closed; end
+      end
+      begin
+        raise Shop::Sunday, "later"
+      rescue Shop::Closed
+        {}.fetch(:a) rescue nil
+      end
+      Integer("x") rescue nil
+      20.times { {}.fetch(:b) rescue nil }
+    RUBY
+    wait_for(in_folder("trace/dumps/10/trace_info.json"))
+    first = checked_events(in_folder("trace/dumps/1"))
+    assert_includes first, "Shop::Sunday was raised"
+    assert_match(/event 11 .*Shop::Sunday: later/, first)
+    assert_includes checked_events(in_folder("trace/dumps/2")), "KeyError was raised"
+    refute_path_exists in_folder("trace/dumps/11")
+  end
+
+  def test_a_signal_asks_for_a_dump
+    program = write_program("program.rb", <<~'RUBY')
+      puts "ready"
+      $stdout.flush
+      gets
+    RUBY
+    run = record("--flight-recorder", "1MiB", "--dump-signal", "USR2", program) do |pid, input, out|
+      assert_equal "ready\n", out.gets
+      Process.kill(:USR2, pid)
+      wait_for(in_folder("trace/dumps/1/trace_info.json"))
+      input.puts
+    end
+    assert_equal "exit 0", run.ending, run.to_s
+    assert_includes checked_events(in_folder("trace/dumps/1")), "a signal asked for it"
+  end
+
+  def test_a_killed_program_lags_by_a_line_at_most
+    counter = in_folder("counter")
+    File.binwrite(counter, [0].pack("Q"))
+    program = write_program("program.rb", <<~'RUBY')
+      counter = File.open(ARGV.first, "r+b")
+      n = 0
+      puts "ready"
+      $stdout.flush
+      loop do
+        n += 1
+        counter.pwrite([n].pack("Q"), 0)
+      end
+    RUBY
+    memory = nil
+    record("--flight-recorder", "2MiB", program, counter) do |pid, _input, output|
+      assert_equal "ready\n", output.gets
+      sleep(SECONDS) # how long it flies, nothing that is waited for
+      memory = File.read("/proc/#{pid}/status")[/^VmHWM:\s+(\d+)/, 1].to_i
+      Process.kill(:KILL, pid)
+    end
+    counted = File.binread(counter).unpack1("Q")
+    last = checked_events.scan(/n = Integer:(\d+)/).last.first.to_i
+    assert_includes counted - 1..counted + 1, last
+    assert_operator memory, :<, 256 << 10
+    assert_match(/killed/, told["reason"])
+  end
+
+  def test_a_forked_child_flies_on
+    run = fly("1MiB", <<~'RUBY')
+      def work(n)
+        n * 2
+      end
+      before = 5
+      pid = fork do
+        work(before)
+        exit 4
+      end
+      Process.wait(pid)
+      p $?.exitstatus
+    RUBY
+    assert_equal "4\n", run.out
+    refute_path_exists in_folder("trace/trace.ct")
+    child = Dir[in_folder("trace/children/*")].first
+    wait_for(File.join(child, "trace.ct"))
+    events = checked_events(child)
+    assert_includes events, "call work("
+    assert_includes events, "before = Integer:5"
+  end
+
+  def test_wrong_words
+    { %w[--flight-recorder 5parsec] => "64MiB, 30s or 1M steps",
+      %w[--flight-recorder 1MiB --max-steps 5] => "one of the two",
+      %w[--on-exception KeyError] => "needs --flight-recorder",
+      %w[--flight-recorder 1MiB --dump-signal NONE] => "USR2 for example",
+      %w[--flight-recorder 1MiB --on-exception key] => "no name of a class",
+      %w[--recorder pure --flight-recorder 1MiB] => "needs the native recorder" }
+      .each do |words, text|
+        run = record(*words, write_program("program.rb", "p 1\n"))
+        assert_equal ["exit 2", ""], [run.ending, run.out], run.to_s
+        assert_includes run.err, text
+      end
+  end
+
+  private
+
+  def fly(limit, text, *words)
+    program = write_program("program.rb", text)
+    record("--flight-recorder", limit, *words, program)
+  end
+
+  def facts(folder = in_folder("trace"))
+    JSON.parse(File.read(File.join(folder, "trace_info.json")))
+  end
+
+  def told
+    facts["flight_recorder"]
+  end
+
+  # All frames that are open where the trace begins say what their variables are.
+  def assert_whole_beginning(events)
+    head = events.lines.take(60).join
+    assert_match(/till = Till\{/, head)
+    assert_match(/n = Integer:\d+/, head)
+  end
+
+  def wait_for(path)
+    WAIT_LOOKS_MAX.times do
+      return if File.exist?(path)
+
+      sleep 0.01 # a process of nobody's writes it
+    end
+    flunk "#{path} does not come"
+  end
+end
