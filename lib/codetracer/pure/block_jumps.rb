@@ -12,11 +12,12 @@ module CodeTracer
     class BlockJumps
       FORMAT = "YARVInstructionSequence/SimpleDataFormat"
       TYPE_INDEX = 9 # in the Array that an iseq becomes
+      CLAUSES = %i[block rescue ensure].freeze # they run in the frame of what they stand in
       KINDS = { 1 => :return, 2 => :break }.freeze # the operand of a `throw` instruction
 
       # Of the blocks on one line: what can end them, whether they can also end in order. And the
-      # types of the iseqs that have an event there.
-      Line = Struct.new(:kinds, :has_leave, :types)
+      # types of the iseqs that have an event there, whether one is an ensure or stands in one.
+      Line = Struct.new(:kinds, :has_leave, :types, :is_inside)
 
       # Whether the last file that was noted has an `END { ... }`.
       attr_reader :has_end
@@ -61,7 +62,7 @@ module CodeTracer
 
       def ensure?(path, line)
         found = find(path, line)
-        found ? found.types.include?(:ensure) : false
+        found ? found.is_inside : false
       end
 
       private
@@ -71,11 +72,14 @@ module CodeTracer
         lines && lines[line]
       end
 
-      def walk(array, lines)
-        read_block(array.last, lines) if array[TYPE_INDEX] == :block
+      # `is_inside`: of an ensure, whose blocks and rescues run while a jump is on its way.
+      def walk(array, lines, is_inside: false)
+        type = array[TYPE_INDEX]
+        is_inside = type == :ensure || is_inside && CLAUSES.include?(type)
+        read_block(array.last, lines) if type == :block
         @has_end ||= array.last.any? { |element| Array === element && element.first == :once }
-        read_lines(array.last, array[TYPE_INDEX], lines)
-        nested(array).each { |inner| walk(inner, lines) }
+        read_lines(array.last, type, lines, is_inside)
+        nested(array).each { |inner| walk(inner, lines, is_inside: is_inside) }
       end
 
       # The iseqs inside: operands of instructions, clauses of the catch table.
@@ -83,14 +87,15 @@ module CodeTracer
         array.grep(Array).flat_map { |part| FORMAT == part.first ? [part] : nested(part) }
       end
 
-      def read_lines(body, type, lines)
+      def read_lines(body, type, lines, is_inside)
         number = 0
         body.each do |element|
           number = element if Integer === element
           next unless element == :RUBY_EVENT_LINE
 
-          line = lines[number] ||= Line.new([], false, [])
+          line = lines[number] ||= Line.new([], false, [], false)
           line.types |= [type]
+          line.is_inside ||= is_inside
         end
       end
 
@@ -103,7 +108,7 @@ module CodeTracer
           before = nil if targets.include?(element)
           next unless Array === element
 
-          note_instruction(element, before, lines[line] ||= Line.new([], false, []))
+          note_instruction(element, before, lines[line] ||= Line.new([], false, [], false))
           before = element
         end
       end
