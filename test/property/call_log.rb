@@ -3,17 +3,18 @@
 # The calls of each thread and fiber, as a trace tells them or as the program wrote them down.
 #
 # Used by CallLogTest. Both become the same: for each outermost call a list of [:enter, name, n] and
-# [:leave, value], value nil where the call did not return in order.
+# [:leave, value] or, where it did not return in order, [:left, the words of its return].
 require "json"
 
 module CallLog
   module_function
 
-  # Of what a RandomProgram wrote: [strand, :enter, id, caller's id, name, n] and
-  # [strand, :leave, id, value].
+  # Of what a RandomProgram wrote: [strand, :enter, id, caller's id, name, n], [strand, :leave, id,
+  # value], [strand, :jump, id, words] before that call is left, [strand, :hold, id] and
+  # [strand, :go_on, id] around what its `ensure` does meanwhile.
   def of_program(entries)
     strands = entries.group_by(&:first).values
-    trees(strands.map { |notes| pair(notes.map { |note| note.drop(1) }) })
+    trees(strands.map { |notes| Pairing.new.logs(notes.map { |note| note.drop(1) }) })
   end
 
   # The outermost calls of all strands, each with all inside: one strand may have got the number of
@@ -26,39 +27,85 @@ module CallLog
     whole.sort_by { |log| log.select { |note| note.first == :enter }.inspect }
   end
 
-  # A call whose end was not noted has ended when another one's caller goes on.
-  def pair(notes)
-    log, open = [], []
-    notes.each do |kind, id, *rest|
-      if kind == "enter"
-        parent, name, argument = rest
-        log << [:leave, nil] while !open.empty? && open.last != parent && open.pop
-        open.push(id)
-        log << [:enter, name, argument]
-      else
-        log << [:leave, nil] while open.last != id && open.pop
-        open.pop
-        log << [:leave, rest.first]
+  # Notes of one strand to calls with their ends. A call whose end was not noted has ended when
+  # another one's caller goes on; what left it goes on to its caller.
+  class Pairing
+    def initialize
+      @log = []
+      @open = [] # ids
+      @jumps = {} # id → words
+      @held = Hash.new { |held, id| held[id] = [] } # id → words, of each ensure
+    end
+
+    def logs(notes)
+      notes.each { |kind, id, *rest| send(kind, id, *rest) }
+      drop_until(nil)
+      @log
+    end
+
+    private
+
+    def enter(id, parent, name, argument)
+      drop_until(parent)
+      @open.push(id)
+      @log << [:enter, name, argument]
+    end
+
+    def leave(id, value)
+      drop_until(id)
+      @open.pop
+      @log << [:leave, value]
+    end
+
+    # Of a call further in, or of this one.
+    def jump(id, words)
+      drop_until(id)
+      @jumps[id] = words
+    end
+
+    def hold(id)
+      drop_until(id)
+      @held[id].push(@jumps[id])
+    end
+
+    def go_on(id)
+      drop_until(id)
+      @jumps[id] = @held[id].pop
+    end
+
+    def drop_until(id)
+      until @open.empty? || @open.last == id
+        words = @jumps[@open.pop]
+        @jumps[@open.last] = words unless @open.empty?
+        @log << [:left, words]
       end
     end
-    log + open.map { [:leave, nil] }
   end
 
-  # Both with "?" for the values that the program has not told. Trees with the same calls may come
-  # in another order.
-  def compared(written, traced)
+  # What the trace tells otherwise: [call and end as written, as traced]; nil where one is missing.
+  # Trees with the same calls may come in another order. Yields two ends: whether they may differ.
+  def differences(written, traced, &alike)
     rest = traced.dup
-    pairs = written.map do |notes|
-      at = rest.index { |events| filled(notes, events) == notes }
-      filled(notes, rest.delete_at(at || 0) || [])
+    strange = written.reject do |notes|
+      at = rest.index { |events| same_tree?(notes, events, &alike) }
+      at && rest.delete_at(at)
     end
-    [written, pairs + rest]
+    strange.zip(rest).flat_map { |notes, events| tree_differences(notes, events || [], &alike) }
   end
 
-  def filled(notes, events)
-    return events if notes.size != events.size
+  def same_tree?(notes, events, &alike)
+    notes.size == events.size && tree_differences(notes, events, &alike).empty?
+  end
 
-    notes.zip(events).map { |note, event| note == [:leave, "?"] ? note : event }
+  def tree_differences(notes, events)
+    calls = []
+    notes.zip(events).map do |note, event|
+      calls.push(note) if note.first == :enter
+      call = note.first == :enter ? nil : calls.pop
+      next if note == event || (call && event && yield(note, event))
+
+      [[call, note].compact, event]
+    end.compact
   end
 
   # Of a trace.json.
@@ -117,7 +164,7 @@ module CallLog
       return @suspended = false if @suspended || @open[@strand].empty? # the slice's, or the last
 
       @open[@strand].pop
-      @logs[@strand] << [:leave, value["kind"] == "Int" ? value["i"] : nil]
+      @logs[@strand] << (value["kind"] == "Error" ? [:left, value["msg"]] : [:leave, value["i"]])
     end
   end
 end

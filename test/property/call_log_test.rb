@@ -47,6 +47,23 @@ class CallLogTest < RecorderCase
     written = CallLog.of_program(JSON.parse(File.read(log)))
     traced = CallLog.of_trace(trace)
     assert_equal written.map(&:size), traced.map(&:size), "seed #{seed}, #{trace}"
-    assert_equal(*CallLog.compared(written, traced), "seed #{seed}, #{trace}")
+    is_pure = trace.include?("trace.rb/") && !trace.include?("native")
+    found = CallLog.differences(written, traced) do |note, event|
+      alike?(note, event) || (is_pure && untold?(note, event))
+    end
+    assert_empty found, "seed #{seed}, #{trace}"
+  end
+
+  # A value that the program does not know itself; a throw that nobody catches raises.
+  def alike?(note, event)
+    note == [:leave, "?"] && (event.first == :leave || event.last.start_with?("not captured: ")) ||
+      note.last.to_s.sub("left by throw", "unwound by UncaughtThrowError: uncaught throw") ==
+        event.last
+  end
+
+  # `block_returns` and `jump_ends` of test/conformance/differences.rb.
+  def untold?(note, event)
+    note.first == :left && note.last.to_s.match?(/\Aleft by (?:break|a return|the end)/) &&
+      (event == [:leave, nil] || event.last == "left by throw, break or the end of its thread")
   end
 end
