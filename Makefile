@@ -266,6 +266,7 @@ long: setup-test
 	@$(MAKE) --no-print-directory -s all
 	KILL_COUNT=1000 $(RUBY) test/run.rb kill_test
 	PROPERTY_COUNT=2000 $(RUBY) test/run.rb property/
+	FLIGHT_SECONDS=3600 FLIGHT_LIMIT=64MiB $(RUBY) test/run.rb flight_test -- -n /lags/
 	@$(MAKE) --no-print-directory -s fault FAULT=all
 	@$(MAKE) --no-print-directory -s fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)
 
