@@ -47,8 +47,10 @@ module CodeTracer
 
       # Code runs again. In an ensure, the jump that runs it will go on.
       def note_line(strand, line)
-        ended, function = strand.ended_block, strand.top.function
+        ended = strand.ended_block
         return if ended.nil?
+
+        function = strand.top.function
         return if ended.is_sure && function && !own_block?(strand, ended) &&
                   function.ensure_lines && function.ensure_lines.include?(line)
 

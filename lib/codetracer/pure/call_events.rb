@@ -109,10 +109,7 @@ module CodeTracer
         policy = @filter.policy_of(path_id, tracepoint)
         return unless policy.is_traced
 
-        exclusively do |strand|
-          @filter.policy = policy
-          yield(strand)
-        end
+        exclusively(policy) { |strand| yield(strand) }
       end
 
       def handler_function(tracepoint, path_id, handler)
@@ -128,7 +125,7 @@ module CodeTracer
 
       # Yields for what it returns, once the variables are shown.
       def end_call(strand, tracepoint, path_id)
-        position = Position.new(path_id, strand.return_line(tracepoint.lineno))
+        position = @positions.of(path_id, strand.return_line(tracepoint.lineno))
         values = @locals.all(tracepoint)
         passing = @watched.changes(tracepoint.self)
         @timeline.return_from(position, values, passing, yield)

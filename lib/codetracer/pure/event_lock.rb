@@ -15,15 +15,27 @@ module CodeTracer
       # the lock is free again. What runs inside of the recorder (a handler, a finalizer, a core
       # method that the program has redefined) is not recorded.
       def hold
-        return if @mutex.owned?
+        return unless take
 
-        Thread.pass until @mutex.try_lock
         begin
           interruption = yield
         ensure
-          @mutex.unlock
+          leave
         end
         raise interruption if interruption
+      end
+
+      # The two halves of `hold`, where a block costs too much; false: it is held here already. hot
+      def take
+        return true if @mutex.try_lock
+        return false if @mutex.owned?
+
+        Thread.pass until @mutex.try_lock
+        true
+      end
+
+      def leave
+        @mutex.unlock
       end
 
       # By this thread or fiber, further down its stack.

@@ -9,6 +9,7 @@ module CodeTracer
       SECONDS_MIN = 0.05
       TIMES_MIN = 10 # the pause after a flush, in flushes
       TICKS_MASK = 63 # how often the clock is looked at, in events
+      SIZE_TICKS_MASK = 7 # and the size of what waits
 
       def initialize
         @ticks = 0
@@ -16,9 +17,14 @@ module CodeTracer
         @pause = SECONDS_MIN
       end
 
-      # hot
+      # Whether a flush may be due: one event in some. hot
+      def tick?
+        (@ticks += 1) & SIZE_TICKS_MASK == 0
+      end
+
+      # At a tick.
       def due?
-        ((@ticks += 1) & TICKS_MASK).zero? && now - @flushed_at > @pause
+        @ticks & TICKS_MASK == 0 && now - @flushed_at > @pause
       end
 
       # Runs a flush.

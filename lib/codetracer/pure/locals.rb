@@ -25,16 +25,20 @@ module CodeTracer
       # `self`, then all that the event's binding sees, innermost scope first. hot
       def all(tracepoint)
         head = @value_heads[:self] || value_head(:self)
-        text = +"#{head}#{@values.encode(tracepoint.self)}}}"
-        policy = @filter.policy
+        text = +"#{head}#{@values.encode_self(tracepoint.self)}}}"
+        heads = @filter.policy.heads
         binding = tracepoint.binding
         names = VARIABLES.bind_call(binding)
         index = 0
         while index < names.size
           name = names[index]
-          action = policy.locals[name] || policy.local(name)
-          text << (@value_heads[name] || value_head(name)) <<
-            encode(GET.bind_call(binding, name), action) << "}}" unless action == ValueFilter::DROP
+          head = heads.get(name)
+          value = GET.bind_call(binding, name)
+          if head
+            text << head << @values.encode(value) << "}}"
+          else
+            text << judged(name, value)
+          end
           index += 1
         end
         text
@@ -53,12 +57,21 @@ module CodeTracer
       end
 
       def self_argument(tracepoint)
-        +argument_head(:self)[1..-1] << @values.encode(tracepoint.self) << "}"
+        +argument_head(:self)[1..-1] << @values.encode_self(tracepoint.self) << "}"
       end
 
       private
 
-      # hot
+      # A variable that is new here, or that a filter keeps out.
+      def judged(name, value)
+        action = @filter.policy.local(name)
+        return "" if action == ValueFilter::DROP
+
+        head = @value_heads[name] || value_head(name)
+        @filter.policy.heads.put(name, head) if action == ValueFilter::ALLOW
+        "#{head}#{encode(value, action)}}}"
+      end
+
       def encode(value, action)
         return @values.encode(value) if action == ValueFilter::ALLOW
 

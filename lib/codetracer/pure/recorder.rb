@@ -43,6 +43,7 @@ module CodeTracer
         @trace, @places, @values, @filter = trace, places, values, values.filter
         class_names = values.class_names
         @strands = StrandTable.new
+        @positions = Positions.new
         @timeline = Timeline.new(trace, values, @strands.main, start)
         @functions = Functions.new(trace, class_names)
         @locals = Locals.new(trace, values)
@@ -80,16 +81,19 @@ module CodeTracer
 
       # ---- what happens ----
 
+      # hot
       def line(tracepoint, path_id)
-        recorded(tracepoint, path_id) do |strand|
+        policy = @filter.policy_of(path_id, tracepoint)
+        return unless policy.is_traced
+
+        exclusively(policy) do |strand|
           error = $!
-          @open_calls.note_overflow(strand, error) if error && strand.frames.size > DEEP_COUNT
-          @unwindings.note_silent(strand, error) if error
+          note_error(strand, error) if error
           over = @unwindings.settle(strand, error, tracepoint, @uncaught) unless
             strand.pending.empty?
-          next if strand.blank_clause?(tracepoint.lineno)
+          position = @positions.of(path_id, tracepoint.lineno)
+          next if strand.blank_clause?(position.line)
 
-          position = Position.new(path_id, tracepoint.lineno)
           values = @locals.all(tracepoint)
           @timeline.step(position, values, @watched.changes(tracepoint.self))
           @call_ends.note_line(strand, position.line)
@@ -120,7 +124,7 @@ module CodeTracer
       # A script or a string for eval was compiled.
       def script(tracepoint)
         hold do
-          put_whole(nil) do
+          put_whole do
             is_file = @places.note(tracepoint)
             iseq = tracepoint.instruction_sequence
             @block_jumps.note(iseq) if is_file
@@ -195,31 +199,57 @@ module CodeTracer
       # Yields the running strand. What the block puts into the timeline is written whole or not at
       # all. An exception that comes for the program meanwhile (Ctrl-C, Thread#raise) waits until
       # the block has run again; one that comes again is a fault of ours and ends the recording.
-      def exclusively(&record)
-        hold do
-          interruption = put_whole(running_strand, &record)
+      # Written out, for blocks in blocks would be most of what a step costs. hot
+      def exclusively(policy = nil)
+        return unless @lock.take
+
+        begin
+          @leave.call unless @child.follow
+          strand = running_strand
+          @filter.policy = policy if policy
+          @timeline.mark
+          shown = @watched.mark
+          begin
+            yield(strand)
+            @timeline.commit
+          rescue Exception => e # rubocop:disable Lint/RescueException
+            interruption = put_again(strand, e, shown) { yield(strand) }
+          end
           after_event
-          interruption
+        rescue SystemCallError => e
+          fail_by(e, e.message)
+        ensure
+          @lock.leave
         end
+        raise interruption if interruption
       end
 
-      # The exception that came meanwhile, or nil.
-      def put_whole(strand)
-        mark, shown = @timeline.mark, @watched.mark
-        yield(strand)
+      # As `exclusively`, without a strand. The exception that came meanwhile, or nil.
+      def put_whole
+        @timeline.mark
+        shown = @watched.mark
+        yield
         @timeline.commit
         nil
       rescue Exception => e # rubocop:disable Lint/RescueException
-        begin
-          @timeline.restore(mark)
-          @watched.restore(shown)
-          yield(strand)
-          put_raised(strand, e, true) if strand
-          @timeline.commit
-          e
-        rescue StandardError => own
-          fail_by(own)
-        end
+        put_again(nil, e, shown) { yield }
+      end
+
+      # What `exception` has interrupted, anew; the exception. `shown` is of Watched.
+      def put_again(strand, exception, shown)
+        @timeline.restore
+        @watched.restore(shown)
+        yield
+        put_raised(strand, exception, true) if strand
+        @timeline.commit
+        exception
+      rescue StandardError => own
+        fail_by(own)
+      end
+
+      def note_error(strand, error)
+        @open_calls.note_overflow(strand, error) if strand.frames.size > DEEP_COUNT
+        @unwindings.note_silent(strand, error)
       end
 
       # What the block answers with is the lock's: an exception that came for the program, or nil.
@@ -236,6 +266,7 @@ module CodeTracer
       def fail_by(error, reason = nil)
         @failure ||= reason || "#{error.class} in #{error.backtrace&.first}: #{error.message}"
         @leave.call
+        nil
       end
 
       def running_strand
@@ -262,7 +293,7 @@ module CodeTracer
           @timeline.commit
         end
         @trace.budget.check(@timeline.step_count, @trace) { flush; @leave.call }
-        flush if @trace.full? || @flush_clock.due?
+        flush if @flush_clock.tick? && (@trace.full? || @flush_clock.due?)
       end
 
       def put_raised(strand, exception, is_recorded)

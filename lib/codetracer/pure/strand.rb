@@ -7,7 +7,25 @@
 module CodeTracer
   module Pure
     # A place that a step can stand at: a file's id and a line.
-    Position = Struct.new(:path_id, :line)
+    Position = Struct.new(:path_id, :line) do
+      # The event that says so.
+      def step
+        @step ||= ",\n{\"Step\":{\"path_id\":#{path_id},\"line\":#{line}}}"
+      end
+    end
+
+    # Each place once: a step costs no text of its own.
+    class Positions
+      def initialize
+        @lines = [] # by the file's id: line → Position
+      end
+
+      # hot
+      def of(path_id, line)
+        known = @lines[path_id] ||= Table.new
+        known.get(line) || known.put(line, Position.new(path_id, line))
+      end
+    end
 
     # What is known of one method: its number and definition, and what its iseq tells (Functions).
     Function = Struct.new(:id, :position, :path, :method_name, :is_block, :return_lines,
@@ -95,7 +113,8 @@ module CodeTracer
 
       # Whether the line event is that of a clause without a line.
       def blank_clause?(line)
-        function = top.function
+        frame = @frames.last
+        function = frame && frame.function
         function && function.blank_line && function.blank?(line)
       end
 

@@ -38,8 +38,10 @@ module CodeTracer
 
       def commit
         text = @out
+        return if text.empty?
+
         @out = +""
-        @trace.append(text) unless text.empty?
+        @trace.append(text)
       end
 
       # In a forked child, whose trace is another one: strands but the main one are the parent's
@@ -57,13 +59,20 @@ module CodeTracer
         commit
       end
 
-      # What `restore` needs to forget all that came after.
+      # Remembers where `restore` goes back to. hot
       def mark
-        [@open, @current, @step_count, @call_count, @event_count]
+        @marked_open = @open
+        @marked_current = @current
+        @marked_step_count = @step_count
+        @marked_call_count = @call_count
+        @marked_event_count = @event_count
       end
 
-      def restore(mark)
-        @open, @current, @step_count, @call_count, @event_count = mark
+      # Forgets all that came after the mark, which has to be made anew.
+      def restore
+        @open, @current = @marked_open, @marked_current
+        @step_count, @call_count = @marked_step_count, @marked_call_count
+        @event_count = @marked_event_count
         @out = +""
       end
 
@@ -90,11 +99,11 @@ module CodeTracer
       # ---- what happens on the current strand ----
 
       # `values` is the text of the step's Value events, `passing` of those that are not shown when
-      # the strand is shown there again.
+      # the strand is shown there again. hot
       def step(position, values, passing = "")
-        enter(position)
-        put_step(position)
-        @out << values << passing
+        enter(position) unless @open.equal?(@current)
+        @step_count += 1
+        @out << position.step << values << passing
         strand = @current
         strand.last = position
         strand.last_values = values
@@ -142,7 +151,7 @@ module CodeTracer
       # The text that ends all calls as of now. `ending` is the value of `<top-level>`; nil: it
       # still runs.
       def tail(strands, ending)
-        before = mark
+        mark
         strands.each { |strand| end_calls_of(strand, UNFINISHED) unless strand.equal?(@main) }
         @current = @main
         enter(@main.last)
@@ -151,7 +160,7 @@ module CodeTracer
         @counts_on_disk = [@step_count, @call_count, @event_count]
         @out
       ensure
-        restore(before)
+        restore
       end
 
       private
@@ -254,7 +263,7 @@ module CodeTracer
 
       def put_step(position)
         @step_count += 1
-        @out << ",\n{\"Step\":{\"path_id\":#{position.path_id},\"line\":#{position.line}}}"
+        @out << position.step
       end
 
       def put_call(function_id, args)

@@ -20,16 +20,18 @@ module CodeTracer
 
       # What was decided for some code: whether it is recorded, and what of its values.
       class Policy
-        attr_reader :is_traced, :has_attribute_rules, :locals
+        # `heads`: variables that are shown as they are, with the text that Locals begins them by.
+        attr_reader :is_traced, :has_attribute_rules, :heads
 
         def initialize(decision, names)
           @is_traced, @action = decision.is_traced, decision.value_action
           @patterns, @names = decision.patterns, names
           @has_attribute_rules = @patterns.any? { |rule| rule.kind == ATTRIBUTE }
           @locals, @globals, @returns, @attributes = {}, {}, {}, {}
+          @heads = Table.by_identity
         end
 
-        # Of a variable or argument, which are judged by the rules for either. hot
+        # Of a variable or argument, which are judged by the rules for either.
         def local(name)
           @locals[name] ||= judge([LOCAL, ARGUMENT], name, @action)
         end

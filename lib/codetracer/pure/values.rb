@@ -18,6 +18,8 @@ module CodeTracer
 
       attr_reader :counts, :class_names, :filter
 
+      MAIN = ValueTree::MAIN_OBJECT
+
       # `limits` has depth, items, string_bytes, nodes; `types` tells the trace what a type is:
       # type_id(kind number, name, field names or nil).
       def initialize(limits, types, filter, serializers = Serializers.new([]))
@@ -35,11 +37,24 @@ module CodeTracer
       # From now on values are shown by it too; see Serializers.
       def declare(serializer)
         @kinds.declare(serializer)
+        @main = nil
       end
 
       # hot
       def encode(object)
         @known.get(object) || encode_kind(object, @kinds.of(object))
+      end
+
+      # The same of a step's `self`, which mostly is the main object. hot
+      def encode_self(object)
+        return encode(object) unless Core::EQUAL.bind_call(MAIN, object)
+
+        is_bare = ValueFields::VARIABLES.names(object).empty?
+        return @main if is_bare && @main
+
+        json = encode(object)
+        @main = json if is_bare && @kinds.of(object).sort == :object
+        json
       end
 
       # Words of the recorder in a value's place. `text` is valid UTF-8.
