@@ -27,13 +27,13 @@ module CodeTracer
         end
       end
 
-      # A class, module or singleton class body begins.
-      def body(tracepoint, path_id)
+      # A class, module or singleton class body begins; `depth` as of `call`.
+      def body(tracepoint, path_id, depth = nil)
         recorded(tracepoint, path_id) do |strand|
           function = @functions.body(tracepoint, path_id)
           next if @open_calls.retry?(strand, function)
 
-          begin_call(strand, function, @locals.self_argument(tracepoint))
+          begin_call(strand, function, @locals.self_argument(tracepoint), depth)
         end
       end
 

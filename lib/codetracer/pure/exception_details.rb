@@ -29,6 +29,7 @@ module CodeTracer
       def initialize(exception_text, filter)
         @exception_text = exception_text
         @filter = filter
+        @folder = Dir.pwd if RUBY_ENGINE == "jruby"
       end
 
       # `frames` are those that run, or none where they have nothing to do with it.
@@ -102,7 +103,14 @@ module CodeTracer
       # Ruby's own code has the place of its caller, as C functions have.
       def place_text(frames, index)
         frame = frames.drop(index).find { |one| !one.path.start_with?(INTERNAL) }
-        frame ? "#{frame.absolute_path || frame.path}:#{frame.lineno}" : ""
+        frame ? "#{absolute(frame.absolute_path || frame.path)}:#{frame.lineno}" : ""
+      end
+
+      # JRuby knows a file by the path that it was given only.
+      def absolute(path)
+        return path if @folder.nil? || path.start_with?("/", "-", *Places::NO_FILES)
+
+        File.expand_path(path, @folder)
       end
     end
   end

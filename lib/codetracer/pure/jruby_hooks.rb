@@ -29,7 +29,7 @@ module CodeTracer
       private
 
       def make_tracepoints
-        [line, call, return_event, raised, block_return, thread_end]
+        [line, call, return_event, body, body_end, raised, block_return, thread_end]
       end
 
       def line
@@ -60,6 +60,27 @@ module CodeTracer
           if path_id
             come_to(caller(1).size)
             @recorder.return(complete(event), path_id, ABSENT)
+          end
+        end
+      end
+
+      def body
+        TracePoint.new(:class) do |event|
+          path_id = @places.find(event)
+          if path_id
+            depth = caller(1).size
+            come_to(depth - 1)
+            @recorder.body(event, path_id, depth)
+          end
+        end
+      end
+
+      def body_end
+        TracePoint.new(:end) do |event|
+          path_id = @places.find(event)
+          if path_id
+            come_to(caller(1).size)
+            @recorder.body_end(event, path_id)
           end
         end
       end

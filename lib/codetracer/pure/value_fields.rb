@@ -9,6 +9,9 @@ require_relative "core"
 module CodeTracer
   module Pure
     class ValueFields
+      # What JRuby, run with --debug, notes in strings itself.
+      NOTED = (%i[@debug_created_info].freeze if RUBY_ENGINE == "jruby")
+
       def initialize(names, get)
         @names = names
         @get = get
@@ -31,7 +34,8 @@ module CodeTracer
 
       # Symbols, in order.
       def names(object)
-        @names.bind_call(object)
+        names = @names.bind_call(object)
+        NOTED ? names - NOTED : names
       end
 
       # hot
