@@ -30,7 +30,7 @@ module Differences
   PAIRS_OF_OLD = { rescue_modifiers: "3.3", block_breaks: "3.2" }.freeze
   RETURNED = /\A(?<what> *(?:return |<return_value> = ))(?<value>.*)\n\z/.freeze
   LOST = /"(?:left without a return event|unwound by SystemStackError)/.freeze
-  BACKTRACE = /,\\"backtrace\\":\[.*?\]/.freeze
+  BACKTRACE = /,\\"backtrace\\":\[(?:|.*?\\")\]/.freeze
   # How the calls of a thread end that is still there when the program ends.
   CUT_OFF = /(?:(?:^\ *step\ [^\n]*\n(?:^\ +\S+\ =\ [^\n]*\n)*
               ^\ +<return_value>\ =\ Unwound:"left\ by\ the\ end[^\n]*\n)?

@@ -5,6 +5,7 @@
 # A recorded run must not be told from a plain one by output or ending; both readers accept the
 # trace; both profiles hold the same events; and these are the golden's, where the program has
 # one.
+require_relative "../conformance/differences"
 require_relative "program_case"
 
 class ProgramsTest < ProgramCase
@@ -31,8 +32,15 @@ class ProgramsTest < ProgramCase
     return File.write(path, events) if ENV["UPDATE_GOLDENS"] == "1"
 
     assert_path_exists path, "run with UPDATE_GOLDENS=1, then read what it wrote"
-    assert File.read(path, encoding: "UTF-8") == events,
-           -> { Command.run("diff", "-u", path, "-", stdin: events).out }
+    expected = Differences.c_frames(File.read(path, encoding: "UTF-8"))
+    actual = Differences.c_frames(events)
+    assert expected == actual, -> { differences_between(expected, actual) }
+  end
+
+  def differences_between(expected, actual)
+    path = in_folder("expected")
+    File.write(path, expected)
+    Command.run("diff", "-u", path, "-", stdin: actual).out
   end
 
   # Where a Ruby fires other events for the same program it has a golden of its own.
