@@ -5,7 +5,7 @@
 # Used by every recorder test. Reads both outputs until they are closed, so a child that outlives
 # the command is waited for, too. A command that does not end is killed and fails its test.
 class Command
-  SECONDS_MAX = 60
+  SECONDS_MAX = 180
 
   attr_reader :out, :err, :status
 
