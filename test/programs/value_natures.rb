@@ -91,8 +91,7 @@ message << " then more"
 bag << :three
 bag.delete(1)
 worker = Thread.new { sleep }
-worker.kill
-worker.join
+worker.kill.join # on one line: when it is gone is the scheduler's affair
 mutex.unlock
 queue.clear
 reader.close
