@@ -7,7 +7,6 @@
 # `fault`, which need a build of their own, and `equivalence`, which takes minutes, run only when
 # they are named.
 require "minitest"
-require_relative "rubies/pending"
 
 SUITES = %w[recorder conformance property].freeze
 NAMED_SUITES = %w[rubies equivalence fault].freeze
@@ -21,6 +20,5 @@ files = files.select(&named) unless parts.empty?
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
 Signal.trap("INT", "DEFAULT") # a shell's background job ignores it, and so would all programs
 Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)
-Minitest::Test.prepend(Pending)
 files.each { |file| require file }
 exit Minitest.run(ARGV[(separator + 1)..-1] || [])
