@@ -21,11 +21,13 @@ require_relative "timeline"
 require_relative "uncaught"
 require_relative "unwindings"
 require_relative "watched"
+require_relative "whole_events"
 
 module CodeTracer
   module Pure
     class Recorder
       include CallEvents
+      include WholeEvents
 
       DEEP_COUNT = 200 # calls; no stack overflows below that
 
@@ -196,77 +198,9 @@ module CodeTracer
 
       private
 
-      # Yields the running strand. What the block puts into the timeline is written whole or not at
-      # all. An exception that comes for the program meanwhile (Ctrl-C, Thread#raise) waits until
-      # the block has run again; one that comes again is a fault of ours and ends the recording.
-      # Written out, for blocks in blocks would be most of what a step costs. hot
-      def exclusively(policy = nil)
-        return unless @lock.take
-
-        begin
-          @leave.call unless @child.follow
-          strand = running_strand
-          @filter.policy = policy if policy
-          @timeline.mark
-          shown = @watched.mark
-          begin
-            yield(strand)
-            @timeline.commit
-          rescue Exception => e # rubocop:disable Lint/RescueException
-            interruption = put_again(strand, e, shown) { yield(strand) }
-          end
-          after_event
-        rescue SystemCallError => e
-          fail_by(e, e.message)
-        ensure
-          @lock.leave
-        end
-        raise interruption if interruption
-      end
-
-      # As `exclusively`, without a strand. The exception that came meanwhile, or nil.
-      def put_whole
-        @timeline.mark
-        shown = @watched.mark
-        yield
-        @timeline.commit
-        nil
-      rescue Exception => e # rubocop:disable Lint/RescueException
-        put_again(nil, e, shown) { yield }
-      end
-
-      # What `exception` has interrupted, anew; the exception. `shown` is of Watched.
-      def put_again(strand, exception, shown)
-        @timeline.restore
-        @watched.restore(shown)
-        yield
-        put_raised(strand, exception, true) if strand
-        @timeline.commit
-        exception
-      rescue StandardError => own
-        fail_by(own)
-      end
-
       def note_error(strand, error)
         @open_calls.note_overflow(strand, error) if strand.frames.size > DEEP_COUNT
         @unwindings.note_silent(strand, error)
-      end
-
-      # What the block answers with is the lock's: an exception that came for the program, or nil.
-      def hold
-        @lock.hold do
-          @leave.call unless @child.follow
-          interruption = yield
-          interruption if Exception === interruption
-        rescue SystemCallError => e
-          fail_by(e, e.message)
-        end
-      end
-
-      def fail_by(error, reason = nil)
-        @failure ||= reason || "#{error.class} in #{error.backtrace&.first}: #{error.message}"
-        @leave.call
-        nil
       end
 
       def running_strand
@@ -284,16 +218,6 @@ module CodeTracer
         @timeline.end_strand(strand)
         @timeline.commit
         strand.frames.clear
-      end
-
-      def after_event
-        until @deferred.empty?
-          kind, metadata, text = @deferred.shift
-          @timeline.event(kind, metadata, text)
-          @timeline.commit
-        end
-        @trace.budget.check(@timeline.step_count, @trace) { flush; @leave.call }
-        flush if @flush_clock.tick? && (@trace.full? || @flush_clock.due?)
       end
 
       def put_raised(strand, exception, is_recorded)
