@@ -23,6 +23,8 @@ module Bench
     ["call_return_2_args", "call_return_2_args", [], "100,000 calls of 1 line, 2 arguments"],
     ["blocks", "blocks", [], "200,000 blocks of 2 lines"],
     ["blocks_as_calls", "blocks", [], "the same, each a call", %w[--block-frames]],
+    ["string_calls", "string_calls", [], "300,000 calls of String's methods in C"],
+    ["string_calls_in_c", "string_calls", [], "the same, each a call", %w[--c-calls]],
     ["deep_recursion", "deep_recursion", [], "20 descents through 5,000 frames"],
     ["exceptions", "exceptions", [], "40,000 exceptions through 2 calls"],
     ["string_building", "string_building", [], "a string that grows to a megabyte"],

@@ -86,9 +86,8 @@ take_main_method(int argc, VALUE *argv, VALUE self)
 
 /* ---- listening ---- */
 
-/* The script of the code that a block stands in, which has run by then; NULL: not recorded. */
-static struct rec_script *
-script_of(const struct recorder *recorder, const void *iseq)
+struct rec_script *
+rec_block_watch_script(const struct recorder *recorder, const void *iseq)
 {
     for (; iseq != NULL; iseq = rec_iseq_parent(&recorder->layout, iseq)) {
         struct rec_pointer_entry *known =
@@ -105,7 +104,7 @@ find_block(struct recorder *recorder, const void *iseq)
 {
     if (rec_iseq_body(iseq)->type != REC_ISEQ_BLOCK)
         return NULL;
-    struct rec_script *script = script_of(recorder, iseq);
+    struct rec_script *script = rec_block_watch_script(recorder, iseq);
     return script == NULL ? NULL : rec_hooks_iseq(recorder, script, iseq);
 }
 

@@ -26,6 +26,10 @@ bool rec_block_watch_is_possible(const struct recorder *recorder);
 /* The block of recorded code that this Proc is; NULL: none, or it is not to be noted now. */
 struct rec_iseq *rec_block_watch_find(struct recorder *recorder, VALUE code);
 
+/* The script of the code that a block or clause stands in, which has run by then; NULL: not
+ * recorded. */
+struct rec_script *rec_block_watch_script(const struct recorder *recorder, const void *iseq);
+
 /* Notes a block that was seen to run as a method, made unseen: its next call is one. */
 void rec_block_watch_note(struct recorder *recorder, const struct rec_iseq *iseq);
 

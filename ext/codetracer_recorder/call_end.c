@@ -5,6 +5,7 @@
 #include "exception_text.h"
 #include "jump_cause.h"
 #include "recorder.h"
+#include "value_filter.h"
 
 #include <string.h>
 
@@ -176,6 +177,45 @@ rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_is
             rec_capture_return(recorder, frame, event->cfp, frame->line, jump.object);
     } else {
         record_unwound(recorder, strand, frame, &jump);
+    }
+    rec_strand_pop(recorder, strand);
+}
+
+/* The VM says that these return, before the exception is on its way. */
+static bool
+is_raise(const struct rec_trace_arg *event)
+{
+    return event->klass == rb_mKernel &&
+           (event->id == rb_intern("raise") || event->id == rb_intern("fail"));
+}
+
+void
+rec_c_call_end(struct recorder *recorder, struct rec_strand *strand,
+               const struct rec_trace_arg *event, bool is_left)
+{
+    struct rec_jump unknown = {.kind = REC_JUMP_UNKNOWN, .object = Qnil};
+    struct rec_control_frame seen = {.self = event->self};
+    const char *cfp =
+        (const char *)event->cfp - (is_left ? 0 : recorder->layout.frame_size);
+    rec_strand_unwind(recorder, strand, cfp, false);
+    struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
+    strand->is_resumed = false;
+    if (is_left) {
+        record_unwound(recorder, strand, frame, &unknown);
+    } else if (is_raise(event)) {
+        struct told told = {.ending = {.class_name_id = recorder->strands.unwound_name_id}};
+        put_text(&told, "left by the exception that it raises");
+        rec_capture_unwound(recorder, frame, &seen, frame->line, &told.ending);
+    } else {
+        uint32_t pending_count = strand->pending_count;
+        forget_exceptions(strand, cfp);
+        if (strand->pending_count < pending_count)
+            rec_exceptions_rescued(recorder, strand, pending_count, frame);
+        frame->iseq->return_action =
+            frame->hides_result ? REC_REDACT
+                                : (uint8_t)rec_variable_action(recorder, &frame->iseq->policy,
+                                                               REC_VALUE_RETURN, event->id);
+        rec_capture_return(recorder, frame, &seen, frame->line, event->data);
     }
     rec_strand_pop(recorder, strand);
 }

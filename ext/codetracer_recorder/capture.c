@@ -1,12 +1,14 @@
 /* See capture.h. A record is put together in recorder->record and published in one piece. */
 #include "capture.h"
 
+#include "call_site.h"
 #include "draft.h"
 #include "exception_text.h"
 #include "fingerprint.h"
 #include "recorder.h"
 #include "value_filter.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A record grows to this before what it holds is sent ahead as VALUES. */
@@ -367,6 +369,37 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
         rec_secret_learn(recorder, value);
         count += put_hidden_item(recorder, parameter->name_id, CT_SNAPSHOT_REDACTED);
     }
+    end_record(recorder, count);
+}
+
+/* The name of the argument at a place: "(2)". */
+static uint32_t
+name_of_place(struct recorder *recorder, uint32_t index)
+{
+    char name[16];
+    return rec_name_put(recorder, name, (size_t)snprintf(name, sizeof name, "(%u)", index + 1));
+}
+
+void
+rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE self,
+                   uint32_t function_id, const struct rec_arguments *arguments)
+{
+    bool is_hidden = false; /* what is given under a secret's name */
+    recorder->policy = &frame->iseq->policy;
+    struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
+    begin_record(recorder, &head, sizeof head);
+    uint32_t count = put_item(recorder, recorder->iseqs.self_name_id, self);
+    for (uint32_t i = 0; arguments->are_told && i < arguments->count; i++) {
+        VALUE value = arguments->words[i];
+        if (is_hidden)
+            rec_secret_learn(recorder, value);
+        count += is_hidden ? put_hidden_item(recorder, name_of_place(recorder, i),
+                                             CT_SNAPSHOT_REDACTED)
+                           : put_item(recorder, name_of_place(recorder, i), value);
+        is_hidden = is_hidden || rec_key_action(recorder, value) != REC_ALLOW;
+    }
+    /* What is told of a class by a secret's name is no secret. */
+    frame->hides_result = is_hidden && !RB_TYPE_P(self, T_CLASS) && !RB_TYPE_P(self, T_MODULE);
     end_record(recorder, count);
 }
 

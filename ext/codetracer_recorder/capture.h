@@ -22,6 +22,11 @@ void rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
 void rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep,
                       VALUE self, uint32_t function_id);
 
+/* CALL of a C function: `self`, and the arguments by their places. */
+struct rec_arguments;
+void rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE self,
+                        uint32_t function_id, const struct rec_arguments *arguments);
+
 /* RETURN with the value it returned. */
 void rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
                         const struct rec_control_frame *cfp, uint32_t line, VALUE value);

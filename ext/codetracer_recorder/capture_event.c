@@ -21,8 +21,8 @@ place_of_event(struct rec_strand *strand)
         return nowhere;
     const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
     strand->is_resumed = false;
-    if (top->view == NULL || top->line == 0)
-        return nowhere;
+    if (top->view == NULL || top->line == 0 || top->c_method != 0)
+        return nowhere; /* of a call into C there is no step but that of the call */
     return (struct event_place){.view_id = top->view->id, .line = top->line};
 }
 

@@ -3,6 +3,7 @@
 #include "event_hook.h"
 
 #include "block_watch.h"
+#include "c_call.h"
 #include "call_end.h"
 #include "capture.h"
 #include "exception_detail.h"
@@ -493,6 +494,7 @@ rec_hooks_init_tracepoints(struct recorder *recorder)
     recorder->thread_tracepoint =
         rb_tracepoint_new(Qnil, RUBY_EVENT_THREAD_END, on_thread_end, recorder);
     recorder->class_tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_END, on_class_end, recorder);
+    rec_c_calls_init(recorder);
     recorder->script_tracepoint =
         rb_tracepoint_new(Qnil, RUBY_EVENT_SCRIPT_COMPILED, rec_script_compiled, recorder);
 }
@@ -504,11 +506,13 @@ rec_hooks_enable(struct recorder *recorder)
     rb_tracepoint_enable(recorder->class_tracepoint);
     rb_tracepoint_enable(recorder->thread_tracepoint);
     rb_tracepoint_enable(recorder->script_tracepoint);
+    rec_c_calls_enable(recorder);
 }
 
 void
 rec_hooks_disable(struct recorder *recorder)
 {
+    rec_c_calls_disable(recorder);
     rb_tracepoint_disable(recorder->script_tracepoint);
     rb_tracepoint_disable(recorder->thread_tracepoint);
     rb_tracepoint_disable(recorder->class_tracepoint);

@@ -74,7 +74,7 @@ rec_handler_function(struct recorder *recorder, struct rec_iseq *iseq)
     struct rec_handler *handler = iseq->handler;
     if (handler->function_id == REC_NO_FUNCTION) {
         if (!rec_iseq_read_parameters(recorder, iseq))
-            rec_fail(recorder, "out of memory");
+            rec_fail(recorder, REC_NO_MEMORY);
         handler->function_id = rec_function_put(recorder, iseq->path_id, iseq->first_line,
                                                 handler->text, handler->size);
     }

@@ -27,6 +27,7 @@ free_iseq(struct recorder *recorder, struct rec_iseq *iseq)
     }
     free(iseq->slots);
     free(iseq->lines);
+    free(iseq->call_sites);
     free(iseq->parameters);
     free(iseq->handler);
     free(iseq);

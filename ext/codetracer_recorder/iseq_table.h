@@ -78,7 +78,8 @@ struct rec_iseq {
     bool is_skipped;                   /* by a filter; nothing else is known of it then */
     uint8_t return_action;             /* enum rec_value_action */
     struct rec_value_policy policy;
-    uint32_t *lines; /* per word of code; 0: not looked up yet */
+    uint32_t *lines;     /* per word of code; 0: not looked up yet */
+    uint8_t *call_sites; /* the same, for calls into C (call_site.h); NULL: none yet */
     struct rec_script *script;
     uint64_t script_serial;
     struct rec_iseq *next_of_script; /* main recorder only */

@@ -40,7 +40,7 @@ collect_iseqs(const struct recorder *recorder, struct rec_pointer_map *iseqs)
         const struct rec_strand *strand = (const struct rec_strand *)strands->entries[i].value;
         for (uint32_t at = 0; at < strand->frame_count; at++) {
             const struct rec_iseq *iseq = strand->frames[at].iseq;
-            if (strand->frames[at].is_call && !iseq->is_dead)
+            if (strand->frames[at].is_call && iseq->iseq != NULL && !iseq->is_dead)
                 rec_pointer_map_put(iseqs, (uint64_t)iseq->iseq, 1);
         }
     }

@@ -80,6 +80,7 @@ struct recorder {
     const void *silent_ec;                      /* whose EOFError is ours, see output_capture.c */
     VALUE seen_stdout, seen_stderr, seen_stdin; /* compared at each line, never followed */
     uint32_t io;                                /* of enum rec_io */
+    bool shows_c_calls;                         /* --c-calls, see c_call.h */
     bool shows_blocks;                          /* each block's call is one: --block-frames */
     VALUE noted_blocks;                         /* Array of code, see block_watch.h; nil: none */
 
@@ -116,6 +117,8 @@ struct recorder {
     VALUE raise_tracepoint;
     VALUE class_tracepoint; /* END of class bodies that are left by an exception */
     VALUE thread_tracepoint;
+    VALUE c_call_tracepoint; /* see c_call.h */
+    VALUE c_call_classes;    /* Array of Strings: of these alone; nil: of all */
     VALUE ractor_tracepoint; /* of Ractor.new; nil until it is watched */
     VALUE pause_tracepoints; /* see pause_watch.c; nil while nothing pauses */
     VALUE code_lister;       /* see loaded_code.h; nil: none */

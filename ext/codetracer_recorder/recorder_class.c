@@ -50,6 +50,8 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->identities.gc_tracepoint);
     rb_gc_mark(recorder->pause_tracepoints);
     rb_gc_mark(recorder->ractor_tracepoint);
+    rb_gc_mark(recorder->c_call_tracepoint);
+    rb_gc_mark(recorder->c_call_classes);
     rb_gc_mark(recorder->code_lister);
     rb_gc_mark(recorder->noted_blocks);
     rec_serializers_mark(recorder);
@@ -159,7 +161,7 @@ new_recorder(void)
     recorder->script_tracepoint = recorder->raise_tracepoint = recorder->class_tracepoint = Qnil;
     recorder->thread_tracepoint = recorder->identities.gc_tracepoint = Qnil;
     recorder->pause_tracepoints = recorder->code_lister = recorder->noted_blocks = Qnil;
-    recorder->ractor_tracepoint = Qnil;
+    recorder->ractor_tracepoint = recorder->c_call_tracepoint = recorder->c_call_classes = Qnil;
     recorder->life_fd = -1;
     recorder->home = recorder;
     recorder->owner = register_object(TypedData_Wrap_Struct(rb_cObject, &recorder_type, recorder));

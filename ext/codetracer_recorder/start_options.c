@@ -120,6 +120,10 @@ rec_options_read(struct recorder *recorder, VALUE options)
     recorder->requires_trace = RTEST(option(options, "require_trace"));
     recorder->debug = RTEST(option(options, "debug"));
     read_limits(recorder, options);
+    recorder->c_call_classes = option(options, "c_calls");
+    recorder->shows_c_calls = RTEST(recorder->c_call_classes);
+    if (!RB_TYPE_P(recorder->c_call_classes, T_ARRAY))
+        recorder->c_call_classes = Qnil;
     recorder->shows_blocks = RTEST(option(options, "block_frames"));
     recorder->io = count_option(options, "io", 0, UINT32_MAX);
     rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),

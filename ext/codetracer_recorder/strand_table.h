@@ -20,7 +20,9 @@ struct rec_frame {
     const void *cfp; /* fallback_hook.c: the class whose body it is */
     struct rec_iseq *iseq;
     struct rec_view *view;
+    ID c_method;          /* of a call into C (c_call.h), whose `iseq` is a stand-in; else 0 */
     bool is_call;         /* a CALL was written for it */
+    bool hides_result;    /* of a call into C: it was given a secret's name */
     bool is_gone;         /* it ended while recording paused */
     uint32_t line;        /* of its last step */
     uint32_t function_id; /* fallback_hook.c matches by it */

@@ -6,6 +6,7 @@
  * process_vm_readv. */
 #include "vm_layout.h"
 
+#include "call_site.h"
 #include "jump_cause.h"
 #include "original_method.h"
 #include "own_memory.h"
@@ -455,6 +456,13 @@ check_objects(struct rec_vm_layout *layout)
 }
 
 static VALUE
+call_call_site_check(VALUE pointer)
+{
+    rec_call_site_check((struct rec_vm_layout *)pointer);
+    return Qnil;
+}
+
+static VALUE
 call_jump_search(VALUE pointer)
 {
     rec_jump_search((struct rec_vm_layout *)pointer);
@@ -481,12 +489,16 @@ check_layout(VALUE pointer)
 {
     struct rec_vm_layout *layout = (struct rec_vm_layout *)pointer;
     VALUE object = rec_probe_eval(PROBE_SOURCE);
+    int state = 0;
     layout->refusal = search_layout(layout, object);
     rec_hash_layout_check(&layout->hashes);
     layout->frames_readable = layout->refusal == NULL;
     layout->ec_readable = layout->ec_readable && layout->frames_readable;
     if (layout->frames_readable)
         search_jumps(layout);
+    if (layout->frames_readable && rb_protect(call_call_site_check, pointer, &state) == Qnil &&
+        state != 0)
+        rb_set_errinfo(Qnil);
     return Qnil;
 }
 

@@ -83,6 +83,8 @@ struct rec_vm_layout {
     VALUE jump_passed_flag;  /* bit of a break that has left its block */
     VALUE frame_finish_flag; /* bit of ep[0]: C code waits for the frame */
 
+    bool arguments_readable; /* call_site.c's: those of a call into C */
+
     bool ec_readable;             /* rec_current_ec works */
     ptrdiff_t ec_offset;          /* from the thread pointer to libruby's current ec */
     const void *const *ec_global; /* Ruby 2.7 keeps it in a plain variable instead; else NULL */

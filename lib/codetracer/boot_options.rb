@@ -35,7 +35,7 @@ module CodeTracer
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io,
         serializers: @options.serializers, watch: @options.watched,
-        block_frames: @options.block_frames?
+        block_frames: @options.block_frames?, c_calls: @options.c_calls
       }.merge(value_limits, @options.policy, @options.flight_for(@recorder.name), filters)
     end
 

@@ -35,6 +35,8 @@ module CodeTracer
                              @attributes; or by these variables alone; repeatable
           --spool-size SIZE  memory between the program and the writer, 1M to 1G; default 32M
           --block-frames     show each block, proc and lambda that runs as a call
+          --c-calls[=CLASS,...]   show calls of methods written in C, or of those that the
+                             classes own, with arguments and results
           --no-children      record no forked children (else each into DIR/children/PID)
           --max-steps N, --max-size SIZE, --max-seconds N
                              stop recording then; the program runs on

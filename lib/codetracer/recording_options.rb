@@ -35,7 +35,7 @@ module CodeTracer
       "-o" => :out_dir, "--out-dir" => :out_dir, "--profile" => :profile,
       "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder,
       "--io" => :io, "--max-steps" => :max_steps, "--max-size" => :max_size,
-      "--max-seconds" => :max_seconds, "--on-error" => :on_error,
+      "--max-seconds" => :max_seconds, "--on-error" => :on_error, "--c-calls" => :c_calls,
       "--flight-recorder" => :flight_recorder, "--on-exception" => :on_exception,
       "--dump-signal" => :dump_signal,
       "--serialize" => :serialize, "--watch" => :watch
@@ -43,10 +43,12 @@ module CodeTracer
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
       "--block-frames" => :block_frames,
+      "--c-calls" => :c_calls,
       "--no-children" => :no_children, "--require-trace" => :require_trace,
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
     }.freeze
+    CLASS_NAME = /\A[[:upper:]]\w*(::[[:upper:]]\w*)*\z/.freeze
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
 
     # `recorder` is "native", "pure", or nil: native where it can be had.
@@ -63,6 +65,7 @@ module CodeTracer
       @value_limits = VALUE_LIMITS.transform_values { |limit| limit[:default] }
       @spool_bytes = SPOOL_BYTES_DEFAULT
       @io = IO_BITS["default"]
+      @c_calls = false
       @switched = {}
       @policy = {}
       @flight = FlightOptions.new
@@ -119,9 +122,14 @@ module CodeTracer
       @switched.key?(:block_frames)
     end
 
+    # Whether calls of methods in C are recorded: false, true, or those of which classes.
+    def c_calls
+      @switched.key?(:c_calls) ? true : @c_calls
+    end
+
     # What is a call beside methods, for trace_info.json.
     def calls
-      { block_frames: block_frames? }
+      { block_frames: block_frames?, c_calls: c_calls }
     end
 
     def exit_zero?
@@ -241,6 +249,12 @@ module CodeTracer
       raise UsageError, "--watch: #{fault}" if fault
 
       @watched |= words
+    end
+
+    def read_c_calls(text)
+      @c_calls = text.split(",")
+      unknown = @c_calls.find { |name| !CLASS_NAME.match?(name) }
+      raise UsageError, "--c-calls: #{unknown} is no name of a class" if unknown
     end
 
     def read_spool_size(text)

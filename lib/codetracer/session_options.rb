@@ -25,7 +25,7 @@ module CodeTracer
     # Raises ArgumentError.
     def initialize(keywords)
       @keywords = keywords.compact
-      unknown = @keywords.keys - FLAGS.keys - SWITCHES.keys
+      unknown = @keywords.keys - FLAGS.keys - SWITCHES.keys - [:c_calls]
       raise ArgumentError, "unknown keyword: #{unknown.first.inspect}" unless unknown.empty?
 
       @recording_options = RecordingOptions.new(words, environment: ENV)
@@ -55,7 +55,15 @@ module CodeTracer
     def words
       flags = FLAGS.select { |name, _| @keywords.key?(name) }
       flags.map { |name, flag| "#{flag}=#{text(@keywords[name])}" } +
-        SWITCHES.select { |name, _| @keywords[name] }.values
+        SWITCHES.select { |name, _| @keywords[name] }.values + c_call_words
+    end
+
+    # `c_calls` is true or false, or names of classes.
+    def c_call_words
+      wanted = @keywords[:c_calls]
+      return wanted ? ["--c-calls"] : [] if [true, false, nil].include?(wanted)
+
+      ["--c-calls=#{text(wanted)}"]
     end
 
     def text(value)

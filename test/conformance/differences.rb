@@ -24,6 +24,7 @@ module Differences
     body_ends: [/\AUnwound:"left by throw, break or/, /\AUnwound:"left by /],
     jump_ends: [/\AUnwound:"left by (?:break|a return|the end)/, /\ANilClass:None\z/],
     rescue_modifiers: [/"unwound by /, /"unwound by /],
+    c_ends: [/\AUnwound:"left by throw, break or/, /\A(?:NilClass:None|Unwound:"left by )/],
     block_breaks: [/\AUnwound:"left by break"/, /./]
   }.freeze
   # Rescues are told from Ruby 3.3 on, places in a line from Ruby 3.2 on.

@@ -21,6 +21,8 @@ module CodeTracer
       TREE = defined?(RubyVM::AbstractSyntaxTree) ? RubyVM::AbstractSyntaxTree : nil
       NODE_ID = TREE.respond_to?(:node_id_for_backtrace_location) ?
         TREE.method(:node_id_for_backtrace_location) : nil
+      RAISED = "left by the exception that it raises"
+      RAISERS = %i[raise fail].freeze
       UNTOLD = "not captured: the value of a return from a block"
       OWN_FRAMES_MAX = 20
       OWN_FILES = File.join(__dir__, "")
@@ -72,6 +74,24 @@ module CodeTracer
         name ? @values.encode_return(value, name) : @values.encode(value)
       end
 
+      # The same of a method in C. That `raise` ends is told before what it raises; which tag a
+      # `catch` has is not told.
+      def c_result(strand, frame, tracepoint)
+        value, name = tracepoint.return_value, tracepoint.method_id
+        return @values.encode_error("Unwound", RAISED) if raises?(tracepoint)
+
+        ending = passing(strand) || sure_end(strand) if nil.equal?(value) && !catch?(tracepoint)
+        return unwound(strand, ending) if ending
+
+        @rescued.call(@unwindings.forget(strand))
+        strand.ended_block = nil unless nil.equal?(value)
+        hidden = frame.hidden + @values.filter.hidden_in(tracepoint.self)
+        return @values.encode_hidden(value, ValueFilter::REDACT) if
+          hidden.any? { |one| Core::EQUAL.bind_call(one, value) }
+
+        @values.encode_return(value, name)
+      end
+
       # The same of a class body: nil when it ends in order, which it does on a line of its own, or
       # all of it is on one line.
       def body_result(strand, line)
@@ -113,6 +133,19 @@ module CodeTracer
         when false then passing(strand) || jump(strand) || other(strand)
         else passing_perhaps(strand, line) || sure_jump(strand)
         end
+      end
+
+      def raises?(tracepoint)
+        RAISERS.include?(tracepoint.method_id) && Kernel.equal?(tracepoint.defined_class)
+      end
+
+      def catch?(tracepoint)
+        tracepoint.method_id == :catch && Kernel.equal?(tracepoint.defined_class)
+      end
+
+      def sure_end(strand)
+        ended = strand.ended_block
+        { break: BREAK, return: BLOCK_RETURN }[ended.kind] if ended && ended.is_sure
       end
 
       # Whether nil is not what the method returned: a `return` in a block of it gave its value to C

@@ -64,6 +64,35 @@ module CodeTracer
         end
       end
 
+      # A method in C is called on this line; yields whether recorded code itself calls it.
+      # `wanted`: of which classes alone, or nil.
+      def c_call(tracepoint, path_id, line, wanted)
+        return if @lock.held_here? || !@strands.known_here?
+
+        recorded(nil, path_id) do |strand|
+          next unless yield(strand)
+
+          function = @functions.c_method(tracepoint, Position.new(path_id, line), wanted)
+          next if function.nil?
+
+          begin_call(strand, function, @locals.self_argument(tracepoint))
+          strand.top.callee = tracepoint.self
+          strand.top.hidden = @filter.hidden_in(tracepoint.self)
+        end
+      end
+
+      def c_return(tracepoint)
+        return if @lock.held_here?
+
+        strand = @strands.here? ? @strands.current : @strands.known
+        return unless strand && strand.c_call?
+
+        exclusively do |one|
+          frame = @open_calls.find_c_call(one, tracepoint)
+          end_c_call(one, frame, tracepoint) if frame
+        end
+      end
+
       # The stack is no deeper than `depth`: calls that were are gone.
       def drop_deeper(depth)
         frame = @strands.here? ? @strands.current.frames.last : nil
@@ -121,6 +150,17 @@ module CodeTracer
         @timeline.call(function, args)
         @timeline.commit
         strand.push(Frame.new(function, args, nil, nil, false, depth))
+      end
+
+      def end_c_call(strand, frame, tracepoint)
+        position = frame.function.position
+        @filter.policy = @filter.policy_of(position.path_id, nil)
+        values = @locals.own(tracepoint)
+        passing = @watched.changes(tracepoint.self)
+        result = @call_ends.c_result(strand, frame, tracepoint)
+        @timeline.return_from(position, values, passing, result)
+        @timeline.commit
+        strand.pop
       end
 
       # Yields for what it returns, once the variables are shown.

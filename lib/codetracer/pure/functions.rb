@@ -58,7 +58,7 @@ module CodeTracer
         id = @trace.function_id(path_id, position.line, name)
         function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
         note_iseq(function, handler.iseq)
-        function.is_plain_block = function.is_handler = true
+        function.kind, function.is_handler = :block, true
         function.jumps = BlockJumps.of_blocks([handler.iseq])
         function
       end
@@ -72,6 +72,16 @@ module CodeTracer
         known = (known[:blocks] ||= {})
         known[[method, path_id, line, iseqs.first]] ||=
           make_block(tracepoint, Position.new(path_id, line), owner, iseqs)
+      end
+
+      # Of a method in C, at each place that calls it; nil: of none of the classes that are
+      # `wanted`.
+      def c_method(tracepoint, position, wanted)
+        owner, called = tracepoint.defined_class, tracepoint.callee_id
+        known = ((@owners[owner] ||= {})[:c] ||= {})
+        key = [called, position]
+        known[key] = make_c_method(tracepoint, position, wanted) unless known.key?(key)
+        known[key]
       end
 
       # What the innermost frame of the program is called.
@@ -133,13 +143,23 @@ module CodeTracer
         function
       end
 
+      def make_c_method(tracepoint, position, wanted)
+        name = name_of(tracepoint.defined_class, tracepoint.method_id, tracepoint.callee_id)
+        return if wanted && wanted.none? { |one| name.start_with?("#{one}#", "#{one}.") }
+
+        id = @trace.function_id(position.path_id, position.line, name)
+        function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
+        function.kind = :c
+        function
+      end
+
       # `home` is a class, or what stands outside of methods is called.
       def make_block(tracepoint, position, home, iseqs)
         name = "<block in #{name_of_home(home, tracepoint.method_id)}>"
         id = @trace.function_id(position.path_id, position.line, name)
         function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
         iseqs.each { |iseq| note_iseq(function, iseq) }
-        function.is_plain_block = function.is_block = true
+        function.kind, function.is_block = :block, true
         function.jumps = BlockJumps.of_blocks(iseqs) unless iseqs.empty?
         function
       end

@@ -3,6 +3,8 @@
 # The TracePoints of one recording, switched on and off together.
 #
 # Made by CodeTracer::Pure. They are global: each event asks Places whether its file is recorded.
+require_relative "c_calls"
+
 module CodeTracer
   module Pure
     class Hooks
@@ -14,6 +16,7 @@ module CodeTracer
 
       def initialize(recorder, places, output)
         @recorder, @places, @output = recorder, places, output
+        @c_calls = CCalls.new(recorder, places, recorder.c_calls) if recorder.c_calls
         @tracepoints = make_tracepoints
         @line_return = TracePoint.new(*LINE_RETURNS) { |event| @output.input.line_read(event) }
       end
@@ -22,9 +25,11 @@ module CodeTracer
         @places.watch_for_readers { @line_return.enable } if RUBY_ENGINE == "ruby"
         @tracepoints.each(&:enable)
         @output.handlers.enable
+        @c_calls.enable if @c_calls
       end
 
       def disable
+        @c_calls.disable if @c_calls
         @places.watch_for_readers
         @line_return.disable
         @output.handlers.disable
@@ -54,6 +59,7 @@ module CodeTracer
         TracePoint.new(:call) do |event|
           path_id = @places.find(event)
           @recorder.call(event, path_id) if path_id
+          @c_calls.replaced_call(event) if @c_calls && replaced?(event)
         end
       end
 
@@ -61,7 +67,13 @@ module CodeTracer
         TracePoint.new(:return) do |event|
           path_id = @places.find(event)
           @recorder.return(event, path_id) if path_id
+          @c_calls.replaced_return(event) if @c_calls && replaced?(event)
         end
+      end
+
+      # A method of ours that stands in the place of one in C.
+      def replaced?(event)
+        event.path == ReplacedMethods::FILE
       end
 
       def body

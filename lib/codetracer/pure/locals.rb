@@ -44,6 +44,12 @@ module CodeTracer
         text
       end
 
+      # `self` alone.
+      def own(tracepoint)
+        head = @value_heads[:self] || value_head(:self)
+        +"#{head}#{@values.encode(tracepoint.self)}}}"
+      end
+
       # `self` and the parameters of a :call event.
       def arguments(tracepoint)
         binding = tracepoint.binding

@@ -54,6 +54,15 @@ module CodeTracer
         true
       end
 
+      # The same for a method in C; it answers with the call.
+      def find_c_call(strand, tracepoint)
+        at = strand.frames.rindex { |frame| of_callee?(frame, tracepoint) }
+        return if at.nil?
+
+        lose(strand, strand.frames.size - 1 - at)
+        strand.frames.last
+      end
+
       # The same for a class body.
       def find_body(strand, path)
         label = Functions.body_label.to_sym
@@ -123,12 +132,18 @@ module CodeTracer
 
       # Whether it is a method that is a block itself, which ends.
       def of_method?(function, tracepoint)
-        function.is_block && !function.is_plain_block &&
+        function.is_block && function.kind.nil? &&
           function.names?(tracepoint.method_id, tracepoint.path)
       end
 
+      def of_callee?(frame, tracepoint)
+        function = frame.function
+        function.kind == :c && function.method_name == tracepoint.method_id &&
+          Core::EQUAL.bind_call(frame.callee, tracepoint.self)
+      end
+
       def of_event?(function, tracepoint)
-        function.is_plain_block && function.path == tracepoint.path &&
+        function.kind == :block && function.path == tracepoint.path &&
           function.method_name == tracepoint.method_id
       end
 

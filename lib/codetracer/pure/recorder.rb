@@ -34,6 +34,7 @@ module CodeTracer
       # Why recording ended early, or nil; what is held while the recorder works.
       attr_reader :failure, :lock
       attr_writer :handlers # a HandlerBlocks
+      attr_accessor :c_calls # of which methods in C calls are shown: see CCalls; nil: of none
       attr_accessor :block_frames # a BlockFrames, nil: blocks are steps of their methods
 
       # A Watched.

@@ -28,10 +28,11 @@ module CodeTracer
     end
 
     # What is known of one method: its number and definition, and what its iseq tells (Functions).
+    # `kind` is :block of a block that is called as such, :c of a method in C, else nil.
     Function = Struct.new(:id, :position, :path, :method_name, :is_block, :return_lines,
                           :has_rescue, :clause_lines, :ensure_lines,
                           :return_nodes, :other_nodes, :lines, :blank_line, :iseq, :base_label,
-                          :is_plain_block, :is_handler, :jumps) do
+                          :kind, :is_handler, :jumps) do
       # Whether a line is the method's own, asked only where it has clauses.
       def own?(line)
         !clause_lines.nil? && !clause_lines.empty? && lines.include?(line)
@@ -44,15 +45,16 @@ module CodeTracer
       end
 
       def names?(name, file)
-        !is_plain_block && method_name == name && path == file
+        kind.nil? && method_name == name && path == file
       end
     end
 
     # An open call. `here` and `values` are its last step's; `own_line` is the last of the method
     # itself, not of a block that it called; `depth` is the stack's
-    # (JrubyHooks); `is_gone`: it ended while hooks were off.
+    # (JrubyHooks); `callee`: whose method in C it is, `hidden`: values
+    # that it may not be seen to return; `is_gone`: it ended while hooks were off.
     Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue, :depth, :is_gone,
-                       :own_line)
+                       :own_line, :callee, :hidden)
 
     # An exception on its way, or a throw (`tag` is an Array that holds it): `depth` is the number
     # of calls open where it is.
@@ -104,6 +106,11 @@ module CodeTracer
       def pop(count = 1)
         @frames.pop(count)
         @is_resumed = false
+      end
+
+      # Whether a method in C is among the open calls.
+      def c_call?
+        @frames.any? { |frame| frame.function.kind == :c }
       end
 
       # The call that runs, or what stands outside of all calls.

@@ -18,6 +18,12 @@ module CodeTracer
       LOCAL, GLOBAL, ARGUMENT, RETURN, ATTRIBUTE = *0..4
       SECRET_SIZE_MAX = 1024 # behind what is kept of a text: so far a secret is looked for
 
+      HASH_SIZE_MAX = 1000
+      HASH_SIZE = Core.take(Hash, :size)
+      HASH_EACH = Core.take(Hash, :each_pair)
+      VARIABLES = Core.take(Kernel, :instance_variables)
+      VARIABLE = Core.take(Kernel, :instance_variable_get)
+
       # What was decided for some code: whether it is recorded, and what of its values.
       class Policy
         # `heads`: variables that are shown as they are, with the text that Locals begins them by.
@@ -101,7 +107,7 @@ module CodeTracer
 
       # The Policy of an event's code. hot
       def policy_of(path_id, tracepoint)
-        method = @decider.object_rules? ? tracepoint.method_id : nil
+        method = tracepoint && @decider.object_rules? ? tracepoint.method_id : nil
         return @policies[path_id] ||= decide(path_id, nil) unless method
 
         owner = tracepoint.defined_class
@@ -132,6 +138,16 @@ module CodeTracer
         @names.secret?(Text.bytes(key)) ? REDACT : ALLOW
       end
 
+      # What a Hash or an object holds under secrets' names; of a large Hash none.
+      def hidden_in(receiver)
+        return hidden_variables(receiver) unless Core::INSTANCE_OF.bind_call(Hash, receiver)
+        return [] if HASH_SIZE.bind_call(receiver) > HASH_SIZE_MAX
+
+        hidden = []
+        HASH_EACH.bind_call(receiver) { |name, value| hidden << value if key(name) != ALLOW }
+        hidden
+      end
+
       # A value that is about to be redacted.
       def hide(value)
         @hidden_count += 1
@@ -155,6 +171,11 @@ module CodeTracer
       end
 
       private
+
+      def hidden_variables(object)
+        names = VARIABLES.bind_call(object).select { |name| field(name) != ALLOW }
+        names.map { |name| VARIABLE.bind_call(object, name) }
+      end
 
       def decide(path_id, name)
         unit = @units[path_id]

@@ -1,0 +1,210 @@
+/* See c_call.h. At C_CALL the frame of the C function is still to be made, at C_RETURN it is gone:
+ * both stand at their caller's. Where an exception or a throw ends the call, C_RETURN stands at the
+ * frame itself. */
+#include "c_call.h"
+
+#include "block_watch.h"
+#include "call_end.h"
+#include "call_site.h"
+#include "capture.h"
+#include "event_hook.h"
+#include "function_table.h"
+#include "recorder.h"
+#include "value_filter.h"
+
+#include <ruby/debug.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_SIZE_MAX 1024
+#define UNWANTED      (REC_NO_FUNCTION - 1)
+
+/* ---- names ---- */
+
+static uint64_t
+mix_key(uint64_t key, uint64_t word)
+{
+    key = (key ^ word) * 0x9E3779B97F4A7C15u;
+    return key ^ key >> 32;
+}
+
+/* Whether the class of "Class#method" or "Class.method" is one that was asked for. */
+static bool
+is_wanted(const struct recorder *recorder, const char *name, size_t size)
+{
+    VALUE classes = recorder->c_call_classes;
+    if (NIL_P(classes))
+        return true;
+    for (long i = 0; i < RARRAY_LEN(classes); i++) {
+        VALUE wanted = RARRAY_AREF(classes, i);
+        size_t length = (size_t)RSTRING_LEN(wanted);
+        if (size > length && memcmp(name, RSTRING_PTR(wanted), length) == 0 &&
+            (name[length] == '#' || name[length] == '.'))
+            return true;
+    }
+    return false;
+}
+
+/* The function of this method at this place; UNWANTED: it is not shown. */
+static uint32_t
+find_function(struct recorder *recorder, const struct rec_iseq *iseq, uint32_t line,
+              const struct rec_trace_arg *event)
+{
+    char name[NAME_SIZE_MAX];
+    uint64_t key = mix_key(UINT64_MAX, rec_owner_number(&recorder->identities, event->klass));
+    key = mix_key(mix_key(key, event->id), event->called_id);
+    key = mix_key(key, (uint64_t)iseq->path_id << 32 | line) | 1;
+    const struct rec_pointer_entry *known =
+        rec_pointer_map_find(&recorder->iseqs.functions, key);
+    if (known != NULL)
+        return (uint32_t)known->value;
+    size_t size = rec_function_name_put(recorder, event->klass, event->id, event->called_id, name,
+                                        sizeof name);
+    uint32_t id = is_wanted(recorder, name, size)
+                      ? rec_function_put(recorder, iseq->path_id, line, name, size)
+                      : UNWANTED;
+    rec_pointer_map_put(&recorder->iseqs.functions, key, id);
+    return id;
+}
+
+/* ---- frames ---- */
+
+/* The recorded code that a control frame runs; NULL: none. */
+static struct rec_iseq *
+find_code(struct recorder *recorder, const struct rec_control_frame *cfp)
+{
+    if (cfp->iseq == NULL || cfp->pc == NULL)
+        return NULL; /* a C function calls */
+    const struct rec_pointer_entry *known =
+        rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)cfp->iseq);
+    struct rec_script *script = known != NULL ? NULL : rec_block_watch_script(recorder, cfp->iseq);
+    struct rec_iseq *iseq = known == NULL ? NULL : (struct rec_iseq *)known->value;
+    if (script != NULL) /* a clause calls before its first line */
+        iseq = rec_hooks_iseq(recorder, script, cfp->iseq);
+    if (iseq == NULL || iseq->is_skipped || iseq->is_dead ||
+        iseq->encoded != rec_iseq_body(cfp->iseq)->encoded)
+        return NULL; /* of a library, or the address is another's by now */
+    return iseq;
+}
+
+/* Stands for all C functions that are called from a file: their steps show `self` alone. */
+static struct rec_iseq *
+require_c_code(struct recorder *recorder, struct rec_script *script)
+{
+    uint64_t key = mix_key(UINT64_MAX, (uint64_t)script->path_id + 1) | 1;
+    const struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.iseqs, key);
+    if (known != NULL)
+        return (struct rec_iseq *)known->value;
+    struct rec_iseq *made = rec_iseq_make_named(recorder, script, NULL, 0);
+    if (made == NULL || !rec_pointer_map_put(&recorder->iseqs.iseqs, key, (uint64_t)made)) {
+        rec_fail(recorder, REC_NO_MEMORY);
+        return NULL;
+    }
+    return made;
+}
+
+static struct rec_arguments
+find_arguments(const struct recorder *recorder, struct rec_iseq *iseq,
+               const struct rec_trace_arg *event)
+{
+    size_t position = (size_t)(event->cfp->pc - iseq->encoded);
+    if (iseq->call_sites == NULL)
+        iseq->call_sites = calloc((size_t)iseq->encoded_size + 1, sizeof *iseq->call_sites);
+    if (!recorder->layout.arguments_readable || iseq->call_sites == NULL ||
+        position > iseq->encoded_size)
+        return (struct rec_arguments){.are_told = false};
+    if (iseq->call_sites[position] == REC_SITE_NEW)
+        iseq->call_sites[position] = rec_call_site_read(event->cfp->pc, position,
+                                                        event->called_id);
+    return rec_call_site_arguments(event, iseq->call_sites[position]);
+}
+
+/* ---- events ---- */
+
+static void
+begin_call(struct recorder *recorder, rb_trace_arg_t *arg)
+{
+    const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
+    struct rec_iseq *iseq = find_code(recorder, event->cfp);
+    if (iseq == NULL || rec_strand_find(recorder, event->ec) == NULL)
+        return;
+    (void)rb_tracearg_callee_id(arg); /* fills in the names */
+    uint32_t line = rec_iseq_line(recorder, iseq, event->cfp->pc);
+    uint32_t function_id = find_function(recorder, iseq, line, event);
+    if (function_id == UNWANTED)
+        return;
+    struct rec_strand *strand = rec_strand_require(recorder, event->ec);
+    struct rec_iseq *code = strand == NULL ? NULL : require_c_code(recorder, iseq->script);
+    if (code == NULL)
+        return;
+    rec_strand_unwind(recorder, strand, event->cfp, false);
+    const void *cfp = (const char *)event->cfp - recorder->layout.frame_size;
+    struct rec_frame *frame = rec_strand_push(recorder, strand, cfp, code);
+    if (frame == NULL) {
+        rec_fail(recorder, REC_NO_MEMORY);
+        return;
+    }
+    frame->is_call = true;
+    frame->line = line;
+    frame->c_method = event->id;
+    strand->is_resumed = false;
+    struct rec_arguments arguments = find_arguments(recorder, iseq, event);
+    rec_capture_c_call(recorder, frame, event->self, function_id, &arguments);
+}
+
+static void
+end_call(struct recorder *recorder, rb_trace_arg_t *arg)
+{
+    const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
+    struct rec_strand *strand = rec_strand_find(recorder, event->ec);
+    if (strand == NULL)
+        return;
+    bool is_left = event->cfp->iseq == NULL || event->cfp->pc == NULL;
+    if (is_left && event->cfp->self != event->self)
+        return; /* a C function that this one has called returns */
+    const char *cfp = (const char *)event->cfp - (is_left ? 0 : recorder->layout.frame_size);
+    uint32_t at = strand->frame_count;
+    while (at > 0 && (const char *)strand->frames[at - 1].cfp < cfp)
+        at--;
+    if (at == 0 || strand->frames[at - 1].cfp != cfp || strand->frames[at - 1].c_method == 0)
+        return;
+    (void)rb_tracearg_callee_id(arg);
+    if (strand->frames[at - 1].c_method == event->id)
+        rec_c_call_end(recorder, rec_strand_require(recorder, event->ec), event, is_left);
+}
+
+static void
+on_event(VALUE tpval, void *data)
+{
+    struct recorder *recorder = data;
+    if (!recorder->active || !rec_in_main_ractor(recorder))
+        return;
+    rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
+    if (rb_tracearg_event_flag(arg) == RUBY_EVENT_C_CALL)
+        begin_call(recorder, arg);
+    else
+        end_call(recorder, arg);
+}
+
+/* ---- the hook ---- */
+
+void
+rec_c_calls_init(struct recorder *recorder)
+{
+    recorder->c_call_tracepoint = rb_tracepoint_new(
+        Qnil, RUBY_EVENT_C_CALL | RUBY_EVENT_C_RETURN, on_event, recorder);
+}
+
+void
+rec_c_calls_enable(struct recorder *recorder)
+{
+    if (recorder->shows_c_calls && recorder->layout.frames_readable)
+        rb_tracepoint_enable(recorder->c_call_tracepoint);
+}
+
+void
+rec_c_calls_disable(struct recorder *recorder)
+{
+    rb_tracepoint_disable(recorder->c_call_tracepoint);
+}
