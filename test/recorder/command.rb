@@ -15,17 +15,18 @@ class Command
     new(words, **options).run(&block)
   end
 
-  def initialize(words, stdin: "", env: {}, chdir: Dir.pwd)
+  def initialize(words, stdin: "", env: {}, chdir: Dir.pwd, seconds_max: SECONDS_MAX)
     @words = words
     @stdin = stdin
     @env = env
     @chdir = chdir
+    @seconds_max = seconds_max
   end
 
   def run(&block)
     open_pipes
     pid = spawn_command
-    guard = Thread.new { sleep(SECONDS_MAX) && kill_group(pid) }
+    guard = Thread.new { sleep(@seconds_max) && kill_group(pid) }
     errors = Thread.new { @pipes[:err].first.read }
     feed(pid, &block)
     @out = @pipes[:out].first.read

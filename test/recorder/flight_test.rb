@@ -177,7 +177,8 @@ class FlightTest < RecorderCase
       end
     RUBY
     sizes = nil
-    record("--flight-recorder", LIMIT, program, counter) do |pid, _input, output|
+    words = ["--flight-recorder", LIMIT, program, counter]
+    record(*words, seconds_max: SECONDS + 60) do |pid, _input, output|
       assert_equal "ready\n", output.gets
       pids = [pid, writer_of(pid)]
       sizes = [0.1, 0.9].map do |share|
