@@ -5,7 +5,8 @@
 # Without TRACE it records one first, of BENCH_CALLS calls of six lines (100,000: a million steps),
 # and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
 # questions to it. Then one of ten times as many, of which only the beginning of a session is timed:
-# summary, a few steps, the last write of a variable. BENCH_ROUNDS: how often (5).
+# summary, a few steps, the last write of a variable. Then one of an object that changes on each of
+# its 400,000 lines, which is asked who wrote its instance variable. BENCH_ROUNDS: how often (5).
 require "open3"
 require "rbconfig"
 require "tmpdir"
@@ -15,6 +16,8 @@ module Bench
   class Reading
     CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
     PROGRAM = File.join(__dir__, "programs", "calls.rb").freeze
+    OBJECT_PROGRAM = File.join(__dir__, "programs", "own_state.rb").freeze
+    OBJECT_QUESTIONS = ["writes @total", "writes @name", "writes @last --all"].freeze
     STEPS_SHOWN = 10
     LONG_FACTOR = 10
     LAST_WRITES = ["writes sum", "writes e"].freeze
@@ -30,19 +33,22 @@ module Bench
     def run(trace)
       return read(trace) if trace
 
-      record(@call_count) { |folder| read(folder) }
-      record(@call_count * LONG_FACTOR) do |folder|
+      record(PROGRAM, @call_count) { |folder| read(folder) }
+      record(PROGRAM, @call_count * LONG_FACTOR) do |folder|
         open(folder)
         LAST_WRITES.each { |question| ask(question, folder) }
+      end
+      record(OBJECT_PROGRAM) do |folder|
+        OBJECT_QUESTIONS.each { |question| ask(question, folder) }
       end
     end
 
     private
 
-    def record(call_count)
+    def record(program, *words)
       Dir.mktmpdir("bench-") do |folder|
-        system(RbConfig.ruby, Trial::RECORDER, "--quiet", "-o", folder, PROGRAM, call_count.to_s,
-               exception: true)
+        system(RbConfig.ruby, Trial::RECORDER, "--quiet", "-o", folder, program,
+               *words.map(&:to_s), exception: true)
         yield folder
       end
     end
