@@ -95,6 +95,8 @@ struct recorder {
     struct rec_path_filter filter;
     struct rec_filter_rules rules;
     struct rec_known_secrets known_secrets;
+    const void *date_type; /* of the objects of date_core, and whether their memory is known */
+    bool dates_readable;
     struct rec_watch_list watched;       /* main recorder only */
     struct rec_flight flight;
     struct rec_serializer *serializers; /* atomic, main recorder only */

@@ -62,8 +62,10 @@ kind_of_library(VALUE klass, VALUE object)
 {
     if (RB_TYPE_P(object, T_OBJECT) && is_called(klass, "Set"))
         return REC_KIND_SET;
+    if (RB_TYPE_P(object, T_DATA) && is_called(klass, "DateTime"))
+        return REC_KIND_DATE_TIME;
     if (RB_TYPE_P(object, T_DATA) && is_called(klass, "Date"))
-        return REC_KIND_UNSEEN;
+        return REC_KIND_DATE;
     return REC_KIND_PLAIN;
 }
 
@@ -268,7 +270,8 @@ static void
 make_note(struct recorder *recorder, enum rec_kind kind, VALUE object, struct note *note)
 {
     switch (kind) {
-    case REC_KIND_UNSEEN:
+    case REC_KIND_DATE:
+    case REC_KIND_DATE_TIME:
     case REC_KIND_TIME: /* what has no text */
         put(note, "not looked into");
         return;
@@ -411,6 +414,8 @@ rec_kind_text(struct recorder *recorder, enum rec_kind kind, VALUE object, char 
         return put_regexp(recorder, object, out_text, capacity);
     if (kind == REC_KIND_TIME)
         return put_time(recorder, object, out_text, capacity);
+    if (kind == REC_KIND_DATE || kind == REC_KIND_DATE_TIME)
+        return rec_date_text(recorder, object, kind == REC_KIND_DATE_TIME, out_text, capacity);
     if (kind != REC_KIND_ENCODING)
         return 0;
     rb_encoding *encoding = rb_enc_from_index(rb_to_encoding_index(object));

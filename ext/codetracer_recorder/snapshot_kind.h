@@ -11,7 +11,8 @@
 enum rec_kind {
     REC_KIND_PLAIN = 1,  /* instance variables, nothing else that is known */
     REC_KIND_SERIALIZED, /* by what was declared of its class, see serializer.h */
-    REC_KIND_UNSEEN,    /* of a library in C that has no way in: Date */
+    REC_KIND_DATE, /* of the library date_core, as the next */
+    REC_KIND_DATE_TIME,
     REC_KIND_EXCEPTION,
     REC_KIND_SET,
     REC_KIND_TIME,
@@ -53,6 +54,10 @@ bool rec_kind_note(struct recorder *recorder, enum rec_kind kind, VALUE object,
 
 /* The text that stands for the whole object, cut to `capacity`; 0: there is none. */
 size_t rec_kind_text(struct recorder *recorder, enum rec_kind kind, VALUE object, char *out_text,
+                     size_t capacity);
+
+/* The same for a Date, with the time of day for a DateTime. */
+size_t rec_date_text(struct recorder *recorder, VALUE object, bool has_clock, char *out_text,
                      size_t capacity);
 
 #endif

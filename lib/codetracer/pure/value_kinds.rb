@@ -4,6 +4,7 @@
 #
 # Used by ValueTree. Known classes are looked up, nothing is asked of the object but its class.
 require_relative "class_names"
+require_relative "date_texts"
 require_relative "serializers"
 require_relative "value_type"
 
@@ -26,10 +27,10 @@ module CodeTracer
         Thread::SizedQueue => :sized_queue, Thread::Queue => :queue, Random => :random,
         Enumerator => :enumerator, IO => :io
       )
-      INSTANCE_METHOD = Core.take(Module, :instance_method)
-      SOURCE = Core.take(UnboundMethod, :source_location)
       # Of libraries that a program need not load, by name.
-      LIBRARY_SORTS = { "Set" => :set, "Date" => :unseen }.freeze
+      LIBRARY_SORTS = { "Set" => :set, "Date" => :date, "DateTime" => :date_time }.freeze
+      SOURCE = Core.take(UnboundMethod, :source_location)
+      INSTANCE_METHOD = Core.take(Module, :instance_method)
       # Until 3.0 Data is another class, and deprecated.
       SORTS.put(Data, :data) if RUBY_VERSION >= "3.2"
 
@@ -70,11 +71,12 @@ module CodeTracer
         end
       end
 
-      attr_reader :class_names
+      attr_reader :class_names, :date_texts
 
       def initialize(types, class_names, serializers)
         @types = types
         @serializers = serializers
+        @date_texts = DateTexts.new
         @class_names = class_names
         @kinds = Table.by_identity
         @value_types = Table.new
@@ -141,9 +143,10 @@ module CodeTracer
       # A class of that name written in C, or for Set any.
       def library_sort(klass)
         sort = LIBRARY_SORTS[Core::CLASS_NAME.bind_call(klass)]
-        return sort unless sort == :unseen
+        return sort unless sort == :date || sort == :date_time
+        return unless SOURCE.bind_call(INSTANCE_METHOD.bind_call(klass, :ld)).nil? # written in C
 
-        sort if SOURCE.bind_call(INSTANCE_METHOD.bind_call(klass, :jd)).nil?
+        @date_texts.learn(klass, Core::CLASS_NAME.bind_call(klass)) ? sort : :unseen
       rescue NameError
         nil
       end

@@ -45,13 +45,14 @@ module CodeTracer
       NOTES = %i[
         unseen proc method unbound_method thread mutex queue sized_queue random enumerator io
       ].map { |sort| [sort, :"note_#{sort}"] }.to_h
-      NOTES.merge!(time: :note_unseen, regexp: :note_nothing, encoding: :note_nothing).freeze
+      NOTES.merge!(time: :note_unseen, date: :note_unseen, date_time: :note_unseen,
+                   regexp: :note_nothing, encoding: :note_nothing).freeze
       START = /\A#<(?:#<Class:0x\h+>|[^:>]|::)+:/n.freeze
       ENDING = / ?(?:\(closed\))?>\z/n.freeze
       FD_WORDS = /\Afd \d+\z/.freeze
 
-      def initialize(class_names, string_size_max)
-        @class_names = class_names
+      def initialize(kinds, string_size_max)
+        @class_names, @date_texts = kinds.class_names, kinds.date_texts
         @string_size_max = string_size_max
       end
 
@@ -69,6 +70,7 @@ module CodeTracer
         case sort
         when :regexp then text_of_regexp(object)
         when :time then text_of_time(object)
+        when :date, :date_time then text_of_date(object, sort)
         when :encoding then [Text.escape(ENCODING_NAME.bind_call(object)), false]
         end
       rescue StandardError
@@ -164,6 +166,11 @@ module CodeTracer
         ns = NANOSECONDS.bind_call(time)
         clock << format(".%09d", ns).sub(/0+\z/, "") if ns.positive?
         ["#{date(days)} #{clock} UTC", false]
+      end
+
+      def text_of_date(object, sort)
+        text = @date_texts.text(object, sort == :date_time)
+        [text, false] if text
       end
 
       # Of days since 1970, in the Gregorian calendar for ever.

@@ -36,7 +36,7 @@ module CodeTracer
         @kinds, @identities, @known, @scalars = kinds, identities, known, scalars
         @wanted = scalars.wanted
         @parts = ValueParts.new(limits[:items])
-        @notes = ValueNotes.new(kinds.class_names, limits[:string_bytes])
+        @notes = ValueNotes.new(kinds, limits[:string_bytes])
         @exception_text = ExceptionText.new(kinds.class_names, MAIN_OBJECT)
         @string_kind = kinds.of("")
         @pair, @rest, @identity = kinds.type("Pair"), kinds.type("Cut"), kinds.type("Identity")
