@@ -282,6 +282,7 @@ record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval)
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
     if (strand == NULL)
         return;
+    rec_strand_look_at_name(recorder, strand);
     if (__builtin_expect(head->event == RUBY_EVENT_LINE, 1))
         record_line(recorder, strand, iseq, head->cfp);
     else
@@ -303,6 +304,7 @@ record_block_event(struct recorder *recorder, struct rec_script *listener, VALUE
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
     if (strand == NULL)
         return;
+    rec_strand_look_at_name(recorder, strand);
     if (iseq->listener == NULL)
         iseq->listener = listener;
     if (iseq->listener == listener)
@@ -443,7 +445,10 @@ rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
     if (recorder->layout.frames_readable && rec_strand_find(recorder, key) == NULL)
         return; /* nothing of this thread or fiber was recorded: a library's own affair */
     struct rec_strand *strand = rec_strand_require(recorder, key);
-    if (strand == NULL || !begin_exception(recorder, strand, arg))
+    if (strand == NULL)
+        return;
+    rec_strand_look_at_name(recorder, strand);
+    if (!begin_exception(recorder, strand, arg))
         return;
     struct rec_unwinding *exception = rec_strand_exception(strand);
     exception->exception = raised;
@@ -456,7 +461,11 @@ rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
 void
 rec_hooks_thread_end(struct recorder *recorder, const struct rec_trace_arg *head)
 {
-    rec_strand_end(recorder, strand_key(recorder, head));
+    const void *key = strand_key(recorder, head);
+    struct rec_strand *strand = rec_strand_find(recorder, key);
+    if (strand != NULL && recorder->active)
+        rec_strand_look_at_name(recorder, strand);
+    rec_strand_end(recorder, key);
 }
 
 static void

@@ -226,6 +226,7 @@ write_event(struct fallback_event *event, rb_event_flag_t flag)
     event->strand = rec_strand_require(recorder, (const void *)rb_fiber_current());
     if (event->strand == NULL)
         return;
+    rec_strand_look_at_name(recorder, event->strand);
     leave_body(event, flag);
     if (flag == RUBY_EVENT_CALL || flag == RUBY_EVENT_CLASS) {
         record_call(event);

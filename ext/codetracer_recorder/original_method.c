@@ -134,6 +134,12 @@ rec_original_try(enum rec_original method, VALUE receiver)
 }
 
 VALUE
+rec_thread_name(VALUE thread)
+{
+    return functions[REC_THREAD_NAME] == NULL ? Qnil : functions[REC_THREAD_NAME](thread);
+}
+
+VALUE
 rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc)
 {
     return rb_method_call_with_block(1, &receiver, originals[method], proc);

@@ -58,6 +58,8 @@ VALUE rec_original_call_with(enum rec_original method, VALUE receiver, VALUE arg
  * without the VM's look at interrupts. Undef when it raised or is no C function without arguments;
  * `$!` is kept. */
 VALUE rec_original_try(enum rec_original method, VALUE receiver);
+/* Of a Thread, which has one or nil; raises nothing. hot */
+VALUE rec_thread_name(VALUE thread);
 /* The same with a block. */
 VALUE rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc);
 

@@ -17,9 +17,9 @@ release_frames(struct recorder *recorder, struct rec_strand *strand)
     free(strand);
 }
 
-/* STRAND: a strand is seen first. */
+/* STRAND: a strand is seen first, or has another name. */
 static void
-put_first(struct recorder *recorder, const struct rec_strand *strand, const char *name,
+put_named(struct recorder *recorder, const struct rec_strand *strand, const char *name,
           size_t name_size)
 {
     size_t size = rec_pad(sizeof(struct ct_spool_strand) + name_size);
@@ -33,6 +33,12 @@ put_first(struct recorder *recorder, const struct rec_strand *strand, const char
     };
     memcpy(room + sizeof(struct ct_spool_strand), name, name_size);
     rec_publish(recorder, size);
+}
+
+void
+rec_strand_put_name(struct recorder *recorder, const struct rec_strand *strand)
+{
+    put_named(recorder, strand, strand->name_text, strand->name_size);
 }
 
 /* SWITCH or STRAND_END. */
@@ -162,8 +168,12 @@ make_strand(struct recorder *recorder, const void *ec)
     strand->kind = is_fiber   ? CT_SPOOL_STRAND_FIBER
                    : is_first ? CT_SPOOL_STRAND_RACTOR
                               : CT_SPOOL_STRAND_THREAD;
-    bool is_ractor = strand->kind == CT_SPOOL_STRAND_RACTOR;
-    put_first(recorder, strand, table->ractor_name, is_ractor ? table->ractor_name_size : 0);
+    if (strand->kind == CT_SPOOL_STRAND_THREAD)
+        rec_strand_name_begin(recorder, strand);
+    if (is_first)
+        put_named(recorder, strand, table->ractor_name, table->ractor_name_size);
+    else
+        rec_strand_put_name(recorder, strand);
     return strand;
 }
 
@@ -479,6 +489,8 @@ rec_strand_here(struct recorder *recorder)
     const void *ec = current_context(recorder);
     if (ec != NULL && ec != recorder->current_ec)
         rec_strand_switch(recorder, ec);
+    if (ec != NULL && recorder->current_strand != NULL)
+        rec_strand_look_at_name(recorder, recorder->current_strand);
 }
 
 void

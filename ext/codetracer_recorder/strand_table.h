@@ -41,12 +41,17 @@ struct rec_unwinding {
 };
 #define REC_PENDING_MAX 4 /* exceptions in ensures of exceptions; the oldest is forgotten */
 
+#define REC_STRAND_NAME_MAX 64 /* bytes; longer names of threads and Ractors are cut */
+
 struct rec_strand {
     const void *ec;
     VALUE thread;          /* whose strand it is; compared, never followed */
     VALUE fiber;           /* of a FIBER; followed only while the strand is its thread's `last` */
     uint64_t fiber_number; /* tells a fiber from a later one at the same address */
     uint32_t id;
+    VALUE name; /* of a THREAD, compared, never followed; what the trace knows of it follows */
+    size_t name_size;
+    char name_text[REC_STRAND_NAME_MAX];
     VALUE ended_body; /* fallback_hook.c: whose END was seen, not yet the script's own; or 0 */
     uint8_t kind;    /* CT_SPOOL_STRAND_… */
     bool is_resumed; /* nothing was written since it became the current one */
@@ -66,8 +71,6 @@ rec_strand_exception(struct rec_strand *strand)
 /* Room for one more; the caller fills it. */
 struct rec_unwinding *rec_strand_exception_put(struct rec_strand *strand);
 
-#define REC_RACTOR_NAME_MAX 64 /* longer ones are cut */
-
 struct rec_strand_table {
     struct rec_pointer_map strands; /* ec → struct rec_strand *, searched only when `ec` changed */
     struct rec_pointer_map contexts; /* thread → how many of the strands are its own */
@@ -76,7 +79,7 @@ struct rec_strand_table {
                                 lane has none */
     uint32_t count;
     bool is_over; /* of a lane: its Ractor has ended */
-    char ractor_name[REC_RACTOR_NAME_MAX];
+    char ractor_name[REC_STRAND_NAME_MAX];
     size_t ractor_name_size;
     uint32_t lost_name_id, unwound_name_id;
 };
@@ -100,6 +103,23 @@ void rec_strand_table_release(struct recorder *recorder);
 /* Makes `ec` the current strand: new ones are announced, a switch is written, frames that are no
  * longer on its VM stack are dropped. NULL when memory is short. */
 struct rec_strand *rec_strand_switch(struct recorder *recorder, const void *ec);
+
+/* Looks whether the running thread, which is the strand's, has got another name. */
+void rec_strand_name_notice(struct recorder *recorder, struct rec_strand *strand);
+
+/* The name that it has when it is first seen. */
+void rec_strand_name_begin(struct recorder *recorder, struct rec_strand *strand);
+
+/* Tells the writer the strand's name. */
+void rec_strand_put_name(struct recorder *recorder, const struct rec_strand *strand);
+
+/* hot: the main thread's label is <top-level>, whatever it is called. */
+static inline void
+rec_strand_look_at_name(struct recorder *recorder, struct rec_strand *strand)
+{
+    if (__builtin_expect(strand->id != 0, 0))
+        rec_strand_name_notice(recorder, strand);
+}
 
 /* Makes the main thread's the current one when Ruby can no longer be asked which runs. */
 void rec_strand_main_here(struct recorder *recorder);

@@ -1,7 +1,7 @@
 /* What a timeline makes of records from several lanes: ids of their own, strands in one trace.
  *
  * Records are built by hand, with marks where the lane changes; the independent reader tells the
- * events. Threads and fibers within a lane are in test_timeline.c. */
+ * events. Threads and fibers within a lane are in test_timeline.c, but for those that are named. */
 #include "timeline_run.h"
 
 #include <setjmp.h>
@@ -181,6 +181,42 @@ test_a_thread_gets_the_next_number_where_its_own_is_taken(void **state)
 }
 
 /* What only lane 0 may say, and what needs a strand. */
+/* Later slices have the new name; without one the number is back. */
+static void
+test_a_thread_that_is_named(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record_builder *builder = &fixture->builder;
+    build_definitions(builder, "work", "n");
+    build_strand(builder, CT_SPOOL_STRAND, CT_SPOOL_STRAND_THREAD, 1, "");
+    for (uint32_t line = 1; line < 5; line++) {
+        build_step(builder, VIEW, line);
+        if (line == 4)
+            build_strand(builder, CT_SPOOL_STRAND, CT_SPOOL_STRAND_THREAD, 1, "");
+        build_strand(builder, CT_SPOOL_SWITCH, 0, 1, "");
+        build_step(builder, VIEW, line);
+        if (line == 1)
+            build_strand(builder, CT_SPOOL_STRAND, CT_SPOOL_STRAND_THREAD, 1, "w\xFF");
+        build_step(builder, VIEW, line);
+        build_strand(builder, CT_SPOOL_SWITCH, 0, 0, "");
+    }
+    build_end(builder, 0);
+    assert_int_equal(timeline_run(builder, NULL, NULL), CT_OK);
+    assert_true(oracle_accepts(fixture->scratch.path));
+    char *events = oracle_read("events", fixture->scratch.path), *at = events;
+    const char *const labels[] = {"call <thread 1>()", "call <thread \"w\\xFF\">()",
+                                  "call <thread \"w\\xFF\">()", "call <thread 1>()"};
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+        at = strstr(at, "call <thread ");
+        assert_non_null(at);
+        assert_memory_equal(at, labels[i], strlen(labels[i]));
+        at++;
+    }
+    assert_null(strstr(at, "call <thread "));
+    assert_null(strstr(strstr(events, "ThreadStart") + 1, "ThreadStart"));
+    free(events);
+}
+
 static void
 test_records_out_of_place_are_damage(void **state)
 {
@@ -209,6 +245,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_two_lanes_keep_their_ids_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_thread_gets_the_next_number_where_its_own_is_taken,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_thread_that_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_records_out_of_place_are_damage, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,12 @@ test_threads(void **state)
                   "argument f[1] ?->5 by 2 seen 10 from <thread 1>@2\n"
                   "f[1] 5->6 by 10 seen 11 from <thread 1>@2\n"
                   "<top-level> 1->2 by 4 seen 5\n");
+    /* A thread that is named goes on under its name. */
+    assert_writes("T1 ><thread 1>:2 :4 x=1 <nil T0 :6 T1 ><thread w>:2 :5 x=2 :6 x=3 <nil T0 :7",
+                  "x",
+                  "first <thread 1>[1] ?->1 seen 4\n"
+                  "<thread 1>[1] 1->2 by 4 seen 5\n"
+                  "<thread w>[1] 2->3 by 5 seen 6\n");
 }
 
 static void

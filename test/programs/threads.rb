@@ -2,6 +2,7 @@
 # events: vary (the scheduler decides the order)
 LOCK = Mutex.new
 RESULTS = Queue.new
+THREADS = []
 $total = 0
 
 def work(n)
@@ -11,13 +12,14 @@ def work(n)
 end
 
 def start(own)
-  Thread.new do
+  THREADS << Thread.new do
     value = work(own)
     LOCK.synchronize { $total += value }
     RESULTS << value
   end
+  nil # whether it is dead by now is the scheduler's affair, too
 end
 
-threads = (1..50).map { |n| start(n) }
-threads.each(&:join)
+(1..50).each { |n| start(n) }
+THREADS.each(&:join)
 puts $total, RESULTS.size

@@ -61,9 +61,10 @@ exceptions = [RuntimeError.new, RuntimeError.new(:symbol), RuntimeError.new([1])
 times = [Time.at(0), Time.at(1_700_000_000, 123_456_789, :nsec), Time.at(-1), Time.at(2**40),
          Time.at(-(2**40)), Time.at(1, 5, :nsec), Time.at(Rational(1, 3)), Time.utc(2000, 2, 29)]
 dates = [Date.new(2024, 2, 29), DateTime.new(2024, 1, 1)]
-worker = Thread.new { :done }
+GATE = Queue.new # of a thread that runs no line
+worker = Thread.new(&GATE.method(:pop))
 worker.name = "worker"
-worker.join
+GATE.push(1) && worker.join
 mutex = Mutex.new
 mutex.lock
 queue = Queue.new

@@ -17,6 +17,7 @@ require_relative "locals"
 require_relative "open_calls"
 require_relative "pause_watch"
 require_relative "strand_table"
+require_relative "thread_names"
 require_relative "timeline"
 require_relative "uncaught"
 require_relative "unwindings"
@@ -51,6 +52,7 @@ module CodeTracer
         @functions = Functions.new(trace, class_names)
         @locals = Locals.new(trace, values)
         @watched = Watched.new([], trace, values)
+        @thread_names = ThreadNames.new(@filter)
         @block_jumps = BlockJumps.new
         @unwindings = Unwindings.new(class_names, @filter, @block_jumps) do |unwinding|
           # out of a library
@@ -205,11 +207,19 @@ module CodeTracer
       end
 
       def running_strand
-        return @strands.current if @strands.here?
+        strand = @strands.here? ? @strands.current : switch_strand
+        return strand if strand.id.zero? || !@thread_names.note(strand)
 
+        @timeline.event(Timeline::NOTE_KIND, "thread name", strand.name.to_s)
+        @timeline.commit
+        strand
+      end
+
+      def switch_strand
         strand, is_new, finished = @strands.switch
         end_strand(finished) if finished
         @timeline.switch_to(strand)
+        @thread_names.note(strand) if is_new && !strand.id.zero?
         @timeline.start_strand(strand) if is_new
         @timeline.commit
         strand

@@ -65,6 +65,8 @@ module CodeTracer
       PENDING_MAX = 4
 
       attr_reader :id, :label, :frames, :pending
+      # What the thread is called, or nil.
+      attr_reader :name
       # `is_inherited`: of the trace that this one branched off, and not heard of since.
       attr_accessor :is_inherited, :silent, :first, :last, :last_values, :function_id, :is_resumed,
                     :ended_block, :ended_before, :is_at_method_block
@@ -72,10 +74,17 @@ module CodeTracer
       def initialize(id, is_fiber:)
         @id = id
         @is_fiber = is_fiber
-        @label = "<#{is_fiber ? 'fiber' : 'thread'} #{id}>"
+        self.name = nil
         @base = Frame.new
         @frames = []
         @pending = []
+      end
+
+      # Slices that come call a function of that name.
+      def name=(name)
+        @name = name
+        @label = "<#{@is_fiber ? 'fiber' : 'thread'} #{name ? "\"#{name}\"" : @id}>"
+        @function_id = nil
       end
 
       def fiber?

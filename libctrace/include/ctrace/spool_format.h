@@ -181,7 +181,8 @@ struct ct_spool_event {
     uint32_t line;
 };
 
-/* STRAND, SWITCH, STRAND_END. flags of STRAND: what it is; a Ractor's main thread is a RACTOR.
+/* STRAND, SWITCH, STRAND_END. A STRAND of an id that is there gives it another name. flags of
+ * STRAND: what it is; a Ractor's main thread is a RACTOR.
  * `text_size` bytes of name follow. */
 enum { CT_SPOOL_STRAND_THREAD = 0, CT_SPOOL_STRAND_FIBER = 1, CT_SPOOL_STRAND_RACTOR = 2 };
 struct ct_spool_strand {

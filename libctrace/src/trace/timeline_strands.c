@@ -5,6 +5,7 @@
  * until the first of yet another, a synthetic call with the strand's open calls opened again
  * inside. A switch alone writes nothing. */
 #include "ctrace/spool.h"
+#include "ctrace/text.h"
 #include "trace/timeline_record.h"
 #include "trace/timeline_state.h"
 
@@ -198,7 +199,8 @@ kind_of(const struct ct_timeline_strand *strand)
     return &kinds[strand->kind <= CT_SPOOL_STRAND_RACTOR ? strand->kind : CT_SPOOL_STRAND_THREAD];
 }
 
-/* `<thread "name">`, or `<thread 3>` for one without a name. */
+/* `<thread "name">`, or `<thread 3>` for one without a name. Slices that come call a function of
+ * that name. */
 static enum ct_status
 label_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, uint32_t id,
              const uint8_t *name, size_t size)
@@ -210,11 +212,14 @@ label_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, ui
         ct_buffer_put_format(text, "%u>", id);
     } else {
         ct_buffer_put_text(text, "\"");
-        ct_buffer_put(text, name, size);
+        uint8_t *room = ct_buffer_reserve(text, 4 * size + 1);
+        if (room != NULL)
+            text->size += ct_text_escape(name, size, (char *)room);
         ct_buffer_put_text(text, "\">");
     }
     CT_TRY(ct_buffer_status(text));
     strand->label = ct_timeline_text_copy(timeline, text->bytes, text->size);
+    strand->function_id = 0;
     return strand->label == NULL ? CT_ERR_MEMORY : CT_OK;
 }
 
@@ -248,8 +253,9 @@ define_strand(struct ct_timeline *timeline, struct ct_timeline_record *record,
     CT_TRY(ct_timeline_record_bytes(record, fixed->text_size, &name));
     if (fixed->id == 0 && lane == timeline->lanes[0])
         return CT_OK; /* it is there from the start, under the name <top-level> */
-    if (find_number(timeline, fixed->id) != CT_TIMELINE_NO_STRAND)
-        return CT_ERR_FORMAT;
+    uint32_t known = find_number(timeline, fixed->id);
+    if (known != CT_TIMELINE_NO_STRAND)
+        return label_strand(timeline, &timeline->strands[known], known, name, fixed->text_size);
     CT_TRY(ct_timeline_reserve(timeline, (void **)&lane->strands, &lane->strand_count,
                                sizeof *lane->strands, fixed->id));
     uint32_t number = choose_number(timeline, fixed->id);

@@ -238,6 +238,7 @@ begin_slice(struct ct_trace_frames *frames, uint64_t function_id)
         CT_TRY(push_frame(frames, function_id, frames->entry));
         find_top(strand)->is_root = true;
     }
+    strand->shown.frames[0].function_id = function_id; /* the thread may have got a name */
     strand->suspended_count = strand->shown.frame_count - 1;
     strand->slice = strand->suspended_count > 0 ? SLICE_RESUME : SLICE_OPEN;
     return CT_OK;
