@@ -454,8 +454,10 @@ static VALUE
 stop(VALUE self)
 {
     struct recorder *recorder = require_running();
-    if (recorder->active)
+    if (recorder->active) {
         rec_output_capture_flush();
+        rec_strands_settle(recorder);
+    }
     rec_active_put(recorder, false);
     rec_lanes_wait(recorder);
     int state = end_hooks_surely();

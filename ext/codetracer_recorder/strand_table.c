@@ -494,6 +494,14 @@ rec_strand_here(struct recorder *recorder)
 }
 
 void
+rec_strands_settle(struct recorder *recorder)
+{
+    const void *ec = current_context(recorder);
+    if (ec != NULL && ec != recorder->current_ec && rec_strand_find(recorder, ec) != NULL)
+        rec_strand_switch(recorder, ec);
+}
+
+void
 rec_strand_main_here(struct recorder *recorder)
 {
     struct rec_strand *strand = recorder->strands.main;

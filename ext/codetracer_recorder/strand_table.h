@@ -121,6 +121,9 @@ rec_strand_look_at_name(struct recorder *recorder, struct rec_strand *strand)
         rec_strand_name_notice(recorder, strand);
 }
 
+/* Ends the fiber that ran last, if it has run to its end: no record will come that tells. */
+void rec_strands_settle(struct recorder *recorder);
+
 /* Makes the main thread's the current one when Ruby can no longer be asked which runs. */
 void rec_strand_main_here(struct recorder *recorder);
 

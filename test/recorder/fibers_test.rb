@@ -52,6 +52,28 @@ class FibersTest < RecorderCase
     end
   end
 
+  # Nothing comes after it that would show that it is over.
+  ENDINGS = { "the_end" => "", "exit" => "; exit 0", "at_exit" => "\nat_exit { 1 }",
+              "exception" => "; raise SystemExit" }.freeze
+  { "native" => RECORDER, "pure" => PURE }.each do |name, recorder|
+    ENDINGS.each do |ending, text|
+      define_method("test_a_fiber_that_ends_last_before_#{ending}_#{name}") do
+        events = events_of(recorder, "x = 1\nFiber.new { 2 + 2 }.resume#{text}\n")
+        assert_equal %w[ThreadStart ThreadExit], events.scan(/Thread(?:Start|Exit)/)
+      end
+    end
+
+    define_method("test_a_fiber_that_ends_last_before_stop_#{name}") do
+      program = write_program("program.rb", <<~RUBY)
+        require "codetracer/recorder"
+        CodeTracer.start(out_dir: "trace", profile: "json", recorder: #{name.inspect})
+        Fiber.new { 2 + 2 }.resume; x = 1; CodeTracer.stop
+      RUBY
+      ruby("-I", File.join(ROOT, "lib"), program, chdir: @folder)
+      assert_equal %w[ThreadStart ThreadExit], checked_events.scan(/Thread(?:Start|Exit)/)
+    end
+  end
+
   private
 
   def events_of(recorder, text)

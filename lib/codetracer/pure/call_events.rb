@@ -101,6 +101,11 @@ module CodeTracer
         exclusively { |strand| @open_calls.drop_deeper(strand, depth) }
       end
 
+      # No event will come of the running fiber that shows that the one before it has ended.
+      def settle
+        exclusively { nil } if @strands.known_here?
+      end
+
       # A block has ended.
       def block_return(tracepoint)
         @call_ends.note_block(@strands.current, tracepoint) if @strands.here?

@@ -115,6 +115,7 @@ module CodeTracer
       # Ends the recording of a program that goes on.
       def stop
         @ending = FactsFile::STOPPED
+        @recorder.settle unless @is_paused || @recorder.failure
         close
       end
 
