@@ -2,27 +2,40 @@
 
 # What is left of a recording when the program, or the writer, is killed at any moment.
 #
-# The program counts in shared memory as it goes; the trace must hold as many steps, give or take
-# the line it was on. KILL_COUNT sets how often (10).
+# Five programs count in shared memory as they go; the trace must hold as many steps, give or take
+# the line it was on. KILL_COUNT sets how often in all (10).
 require_relative "recorder_case"
 
 class KillTest < RecorderCase
   parallelize_me!
 
+  parallelize_me!
+
   KILL_COUNT = Integer(ENV.fetch("KILL_COUNT", "10"))
   DELAY_MS_MAX = 60
 
-  COUNTING = <<~'RUBY'
+  # Programs that write their count down on one line, and how each gets there. They are done with
+  # 100,000 events or so when nobody kills them.
+  HEAD = <<~'RUBY'
     counter = File.open(ARGV.first, "r+b")
     n = 0
     puts "ready"
     $stdout.flush
-    loop do
-      n += 1
-      counter.pwrite([n].pack("Q"), 0)
-    end
   RUBY
-  COUNTING_LINE = 7
+  COUNT = "counter.pwrite([n += 1].pack(\"Q\"), 0)"
+  COUNTING = {
+    "loop" => "30_000.times do\n  #{COUNT}\nend\n",
+    "calls" => "def add(a, b) = a + b\nvalues = {}\n" \
+               "9_000.times do |i|\n  values[i % 50] = add(i, \"text \#{i}\".size)\n" \
+               "  #{COUNT}\nend\n",
+    "exceptions" => "def check(i)\n  raise ArgumentError, \"no \#{i}\" if i.odd?\n" \
+                    "ensure\n  i = 0\nend\n" \
+                    "9_000.times do |i|\n  check(i)\nrescue ArgumentError => e\n  #{COUNT}\nend\n",
+    "fibers" => "fibers = Array.new(3) { Fiber.new { loop { |i| Fiber.yield i } } }\n" \
+                "9_000.times do |i|\n  fibers[i % 3].resume\n  #{COUNT}\nend\n",
+    "values" => "9_000.times do |i|\n  list = Array.new(12) { |k| [k, i.to_s * 9] }\n" \
+                "  #{COUNT}\nend\n"
+  }.freeze
 
   LONG = <<~'RUBY'
     puts "ready"
@@ -37,9 +50,15 @@ class KillTest < RecorderCase
     exit 7
   RUBY
 
-  def test_program_killed_at_any_moment
-    program = write_program("counting.rb", COUNTING)
-    KILL_COUNT.times { kill_and_check(program, rand(DELAY_MS_MAX) / 1000.0) }
+  COUNTING.each do |name, text|
+    define_method("test_#{name}_killed_at_any_moment") do
+      skip "endless methods" if name == "calls" && RUBY_VERSION < "3.0"
+      program = write_program("counting.rb", HEAD + text + "sleep\n")
+      line = (HEAD + text).lines.index { |it| it.include?(COUNT) } + 1
+      KILL_COUNT.fdiv(COUNTING.size).ceil.times do
+        kill_and_check(program, line, rand(DELAY_MS_MAX) / 1000.0)
+      end
+    end
   end
 
   def test_writer_killed_leaves_the_program_alone
@@ -56,7 +75,7 @@ class KillTest < RecorderCase
 
   private
 
-  def kill_and_check(program, delay)
+  def kill_and_check(program, line, delay)
     counter = in_shared_memory
     record(program, counter) do |pid, _input, output|
       assert_equal "ready\n", output.gets
@@ -64,7 +83,7 @@ class KillTest < RecorderCase
       Process.kill(:KILL, pid)
     end
     counted = File.binread(counter).unpack1("Q")
-    recorded = step_places(checked_events).count("#{program}:#{COUNTING_LINE}")
+    recorded = step_places(checked_events).count("#{program}:#{line}")
     assert_includes counted - 1..counted + 1, recorded, "killed after #{delay} s"
   ensure
     File.delete(counter) if counter
