@@ -55,6 +55,22 @@ class EndingsTest < RecorderCase
     end
   end
 
+  # The kernel's own kill, in a group of processes that may have 80 MB.
+  def test_killed_for_want_of_memory
+    program = write_program("p.rb", "#{LAST}\nFile.write('/proc/self/oom_score_adj', '1000')\n" \
+                                    "kept = []\nkept << 'x' * 1_000_000 while true\n")
+    %w[interrupted recording].zip(FRONTS) do |state, (front, path)|
+      with_little_memory do |group|
+        trace = in_folder(front.to_s)
+        run = Command.run("sh", "-c", 'echo $$ >"$0/cgroup.procs"; exec "$@"', group,
+                          RbConfig.ruby, path, "-o", trace, program, env: CLEAN)
+        skip "swapping goes before killing here" if run.ending == "exit 1"
+        assert_equal "signal 9", run.ending, run.to_s
+        assert_whole(front, state)
+      end
+    end
+  end
+
   def test_a_disk_that_fills_up
     skip "needs root" unless Process.uid.zero?
     skip "no mount namespaces here" unless system("unshare", "-m", "true", err: File::NULL)
@@ -104,6 +120,31 @@ class EndingsTest < RecorderCase
   end
 
   private
+
+  LIMITS = { "/sys/fs/cgroup/memory" => "memory.limit_in_bytes",
+             "/sys/fs/cgroup" => "memory.max" }.freeze
+
+  def with_little_memory
+    root, limit = LIMITS.find { |folder, name| !Dir.glob("#{folder}/*/#{name}").empty? }
+    skip "no group of processes can be limited here" unless root && File.writable?(root)
+    group = File.join(root, "codetracer-test-#{Process.pid}-#{object_id}")
+    Dir.mkdir(group)
+    File.write(File.join(group, limit), (80 << 20).to_s)
+    yield group
+  rescue SystemCallError => e
+    skip "no group of processes can be limited here: #{e.message}"
+  ensure
+    remove_group(group) if group
+  end
+
+  # It is empty once the writer has ended, which a reader of the trace has waited for.
+  def remove_group(group)
+    2000.times do
+      return Dir.rmdir(group)
+    rescue SystemCallError
+      Thread.pass
+    end
+  end
 
   def run_front(front, text, &block)
     program = write_program("p.rb", text)
