@@ -27,6 +27,7 @@ struct ct_writer_life {
     uint32_t asked_number; /* of the last FORK: an older request comes too late */
     bool is_new; /* a forked child's, see ct_writer_fork */
     pid_t program_pid;
+    int lock_fd; /* on the trace's main file, or -1 */
 };
 
 void ct_writer_life_init(struct ct_writer_life *life, int socket_fd, pid_t program_pid);

@@ -16,6 +16,8 @@ become_child(struct ct_spool_consumer *spool, struct ct_writer_life *life,
 {
     ct_writer_lanes_release(lanes);
     close(lanes->memory_fd);
+    if (life->lock_fd >= 0) /* the lock is left to the parent's writer, now */
+        close(life->lock_fd);
     ct_writer_life_release(life);
     ct_spool_consumer_close(spool);
     ct_writer_life_init(life, request->life_fd, request->request.pid);

@@ -33,7 +33,8 @@ ct_writer_life_init(struct ct_writer_life *life, int socket_fd, pid_t program_pi
 {
     *life = (struct ct_writer_life){.socket_fd = socket_fd,
                                     .program_fd = open_process(program_pid),
-                                    .program_pid = program_pid};
+                                    .program_pid = program_pid,
+                                    .lock_fd = -1};
 }
 
 static void

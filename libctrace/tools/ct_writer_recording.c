@@ -27,7 +27,6 @@ struct recording {
     struct ct_writer_life *life;
     struct ct_timeline *timeline;
     bool is_locked; /* was tried, once the trace's main file was there */
-    int lock_fd;    /* on that file, or -1 */
     uint64_t record_count;
     struct ct_writer_flight flight;
     struct ct_spool_budget budget;
@@ -89,9 +88,20 @@ static void
 take_lock(struct recording *recording)
 {
     recording->is_locked = true;
-    recording->lock_fd = ct_writer_lock_take(ct_timeline_folder(recording->timeline),
+    recording->life->lock_fd = ct_writer_lock_take(ct_timeline_folder(recording->timeline),
                                              main_file_name(recording->timeline));
     ct_spool_consumer_state_put(recording->spool, CT_SPOOL_RUNNING);
+}
+
+/* A source's copy is a file more, and thousands may come one after the other: the program is shown
+ * after each that we move. */
+static enum ct_status
+put_path(struct recording *recording, uint32_t lane, const struct ct_spool_record *record)
+{
+    CT_TRY(ct_timeline_put(recording->timeline, record));
+    ct_spool_consumer_release_room(lane == 0 ? recording->spool
+                                             : &recording->lanes.lanes[lane - 1]);
+    return CT_OK;
 }
 
 /* hot */
@@ -101,6 +111,8 @@ put_record(struct recording *recording, uint32_t lane, const struct ct_spool_rec
     recording->record_count++;
     if (__builtin_expect(recording->flight.is_on, 0))
         return ct_writer_flight_keep(&recording->flight, lane, record);
+    if (__builtin_expect(record->kind == CT_SPOOL_PATH, 0))
+        return put_path(recording, lane, record);
     return ct_timeline_put(recording->timeline, record);
 }
 
@@ -170,9 +182,6 @@ fork_writer(struct recording *recording, const struct ct_spool_record *record)
         return status;
     if (status != CT_OK && ct_timeline_folder(recording->timeline) == folder)
         leave(recording, status);
-    if (recording->lock_fd >= 0)
-        close(recording->lock_fd);
-    recording->lock_fd = -1;
     recording->record_count = 0;
     if (status == CT_OK)
         take_lock(recording);
@@ -370,7 +379,7 @@ static uint64_t
 main_file_size(const struct recording *recording, uint64_t known_size)
 {
     struct stat found;
-    if (recording->lock_fd < 0 || fstat(recording->lock_fd, &found) != 0)
+    if (recording->life->lock_fd < 0 || fstat(recording->life->lock_fd, &found) != 0)
         return known_size;
     return (uint64_t)found.st_size;
 }
@@ -387,8 +396,8 @@ publish_result(struct recording *recording, enum ct_status status)
     result->event_count = counts.event_count;
     result->size = main_file_size(recording, counts.size);
     memcpy(result->message, recording->message, sizeof result->message);
-    if (recording->lock_fd >= 0)
-        close(recording->lock_fd);
+    if (recording->life->lock_fd >= 0)
+        close(recording->life->lock_fd);
     ct_spool_consumer_state_put(recording->spool,
                                 status == CT_OK ? CT_SPOOL_DONE : CT_SPOOL_FAILED);
 }
@@ -407,7 +416,7 @@ end_flight(struct recording *recording)
     struct ct_timeline *timeline = recording->timeline;
     CT_TRY(ct_writer_flight_land(&recording->flight, recording->message,
                                  sizeof recording->message));
-    if (!ct_timeline_is_held(timeline) && recording->lock_fd < 0)
+    if (!ct_timeline_is_held(timeline) && recording->life->lock_fd < 0)
         take_lock(recording);
     return ct_writer_flight_feed(&recording->flight);
 }
@@ -415,7 +424,7 @@ end_flight(struct recording *recording)
 enum ct_status
 ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_writer_life *life)
 {
-    struct recording recording = {.spool = spool, .life = life, .lock_fd = -1};
+    struct recording recording = {.spool = spool, .life = life};
     const struct ct_timeline_options options = {
         .context = &recording,
         .open_folder = open_folder,
