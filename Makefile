@@ -24,6 +24,7 @@ LINK         = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread
 FUZZ_SECONDS ?= 600
 FUZZ_JOBS    ?= 2
 LONG_FUZZ_SECONDS ?= 3600
+SOAK_ROUNDS  ?= 5000 # half an hour or so
 TEST_JOBS    ?= 2
 
 .DEFAULT_GOAL := all
@@ -237,13 +238,34 @@ tidy: setup-test
 
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-.PHONY: sanitize fuzz bench long fault
+.PHONY: sanitize sanitize-thread fuzz bench long fault tripwire
 sanitize: setup-test
 	@rm -rf $(BUILD)/sanitize/results
 	@script/suite.sh $(BUILD)/sanitize/results sanitize -- env ASAN_OPTIONS=detect_leaks=1 \
 	    $(MAKE) --no-print-directory -s -k run-c run-corpus \
 	    BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' CFLAGS='-O1 -g'
 	@script/suite.sh $(BUILD)/sanitize/results --total
+
+# The extension under valgrind, with these programs of test/programs.
+MEMCHECK_PROGRAMS ?= bank class_bodies fibers threads ensure_order core_objects
+.PHONY: memcheck
+memcheck: setup-test
+	@script/setup.sh memcheck
+	@$(MAKE) --no-print-directory -s all
+	@script/memcheck.sh $(RUBY) $(MEMCHECK_PROGRAMS:%=test/programs/%.rb)
+
+# What is shared between program and writer, under ThreadSanitizer.
+sanitize-thread: setup-test
+	@rm -rf $(BUILD)/thread/results
+	@script/suite.sh $(BUILD)/thread/results sanitize-thread -- \
+	    $(MAKE) --no-print-directory -s run-thread BUILD=$(BUILD)/thread \
+	    SANITIZE=-fsanitize=thread CFLAGS='-O1 -g'
+	@script/suite.sh $(BUILD)/thread/results --total
+
+.PHONY: run-thread
+THREAD_TESTS := $(filter %_spool %_spool_lanes %_ct_writer,$(TEST_PROGRAMS))
+run-thread: $(THREAD_TESTS) $(BUILD)/ct-writer
+	@BUILD=$(BUILD) TEST_JOBS=$(TEST_JOBS) script/test_c.sh $(THREAD_TESTS)
 
 # Calls of our code to the system made to fail, once each: the first from each place, or FAULT=all.
 FAULT_BUILD := $(BUILD)/fault/build
@@ -254,6 +276,16 @@ fault: setup-test
 	@rm -rf $(BUILD)/fault/lib $(BUILD)/fault/src
 	@cp -R lib src $(BUILD)/fault/
 	@$(RUBY) test/run.rb fault/
+
+# The whole Ruby suite, with an extension that ends the program when a hook on the steady path
+# allocates, calls Ruby or lets another thread run.
+TRIPWIRE := $(BUILD)/tripwire
+tripwire: setup-test
+	@$(MAKE) --no-print-directory -s all BUILD=$(TRIPWIRE)/build \
+	    EXT_SHIM=test/shims/tripwire_shim.c
+	@rm -rf $(addprefix $(TRIPWIRE)/,lib src test exe trace.rb)
+	@cp -R lib src test exe trace.rb $(TRIPWIRE)/
+	@$(RUBY) $(TRIPWIRE)/test/run.rb $(TRIPWIRE_TESTS)
 
 fuzz:
 	@script/setup.sh base fuzz
@@ -268,6 +300,8 @@ long: setup-test
 	PROPERTY_COUNT=2000 $(RUBY) test/run.rb property/
 	FLIGHT_SECONDS=3600 FLIGHT_LIMIT=64MiB $(RUBY) test/run.rb flight_test -- -n /lags/
 	@$(MAKE) --no-print-directory -s fault FAULT=all
+	@$(MAKE) --no-print-directory -s memcheck
+	SOAK_ROUNDS=$(SOAK_ROUNDS) $(RUBY) test/run.rb soak/
 	@$(MAKE) --no-print-directory -s fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)
 
 .PHONY: fuzz-programs
@@ -327,9 +361,13 @@ help:
 	@echo 'make demo       set up, build, record examples/invoices.rb and walk through the trace'
 	@echo 'make test       set up, build, run every test      (test-c, test-ruby: a part of them)'
 	@echo 'make sanitize   the C tests under AddressSanitizer and UBSan'
+	@echo 'make sanitize-thread  the spool and the writer under ThreadSanitizer'
 	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS), $(FUZZ_JOBS) at a time'
+	@echo 'make memcheck   the extension under valgrind, recording MEMCHECK_PROGRAMS'
+	@echo 'make tripwire   the Ruby suites; what a hook must not do ends the program (TRIPWIRE_TESTS)'
 	@echo 'make fault      each call to the system made to fail once (FAULT=all: from each place anew)'
-	@echo 'make long       1,000 kills, 2,000 random programs, an hour of each fuzz target'
+	@echo 'make long       1,000 kills, 2,000 random programs, all faults, half an hour of soak,'
+	@echo '                an hour of each fuzz target'
 	@echo 'make bench      what recording costs, as ratios'
 	@echo 'make tidy       the rules of the house over the source tree'
 	@echo 'make package    the gem, into pkg/'

@@ -4,12 +4,12 @@
 #
 # Two tests at a time: each is mostly other processes at work. UPDATE_GOLDENS=1 rewrites
 # test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby`, `rubies/wasm` and
-# `fault`, which need a build of their own, and `equivalence`, which takes minutes, run only when
-# they are named.
+# `fault`, which need a build of their own, and `equivalence` and `soak`, which take minutes, run
+# only when they are named.
 require "minitest"
 
 SUITES = %w[recorder conformance property].freeze
-NAMED_SUITES = %w[rubies equivalence fault].freeze
+NAMED_SUITES = %w[rubies equivalence fault soak].freeze
 separator = ARGV.index("--") || ARGV.size
 parts = ARGV[0...separator]
 folders = NAMED_SUITES.select { |name| parts.any? { |part| part.start_with?(name) } }

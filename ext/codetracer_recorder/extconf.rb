@@ -24,7 +24,8 @@ unless ENV["CODETRACER_SHIM"].to_s.empty?
   $srcs << File.basename(shim)
   $VPATH << File.dirname(shim)
   $CFLAGS << " -U_FORTIFY_SOURCE -DFAULT_PART='\"ext:\"'"
-  $DLDFLAGS << File.read(shim).scan(/^__wrap_(\w+)\(/).map { |(name)| " -Wl,--wrap=#{name}" }.join
+  $DLDFLAGS << File.read(shim).scan(/^(?:__wrap_|(?:NOTE|REFUSE)\([^,]+, )(\w+)/)
+                   .map { |(name)| " -Wl,--wrap=#{name}" }.join
 end
 
 have_header("ruby/ractor.h")
