@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what a task needs:  script/setup.sh [base] [test] [fuzz] [bench] [chroot] [wasm]
+# Installs what a task needs:  script/setup.sh [base|test|fuzz|bench|memcheck|chroot|wasm] ...
 #
 # It tries things out. On Debian and its children it installs what is missing, as root or through
 # sudo. Anywhere else, or where that fails, it names what is missing and ends with 1.
@@ -9,6 +9,7 @@ base_packages="gcc make libc6-dev libzstd-dev ruby ruby-dev"
 test_packages="ruby-minitest ruby-tomlrb libcmocka-dev python3 libzstd1 procps util-linux"
 fuzz_packages="clang llvm"
 bench_packages="hyperfine"
+memcheck_packages="valgrind"
 chroot_packages="debootstrap util-linux"
 wasm_packages="nodejs npm"
 
@@ -54,6 +55,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *d, size_t n) { return d && n ? 0
 
 check_bench() {
     command -v hyperfine >/dev/null || echo "hyperfine"
+}
+
+check_memcheck() {
+    command -v valgrind >/dev/null || echo "valgrind"
 }
 
 check_chroot() {
@@ -132,7 +137,7 @@ set_up() {
 status=0
 for group in "$@"; do
     case $group in
-        base | test | fuzz | bench | chroot | wasm) set_up "$group" || status=1 ;;
+        base | test | fuzz | bench | memcheck | chroot | wasm) set_up "$group" || status=1 ;;
         *) say "no such group: $group" && status=1 ;;
     esac
 done
