@@ -161,7 +161,7 @@ end_call(struct recorder *recorder, rb_trace_arg_t *arg)
     if (strand == NULL)
         return;
     bool is_left = event->cfp->iseq == NULL || event->cfp->pc == NULL;
-    if (is_left && event->cfp->self != event->self)
+    if (is_left && (event->cfp->self != event->self || event->data != Qnil))
         return; /* a C function that this one has called returns */
     const char *cfp = (const char *)event->cfp - (is_left ? 0 : recorder->layout.frame_size);
     uint32_t at = strand->frame_count;

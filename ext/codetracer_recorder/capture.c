@@ -398,8 +398,8 @@ rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE sel
                            : put_item(recorder, name_of_place(recorder, i), value);
         is_hidden = is_hidden || rec_key_action(recorder, value) != REC_ALLOW;
     }
-    /* What is told of a class by a secret's name is no secret. */
-    frame->hides_result = is_hidden && !RB_TYPE_P(self, T_CLASS) && !RB_TYPE_P(self, T_MODULE);
+    /* It is asked for what it holds under that name. */
+    frame->hides_result = is_hidden && (RB_TYPE_P(self, T_HASH) || RB_TYPE_P(self, T_OBJECT));
     end_record(recorder, count);
 }
 

@@ -70,7 +70,7 @@ module CodeTracer
         return if @lock.held_here? || !@strands.known_here?
 
         recorded(nil, path_id) do |strand|
-          next unless yield(strand)
+          next @open_calls.note_nested(strand, tracepoint) unless yield(strand)
 
           function = @functions.c_method(tracepoint, Position.new(path_id, line), wanted)
           next if function.nil?
@@ -89,7 +89,7 @@ module CodeTracer
 
         exclusively do |one|
           frame = @open_calls.find_c_call(one, tracepoint)
-          end_c_call(one, frame, tracepoint) if frame
+          end_c_call(one, frame, tracepoint) if Frame === frame
         end
       end
 

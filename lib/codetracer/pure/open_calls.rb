@@ -54,10 +54,19 @@ module CodeTracer
         true
       end
 
+      # A method in C calls another: perhaps itself, as `inspect` does.
+      def note_nested(strand, tracepoint)
+        frame = strand.frames.last
+        return unless frame && of_callee?(frame, tracepoint)
+
+        frame.nested_count = frame.nested_count.to_i + 1
+      end
+
       # The same for a method in C; it answers with the call.
       def find_c_call(strand, tracepoint)
         at = strand.frames.rindex { |frame| of_callee?(frame, tracepoint) }
         return if at.nil?
+        return strand.frames[at].nested_count -= 1 if strand.frames[at].nested_count.to_i.positive?
 
         lose(strand, strand.frames.size - 1 - at)
         strand.frames.last

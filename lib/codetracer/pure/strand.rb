@@ -50,11 +50,11 @@ module CodeTracer
     end
 
     # An open call. `here` and `values` are its last step's; `own_line` is the last of the method
-    # itself, not of a block that it called; `depth` is the stack's
-    # (JrubyHooks); `callee`: whose method in C it is, `hidden`: values
-    # that it may not be seen to return; `is_gone`: it ended while hooks were off.
+    # itself, not of a block that it called; `depth` is the stack's (JrubyHooks); `is_gone`: it
+    # ended while hooks were off. Of a method in C: `callee` is whose it is, `hidden` are values
+    # that it may not be seen to return, `nested_count` says how often it has called itself.
     Frame = Struct.new(:function, :args, :here, :values, :is_in_rescue, :depth, :is_gone,
-                       :own_line, :callee, :hidden)
+                       :own_line, :callee, :hidden, :nested_count)
 
     # An exception on its way, or a throw (`tag` is an Array that holds it): `depth` is the number
     # of calls open where it is.
