@@ -50,6 +50,16 @@ append_copy(struct recorder *recorder, VALUE value, uint64_t *out_fingerprint)
     return true;
 }
 
+/* The look at a heap value, mended if it can be; else NULL. */
+static const struct rec_look *
+look_at(struct recorder *recorder, VALUE value)
+{
+    const struct rec_look *look = rec_look_at(recorder, value);
+    if (look == NULL && !rec_has_attribute_rules(recorder))
+        look = rec_look_mend(recorder, value);
+    return look;
+}
+
 /* The copy that was made when the value was looked at. hot */
 static bool
 append_known_copy(struct recorder *recorder, const struct rec_look *look, uint64_t *out_fingerprint)
@@ -91,7 +101,7 @@ put_item(struct recorder *recorder, uint32_t key, VALUE value)
         return false;
     uint64_t fingerprint;
     if (!rec_is_plain_word(value)) {
-        const struct rec_look *look = rec_look_at(recorder, value);
+        const struct rec_look *look = look_at(recorder, value);
         return put_heap_item(recorder, key, value, look, &fingerprint);
     }
     if (is_marked_symbol(recorder, value))
@@ -224,7 +234,7 @@ static uint32_t
 put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
     if (!rec_is_plain_word(value)) {
-        const struct rec_look *look = rec_look_at(recorder, value);
+        const struct rec_look *look = look_at(recorder, value);
         return rec_is_heap_shown(shadow, value, look)
                    ? 0
                    : put_heap_copy(recorder, index, value, shadow, look);
@@ -311,6 +321,37 @@ put_watched(struct recorder *recorder, VALUE self)
 
 /* ---- steps and returns ---- */
 
+bool
+rec_draft_put_other(struct recorder *recorder, struct rec_draft *draft, uint32_t index, VALUE value,
+                    struct rec_shadow *shadow)
+{
+    if (rec_is_plain_word(value)) {
+        if (!rec_name_is_defined(&recorder->names, value))
+            return false;
+        shadow->word = value;
+        rec_draft_put(draft, index, value);
+        return true;
+    }
+    const struct rec_look *look = look_at(recorder, value);
+    if (rec_is_heap_shown(shadow, value, look))
+        return true; /* it was mended to what this view shows */
+    struct ct_spool_item item = {.key = index, .size = look != NULL ? look->size : 0};
+    size_t size = sizeof item + rec_pad(item.size);
+    if (look == NULL || size > draft->spare)
+        return false;
+    memcpy(draft->end, &item, sizeof item);
+    memset(draft->end + size - 8, 0, 8); /* the padding */
+    memcpy(draft->end + sizeof item, look->bytes, item.size);
+    draft->end += size;
+    draft->spare -= (uint32_t)size;
+    draft->count++;
+    recorder->counts.cut_count += look->cut_count;
+    recorder->counts.uncaptured_count += look->uncaptured_count;
+    *shadow = (struct rec_shadow){.word = REC_HEAP_SHOWN,
+                                  .print = rec_shown_print(value, look->fingerprint)};
+    return true;
+}
+
 /* Puts into the assembly what is drafted, if anything, and what is not. Returns the count of
  * items. */
 static __attribute__((noinline)) uint32_t
@@ -320,11 +361,10 @@ put_rest(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step
     uint32_t count = 0, first = 0;
     begin_record(recorder, &head, sizeof head);
     if (draft.head != NULL) {
-        const struct rec_word_item *items = (const struct rec_word_item *)(draft.head + 1);
-        count = (uint32_t)(draft.end - items);
-        if (!rec_assembly_reserve(&recorder->record, count * sizeof *items))
-            count = 0;
-        rec_assembly_put(&recorder->record, items, count * sizeof *items);
+        size_t size = (size_t)(draft.end - (const uint8_t *)(draft.head + 1));
+        count = rec_assembly_reserve(&recorder->record, size) ? draft.count : 0;
+        if (count > 0)
+            rec_assembly_put(&recorder->record, draft.head + 1, size);
     }
     if (draft.next == REC_SELF_INDEX)
         count += put_if_changed(recorder, REC_SELF_INDEX, cfp->self, &frame->view->self);
@@ -436,7 +476,7 @@ rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
     bool is_word = rec_is_plain_word(value) && !RB_STATIC_SYM_P(value) && value != Qundef;
     if (draft.head != NULL && rec_draft_changes(recorder, &draft, frame, cfp) && is_word &&
         action == REC_ALLOW) {
-        *draft.end++ = (struct rec_word_item){.key = CT_SPOOL_KEY_RETURN, .word = (uint64_t)value};
+        rec_draft_put(&draft, CT_SPOOL_KEY_RETURN, value);
         rec_draft_end(recorder, &draft);
         return;
     }

@@ -1,5 +1,5 @@
-/* Steps and returns that show plain words alone, as most do, drafted where they belong: in the
- * spool, behind its head. The others go on in the assembly, from the first value that is none.
+/* Steps and returns are drafted where they belong: in the spool, behind its head. One that shows
+ * what has to be copied, or named first, goes on in the assembly, from there.
  *
  * Used by capture.c alone. */
 #ifndef REC_DRAFT_H
@@ -62,22 +62,37 @@ rec_is_heap_shown(const struct rec_shadow *shadow, VALUE value, const struct rec
 
 struct rec_draft {
     struct ct_spool_step *head; /* in the spool, unpublished */
-    struct rec_word_item *end;
-    uint32_t next; /* index in the layout of what is not in it yet */
+    uint8_t *end;
+    uint32_t count;
+    uint32_t spare; /* bytes for copies, beside what all words may take */
+    uint32_t next;  /* index in the layout of what is not in it yet */
 };
 
-/* Whether a value that is not the word that the view shows, is shown, or a word that is drafted
- * now. hot */
+/* hot */
+static inline void
+rec_draft_put(struct rec_draft *draft, uint32_t index, VALUE value)
+{
+    struct rec_word_item *item = (struct rec_word_item *)(void *)draft->end;
+    *item = (struct rec_word_item){.key = index, .word = (uint64_t)value};
+    draft->end += sizeof *item;
+    draft->count++;
+}
+
+/* The same for what is no word, or a symbol: false when it is to go on in the assembly. */
+bool rec_draft_put_other(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
+                         VALUE value, struct rec_shadow *shadow);
+
+/* Whether a value that is not the word that the view shows, is shown, or is drafted now. hot */
 static inline __attribute__((always_inline)) bool
-rec_draft_value(struct recorder *recorder, struct rec_word_item **end, uint32_t index, VALUE value,
+rec_draft_value(struct recorder *recorder, struct rec_draft *draft, uint32_t index, VALUE value,
                 struct rec_shadow *shadow)
 {
-    if (!rec_is_plain_word(value))
-        return rec_is_heap_shown(shadow, value, rec_look_at(recorder, value));
-    if (RB_STATIC_SYM_P(value))
-        return false; /* it may need a record of its own */
+    if (!rec_is_plain_word(value) && rec_is_heap_shown(shadow, value, rec_look_at(recorder, value)))
+        return true;
+    if (!rec_is_plain_word(value) || RB_STATIC_SYM_P(value))
+        return rec_draft_put_other(recorder, draft, index, value, shadow);
     shadow->word = value;
-    *(*end)++ = (struct rec_word_item){.key = index, .word = (uint64_t)value};
+    rec_draft_put(draft, index, value);
     return true;
 }
 
@@ -89,13 +104,10 @@ rec_draft_changes(struct recorder *recorder, struct rec_draft *draft, const stru
     const struct rec_slot *slots = frame->iseq->slots, *slot = slots;
     const struct rec_slot *end = slot + frame->iseq->slot_count;
     struct rec_shadow *shadow = frame->view->shadows;
-    struct rec_word_item *item = draft->end;
     const VALUE *ep = cfp->ep;
     uint16_t level = 0;
-    bool is_done = cfp->self == frame->view->self.word ||
-                   rec_draft_value(recorder, &item, REC_SELF_INDEX, cfp->self, &frame->view->self);
-    draft->end = item;
-    if (!is_done)
+    if (cfp->self != frame->view->self.word &&
+        !rec_draft_value(recorder, draft, REC_SELF_INDEX, cfp->self, &frame->view->self))
         return false;
     for (; slot < end; slot++, shadow++) {
         for (; __builtin_expect(level != slot->level, 0); level++)
@@ -104,21 +116,19 @@ rec_draft_changes(struct recorder *recorder, struct rec_draft *draft, const stru
         if (__builtin_expect(value == shadow->word, 1))
             continue;
         uint32_t index = REC_FIRST_SLOT_INDEX + (uint32_t)(slot - slots);
-        if (!rec_draft_value(recorder, &item, index, value, shadow))
+        if (!rec_draft_value(recorder, draft, index, value, shadow))
             break;
     }
-    draft->end = item;
     draft->next = REC_FIRST_SLOT_INDEX + (uint32_t)(slot - slots);
     return slot == end;
 }
 
-/* Room in the spool for a record of words alone; `head` NULL: there is none, or it is no such
- * record. hot */
+/* Room in the spool for such a record; `head` NULL: there is none, or it is no such record. hot */
 static inline struct rec_draft
 rec_draft_begin(struct recorder *recorder, const struct rec_frame *frame, uint8_t kind,
                 uint8_t flags, uint32_t line)
 {
-    struct rec_draft draft = {.next = REC_SELF_INDEX};
+    struct rec_draft draft = {.next = REC_SELF_INDEX, .spare = REC_DRAFT_SPARE};
     recorder->policy = &frame->iseq->policy;
     if (frame->iseq->draft_size > 0 && recorder->watched.count == 0)
         draft.head = (void *)ct_spool_reserve(&recorder->spool, frame->iseq->draft_size);
@@ -126,7 +136,7 @@ rec_draft_begin(struct recorder *recorder, const struct rec_frame *frame, uint8_
         return draft;
     *draft.head = (struct ct_spool_step){
         .record = {.kind = kind, .flags = flags}, .view_id = frame->view->id, .line = line};
-    draft.end = (struct rec_word_item *)(draft.head + 1);
+    draft.end = (uint8_t *)(draft.head + 1);
     return draft;
 }
 
@@ -134,10 +144,9 @@ rec_draft_begin(struct recorder *recorder, const struct rec_frame *frame, uint8_
 static inline void
 rec_draft_end(struct recorder *recorder, const struct rec_draft *draft)
 {
-    const struct rec_word_item *items = (const struct rec_word_item *)(draft->head + 1);
-    size_t size = (size_t)((const char *)draft->end - (const char *)draft->head);
+    size_t size = (size_t)(draft->end - (const uint8_t *)draft->head);
     draft->head->record.size = (uint32_t)size;
-    draft->head->record.count = (uint16_t)(draft->end - items);
+    draft->head->record.count = (uint16_t)draft->count;
     rec_publish(recorder, size);
 }
 

@@ -395,8 +395,7 @@ rec_iseq_table_compact(struct rec_iseq_table *table)
     rec_pointer_map_filter(&table->iseqs, move_iseq, table);
 }
 
-/* The most bytes of a step or return that shows plain words alone; 0 where a slot is a block's or
- * hidden. */
+/* The most bytes of a step or return that is drafted; 0 where a slot is a block's or hidden. */
 static uint32_t
 draft_size_of(const struct rec_iseq *iseq)
 {
@@ -405,7 +404,7 @@ draft_size_of(const struct rec_iseq *iseq)
             return 0;
     }
     uint32_t item_count = REC_FIRST_SLOT_INDEX + iseq->slot_count + 1; /* with what is returned */
-    return (uint32_t)(sizeof(struct ct_spool_step) +
+    return (uint32_t)(sizeof(struct ct_spool_step) + REC_DRAFT_SPARE +
                       item_count * (sizeof(struct ct_spool_item) + sizeof(VALUE)));
 }
 

@@ -47,6 +47,9 @@ struct rec_slot {
     uint32_t offset;
 };
 
+/* Bytes for copies in a step that is drafted. */
+#define REC_DRAFT_SPARE 2064u
+
 struct rec_parameter {
     struct rec_slot slot;
     uint32_t name_id;
@@ -64,7 +67,7 @@ struct rec_iseq {
     uint32_t encoded_size;
     uint32_t type; /* enum rec_iseq_type */
     uint32_t slot_count;
-    uint32_t draft_size; /* bytes of a step, or return, of words alone; 0: slots are not plain */
+    uint32_t draft_size; /* bytes for a step or return, see draft.h; 0: slots are not plain */
     uint32_t layout_id;
     uint32_t path_id;
     uint32_t first_line;

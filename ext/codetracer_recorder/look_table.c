@@ -31,13 +31,27 @@ add_area(struct rec_look *look, struct rec_look_node *node, const void *at, size
         return;
     struct rec_look_area *area = node->areas[0].size == 0 ? &node->areas[0] : &node->areas[1];
     *area = (struct rec_look_area){.at = at, .size = (uint32_t)size, .offset = NOT_KEPT};
-    if (size > sizeof look->kept - look->kept_size) {
+    if (rec_pad(size) > sizeof look->kept - look->kept_size) {
         node->print = rec_fingerprint(at, size);
         return;
     }
     area->offset = look->kept_size;
     memcpy(look->kept + look->kept_size, at, size);
-    look->kept_size += (uint32_t)size;
+    look->kept_size += (uint32_t)rec_pad(size);
+}
+
+/* The same for the words of an object's parts. */
+static void
+add_content(struct rec_look *look, struct rec_look_node *node, const VALUE *words, size_t count)
+{
+    add_area(look, node, words, count * sizeof *words);
+    if (count > REC_LOOK_PLACE_MAX - look->place_count)
+        return;
+    node->content = words;
+    node->content_count = (uint16_t)count;
+    node->first_place = (uint16_t)look->place_count;
+    memset(look->places + look->place_count, 0, count * sizeof look->places[0]);
+    look->place_count += (uint32_t)count;
 }
 
 /* hot */
@@ -64,8 +78,7 @@ static void
 add_array(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
     size_t count = (size_t)RARRAY_LEN(node->object), limit = recorder->limits.item_count_max;
-    add_area(look, node, rec_array_words(node->object),
-             (count < limit ? count : limit) * sizeof(VALUE));
+    add_content(look, node, rec_array_words(node->object), count < limit ? count : limit);
 }
 
 /* Deleted entries count like others: more than the copy shows, never less. Where many stand in the
@@ -83,7 +96,8 @@ add_table(const struct recorder *recorder, struct rec_look *look, struct rec_loo
         rest -= entries[i].hash != REC_HASH_DELETED;
     }
     add_area(look, node, table, sizeof *table);
-    add_area(look, node, entries + start, (i - start) * sizeof *entries);
+    add_content(look, node, (const VALUE *)(entries + start),
+                (i - start) * (sizeof *entries / sizeof(VALUE)));
     return true;
 }
 
@@ -96,8 +110,7 @@ add_hash(const struct recorder *recorder, struct rec_look *look, struct rec_look
     if (rec_hash_has_table(layout, node->object))
         return add_table(recorder, look, node);
     if (RHASH_SIZE(node->object) > 0)
-        add_area(look, node, rec_hash_pairs(layout, node->object),
-                 2 * REC_HASH_SMALL_PAIRS * sizeof(VALUE));
+        add_content(look, node, rec_hash_pairs(layout, node->object), 2 * REC_HASH_SMALL_PAIRS);
     return true;
 }
 
@@ -149,7 +162,7 @@ add_contents(const struct recorder *recorder, struct rec_look *look, struct rec_
     case T_HASH:
         return add_hash(recorder, look, node);
     case T_OBJECT:
-        add_area(look, node, ROBJECT_IVPTR(object), rec_object_word_count(object) * sizeof(VALUE));
+        add_content(look, node, ROBJECT_IVPTR(object), rec_object_word_count(object));
         return true;
     case T_STRUCT:
         return add_members(recorder, node);
@@ -269,7 +282,7 @@ rec_look_begin(struct recorder *recorder, VALUE value)
     recorder->looks.known_count = is_known ? look->node_count : 0;
     look->root = value;
     look->epoch = recorder->identities.epoch;
-    look->node_count = look->kept_size = 0;
+    look->node_count = look->kept_size = look->place_count = 0;
     look->cut_count = (uint32_t)recorder->counts.cut_count;
     look->uncaptured_count = (uint32_t)recorder->counts.uncaptured_count;
     recorder->looks.present = look;
@@ -316,6 +329,34 @@ rec_look_note(struct recorder *recorder, VALUE object)
         rec_look_give_up(recorder);
 }
 
+struct rec_look_node *
+rec_look_noted(const struct recorder *recorder, VALUE object)
+{
+    struct rec_look *look = recorder->looks.present;
+    if (look == NULL || look->node_count == 0)
+        return NULL;
+    struct rec_look_node *node = &look->nodes[look->node_count - 1];
+    return node->object == object ? node : NULL;
+}
+
+/* Of these one takes another's place without any further change. */
+static inline bool
+is_exchangeable(VALUE value)
+{
+    return RB_SPECIAL_CONST_P(value) && !RB_STATIC_SYM_P(value) && value != Qundef;
+}
+
+void
+rec_look_note_word(struct recorder *recorder, const struct rec_look_node *node, size_t index,
+                   VALUE value, size_t offset)
+{
+    struct rec_look *look = recorder->looks.present;
+    if (look == NULL || index >= node->content_count || node->content[index] != value ||
+        !is_exchangeable(value) || offset > REC_LOOK_BYTES_MAX - sizeof value)
+        return;
+    look->places[node->first_place + index] = (uint16_t)offset;
+}
+
 void
 rec_look_end(struct recorder *recorder, const uint8_t *copy, uint32_t size, uint64_t fingerprint)
 {
@@ -329,4 +370,67 @@ rec_look_end(struct recorder *recorder, const uint8_t *copy, uint32_t size, uint
     look->uncaptured_count = (uint32_t)recorder->counts.uncaptured_count - look->uncaptured_count;
     if (size <= REC_LOOK_BYTES_MAX)
         memcpy(look->bytes, copy, size);
+}
+
+/* ---- mending ---- */
+
+static bool
+mend_word(struct rec_look *look, const struct rec_look_node *node, const VALUE *now, VALUE *old)
+{
+    size_t index = (size_t)(now - node->content);
+    if (node->content == NULL || now < node->content || index >= node->content_count)
+        return false;
+    uint16_t place = look->places[node->first_place + index];
+    if (place == 0 || !is_exchangeable(*now))
+        return false;
+    memcpy(look->bytes + place, now, sizeof *now);
+    *old = *now;
+    return true;
+}
+
+/* Words of an area; what lies behind the last whole one is the rest of a text. */
+static bool
+mend_area(struct rec_look *look, const struct rec_look_node *node, const struct rec_look_area *area)
+{
+    const VALUE *now = area->at;
+    size_t count = area->size / sizeof *now;
+    if (is_same_area(look, node, area))
+        return true;
+    if (area->offset == NOT_KEPT || area->size % sizeof *now != 0)
+        return false;
+    VALUE *old = (VALUE *)(void *)(look->kept + area->offset);
+    for (size_t i = 0; i < count; i++) {
+        if (now[i] != old[i] && !mend_word(look, node, &now[i], &old[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool
+mend_node(struct rec_look *look, struct rec_look_node *node)
+{
+    const VALUE *words = (const VALUE *)node->object;
+    if (words[0] != node->head[0] || words[1] != node->head[1] || node->has_members)
+        return false;
+    for (int i = 2; i < (int)REC_LOOK_HEAD_WORDS && node->rest_mask != 0; i++) {
+        if (words[i] != node->head[i] && !mend_word(look, node, &words[i], &node->head[i]))
+            return false;
+    }
+    return mend_area(look, node, &node->areas[0]) && mend_area(look, node, &node->areas[1]);
+}
+
+const struct rec_look *
+rec_look_mend(struct recorder *recorder, VALUE value)
+{
+    struct rec_look *look = rec_look_place(&recorder->looks, value);
+    if (look->root != value || look->epoch != recorder->identities.epoch ||
+        look->size > REC_LOOK_BYTES_MAX)
+        return NULL;
+    for (uint32_t i = 0; i < look->node_count; i++) {
+        struct rec_look_node *node = &look->nodes[i];
+        if (!is_same(recorder, look, node) && !mend_node(look, node))
+            return NULL;
+    }
+    look->fingerprint = rec_fingerprint(look->bytes, look->size);
+    return look;
 }

@@ -21,6 +21,7 @@ struct recorder;
 #define REC_LOOK_KEPT_MAX   2048u /* bytes of all areas; of what is beyond, a print */
 #define REC_LOOK_HEAD_WORDS 5u    /* any object of any Ruby has as many */
 #define REC_LOOK_COUNT      512u  /* looks kept, a power of two; about 6 MiB, touched as used */
+#define REC_LOOK_PLACE_MAX  256u  /* words of parts; of what is beyond, a change makes a new copy */
 #define REC_LOOK_WORD_MAX   256u  /* words of one object; larger ones: no look */
 
 /* Something that an object's own words lead to. */
@@ -36,8 +37,11 @@ struct rec_look_node {
     VALUE rest_mask;                 /* 0: only flags and class count */
     struct rec_look_area areas[2];   /* the second is led to by the first */
     uint64_t print;                  /* of the area that was not kept, or of the members */
-    bool is_all_head;                /* there is nothing else */
-    bool has_members;                /* it is a Struct */
+    const VALUE *content;            /* the words of its parts, in the head or in an area */
+    uint16_t content_count;
+    uint16_t first_place; /* of the content's first word, in the look's places */
+    bool is_all_head;     /* there is nothing else */
+    bool has_members;     /* it is a Struct */
 };
 
 /* One value's. Valid while `root` is the value and `epoch` the identity table's. */
@@ -48,8 +52,10 @@ struct rec_look {
     uint32_t cut_count, uncaptured_count; /* what the copy adds to the recorder's counts */
     uint32_t size; /* of the copy; its bytes are kept when at most REC_LOOK_BYTES_MAX */
     uint32_t kept_size;
+    uint32_t place_count;
     uint64_t fingerprint;
     struct rec_look_node nodes[REC_LOOK_NODE_MAX];
+    uint16_t places[REC_LOOK_PLACE_MAX]; /* where a part that is a word stands in the copy; or 0 */
     uint8_t kept[REC_LOOK_KEPT_MAX];
     uint8_t bytes[REC_LOOK_BYTES_MAX];
 };
@@ -108,6 +114,19 @@ void rec_look_begin(struct recorder *recorder, VALUE value);
 
 /* `object`, a heap object that is being shown, belongs to the look. */
 void rec_look_note(struct recorder *recorder, VALUE object);
+
+/* The node of `object`, which was noted just now; NULL: none is kept. */
+struct rec_look_node *rec_look_noted(const struct recorder *recorder, VALUE object);
+
+/* The part at `index` of the node's content is the word `value`, which goes to `offset` of the
+ * copy.
+ */
+void rec_look_note_word(struct recorder *recorder, const struct rec_look_node *node, size_t index,
+                        VALUE value, size_t offset);
+
+/* The look at `value` after nothing but plain words in it have become others: they are changed in
+ * the copy. NULL: it has to be copied. */
+const struct rec_look *rec_look_mend(struct recorder *recorder, VALUE value);
 
 /* What is being copied cannot be told by words: no look is kept of it. */
 void rec_look_give_up(struct recorder *recorder);

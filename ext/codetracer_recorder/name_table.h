@@ -38,6 +38,13 @@ uint32_t rec_name_of_text(struct recorder *recorder, const char *text, size_t si
  * stand for itself, because it is too long or of another encoding: that goes as a snapshot. */
 bool rec_name_define_symbol(struct recorder *recorder, VALUE symbol);
 
+/* Whether it has one by now. */
+static inline bool
+rec_name_is_defined(const struct rec_name_table *table, VALUE symbol)
+{
+    return rec_pointer_map_find(&table->symbols, (uint64_t)symbol) != NULL;
+}
+
 /* Forgets all names: the next recording gives its own. */
 void rec_name_table_release(struct rec_name_table *table);
 

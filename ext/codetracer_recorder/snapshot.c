@@ -45,6 +45,16 @@ rec_snapshot_has_nodes(const struct rec_snapshot *snapshot, uint32_t count)
     return snapshot->node_count + count <= snapshot->recorder->limits.node_count_max;
 }
 
+void
+rec_snapshot_note_word(struct rec_snapshot *snapshot, const struct rec_look_node *node,
+                       size_t index, VALUE value)
+{
+    size_t tag_size = 1;
+    if (node != NULL)
+        rec_look_note_word(snapshot->recorder, node, index, value,
+                           snapshot->out->size - snapshot->start + tag_size);
+}
+
 bool
 rec_snapshot_put_reference(struct rec_snapshot *snapshot, VALUE object)
 {

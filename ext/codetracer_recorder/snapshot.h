@@ -15,6 +15,7 @@
 
 struct rec_serializer;
 struct recorder;
+struct rec_look_node;
 
 /* An object already met in this value, so that cycles and shared objects end in a reference. */
 struct rec_seen {
@@ -61,6 +62,10 @@ bool rec_snapshot_has_nodes(const struct rec_snapshot *snapshot, uint32_t count)
 /* True when `object` was met before in this value and a REF was put for it; else remembers it, with
  * `identity_offset` = where the u32 identity is about to be written (`out->size` + tag + class). */
 bool rec_snapshot_put_reference(struct rec_snapshot *snapshot, VALUE object);
+
+/* `value`, the word at `index` of the node's content (of none: NULL), is put next. */
+void rec_snapshot_note_word(struct rec_snapshot *snapshot, const struct rec_look_node *node,
+                            size_t index, VALUE value);
 
 void rec_snapshot_put_word(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_float(struct rec_snapshot *snapshot, VALUE value);

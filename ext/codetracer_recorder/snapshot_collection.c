@@ -31,6 +31,7 @@ void
 rec_snapshot_put_array(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
     const struct rec_limits *limits = &snapshot->recorder->limits;
+    const struct rec_look_node *node = rec_look_noted(snapshot->recorder, value);
     uint64_t true_count = (uint64_t)RARRAY_LEN(value);
     uint32_t count = 0;
     if (rec_snapshot_put_reference(snapshot, value))
@@ -43,7 +44,9 @@ rec_snapshot_put_array(struct rec_snapshot *snapshot, VALUE value, uint32_t dept
     size_t count_offset = begin_collection(snapshot, CT_SNAPSHOT_ARRAY, value, true_count);
     while (count < true_count && count < limits->item_count_max &&
            rec_snapshot_has_nodes(snapshot, 1)) {
-        rec_snapshot_put(snapshot, RARRAY_AREF(value, (long)count), depth + 1);
+        VALUE item = RARRAY_AREF(value, (long)count);
+        rec_snapshot_note_word(snapshot, node, count, item);
+        rec_snapshot_put(snapshot, item, depth + 1);
         count++;
     }
     end_collection(snapshot, count_offset, count, true_count);
@@ -53,7 +56,24 @@ struct list_walk {
     struct rec_snapshot *snapshot;
     uint32_t depth;
     uint32_t count;
+    const struct rec_look_node *node; /* of a hash, or NULL */
+    size_t word;                      /* of its content: behind those met so far */
 };
+
+/* Where the hash keeps the value of this key; pairs that were deleted may stand before it. */
+static size_t
+find_pair(struct list_walk *walk, VALUE key, VALUE value)
+{
+    const struct rec_look_node *node = walk->node;
+    for (size_t i = walk->word; i + 1 < node->content_count; i++) {
+        if (node->content[i] == key && node->content[i + 1] == value) {
+            walk->word = i + 2;
+            return i + 1;
+        }
+    }
+    walk->word = node->content_count;
+    return walk->word;
+}
 
 static void
 put_value(struct rec_snapshot *snapshot, VALUE value, uint32_t depth, enum rec_value_action action)
@@ -64,6 +84,14 @@ put_value(struct rec_snapshot *snapshot, VALUE value, uint32_t depth, enum rec_v
     }
     snapshot->node_count++;
     rec_snapshot_put_hidden(snapshot, value);
+}
+
+/* A value of a hash that is shown. */
+static void
+note_value(struct list_walk *walk, VALUE key, VALUE value)
+{
+    if (walk->node != NULL)
+        rec_snapshot_note_word(walk->snapshot, walk->node, find_pair(walk, key, value), value);
 }
 
 static int
@@ -148,6 +176,8 @@ put_pair(VALUE key, VALUE value, VALUE context)
     walk->snapshot->node_count++;
     rec_snapshot_put(walk->snapshot, key, walk->depth + 1);
     walk->snapshot->node_count--;
+    if (action == REC_ALLOW)
+        note_value(walk, key, value);
     put_value(walk->snapshot, value, walk->depth + 1, action);
     walk->count++;
     return ST_CONTINUE;
@@ -157,7 +187,8 @@ void
 rec_snapshot_put_hash(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
     uint64_t true_count = (uint64_t)RHASH_SIZE(value);
-    struct list_walk walk = {.snapshot = snapshot, .depth = depth};
+    struct list_walk walk = {
+        .snapshot = snapshot, .depth = depth, .node = rec_look_noted(snapshot->recorder, value)};
     if (rec_snapshot_put_reference(snapshot, value))
         return;
     if (depth >= snapshot->recorder->limits.depth_max) {

@@ -56,12 +56,38 @@ struct field_walk {
     uint64_t true_count;
     ID except;
     bool is_counting;
+    const struct rec_look_node *node; /* of a plain object, or NULL */
+    size_t word;                      /* of its content: behind those met so far */
 };
+
+/* Where the object keeps the variable that comes next; those that are not set have words, too. */
+static size_t
+next_word(struct field_walk *walk)
+{
+    const struct rec_look_node *node = walk->node;
+    while (walk->word < node->content_count && node->content[walk->word] == Qundef)
+        walk->word++;
+    return walk->word++;
+}
+
+static bool
+put_noted_field(struct field_walk *walk, ID name, VALUE value, size_t word)
+{
+    struct rec_snapshot *snapshot = walk->snapshot;
+    size_t name_size = sizeof(uint32_t);
+    if (walk->node != NULL) {
+        snapshot->out->size += name_size;
+        rec_snapshot_note_word(snapshot, walk->node, word, value);
+        snapshot->out->size -= name_size;
+    }
+    return put_field(snapshot, name, value, walk->depth);
+}
 
 static int
 walk_variable(ID name, VALUE value, st_data_t context)
 {
     struct field_walk *walk = (struct field_walk *)context;
+    size_t word = walk->node != NULL ? next_word(walk) : 0;
     if (!rb_is_instance_id(name) || value == Qundef || name == walk->except)
         return ST_CONTINUE; /* variables of C code, without a Ruby name */
     enum rec_value_action action = rec_field_action(walk->snapshot->recorder, name);
@@ -74,7 +100,7 @@ walk_variable(ID name, VALUE value, st_data_t context)
     if (walk->count >= walk->snapshot->recorder->limits.item_count_max)
         return ST_STOP;
     if (action == REC_REDACT ? !put_redacted_field(walk->snapshot, name, value)
-                             : !put_field(walk->snapshot, name, value, walk->depth))
+                             : !put_noted_field(walk, name, value, word))
         return ST_STOP;
     walk->count++;
     return ST_CONTINUE;
@@ -212,7 +238,9 @@ rec_snapshot_end_fields(struct rec_snapshot *snapshot, size_t count_offset, uint
 void
 rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
-    struct field_walk walk = {.snapshot = snapshot, .depth = depth};
+    struct field_walk walk = {.snapshot = snapshot,
+                              .depth = depth,
+                              .node = rec_look_noted(snapshot->recorder, value)};
     size_t count_offset;
     if (rec_snapshot_put_reference(snapshot, value))
         return;
@@ -274,8 +302,7 @@ static uint32_t
 put_members(struct rec_snapshot *snapshot, VALUE value, VALUE members, uint32_t depth)
 {
     uint32_t count = 0;
-    while (count < RARRAY_LEN(members) &&
-           count < snapshot->recorder->limits.item_count_max) {
+    while (count < RARRAY_LEN(members) && count < snapshot->recorder->limits.item_count_max) {
         ID name = SYM2ID(RARRAY_AREF(members, (long)count));
         VALUE index = LONG2FIX((long)count);
         VALUE member = rb_struct_aref(value, index);
