@@ -191,10 +191,6 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     uint32_t pending_count = strand->pending_count;
     if (__builtin_expect(pending_count > 0, 0))
         settle_exceptions(recorder, strand, frame);
-    if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr ||
-                             rb_stdin != recorder->seen_stdin,
-                         0))
-        rec_output_replaced(recorder);
     uint32_t line = rec_iseq_line(recorder, iseq, cfp->pc);
     if (__builtin_expect(line == 0, 0))
         return; /* a clause that is nothing but a constant */
@@ -274,6 +270,14 @@ listen_to_noted(struct recorder *recorder)
 static inline __attribute__((always_inline)) void
 record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval)
 {
+    /* Before anything is found out: the first time other threads may run within. */
+    if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr ||
+                             rb_stdin != recorder->seen_stdin,
+                         0)) {
+        rec_output_replaced(recorder);
+        if (!recorder->active)
+            return;
+    }
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     struct rec_iseq *iseq = require_iseq(recorder, script, head->cfp->iseq, arg);

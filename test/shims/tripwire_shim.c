@@ -164,6 +164,19 @@ __wrap_realloc(void *memory, size_t size)
     return __real_realloc(memory, size);
 }
 
+/* A stream was replaced: the first thing of a hook, so others may run meanwhile. */
+void __real_rec_output_replaced(struct recorder *recorder);
+void
+__wrap_rec_output_replaced(struct recorder *recorder)
+{
+    void *was_running = running_thread;
+    watch.is_slow = watch.may_call = true;
+    running_thread = NULL;
+    __real_rec_output_replaced(recorder);
+    watch = (struct watch){.is_in_hook = watch.is_in_hook, .is_slow = true};
+    running_thread = was_running;
+}
+
 int __real_rec_block_watch_noted(struct recorder *recorder);
 int
 __wrap_rec_block_watch_noted(struct recorder *recorder)
