@@ -49,7 +49,7 @@ order.each do |amount|
 end
 
 # Arguments of all kinds.
-kinds = proc { |a, (b, c), d = a, *e, f:, g: 7, **h, &i| [a, b, c, d, e, f, g, h, i] }
+kinds = proc { |a, (b, c), d = a, *e, f:, g: 7, **h, &i| [a, b, c, d, e, f, g, h.to_a, i] }
 p kinds.call(1, [2, 3], f: 6), kinds.call(1, 2, 3, 4, f: 5, z: 6)
 add = lambda do |a, b = 2|
   return a + b

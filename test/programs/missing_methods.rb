@@ -16,10 +16,10 @@ class Record
     @total = total.clamp(0, 100)
   end
 
-  def method_missing(name, *amounts, &block)
+  def method_missing(name, *amounts)
     return super unless name.to_s.end_with?("?")
 
-    block ? yield(@total) : amounts.include?(@total)
+    block_given? ? yield(@total) : amounts.include?(@total)
   end
 
   def respond_to_missing?(name, all = false)
