@@ -277,9 +277,12 @@ fault: setup-test
 	@cp -R lib src $(BUILD)/fault/
 	@$(RUBY) test/run.rb fault/
 
-# The whole Ruby suite, with an extension that ends the program when a hook on the steady path
+# Ruby suites, with an extension that ends the program when a hook on the steady path
 # allocates, calls Ruby or lets another thread run.
+# Not yet: the look at watched variables allocates, and Ruby 3.1 itself fails when other Ractors
+# allocate under a TracePoint.
 TRIPWIRE := $(BUILD)/tripwire
+TRIPWIRE_TESTS ?= programs -- -e '/_(ractors|watched)/'
 tripwire: setup-test
 	@$(MAKE) --no-print-directory -s all BUILD=$(TRIPWIRE)/build \
 	    EXT_SHIM=test/shims/tripwire_shim.c
