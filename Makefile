@@ -318,6 +318,13 @@ bench:
 	@$(MAKE) --no-print-directory -s all
 	@$(RUBY) bench/run.rb --results
 
+# Instructions of the hot path, counted: none may be above bench/budget.json.
+.PHONY: budget
+budget:
+	@script/setup.sh base memcheck
+	@$(MAKE) --no-print-directory -s all
+	@$(RUBY) bench/instructions.rb --check
+
 # The writer process's share, with zstd's time taken out.
 .PHONY: timeline-bench
 timeline-bench: $(BUILD)/bench/timeline_bench
@@ -372,6 +379,7 @@ help:
 	@echo 'make long       1,000 kills, 2,000 random programs, all faults, half an hour of soak,'
 	@echo '                an hour of each fuzz target'
 	@echo 'make bench      what recording costs, as ratios'
+	@echo 'make budget     instructions of the hot path, against the recorded budget'
 	@echo 'make tidy       the rules of the house over the source tree'
 	@echo 'make package    the gem, into pkg/'
 	@echo 'make install    into PREFIX=$(PREFIX)'

@@ -2,9 +2,12 @@
 
 # Instructions of the hot path, counted by callgrind:  ruby bench/instructions.rb [NAME...]
 #
-# A count does not depend on what else the machine does. Shown for each line of a program: all that
-# the VM runs for a hook, the recorder's part of it, and what the writer runs for a line. With the
-# empty hook for comparison. Needs valgrind; a program takes about a minute.
+# A count does not depend on what else the machine does. Shown for a line of each program: all that
+# the VM runs for a hook, the recorder's part of it, what the writer runs; and the empty hook.
+# --check counts the two parts of ours and ends with 1 where one is above bench/budget.json, which
+# has a list for each version of Ruby; --budget writes them there. A change that makes the hook
+# dearer says so by changing that file. Needs valgrind.
+require "json"
 require "rbconfig"
 require "tmpdir"
 require_relative "catalogue"
@@ -12,10 +15,11 @@ require_relative "trial"
 
 module Bench
   class Instructions
-    DEFAULT = %w[locals_5 locals_20 heap_locals call_return_2_args].freeze
+    DEFAULT = %w[locals_5 locals_20 heap_locals own_state call_return_2_args].freeze
     VM_HOOKS = "rb_exec_event_hooks"
     OUR_HOOK = "rec_script_event"
     NONE = "-" # not in that process
+    LINE_COUNT = "15000"
 
     def initialize(program)
       @program = program
@@ -26,8 +30,7 @@ module Bench
       %i[hook recorded].map { |kind| [kind, *counts(kind)] }
     end
 
-    private
-
+    # [VM and hook, hook, writer]
     def counts(kind)
       Dir.mktmpdir("bench-") do |folder|
         lines = run(kind, folder)
@@ -38,6 +41,8 @@ module Bench
       end
     end
 
+    private
+
     # The program's line count.
     def run(kind, folder)
       result = File.join(folder, "result.json")
@@ -45,7 +50,7 @@ module Bench
                  recorded: [Trial::RECORDER, "--quiet", "-o", File.join(folder, "trace")] }
       system({ "BENCH_RESULT" => result }, "valgrind", "--tool=callgrind", "--trace-children=yes",
              "--callgrind-out-file=#{folder}/callgrind.%p", RbConfig.ruby, *before.fetch(kind),
-             @program.path, *@program.arguments, out: File::NULL, err: File::NULL, exception: true)
+             @program.path, LINE_COUNT, out: File::NULL, err: File::NULL, exception: true)
       JSON.parse(File.read(result)).fetch("line_count")
     end
 
@@ -66,12 +71,71 @@ module Bench
   end
 end
 
-names = ARGV.empty? ? Bench::Instructions::DEFAULT : ARGV
+module Bench
+  # What a line may cost, by version of Ruby and program: { "hook" => …, "writer" => … }.
+  module Budget
+    PATH = File.join(__dir__, "budget.json").freeze
+    RUBY = RbConfig::CONFIG.values_at("MAJOR", "MINOR").join(".").freeze
+    TOLERANCE = 1.02 # compilers and C libraries differ
+
+    module_function
+
+    def all
+      File.exist?(PATH) ? JSON.parse(File.read(PATH)) : {}
+    end
+
+    # Programs that have a budget here.
+    def names
+      all.fetch(RUBY, {}).keys
+    end
+
+    # Counts of the recorded run, by name of program; true where none is above its budget.
+    def check(counts)
+      budget = all.fetch(RUBY)
+      results = counts.map { |name, found| within?(name, found, budget.fetch(name)) }
+      puts "#{results.count(true)} passed, #{results.count(false)} failed"
+      results.all?
+    end
+
+    def write(counts)
+      mine = (all[RUBY] || {}).merge(counts).sort.to_h
+      File.write(PATH, "#{JSON.pretty_generate(all.merge(RUBY => mine).sort.to_h)}\n")
+    end
+
+    def within?(name, found, budget)
+      found.map do |part, count|
+        is_within = count <= budget.fetch(part) * TOLERANCE
+        puts format("%-20s %-7s %6d of %6d %s", name, part, count, budget.fetch(part),
+                    is_within ? "ok" : "MISSED")
+        is_within
+      end.all?
+    end
+    private_class_method :within?
+  end
+end
+
+options, names = ARGV.partition { |word| word.start_with?("--") }
+abort "bench: no such option: #{options.join(' ')}" unless (options - %w[--check --budget]).empty?
+checked = options.include?("--check") ? Bench::Budget.names : Bench::Instructions::DEFAULT
+names = checked if names.empty?
 programs = Bench::CATALOGUE.select { |program| names.include?(program.name) }
+if options.include?("--check") && Bench::Budget.names.empty?
+  puts "no budget for Ruby #{Bench::Budget::RUBY}; --budget makes one"
+  puts "0 passed, 0 failed, 1 skipped"
+  exit
+end
 abort "bench: no program is called #{names.join(' or ')}" if programs.empty?
+unless options.empty?
+  counts = programs.to_h do |program|
+    _, hook, writer = Bench::Instructions.new(program).counts(:recorded)
+    [program.name, { "hook" => hook, "writer" => writer }]
+  end
+  options.include?("--budget") ? Bench::Budget.write(counts) : exit(Bench::Budget.check(counts))
+  exit
+end
 puts "instructions a line          VM+hook     hook   writer"
 programs.each do |program|
-  Bench::Instructions.new(program).rows.each do |kind, *counts|
-    puts format("%-20s %-8s %6s %8s %8s", program.name, kind, *counts)
+  Bench::Instructions.new(program).rows.each do |kind, *row|
+    puts format("%-20s %-8s %6s %8s %8s", program.name, kind, *row)
   end
 end

@@ -5,7 +5,7 @@
 # 300,004 line events: three for each pair of a call and a return.
 require_relative "../measure"
 
-PAIR_COUNT = 100_000
+PAIR_COUNT = (ARGV.first || 300_000).to_i / 3
 LINE_COUNT = 3 * PAIR_COUNT + 4
 
 class Adder

@@ -3,10 +3,10 @@
 # An integer, a string, an array of ten, a hash of three and an object of three, one of which
 # changes on each line.
 #
-# 400,000 line events.
+# 400,000 line events, or as many as are asked for.
 require_relative "../measure"
 
-LINE_COUNT = 400_000
+LINE_COUNT = (ARGV.first || 400_000).to_i
 
 class Point
   attr_writer :x
@@ -22,7 +22,7 @@ def run(text, list, table, point)
   text << " length"
   list << 10
   i = 0
-  while i < 79_999
+  while i < LINE_COUNT / 5 - 1
     text.setbyte(0, 65 + i % 26)
     list[3] = i
     table[:two] = i
