@@ -126,7 +126,7 @@ class ApiProcessTest < ApiCase
   def test_exit_without_stop_completes_the_trace
     run_program("CodeTracer.start(out_dir: \"t\")\nat_exit { x = 1 }\nabort \"bye\"\n")
     assert_equal "exit 1", @run.ending
-    assert_match(/\Abye\ncodetracer: 4 steps, .*\n\z/, @run.err)
+    assert_match(/\Abye\ncodetracer: 6 steps, 2 calls, .*\n\z/, @run.err)
     assert_match(/event 2 "" "bye\\n"/, events("t"))
   end
 
