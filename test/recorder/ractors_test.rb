@@ -29,7 +29,7 @@ class RactorsTest < RecorderCase
       def check(notes, n)
         notes << [:enter, "Account#check", n]
         if n % 3 == 1
-          notes << [:leave, nil]
+          notes << [:left, "unwound by ArgumentError: not #{n}"]
           raise ArgumentError, "not #{n}"
         end
         notes << [:leave, n * 2]
