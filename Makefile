@@ -148,7 +148,7 @@ FUZZ_NAMES    := $(FUZZ_SOURCES:libctrace/fuzz/fuzz_%.c=%)
 REPLAYS       := $(FUZZ_NAMES:%=$(BUILD)/test/replay_%)
 
 .PHONY: test-programs test-c test-ruby run-c run-corpus run-readme run-demo
-.PHONY: run-tools run-ruby run-quick
+.PHONY: run-tools run-ruby run-quick run-slow
 .SECONDARY: $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o) $(FUZZ_SOURCES:%.c=$(BUILD)/obj/%.o)
 test-programs: $(TEST_PROGRAMS) $(REPLAYS)
 
@@ -202,10 +202,15 @@ test-ruby: setup-test
 run-ruby: all
 	@$(RUBY) test/run.rb
 
-# Of these what fits into `make test`; .ci/run runs the rest, and kills more often.
-QUICK_TESTS := /recorder/ conformance/conformance conformance/strands
+# Of these what fits into `make test`; .ci/run runs the rest.
+SLOW_TESTS  := endings_test facts_test filter_recording_test flight_test kill_test repair_test \
+               uncaught_test
+QUICK_TESTS := /recorder/ conformance/conformance conformance/strands $(SLOW_TESTS:%=^%)
 run-quick: all
-	@KILL_COUNT=4 $(RUBY) test/run.rb $(QUICK_TESTS)
+	@$(RUBY) test/run.rb $(QUICK_TESTS)
+
+run-slow: all
+	@KILL_COUNT=40 $(RUBY) test/run.rb $(SLOW_TESTS)
 
 # Each program with, and without, either recorder: too long for every `make test`.
 .PHONY: test-equivalence

@@ -2,6 +2,7 @@
 
 # Runs the Ruby-side tests: ruby test/run.rb [part of a file name …] [-- minitest's options]
 #
+# A part that begins with ^ leaves its files out.
 # Two tests at a time: each is mostly other processes at work. UPDATE_GOLDENS=1 rewrites
 # test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby`, `rubies/wasm` and
 # `fault`, which need a build of their own, and `equivalence` and `soak`, which take minutes, run
@@ -15,8 +16,10 @@ parts = ARGV[0...separator]
 folders = NAMED_SUITES.select { |name| parts.any? { |part| part.start_with?(name) } }
 folders = SUITES if folders.empty?
 files = Dir[File.join(__dir__, "{#{folders.join(',')}}", "*_test.rb")].sort
-named = ->(file) { parts.any? { |part| file.delete_prefix(__dir__).include?(part) } }
-files = files.select(&named) unless parts.empty?
+unwanted, wanted = parts.partition { |part| part.start_with?("^") }
+named = ->(file, names) { names.any? { |name| file.delete_prefix(__dir__).include?(name) } }
+files = files.select { |file| named.call(file, wanted) } unless wanted.empty?
+files = files.reject { |file| named.call(file, unwanted.map { |part| part.delete("^") }) }
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
 Signal.trap("INT", "DEFAULT") # a shell's background job ignores it, and so would all programs
 Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)
