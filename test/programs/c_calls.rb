@@ -1,6 +1,7 @@
 # Calls of methods in C: receiver, arguments by place, result; how one is left. What it returns
 # under a secret's name, or is given beside one, is redacted.
 # options: --c-calls
+# requires: 3.0
 # golden: none (which methods are written in C differs from Ruby to Ruby)
 class Order
   attr_accessor :total

@@ -126,7 +126,8 @@ class ApiProcessTest < ApiCase
   def test_exit_without_stop_completes_the_trace
     run_program("CodeTracer.start(out_dir: \"t\")\nat_exit { x = 1 }\nabort \"bye\"\n")
     assert_equal "exit 1", @run.ending
-    assert_match(/\Abye\ncodetracer: 6 steps, 2 calls, .*\n\z/, @run.err)
+    shown = RUBY_VERSION < "3" ? "4 steps, 1 calls" : "6 steps, 2 calls" # 2.7: no call of the block
+    assert_match(/\Abye\ncodetracer: #{shown}, .*\n\z/, @run.err)
     assert_match(/event 2 "" "bye\\n"/, events("t"))
   end
 

@@ -64,6 +64,7 @@ class SerializeTest < ApiCase
   end
 
   def test_other_ractors_take_notice
+    skip "no Ractor in Ruby #{RUBY_VERSION}" unless defined?(Ractor)
     run_program(<<~RUBY)
       $VERBOSE = nil
       #{ROW}

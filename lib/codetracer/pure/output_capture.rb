@@ -30,6 +30,8 @@ module CodeTracer
       Capture = self # as the replaced methods call it
       private_constant :Capture
 
+      @current = nil # Ruby 2.7 warns of what is not there, through the replaced `warn`
+
       class << self
         attr_writer :current
 

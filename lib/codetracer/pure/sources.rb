@@ -22,6 +22,7 @@ module CodeTracer
         @workdir = options[:workdir]
         @trace, @filter = trace, filter
         @copied = {}
+        @has_readers, @on_reader = false, nil
       end
 
       # A forked child's trace has copies of its own.

@@ -26,6 +26,7 @@ module CodeTracer
         @trace, @values, @main = trace, values, main
         @out = +""
         @step_count = @call_count = @event_count = 0
+        @is_resumed = false
         @open = @current = main
         main.first = main.last = top
         put_call(trace.function_id(top.path_id, top.line, "<top-level>"), "")
