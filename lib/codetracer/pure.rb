@@ -23,7 +23,7 @@ module CodeTracer
       end
 
       def running?
-        !@recording.nil? && @recording.at_home?
+        !running.nil?
       end
 
       # Completes the trace.
@@ -43,18 +43,24 @@ module CodeTracer
 
       # `kind` is an EventLogKind number, `content` a String.
       def event(content, kind)
-        @recording.event(kind, content) if running?
+        running&.event(kind, content)
       end
 
       # `declared` as an element of the option `serializers`.
       def serialize(declared)
-        @recording.serialize(declared) if running?
+        running&.serialize(declared)
       end
 
       private
 
+      # The recording, or nil. Read once: another thread may stop it meanwhile.
+      def running
+        recording = @recording
+        recording if recording&.at_home?
+      end
+
       def require_recording
-        running? ? @recording : raise("no recording is running")
+        running || raise("no recording is running")
       end
     end
   end
