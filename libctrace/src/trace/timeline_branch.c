@@ -5,19 +5,6 @@
 #include "trace/timeline_record.h"
 #include "trace/timeline_state.h"
 
-/* The step that the main strand stands at, with what is shown there. */
-static enum ct_status
-repeat_step(struct ct_timeline *timeline)
-{
-    const struct ct_timeline_strand *base = &timeline->strands[0];
-    CT_TRY(ct_trace_writer_step_append(timeline->writer, base->last.path_id, base->last.line));
-    timeline->is_resumed = false;
-    if (base->last_view == 0)
-        return CT_OK;
-    const struct ct_timeline_view *view = ct_timeline_view_find(timeline, base->last_view - 1);
-    return view == NULL ? CT_OK : ct_timeline_view_show(timeline, view);
-}
-
 static enum ct_status
 open_calls(struct ct_timeline *timeline)
 {
@@ -27,7 +14,10 @@ open_calls(struct ct_timeline *timeline)
     CT_TRY(
         ct_trace_writer_step_append(timeline->writer, base->first.path_id, base->first.line));
     CT_TRY(ct_timeline_strands_branch(timeline));
-    return timeline->lane->current == 0 ? repeat_step(timeline) : CT_OK;
+    if (timeline->lane->current != 0)
+        return CT_OK;
+    timeline->is_resumed = false;
+    return ct_timeline_step_repeat(timeline, base->last, base->last_view);
 }
 
 enum ct_status

@@ -289,6 +289,10 @@ CT_MUST_CHECK enum ct_status ct_timeline_strands_end(struct ct_timeline *timelin
 CT_MUST_CHECK enum ct_status ct_timeline_strands_branch(struct ct_timeline *timeline);
 /* All strands go on: each is told of, with the step of each of its live frames. */
 CT_MUST_CHECK enum ct_status ct_timeline_strands_land(struct ct_timeline *timeline);
+/* A step at the place, with what the view (its id plus 1; 0: none) shows if it is still there. */
+CT_MUST_CHECK enum ct_status ct_timeline_step_repeat(struct ct_timeline *timeline,
+                                                     struct ct_timeline_position position,
+                                                     uint32_t view_id);
 /* Opens the current strand's slice; `position` is where its next record is. Called by enter below.
  */
 CT_MUST_CHECK enum ct_status ct_timeline_slice_open(struct ct_timeline *timeline,

@@ -325,9 +325,9 @@ ct_timeline_strands_branch(struct ct_timeline *timeline)
 
 /* ---- landing ---- */
 
-/* A step with what the view (plus 1) shows, if it is still there. */
-static enum ct_status
-repeat_step(struct ct_timeline *timeline, struct ct_timeline_position position, uint32_t view_id)
+enum ct_status
+ct_timeline_step_repeat(struct ct_timeline *timeline, struct ct_timeline_position position,
+                        uint32_t view_id)
 {
     CT_TRY(ct_trace_writer_step_append(timeline->writer, position.path_id, position.line));
     if (view_id == 0)
@@ -343,7 +343,7 @@ repeat_calls(struct ct_timeline *timeline, const struct ct_timeline_strand *stra
     for (size_t i = 0; i < strand->depth; i++) {
         const struct ct_timeline_call *call = &strand->calls[i];
         if (call->from_view != 0)
-            CT_TRY(repeat_step(timeline, call->from, call->from_view));
+            CT_TRY(ct_timeline_step_repeat(timeline, call->from, call->from_view));
         CT_TRY(append_call(timeline, call->function.writer_id, call->function.def, &call->args));
     }
     return CT_OK;
@@ -356,8 +356,9 @@ repeat_innermost(struct ct_timeline *timeline, const struct ct_timeline_strand *
     const size_t depth = strand->depth;
     if (strand->last_view == 0 && depth < strand->call_capacity &&
         strand->calls[depth].from_view != 0)
-        return repeat_step(timeline, strand->calls[depth].from, strand->calls[depth].from_view);
-    return repeat_step(timeline, strand->last, strand->last_view);
+        return ct_timeline_step_repeat(timeline, strand->calls[depth].from,
+                                       strand->calls[depth].from_view);
+    return ct_timeline_step_repeat(timeline, strand->last, strand->last_view);
 }
 
 /* The slice of a strand that has calls open, with all its frames. Views are the lane's. */
