@@ -34,6 +34,14 @@ class ProgramCase < RecorderCase
     end
   end
 
+  # Through both recorders with one flag more: the same but for what may differ.
+  def assert_alike(program, flag)
+    native, pure = [RECORDER, PURE].map do |recorder|
+      Differences.all(recorded_events(program, recorder, "json", [flag]))
+    end
+    assert_equal native, Differences.completed(pure, native)
+  end
+
   def once(program, name)
     runs = LOCK.synchronize { RUNS[program.name] }
     runs[:lock].synchronize { runs[name] ||= yield }
