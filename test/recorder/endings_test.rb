@@ -162,14 +162,4 @@ class EndingsTest < RecorderCase
   def facts(front)
     JSON.parse(File.read(in_folder("#{front}/trace_info.json")))
   end
-
-  def writer_of(trace)
-    2000.times do
-      Dir["/proc/[0-9]*/fd/*"].each do |link|
-        name = File.readlink(link) rescue next
-        return Integer(link[%r{/proc/(\d+)/}, 1]) if name.start_with?("#{trace}/")
-      end
-    end
-    flunk "nobody has #{trace} open"
-  end
 end

@@ -180,7 +180,7 @@ class FlightTest < RecorderCase
     words = ["--flight-recorder", LIMIT, program, counter]
     record(*words, seconds_max: SECONDS + 60) do |pid, _input, output|
       assert_equal "ready\n", output.gets
-      pids = [pid, writer_of(pid)]
+      pids = [pid, writer_by_spool(pid)]
       sizes = [0.1, 0.9].map do |share|
         sleep(SECONDS * share) # how long it flies, nothing that is waited for
         pids.map { |process| resident_kb(process) }
@@ -254,7 +254,7 @@ class FlightTest < RecorderCase
   end
 
   # The process that has mapped the same spool.
-  def writer_of(program)
+  def writer_by_spool(program)
     spool = spool_of(program)
     writers = Dir["/proc/[0-9]*/comm"].select { |path| (File.read(path) rescue "") =~ /ct-writer/ }
     pids = writers.map { |path| Integer(path[%r{/proc/(\d+)}, 1]) }

@@ -95,23 +95,4 @@ class KillTest < RecorderCase
     File.binwrite(path, [0].pack("Q"))
     path
   end
-
-  WRITER_LOOKS_MAX = 2000 # it may not have opened its file yet
-
-  def writer_of(trace)
-    WRITER_LOOKS_MAX.times do
-      pid = process_with_open_file(trace)
-      return pid if pid
-    end
-    flunk "no process has #{trace} open"
-  end
-
-  def process_with_open_file(trace)
-    Dir["/proc/[0-9]*/fd/*"].each do |link|
-      next unless (File.readlink(link) rescue "").start_with?("#{trace}/")
-
-      return Integer(link[%r{/proc/(\d+)/}, 1])
-    end
-    nil
-  end
 end

@@ -134,12 +134,4 @@ class PolicyTest < RecorderCase
       yield in_folder(front.to_s)
     end
   end
-
-  def writer_of(trace)
-    Dir["/proc/[0-9]*/fd/*"].each do |link|
-      name = File.readlink(link) rescue next
-      return Integer(link[%r{/proc/(\d+)/}, 1]) if name.start_with?("#{trace}/")
-    end
-    flunk "nobody has #{trace} open"
-  end
 end

@@ -72,6 +72,26 @@ class RecorderCase < Minitest::Test
     assert_equal expected.err, without_own_lines(actual.err), actual.to_s
   end
 
+  WRITER_LOOKS_MAX = 2000 # it may not have opened its file yet
+
+  # The process that writes the trace.
+  def writer_of(trace)
+    WRITER_LOOKS_MAX.times do
+      pid = process_with_open_file(trace)
+      return pid if pid
+    end
+    flunk "no process has #{trace} open"
+  end
+
+  def process_with_open_file(trace)
+    Dir["/proc/[0-9]*/fd/*"].each do |link|
+      next unless (File.readlink(link) rescue "").start_with?("#{trace}/")
+
+      return Integer(link[%r{/proc/(\d+)/}, 1])
+    end
+    nil
+  end
+
   # path → what is there.
   def files_below(folder)
     paths = Dir.glob("**/*".b, File::FNM_DOTMATCH, base: folder.b).sort

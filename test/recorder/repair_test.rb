@@ -134,13 +134,4 @@ class RepairTest < RecorderCase
   def state(name)
     JSON.parse(File.read(in_folder("#{name}/trace_info.json")))["state"]
   end
-
-  def writer_of(trace)
-    2000.times do
-      Dir["/proc/[0-9]*/fd/*"].each do |link|
-        name = File.readlink(link) rescue next
-        return Integer(link[%r{/proc/(\d+)/}, 1]) if name.start_with?("#{trace}/")
-      end
-    end
-  end
 end
