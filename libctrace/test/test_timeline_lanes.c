@@ -157,6 +157,35 @@ test_two_lanes_keep_their_ids_apart(void **state)
                            "return NilClass:None\n");
 }
 
+/* A call has returned, another lane wrote, an event comes: it happened where the call was made. */
+static void
+test_an_event_behind_a_call_and_another_lane(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record_builder *builder = &fixture->builder;
+    build_definitions(builder, "work", "x");
+    build_begin_step(builder, CT_SPOOL_STEP, VIEW, 2);
+    build_word_item(builder, 0, WORD_INT(1));
+    build_end_record(builder, 0);
+    build_call_work(builder, 1);
+    build_return_work(builder, 10);
+    build_lane(builder, 1);
+    build_ractor(builder, 0, "");
+    build_definitions(builder, "other_work", "m");
+    build_call_work(builder, 4);
+    build_lane(builder, 0);
+    build_event(builder, &(struct ct_spool_event){.view_id = UINT32_MAX, .line = UINT32_MAX}, "",
+                "main\n");
+    build_end(builder, 0);
+    assert_int_equal(timeline_run(builder, NULL, NULL), CT_OK);
+    char *events = oracle_read("events", fixture->scratch.path);
+    assert_non_null(strstr(events, "  ThreadSwitch 0\n"
+                                   "  step /srv/main.rb:2\n"
+                                   "    x = Integer:1\n"
+                                   "  event 0 \"\" \"main\\n\"\n"));
+    free(events);
+}
+
 static void
 test_a_thread_gets_the_next_number_where_its_own_is_taken(void **state)
 {
@@ -243,6 +272,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_lanes_keep_their_ids_apart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_event_behind_a_call_and_another_lane, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_thread_gets_the_next_number_where_its_own_is_taken,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_thread_that_is_named, set_up, tear_down),

@@ -323,6 +323,18 @@ ct_timeline_call_note(struct ct_timeline_strand *strand)
         call[1].from_view = 0; /* it has called nothing yet */
 }
 
+/* Where the strand's innermost frame stands and, plus 1, the view shown there (0: none). Behind a
+ * call that has ended that is the step it was made at. */
+static inline struct ct_timeline_position
+ct_timeline_stand(const struct ct_timeline_strand *strand, uint32_t *out_view)
+{
+    const size_t depth = strand->depth;
+    const bool is_behind_call = strand->last_view == 0 && depth < strand->call_capacity &&
+                                strand->calls[depth].from_view != 0;
+    *out_view = is_behind_call ? strand->calls[depth].from_view : strand->last_view;
+    return is_behind_call ? strand->calls[depth].from : strand->last;
+}
+
 /* The strand whose records come now, with its slice open. hot */
 static inline enum ct_status
 ct_timeline_enter(struct ct_timeline *timeline, struct ct_timeline_position position)

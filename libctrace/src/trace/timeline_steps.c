@@ -157,31 +157,35 @@ ct_timeline_unwind(struct ct_timeline *timeline, struct ct_timeline_record *reco
 
 /* ---- events ---- */
 
-/* Makes sure that the strand's last step is where the event happened. */
+/* Makes sure that the strand's last step is where the event happened. What comes first after the
+ * records of others, behind a call that has ended, happened where the call was made. */
 static enum ct_status
 stand_at_event(struct ct_timeline *timeline, const struct ct_spool_event *event)
 {
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
+    const bool is_back = timeline->is_resumed || timeline->open != timeline->lane->current;
     struct ct_timeline_position position = strand->last;
+    uint32_t shown = strand->last_view; /* plus 1; 0: none */
     const struct ct_timeline_view *view = NULL;
-    uint32_t view_id = strand->last_view == 0 ? UINT32_MAX : strand->last_view - 1;
     if (event->view_id != UINT32_MAX && event->line != UINT32_MAX) {
-        view_id = event->view_id;
-        view = ct_timeline_view_find(timeline, view_id);
+        shown = event->view_id + 1;
+        view = ct_timeline_view_find(timeline, event->view_id);
         if (view == NULL)
             return CT_ERR_FORMAT;
         position = position_of(timeline, view, event->line);
-    } else if (strand->last_view != 0) {
-        view = ct_timeline_view_find(timeline, view_id); /* it may be gone by now */
     } else if (!strand->has_position) {
         position = timeline->strands[0].first;
+    } else if (is_back) {
+        position = ct_timeline_stand(strand, &shown);
     }
+    if (view == NULL && shown != 0)
+        view = ct_timeline_view_find(timeline, shown - 1); /* it may be gone by now */
     CT_TRY(ct_timeline_enter(timeline, position));
     if (!timeline->is_resumed && position.path_id == strand->last.path_id &&
         position.line == strand->last.line)
         return CT_OK;
     CT_TRY(append_step(timeline, position, view));
-    strand->last_view = view == NULL ? 0 : view_id + 1;
+    strand->last_view = view == NULL ? 0 : shown;
     return CT_OK;
 }
 

@@ -349,16 +349,13 @@ repeat_calls(struct ct_timeline *timeline, const struct ct_timeline_strand *stra
     return CT_OK;
 }
 
-/* Where the innermost frame stands. Behind a call that has ended, the step that it was made at. */
+/* Where the innermost frame stands, with what was shown there. */
 static enum ct_status
 repeat_innermost(struct ct_timeline *timeline, const struct ct_timeline_strand *strand)
 {
-    const size_t depth = strand->depth;
-    if (strand->last_view == 0 && depth < strand->call_capacity &&
-        strand->calls[depth].from_view != 0)
-        return ct_timeline_step_repeat(timeline, strand->calls[depth].from,
-                                       strand->calls[depth].from_view);
-    return ct_timeline_step_repeat(timeline, strand->last, strand->last_view);
+    uint32_t view_id;
+    const struct ct_timeline_position position = ct_timeline_stand(strand, &view_id);
+    return ct_timeline_step_repeat(timeline, position, view_id);
 }
 
 /* The slice of a strand that has calls open, with all its frames. Views are the lane's. */
