@@ -5,7 +5,7 @@
 # A suite's counts come from the closing lines of the runners used here: minitest's, and the plain
 # `N passed, N failed, N skipped`; after `== total` only what follows counts. A suite that ends
 # badly or counts nothing has failed. It always ends with 0, so that the next suite runs; --total
-# ends with 1 when anything failed.
+# names what failed and ends with 1 when anything did.
 set -uo pipefail
 
 results=$1
@@ -25,7 +25,21 @@ count() {
     ' "$1"
 }
 
+# What failed in a suite, in short, for who sees only the end of a long output: minitest's failures
+# with where they are, cmocka's and the first lines of a compiler's errors.
+failures() {
+    awk '
+        following > 0 { print substr($0, 1, 300); following-- }
+        /^ +[0-9]+\) (Failure|Error):$/ { following = 2 }
+        /^\[  (FAILED|ERROR) / || / error: / || / ended with status / { print substr($0, 1, 300) }
+    ' "$1" | head -n 40
+}
+
 if [ "$1" = --total ]; then
+    for log in "$results"/*.log; do
+        read -r _ failed _ 2>/dev/null <"${log%.log}.count" || continue
+        [ "$failed" = 0 ] || { echo "== failed in $(basename "$log" .log)" && failures "$log"; }
+    done
     echo "== total"
     cat "$results"/*.count | awk '
         { passed += $1; failed += $2; skipped += $3 }
@@ -44,7 +58,7 @@ started=$SECONDS
 status=${PIPESTATUS[0]}
 read -r passed failed skipped <<<"$(count "$results/$name.log")"
 if [ "$status" != 0 ] && [ "$failed" = 0 ]; then
-    echo "$name: ended with status $status"
+    echo "$name: ended with status $status" | tee -a "$results/$name.log"
     failed=1
 elif [ $((passed + failed + skipped)) = 0 ]; then
     echo "$name: ran no test"

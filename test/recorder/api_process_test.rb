@@ -53,16 +53,23 @@ class ApiProcessTest < ApiCase
        ObjectSpace.each_object(TracePoint).count, File.readlines("/proc/self/maps").size]
     end
 
+    def kilobytes
+      File.read("/proc/self/statm").split[1].to_i * 4
+    end
+
     object = Methods.new
     10.times { |i| record_one(object, i) }
     before = state
-    kilobytes = File.read("/proc/self/statm").split[1].to_i * 4
-    90.times { |i| record_one(object, i) }
+    # What leaks does so in each round; the collector's own pages come now and then.
+    grown = Array.new(3) do
+      held = kilobytes
+      90.times { |i| record_one(object, i) }
+      kilobytes - held
+    end
     after = state
-    grown = File.read("/proc/self/statm").split[1].to_i * 4 - kilobytes
     kept = after[0] == before[0] && (1..3).all? { |i| after[i] <= before[i] }
     p kept ? :kept : [before, after]
-    p after[4] - before[4] < 20, grown < 4096 ? true : grown
+    p after[4] - before[4] < 20, grown.min < 2048 ? true : grown
   RUBY
 
   def test_threads_that_run_already_are_recorded
