@@ -42,7 +42,7 @@ module CodeTracer
       start_recorder(wanted) unless @is_joined || wanted.disabled?
       @has_begun = true
       self
-    rescue UsageError => e
+    rescue UsageError, Filter::Fault => e
       raise ArgumentError, e.message
     rescue NotBuilt, LoadError, SystemCallError, RuntimeError => e
       raise CannotRecord, e.message.lines.first.chomp
