@@ -189,11 +189,10 @@ push_frame(struct ct_trace_frames *frames, uint64_t function_id, struct ct_trace
         shown->frames = grown;
         strand->capacity = capacity;
     }
-    shown->frames[shown->frame_count++] = (struct ct_trace_frame){.function_id = function_id,
-                                                                  .call_index = CT_TRACE_NO_ID,
-                                                                  .entry = entry,
-                                                                  .now = NO_PLACE,
-                                                                  .before = NO_PLACE};
+    struct ct_trace_frame *frame = &shown->frames[shown->frame_count++];
+    *frame = (struct ct_trace_frame){
+        .function_id = function_id, .call_index = CT_TRACE_NO_ID, .entry = entry};
+    frame->now = frame->before = NO_PLACE; /* GCC 10 warns of it above */
     return CT_OK;
 }
 
