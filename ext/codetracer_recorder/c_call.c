@@ -4,6 +4,7 @@
 #include "c_call.h"
 
 #include "block_watch.h"
+#include "call_depth.h"
 #include "call_end.h"
 #include "call_site.h"
 #include "capture.h"
@@ -127,14 +128,15 @@ begin_call(struct recorder *recorder, rb_trace_arg_t *arg)
 {
     const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
     struct rec_iseq *iseq = find_code(recorder, event->cfp);
-    if (iseq == NULL || rec_strand_find(recorder, event->ec) == NULL)
+    struct rec_strand *strand = rec_strand_find(recorder, event->ec);
+    if (iseq == NULL || strand == NULL || rec_depth_has_no_room(recorder, strand, event->cfp))
         return;
     (void)rb_tracearg_callee_id(arg); /* fills in the names */
     uint32_t line = rec_iseq_line(recorder, iseq, event->cfp->pc);
     uint32_t function_id = find_function(recorder, iseq, line, event);
     if (function_id == UNWANTED)
         return;
-    struct rec_strand *strand = rec_strand_require(recorder, event->ec);
+    strand = rec_strand_require(recorder, event->ec);
     struct rec_iseq *code = strand == NULL ? NULL : require_c_code(recorder, iseq->script);
     if (code == NULL)
         return;

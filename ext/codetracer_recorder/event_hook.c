@@ -4,6 +4,7 @@
 
 #include "block_watch.h"
 #include "c_call.h"
+#include "call_depth.h"
 #include "call_end.h"
 #include "capture.h"
 #include "exception_detail.h"
@@ -158,22 +159,27 @@ name_handler(struct recorder *recorder, struct rec_strand *strand, struct rec_is
     rec_handler_function(recorder, iseq);
 }
 
-/* The first line of a frame that is new. */
-static void
+/* The first line of a frame that is new. False: a call begins with it that is left out. */
+static bool
 begin_frame(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
             const struct rec_control_frame *cfp)
 {
     struct rec_iseq *iseq = frame->iseq;
     note_silent_exception(recorder, strand, frame);
     if (iseq->type != REC_ISEQ_BLOCK || iseq->listener != NULL)
-        return;
+        return true;
     bool is_method = rec_frame_is_method_block(&recorder->layout, cfp->ep);
     if (is_method || iseq->handler != NULL)
         rec_block_watch_note(recorder, iseq); /* it was made one unseen, or just now */
     if (is_method || iseq->handler == NULL)
-        return;
+        return true;
+    if (rec_depth_leaves_out(recorder, strand, cfp)) {
+        rec_strand_pop(recorder, strand);
+        return false;
+    }
     name_handler(recorder, strand, iseq, cfp);
     begin_call(recorder, strand, frame, cfp);
+    return true;
 }
 
 /* hot */
@@ -186,8 +192,8 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_fail(recorder, REC_NO_MEMORY);
         return;
     }
-    if (__builtin_expect(frame->line == 0, 0))
-        begin_frame(recorder, strand, frame, cfp);
+    if (__builtin_expect(frame->line == 0, 0) && !begin_frame(recorder, strand, frame, cfp))
+        return;
     uint32_t pending_count = strand->pending_count;
     if (__builtin_expect(pending_count > 0, 0))
         settle_exceptions(recorder, strand, frame);
@@ -225,6 +231,8 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_strand_unwind(recorder, strand, head->cfp, false);
         return;
     }
+    if (rec_depth_leaves_out(recorder, strand, head->cfp))
+        return;
     if (head->event == RUBY_EVENT_CLASS)
         rec_function_of_body(recorder, iseq);
     else if (head->event == RUBY_EVENT_CALL ||
@@ -287,6 +295,8 @@ record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval)
     if (strand == NULL)
         return;
     rec_strand_look_at_name(recorder, strand);
+    if (rec_depth_hides(strand, head))
+        return;
     if (__builtin_expect(head->event == RUBY_EVENT_LINE, 1))
         record_line(recorder, strand, iseq, head->cfp);
     else
@@ -311,7 +321,7 @@ record_block_event(struct recorder *recorder, struct rec_script *listener, VALUE
     rec_strand_look_at_name(recorder, strand);
     if (iseq->listener == NULL)
         iseq->listener = listener;
-    if (iseq->listener == listener)
+    if (iseq->listener == listener && !rec_depth_hides(strand, head))
         record_frame_event(recorder, strand, iseq, arg);
 }
 
@@ -344,6 +354,8 @@ on_class_end(VALUE tpval, void *data)
         rec_strand_find(recorder, head->ec) == NULL)
         return;
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
+    if (rec_depth_hides(strand, head))
+        return;
     rec_strand_unwind(recorder, strand, head->cfp, false);
     if (strand->frame_count == 0)
         return;

@@ -2,6 +2,7 @@
  * another thread may run, and end the recording. Then the record is written. */
 #include "fallback_hook.h"
 
+#include "call_depth.h"
 #include "capture.h"
 #include "exception_text.h"
 #include "function_table.h"
@@ -228,6 +229,8 @@ write_event(struct fallback_event *event, rb_event_flag_t flag)
         return;
     rec_strand_look_at_name(recorder, event->strand);
     leave_body(event, flag);
+    if (rec_depth_hides_by_count(recorder, event->strand, flag))
+        return;
     if (flag == RUBY_EVENT_CALL || flag == RUBY_EVENT_CLASS) {
         record_call(event);
         return;

@@ -41,6 +41,7 @@ struct rec_limits {
     uint32_t item_count_max;    /* elements of one collection, fields of one object */
     uint32_t string_size_max;   /* bytes of one string or symbol */
     uint32_t node_count_max;    /* values in one value, itself included */
+    uint32_t call_depth_max;    /* open calls of a strand; 0: any number; see call_depth.h */
     uint32_t snapshot_size_max; /* bytes; follows from the others, bounds one reservation */
 };
 

@@ -44,6 +44,9 @@ read_limits(struct recorder *recorder, VALUE options)
         .string_size_max = count_option(options, "string_bytes", 0, 1 << 20),
         .node_count_max = count_option(options, "nodes", 1, 10000),
     };
+    VALUE call_depth = option(options, "call_depth");
+    if (!NIL_P(call_depth))
+        recorder->limits.call_depth_max = count_option(options, "call_depth", 1, UINT32_MAX);
     recorder->limits.snapshot_size_max = rec_snapshot_size_limit(recorder);
     if (recorder->limits.snapshot_size_max > SNAPSHOT_SIZE_MAX)
         rb_raise(rb_eArgError, "nodes × bytes may come to %u MiB at most", SNAPSHOT_SIZE_MAX >> 20);

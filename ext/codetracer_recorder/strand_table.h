@@ -55,6 +55,9 @@ struct rec_strand {
     VALUE ended_body; /* fallback_hook.c: whose END was seen, not yet the script's own; or 0 */
     uint8_t kind;    /* CT_SPOOL_STRAND_… */
     bool is_resumed; /* nothing was written since it became the current one */
+    const void *left_out_cfp; /* of the call that --depth leaves out; NULL: of none */
+    const void *left_out_iseq; /* what that runs */
+    uint32_t left_out_count;  /* such calls, where frames are not seen */
     uint32_t frame_count, frame_capacity;
     struct rec_frame *frames;
     uint32_t pending_count;

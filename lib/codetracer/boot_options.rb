@@ -34,9 +34,9 @@ module CodeTracer
         spool_bytes: @options.spool_bytes, main_script: main_script,
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io,
-        serializers: @options.serializers, watch: @options.watched,
-        block_frames: @options.block_frames?, c_calls: @options.c_calls
-      }.merge(value_limits, @options.policy, @options.flight_for(@recorder.name), filters)
+        serializers: @options.serializers, watch: @options.watched
+      }.merge(value_limits, @options.call_start, @options.policy,
+              @options.flight_for(@recorder.name), filters)
     end
 
     # An open, inheritable file without a name.

@@ -37,6 +37,7 @@ module CodeTracer
           --block-frames     show each block, proc and lambda that runs as a call
           --c-calls[=CLASS,...]   show calls of methods written in C, or of those that the
                              classes own, with arguments and results
+          --depth N          leave out calls that are deeper than N calls, and all that runs in them
           --no-children      record no forked children (else each into DIR/children/PID)
           --max-steps N, --max-size SIZE, --max-seconds N
                              stop recording then; the program runs on

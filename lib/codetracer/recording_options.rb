@@ -5,6 +5,7 @@
 # Made by CLI, read by Launcher. The flags are parsed by hand: `require "optparse"` would add 8 ms
 # to every recording's start. Options end at the first word that is none, so a program's own flags
 # are never taken for ours; behind `--` come Ruby's switches.
+require_relative "call_options"
 require_relative "filter_options"
 require_relative "flight_options"
 require_relative "option_values"
@@ -15,6 +16,7 @@ require_relative "watch_list"
 
 module CodeTracer
   class RecordingOptions
+    include CallOptions
     include OptionValues
     include PolicyOptions
 
@@ -36,8 +38,8 @@ module CodeTracer
       "--max-value" => :max_value, "--spool-size" => :spool_size, "--recorder" => :recorder,
       "--io" => :io, "--max-steps" => :max_steps, "--max-size" => :max_size,
       "--max-seconds" => :max_seconds, "--on-error" => :on_error, "--c-calls" => :c_calls,
-      "--flight-recorder" => :flight_recorder, "--on-exception" => :on_exception,
-      "--dump-signal" => :dump_signal,
+      "--depth" => :depth, "--flight-recorder" => :flight_recorder,
+      "--on-exception" => :on_exception, "--dump-signal" => :dump_signal,
       "--serialize" => :serialize, "--watch" => :watch
     }.freeze
     SWITCHES = {
@@ -48,7 +50,6 @@ module CodeTracer
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
     }.freeze
-    CLASS_NAME = /\A[[:upper:]]\w*(::[[:upper:]]\w*)*\z/.freeze
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
 
     # `recorder` is "native", "pure", or nil: native where it can be had.
@@ -65,7 +66,7 @@ module CodeTracer
       @value_limits = VALUE_LIMITS.transform_values { |limit| limit[:default] }
       @spool_bytes = SPOOL_BYTES_DEFAULT
       @io = IO_BITS["default"]
-      @c_calls = false
+      @calls = {}
       @switched = {}
       @policy = {}
       @flight = FlightOptions.new
@@ -115,21 +116,6 @@ module CodeTracer
     # Whether forked children of the program are recorded.
     def children?
       !@switched.key?(:no_children)
-    end
-
-    # Whether each block that runs is a call of its own.
-    def block_frames?
-      @switched.key?(:block_frames)
-    end
-
-    # Whether calls of methods in C are recorded: false, true, or those of which classes.
-    def c_calls
-      @switched.key?(:c_calls) ? true : @c_calls
-    end
-
-    # What is a call beside methods, for trace_info.json.
-    def calls
-      { block_frames: block_frames?, c_calls: c_calls }
     end
 
     def exit_zero?
@@ -249,12 +235,6 @@ module CodeTracer
       raise UsageError, "--watch: #{fault}" if fault
 
       @watched |= words
-    end
-
-    def read_c_calls(text)
-      @c_calls = text.split(",")
-      unknown = @c_calls.find { |name| !CLASS_NAME.match?(name) }
-      raise UsageError, "--c-calls: #{unknown} is no name of a class" if unknown
     end
 
     def read_spool_size(text)

@@ -37,7 +37,8 @@ class BlockFramesRecorderTest < ApiCase
       assert_equal %w[1 2], events("t").scan(/call <block in <top-level>>\(.*, n=Integer:(\d)\)/)
                                        .flatten
       refute_includes events("u"), "call <block"
-      assert_equal({ "block_frames" => true, "c_calls" => false }, facts("t")["calls"])
+      assert_equal({ "block_frames" => true, "c_calls" => false, "depth" => nil },
+                   facts("t")["calls"])
     end
 
     define_method("test_a_block_that_ends_in_a_pause_#{name}") do

@@ -11,6 +11,7 @@ module CodeTracer
         recorded(tracepoint, path_id) do |strand|
           function = @functions.require(tracepoint, path_id)
           next if function.nil? || @open_calls.retry?(strand, function)
+          next if @depth.leaves_out?(strand)
 
           begin_call(strand, function, @locals.arguments(tracepoint), depth)
           strand.is_at_method_block = function.is_block
@@ -20,7 +21,8 @@ module CodeTracer
       # `absent`: why there is no value.
       def return(tracepoint, path_id, absent = nil)
         recorded(tracepoint, path_id) do |strand|
-          next if @functions.hidden_method?(tracepoint) || !@open_calls.find(strand, tracepoint)
+          next if @functions.hidden_method?(tracepoint) || @depth.left_out?(strand)
+          next unless @open_calls.find(strand, tracepoint)
 
           result = absent ? @values.encode_error("Absent", absent) : nil
           end_call(strand, tracepoint, path_id) { result || @call_ends.result(strand, tracepoint) }
@@ -31,7 +33,7 @@ module CodeTracer
       def body(tracepoint, path_id, depth = nil)
         recorded(tracepoint, path_id) do |strand|
           function = @functions.body(tracepoint, path_id)
-          next if @open_calls.retry?(strand, function)
+          next if @open_calls.retry?(strand, function) || @depth.leaves_out?(strand)
 
           begin_call(strand, function, @locals.self_argument(tracepoint), depth)
         end
@@ -40,7 +42,7 @@ module CodeTracer
       # It ends, perhaps by an exception.
       def body_end(tracepoint, path_id)
         recorded(tracepoint, path_id) do |strand|
-          next unless @open_calls.find_body(strand, tracepoint.path)
+          next if @depth.left_out?(strand) || !@open_calls.find_body(strand, tracepoint.path)
 
           end_call(strand, tracepoint, path_id) do
             @call_ends.body_result(strand, tracepoint.lineno)
@@ -51,6 +53,8 @@ module CodeTracer
       # A block begins that Ruby calls from outside; `handler` is a HandlerBlocks::Handler.
       def handler_call(tracepoint, path_id, handler)
         recorded(tracepoint, path_id) do |strand|
+          next if @depth.leaves_out?(strand)
+
           function = handler_function(tracepoint, path_id, handler)
           begin_call(strand, function, @locals.arguments(tracepoint))
         end
@@ -58,6 +62,7 @@ module CodeTracer
 
       def handler_return(tracepoint, path_id, handler)
         recorded(tracepoint, path_id) do |strand|
+          next if @depth.left_out?(strand)
           next unless @open_calls.find_function(strand, handler.function)
 
           end_call(strand, tracepoint, path_id) { @call_ends.result(strand, tracepoint, nil) }
@@ -70,6 +75,7 @@ module CodeTracer
         return if @lock.held_here? || !@strands.known_here?
 
         recorded(nil, path_id) do |strand|
+          next @open_calls.note_unseen(strand, tracepoint) if @depth.full?(strand)
           next @open_calls.note_nested(strand, tracepoint) unless yield(strand)
 
           function = @functions.c_method(tracepoint, Position.new(path_id, line), wanted)
@@ -121,7 +127,7 @@ module CodeTracer
 
           function = block.handler ? handler_function(tracepoint, path_id, block.handler)
                                    : @functions.block(tracepoint, path_id, block.iseqs)
-          next if @open_calls.again?(strand, function)
+          next if @open_calls.again?(strand, function) || @depth.leaves_out?(strand)
 
           begin_call(strand, function, @locals.arguments(tracepoint))
         end
@@ -130,7 +136,7 @@ module CodeTracer
       # It ends.
       def block_end(tracepoint, path_id)
         recorded(tracepoint, path_id) do |strand|
-          next unless @open_calls.find_block(strand, tracepoint)
+          next if @depth.left_out?(strand) || !@open_calls.find_block(strand, tracepoint)
 
           end_call(strand, tracepoint, path_id) { @call_ends.block_result(strand, tracepoint) }
         end

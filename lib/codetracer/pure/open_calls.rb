@@ -62,6 +62,12 @@ module CodeTracer
         frame.nested_count = frame.nested_count.to_i + 1
       end
 
+      # A method in C that is not shown: its return is not that of one which is.
+      def note_unseen(strand, tracepoint)
+        frame = strand.frames.reverse_each.find { |open| of_callee?(open, tracepoint) }
+        frame.nested_count = frame.nested_count.to_i + 1 if frame
+      end
+
       # The same for a method in C; it answers with the call.
       def find_c_call(strand, tracepoint)
         at = strand.frames.rindex { |frame| of_callee?(frame, tracepoint) }

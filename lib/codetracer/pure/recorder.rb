@@ -6,6 +6,7 @@
 # one lock, because a thread may be switched away from in the middle of a hook. Mirrors
 # ext/codetracer_recorder/event_hook.c and capture.c.
 require_relative "block_jumps"
+require_relative "call_depth"
 require_relative "call_ends"
 require_relative "call_events"
 require_relative "core"
@@ -38,8 +39,8 @@ module CodeTracer
       attr_accessor :c_calls # of which methods in C calls are shown: see CCalls; nil: of none
       attr_accessor :block_frames # a BlockFrames, nil: blocks are steps of their methods
 
-      # A Watched.
-      attr_writer :watched
+      attr_writer :watched # a Watched
+      attr_writer :depth # a CallDepth
 
       # `places` tells the files, `values` shows objects; `start` is the position of `<top-level>`.
       # The block is called when recording cannot go on.
@@ -60,6 +61,7 @@ module CodeTracer
         end
         @uncaught = Uncaught.new(@unwindings, @filter)
         @open_calls = OpenCalls.new(@timeline, @unwindings)
+        @depth = CallDepth.new(nil)
         @call_ends = CallEnds.new(@unwindings, @block_jumps, values) { |over| put_rescued(over) }
         @lock = EventLock.new
         @deferred = []
@@ -92,6 +94,8 @@ module CodeTracer
         return unless policy.is_traced
 
         exclusively(policy) do |strand|
+          next if @depth.hides?(strand)
+
           error = $!
           note_error(strand, error) if error
           over = @unwindings.settle(strand, error, tracepoint, @uncaught) unless
@@ -202,7 +206,8 @@ module CodeTracer
       private
 
       def note_error(strand, error)
-        @open_calls.note_overflow(strand, error) if strand.frames.size > DEEP_COUNT
+        @open_calls.note_overflow(strand, error) if
+          strand.frames.size > DEEP_COUNT || strand.is_left_out_doubtful
         @unwindings.note_silent(strand, error)
       end
 
@@ -233,6 +238,8 @@ module CodeTracer
 
       def put_raised(strand, exception, is_recorded)
         @uncaught.hold_first(strand)
+        is_recorded &&= !@depth.hides?(strand)
+        @depth.note_raise(strand)
         @unwindings.begin(strand, exception, is_unreported: !is_recorded)
         return unless is_recorded
 

@@ -43,6 +43,7 @@ module CodeTracer
         handlers = HandlerBlocks.new(@recorder, @places, options[:block_frames])
         @recorder.handlers = handlers
         @recorder.c_calls = options[:c_calls]
+        @recorder.depth = CallDepth.new(options[:call_depth])
         @recorder.block_frames = BlockFrames.new(handlers) if options[:block_frames]
         @recorder.watched = Watched.new(options[:watch], @trace, @values) if options[:watch]
         @output = OutputCapture.new(@recorder, options[:io], handlers)

@@ -70,6 +70,9 @@ module CodeTracer
       # `is_inherited`: of the trace that this one branched off, and not heard of since.
       attr_accessor :is_inherited, :silent, :first, :last, :last_values, :function_id, :is_resumed,
                     :ended_block, :ended_before, :is_at_method_block
+      # Of CallDepth: how many calls are left out, one in the other; the frame of the first;
+      # whether there was an exception since.
+      attr_accessor :left_out_count, :left_out_frame, :is_left_out_doubtful
 
       def initialize(id, is_fiber:)
         @id = id
@@ -78,6 +81,7 @@ module CodeTracer
         @base = Frame.new
         @frames = []
         @pending = []
+        @left_out_count = 0
       end
 
       # Slices that come call a function of that name.
