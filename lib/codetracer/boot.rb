@@ -2,7 +2,7 @@
 
 # Starts the recording inside the program's own process, before its main script.
 #
-# Loaded by `ruby -r`, put there by Launcher. It requires the recorder and nothing else, and leaves
+# Loaded by `ruby -r`, put there by Launcher. It requires the recorder and little else, and leaves
 # nothing behind: no feature, constant, environment variable or descriptor. When recording cannot
 # start it says so in one line, and the program runs on.
 begin
@@ -12,6 +12,8 @@ begin
     options = IO.open(Integer(descriptor), "rb") { |file| Marshal.load(file.read) }
     features = $LOADED_FEATURES.dup
     require options.delete(:library)
+    require_relative "gem_folders"
+    CodeTracer::GemFolders.complete(options)
     own_features = $LOADED_FEATURES - features << __FILE__
     recorder = CodeTracer.const_defined?(:Pure) ? CodeTracer::Pure : CodeTracer::Native
     recorder.start(options)

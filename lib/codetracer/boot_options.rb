@@ -2,13 +2,14 @@
 
 # What the recording inside the program is told, and the file that carries it there.
 #
-# Made by Launcher, read by boot.rb. The keys are those of CodeTracer::Native.start, and `library`,
-# the file to require. The file is unlinked before anything is in it: nobody has to clear up after a
-# killed program.
+# Made by Launcher, read by boot.rb. The keys are those of CodeTracer::Native.start, save what
+# GemFolders completes, and `library`, the file to require. The file is unlinked before anything is
+# in it: nobody has to clear up after a killed program.
 require "rbconfig"
 require_relative "code_folders"
-require_relative "filter/secret_text"
+require_relative "filter/secret_names"
 require_relative "filter/sources"
+require_relative "gem_folders"
 require_relative "native"
 require_relative "recording_facts"
 require_relative "recording_folder"
@@ -16,7 +17,6 @@ require_relative "version"
 
 module CodeTracer
   class BootOptions
-
     # `options` is a RecordingOptions, `switches` the RubySwitches of the program's command line,
     # `recorder` the Backend, `folder` the absolute path of the recording's folder.
     def initialize(options, switches:, recorder:, folder:)
@@ -54,8 +54,8 @@ module CodeTracer
     def facts
       script = main_script
       folder = script.empty? ? RecordingFolder.current : File.dirname(script)
-      RecordingFacts.to_json(@options, skip_prefixes: skip_prefixes, folder: folder,
-                                       sources: rules.provenance)
+      RecordingFacts.to_json(@options, folder: folder, sources: rules.provenance,
+                                       skip_prefixes: skipped_folders)
     end
 
     def value_limits
@@ -67,7 +67,7 @@ module CodeTracer
     # See filter/decider.rb.
     def filters
       { filter: rules.to_h, filter_sources: rules.provenance,
-        known_secrets: known_secrets }.merge(CodeFolders.to_h)
+        known_secrets: known_secrets }.merge(code_folders)
     end
 
     def rules
@@ -100,6 +100,9 @@ module CodeTracer
 
     # The program's arguments without secrets.
     def arguments
+      return [] if @switches.arguments.empty?
+
+      require_relative "filter/secret_text"
       hidden = argument_secrets
       secrets = Filter::SecretText.new(secret_names, Filter::KnownSecrets.new(known_secrets))
       @switches.arguments.map do |word|
@@ -135,8 +138,12 @@ module CodeTracer
              .find { |path| File.file?(path) }
     end
 
-    def skip_prefixes
-      CodeFolders.to_h[:skip_prefixes]
+    def skipped_folders
+      code_folders[:skip_prefixes] + [GemFolders::UNKNOWN]
+    end
+
+    def code_folders
+      @code_folders ||= CodeFolders.to_h
     end
 
     def real_path(path)

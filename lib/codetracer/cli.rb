@@ -16,25 +16,26 @@ module CodeTracer
 
     # The exit status, unless the program takes this process's place.
     # `recorder` is the one that the front door stands for; nil: native where it can be had.
-    def self.run(words, environment: ENV, recorder: nil)
-      new(words, environment: environment, recorder: recorder).run
+    # `own_switch` as OuterRuby takes it.
+    def self.run(words, recorder: nil, own_switch: nil)
+      new(words, recorder: recorder, own_switch: own_switch).run
     end
 
-    def initialize(words, environment:, recorder:)
+    def initialize(words, recorder:, own_switch:)
       @words = words
-      @environment = environment
       @recorder = recorder
+      @outer_ruby = OuterRuby.new(own_switch: own_switch)
     end
 
     def run
       return explain if @words.first(2) == EXPLAIN
 
-      options = RecordingOptions.new(@words, environment: @environment, recorder: @recorder)
+      options = RecordingOptions.new(@words, environment: ENV, recorder: @recorder)
       return print_help if options.help?
       return print_version if options.version?
 
       require_program(options)
-      Launcher.new(options).run
+      Launcher.new(options, @outer_ruby).run
     rescue UsageError => e
       fail_with(WRONG_USAGE, "#{e.message} (see --help)", "CT-100")
     rescue Filter::Fault => e
@@ -47,7 +48,7 @@ module CodeTracer
 
     def explain
       require_relative "filter/explain"
-      options = RecordingOptions.new(@words.drop(2), environment: @environment)
+      options = RecordingOptions.new(@words.drop(2), environment: ENV)
       $stdout.write(Filter::Explain.new(options).text)
       0
     end

@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
-# Where code lies that is not the program's: Ruby's standard library, gems, the recorder itself.
+# Where code lies that is not the program's: Ruby's standard library, the recorder itself.
 #
-# Used by BootOptions and Filter::Explain. Real folders, each with a slash at its end.
+# Used by BootOptions and Filter::Explain. Real folders, each with a slash at its end. Those of gems
+# are known where RubyGems is: GemFolders.
 require "rbconfig"
 require_relative "native"
 
@@ -12,20 +13,13 @@ module CodeTracer
     STANDARD_FOLDERS = %w[
       rubylibdir rubyarchdir sitedir sitelibdir sitearchdir vendordir vendorlibdir vendorarchdir
     ].freeze
-    GEM_FOLDERS = %w[gems bundler/gems].freeze
 
     module_function
 
-    # As Filter::Decider and the extension read it.
+    # As Filter::Decider and the extension read it, but for gems.
     def to_h
       standard = RbConfig::CONFIG.values_at(*STANDARD_FOLDERS).compact
-      gems = gem_homes.flat_map { |home| GEM_FOLDERS.map { |name| File.join(home, name) } }
-      { skip_prefixes: prefixes(OWN_FOLDERS + standard + gems), gem_prefixes: prefixes(gems),
-        own_prefixes: prefixes(OWN_FOLDERS) }
-    end
-
-    def gem_homes
-      defined?(Gem.path) ? Gem.path : []
+      { skip_prefixes: prefixes(OWN_FOLDERS + standard), own_prefixes: prefixes(OWN_FOLDERS) }
     end
 
     def prefixes(folders)
@@ -37,6 +31,6 @@ module CodeTracer
     rescue SystemCallError
       nil
     end
-    private_class_method :gem_homes, :prefixes, :real_path
+    private_class_method :prefixes, :real_path
   end
 end

@@ -25,8 +25,10 @@ module CodeTracer
       end
     end
 
-    def initialize(options)
+    # `options` is a RecordingOptions, `outer_ruby` an OuterRuby.
+    def initialize(options, outer_ruby)
       @options = options
+      @outer_ruby = outer_ruby
       @switches = RubySwitches.new(options.raw_command || ["--", *options.command])
     end
 
@@ -87,7 +89,8 @@ module CodeTracer
     # The program as it was typed, under the outer ruby's name and with its switches.
     def ruby_words(*boot)
       program = @options.raw_command || @options.command
-      [[OuterRuby.executable, OuterRuby.name], *OuterRuby.inherited_switches, *boot, *program]
+      [[@outer_ruby.executable, @outer_ruby.name], *@outer_ruby.inherited_switches, *boot,
+       *program]
     end
 
     def replace(environment, words)

@@ -8,28 +8,36 @@ require "rbconfig"
 require_relative "ruby_switches"
 
 module CodeTracer
-  module OuterRuby
+  class OuterRuby
     # Without these its TracePoint knows no lines and no variables (doc/design/pure-rubies.md).
     JRUBY_SWITCHES = %w[--debug -X-C].freeze
 
-    module_function
+    # `own_switch`: one that is the front door's and not the user's, or nil.
+    def initialize(own_switch: nil)
+      @own_switch = own_switch
+      @words = read_words
+    end
 
     def executable
       built = RbConfig.ruby
       File.executable?(built) ? built : File.readlink("/proc/self/exe")
     end
 
+    def name
+      @words ? @words.first : executable
+    end
+
     # [switch or its value, …]
     def inherited_switches
-      inherited = RubySwitches.new(words ? words.drop(1) : guessed_switches).inherited
+      words = @words ? @words.drop(1) : guessed_switches
+      words.shift if words.first == @own_switch
+      inherited = RubySwitches.new(words).inherited
       RUBY_ENGINE == "jruby" ? inherited + JRUBY_SWITCHES : inherited
     end
 
-    def name
-      words ? words.first : executable
-    end
+    private
 
-    def words
+    def read_words
       return if RUBY_ENGINE != "ruby" # there it is Java's
 
       File.binread("/proc/self/cmdline").split("\0", -1)[0...-1]
@@ -41,7 +49,7 @@ module CodeTracer
       switches = []
       switches << "-W#{$VERBOSE.nil? ? 0 : 2}" unless $VERBOSE == false
       switches << "-d" if $DEBUG
-      switches << "--disable=gems" unless defined?(Gem)
+      switches << "--disable=gems" unless defined?(Gem) || @own_switch
       switches << "--yjit" if defined?(RubyVM::YJIT.enabled?) && RubyVM::YJIT.enabled?
       switches + include_folders.map { |folder| "-I#{folder}" }
     end
@@ -51,6 +59,5 @@ module CodeTracer
       leading = $LOAD_PATH.take_while { |folder| !standard.include?(folder) }
       leading - ENV["RUBYLIB"].to_s.split(File::PATH_SEPARATOR)
     end
-    private_class_method :words, :guessed_switches, :include_folders
   end
 end

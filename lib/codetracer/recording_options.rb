@@ -3,16 +3,14 @@
 # What the command line and the environment say about one recording.
 #
 # Made by CLI, read by Launcher. The flags are parsed by hand: `require "optparse"` would add 8 ms
-# to every recording's start. Options end at the first word that is none, so a program's own flags
-# are never taken for ours; behind `--` come Ruby's switches.
+# to every recording's start; what few recordings need is required with its flag. Options end at the
+# first word that is none, so a program's own flags are never taken for ours; behind `--` come
+# Ruby's switches.
 require_relative "call_options"
 require_relative "filter_options"
-require_relative "flight_options"
 require_relative "option_values"
 require_relative "policy_options"
-require_relative "serialized_class"
 require_relative "usage_error"
-require_relative "watch_list"
 
 module CodeTracer
   class RecordingOptions
@@ -69,14 +67,14 @@ module CodeTracer
       @calls = {}
       @switched = {}
       @policy = {}
-      @flight = FlightOptions.new
+      @flight = nil
       @serializers, @watched = [], []
       @filters = FilterOptions.new(environment)
       read_environment(environment)
       read_words
       @filters.is_automatic = !@switched.key?(:no_auto_filter)
       check_profile
-      @flight.check(@policy.keys)
+      @flight&.check(@policy.keys)
     end
 
     # What to write with the recorder that was found. Raises UsageError.
@@ -90,7 +88,7 @@ module CodeTracer
 
     # What a flight recorder keeps, and when it writes: keys of CodeTracer::Native.start.
     def flight_for(recorder)
-      return {} unless @flight.on?
+      return {} unless @flight&.on?
       return @flight.to_h if recorder == "native"
 
       raise UsageError, "--flight-recorder needs the native recorder, this is the #{recorder} one"
@@ -224,6 +222,7 @@ module CodeTracer
     end
 
     def read_serialize(text)
+      require_relative "serialized_class"
       serializer = SerializedClass.parse(text)
       raise UsageError, "--serialize: #{text} (Class=@hash or Class=[@one,@two])?" unless serializer
 
@@ -231,6 +230,7 @@ module CodeTracer
     end
 
     def read_watch(text)
+      require_relative "watch_list"
       words, fault = WatchList.parse(text)
       raise UsageError, "--watch: #{fault}" if fault
 
@@ -244,16 +244,21 @@ module CodeTracer
       raise UsageError, "--spool-size: from 1M to 1G"
     end
 
+    def flight
+      require_relative "flight_options"
+      @flight ||= FlightOptions.new
+    end
+
     def read_flight_recorder(text)
-      text.split(",").each { |item| @flight.keep(item) }
+      text.split(",").each { |item| flight.keep(item) }
     end
 
     def read_on_exception(text)
-      @flight.add_exceptions(text)
+      flight.add_exceptions(text)
     end
 
     def read_dump_signal(name)
-      @flight.signal = name
+      flight.signal = name
     end
   end
 end

@@ -6,10 +6,13 @@
 # leaves its end to it; where recording is disabled a session only counts.
 require_relative "backend"
 require_relative "boot_options"
+require_relative "filter/secret_text"
+require_relative "flight_options"
 require_relative "outer_recorder"
 require_relative "recording_folder"
 require_relative "running_program"
 require_relative "session_options"
+require_relative "watch_list"
 
 module CodeTracer
   # Now, not when recording starts: RubyGems' require takes a lock, which a signal handler may not.
@@ -80,7 +83,8 @@ module CodeTracer
     def start_options(wanted, backend)
       options = BootOptions.new(wanted.recording_options, switches: RunningProgram.new,
                                                           recorder: backend, folder: @folder)
-      options.to_h.merge(api: true, children: false, code_lister: method(:list_code).to_proc,
+      GemFolders.complete(options.to_h)
+                .merge(api: true, children: false, code_lister: method(:list_code).to_proc,
                          serializers: self.class.serializers)
     end
 

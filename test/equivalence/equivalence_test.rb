@@ -17,7 +17,9 @@ require_relative "unavoidable"
 class EquivalenceTest < RecorderCase
   parallelize_me!
 
-  FRONTS = { native: RECORDER, pure: File.join(ROOT, "trace.rb") }.freeze
+  COMMAND = File.join(ROOT, "exe", "codetracer-ruby-recorder")
+  FRONTS = { native: [RbConfig.ruby, RECORDER], pure: [RbConfig.ruby, File.join(ROOT, "trace.rb")],
+             command: [COMMAND] }.freeze
   TABLES = [Starts, Places, Surroundings, Endings, Children].freeze
 
   TABLES.each do |table|
@@ -33,9 +35,9 @@ class EquivalenceTest < RecorderCase
 
   def compare(start)
     skip start.refusal if start.refusal
-    plain = left_behind(start)
+    plain = left_behind(start, RbConfig.ruby)
     start.recorders.each do |name|
-      front = [FRONTS.fetch(name), "-o", in_folder(name.to_s), *start.options, "--"]
+      front = [*FRONTS.fetch(name), "-o", in_folder(name.to_s), *start.options, "--"]
       left = left_behind(start, *front)
       (plain.keys - Unavoidable.of(start.name, name)).each do |what|
         assert plain[what] == left[what], -> { told_apart(name, what, plain, left) }
@@ -63,7 +65,7 @@ class EquivalenceTest < RecorderCase
   end
 
   def run_start(start, folder, front)
-    words = [RbConfig.ruby, *front, *start.words]
+    words = [*front, *start.words]
     words = ["sh", "-c", start.shell, "sh", *words] if start.shell
     env = CLEAN.merge("TMPDIR" => File.join(folder, "tmp"), "TRACES" => @folder).merge(start.env)
     return Command.run(*words, stdin: start.stdin, env: env, chdir: folder) unless start.signal

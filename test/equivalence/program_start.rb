@@ -12,7 +12,7 @@ ProgramStart = Struct.new(
   #
   # `signal`: sent to its process group once the program has said "ready". `err: :vary (reason)`:
   # only its first line is compared. `trace: :none`: there is nothing to verify. `requires`: a
-  # command, or the oldest Ruby.
+  # command, or the oldest Ruby. `recorders`: of EquivalenceTest::FRONTS.
   def self.of(name, text = nil, **fields)
     files = (text ? { "p.rb" => text } : {}).merge(fields.delete(:files) || {})
     new(name: name, files: files, words: ["p.rb"], links: {}, stdin: "", env: {}, options: [],

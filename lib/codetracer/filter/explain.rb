@@ -6,6 +6,7 @@
 # Called by CLI with the options that a recording would be given. Nothing is run: methods are found
 # in the syntax tree.
 require_relative "../code_folders"
+require_relative "../gem_folders"
 require_relative "decider"
 require_relative "method_finder"
 require_relative "sources"
@@ -42,7 +43,10 @@ module CodeTracer
       private
 
       def plain
-        @rules.to_h.merge(CodeFolders.to_h, main_script: "")
+        require "rubygems" # the front door may have gone without
+        folders, gems = CodeFolders.to_h, GemFolders.prefixes
+        @rules.to_h.merge(folders, skip_prefixes: folders[:skip_prefixes] | gems,
+                                   gem_prefixes: gems, main_script: "")
       end
 
       def head(unit, name)
