@@ -111,7 +111,9 @@ visit_all(void (*visit)(struct ct_trace_event *event))
     struct ct_trace_event event;
     trace_script_init(&script, CT_PROFILE_AUG26,
                       ":1 a=1 b='text' c=[1,#1C{@a:1,@b:[#2D{x:nil}]}] d=#3C{@a:`C|#<C #1>`} "
-                      ">f:9(self=#1C{@a:5},x=7) :10 e=#4E{} f=nil <nil");
+                      ">f:9(self=#1C{@a:5},x=7) :10 e=#4E{} f=nil "
+                      "g=#5F{@a:1,@b:300,@c:70000,@d:'t',@e:nil,@f:[1],@g:#6G{@a:1},@h:8,@i:9,"
+                      "@j:10,@k:11,@l:12,@m:13,@n:14} <nil");
     struct ct_trace_reader *reader = trace_script_open(&script, NULL);
     while (ct_trace_reader_next(reader, &event, NULL) == CT_OK)
         visit(&event);
@@ -178,6 +180,43 @@ test_scan_ends_where_told(void **state)
     visit_all(stop_event);
 }
 
+#define TYPE(number) "\x67type_id" number
+#define FIELD        "\xA3\x64kind\x63Int\x61i\x18\x63" TYPE("\x01")
+#define FIELDS       "\x6C" "field_values\x81"
+#define STRUCT_KIND  "\x64kind\x66Struct"
+#define LIST_KIND    "\x64kind\x68Sequence"
+#define ELEMENTS     "\x68" "elements\x81"
+
+/* Writers of others may put keys in another order, and keys of their own beside them. */
+static void
+test_scan_takes_keys_in_any_order(void **state)
+{
+    static const char *const same[] = {
+        "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05"),
+        "\xA4" STRUCT_KIND FIELDS FIELD "\x61x\xF6" TYPE("\x05"),
+        "\xA3" TYPE("\x05") FIELDS "\xA3\x61i\x18\x63" TYPE("\x01") "\x64kind\x63Int"
+        STRUCT_KIND,
+        "\xA4" LIST_KIND ELEMENTS "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05") TYPE("\x02")
+        "\x68is_slice\xF4",
+        "\xA4" LIST_KIND ELEMENTS "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05")
+        "\x68is_slice\xF4" TYPE("\x02"),
+        "\xA3" LIST_KIND ELEMENTS "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05") TYPE("\x02"),
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        struct found found = {.count = 0};
+        const void *bytes;
+        size_t size;
+        uint64_t number;
+        assert_ok(ct_value_scan(same[i], strlen(same[i]), note_struct, &found));
+        assert_int_equal(found.count, 1);
+        assert_int_equal(found.structs[0].type_id, 5);
+        assert_true(ct_scanned_struct_field(&found.structs[0], 0, &bytes, &size));
+        assert_true(ct_value_scan_integer(bytes, size, &number));
+        assert_int_equal(number, 99);
+    }
+}
+
 int
 main(void)
 {
@@ -185,6 +224,7 @@ main(void)
         cmocka_unit_test(test_scan_finds_structs),
         cmocka_unit_test(test_scan_survives_damage),
         cmocka_unit_test(test_scan_ends_where_told),
+        cmocka_unit_test(test_scan_takes_keys_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

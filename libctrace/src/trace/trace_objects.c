@@ -125,8 +125,7 @@ ct_trace_objects_init(struct ct_trace_objects *objects, struct ct_trace_reader *
     ct_arena_init(&objects->args, objects->alloc);
     ct_arena_init(&objects->known, objects->alloc);
     ct_arena_init(&objects->field_value, objects->alloc);
-    objects->cache = ct_alloc_zeroed(objects->alloc, CT_TRACE_CACHE_SIZE, sizeof *objects->cache);
-    return objects->cache != NULL ? CT_OK : CT_ERR_MEMORY;
+    return ct_shown_values_init(&objects->values, objects->alloc);
 }
 
 void
@@ -138,7 +137,7 @@ ct_trace_objects_release(struct ct_trace_objects *objects)
         ct_buffer_release(&objects->items[i].value);
     ct_alloc_free(objects->alloc, objects->items);
     ct_alloc_free(objects->alloc, objects->fields);
-    ct_alloc_free(objects->alloc, objects->cache);
+    ct_shown_values_release(&objects->values);
     ct_id_map_release(&objects->positions);
     ct_arena_release(&objects->shown);
     ct_arena_release(&objects->args);

@@ -2,7 +2,7 @@
  *
  * Used by trace_writes.c, which tells what is shown and which lines run; this tells the writes. An
  * object is known by the identity that the recorder gave it. Values that were looked at before are
- * known by their hash, so that most are not decoded. */
+ * kept, so that most are not decoded. */
 #ifndef CT_TRACE_TRACE_OBJECTS_H
 #define CT_TRACE_TRACE_OBJECTS_H
 
@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/id_map.h"
 #include "ctrace/trace_writes.h"
+#include "trace/shown_values.h"
 #include "trace/trace_scopes.h"
 
 struct ct_trace_object {
@@ -27,25 +28,6 @@ struct ct_trace_object {
     uint64_t run_last; /* the last such step's number */
 };
 
-#define CT_TRACE_CACHE_SIZE        1024u /* a power of two; an entry takes half a kilobyte */
-#define CT_TRACE_CACHED_OBJECT_MAX 20    /* as many as a recorder shows of a collection */
-
-/* An object within a value: what the value says of its field. */
-struct ct_trace_cached_object {
-    size_t position;
-    uint64_t id;
-    uint64_t hash; /* of the field's value; 0: it lacks the field */
-};
-
-/* A value that was looked at before. */
-struct ct_trace_cached {
-    uint64_t hash; /* of its bytes; 0: free */
-    size_t size;
-    uint64_t root_id; /* the object that it is, with fields; CT_TRACE_NO_ID: something else */
-    size_t count;     /* larger than CT_TRACE_CACHED_OBJECT_MAX: not to be used */
-    struct ct_trace_cached_object objects[CT_TRACE_CACHED_OBJECT_MAX];
-};
-
 struct ct_trace_objects {
     const struct ct_alloc *alloc;
     struct ct_trace_reader *reader; /* borrowed */
@@ -61,7 +43,7 @@ struct ct_trace_objects {
     uint64_t forgotten_count;
     int32_t *fields; /* by type: the field's index + 1; 0: not looked at yet; -1: it has none */
     size_t field_capacity;
-    struct ct_trace_cached *cache;
+    struct ct_shown_values values;
     struct ct_arena args;  /* decoded */
     struct ct_arena shown; /* the decoded value that is looked at */
     struct ct_arena known; /* its field as it was known before, and as it is now */
@@ -75,8 +57,9 @@ CT_MUST_CHECK enum ct_status ct_trace_objects_init(struct ct_trace_objects *obje
                                                    const char *field);
 void ct_trace_objects_release(struct ct_trace_objects *objects);
 
-/* A value is shown at `where`, before its line runs. `before`: the step of the same call before,
- * where the value is self, which a recorder shows at each step that finds it changed; else NULL. */
+/* A value that may hold an object is shown at `where`, before its line runs. `before`: the step of
+ * the same call before, where the value is self, which a recorder shows at each step that finds it
+ * changed; else NULL. */
 CT_MUST_CHECK enum ct_status ct_trace_objects_show(struct ct_trace_objects *objects,
                                                    const void *bytes, size_t size,
                                                    const struct ct_trace_where *where,

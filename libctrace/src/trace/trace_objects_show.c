@@ -1,4 +1,4 @@
-/* What values say of objects: a cache of values by their hash, and the rule of who wrote.
+/* What values say of objects: values that were shown before, and the rule of who wrote.
  *
  * See trace_objects.h. Who wrote: the line before the one that shows self changed; else the lines
  * that ran with the object as self since it was seen last; if there were none, the line at which it
@@ -20,7 +20,7 @@ struct showing {
     struct ct_trace_objects *objects;
     const struct ct_trace_where *where;
     const struct ct_trace_place *before; /* of self: who wrote it last; else NULL */
-    struct ct_trace_cached *cached;
+    struct ct_shown_value *shown; /* the entry of the value */
     uint64_t self_id; /* of arguments: the object that is self */
 };
 
@@ -195,11 +195,11 @@ show_field(const struct showing *showing, struct ct_trace_object *object,
 /* ---- looking at values ---- */
 
 static void
-remember_object(struct ct_trace_cached *cached, size_t position, uint64_t id, uint64_t hash)
+remember_object(struct ct_shown_value *value, size_t position, uint64_t id, uint64_t hash)
 {
-    if (cached->count < CT_TRACE_CACHED_OBJECT_MAX)
-        cached->objects[cached->count] = (struct ct_trace_cached_object){position, id, hash};
-    cached->count++;
+    if (value->count < CT_SHOWN_OBJECT_MAX)
+        value->objects[value->count] = (struct ct_shown_object){position, id, hash};
+    value->count++;
 }
 
 /* An object that lacks the field is of interest only if it is known. */
@@ -209,7 +209,7 @@ show_without_field(const struct showing *showing, uint64_t id)
     struct ct_trace_object *object = ct_trace_objects_find(showing->objects, id);
     if (object == NULL || object->has_value)
         return;
-    remember_object(showing->cached, (size_t)(object - showing->objects->items), id, 0);
+    remember_object(showing->shown, (size_t)(object - showing->objects->items), id, 0);
     note_seen(showing, object);
 }
 
@@ -221,7 +221,7 @@ show_with_field(const struct showing *showing, uint64_t id, uint64_t type_id, st
     field->hash = hash_bytes(field->bytes, field->size);
     CT_TRY(ct_trace_objects_require(objects, id, &object));
     object->type_id = type_id;
-    remember_object(showing->cached, (size_t)(object - objects->items), id, field->hash);
+    remember_object(showing->shown, (size_t)(object - objects->items), id, field->hash);
     return show_field(showing, object, field);
 }
 
@@ -269,12 +269,12 @@ show_scanned(void *context, const struct ct_scanned_struct *found)
     size_t size;
     uint64_t id;
     int32_t index;
-    showing->cached->root_id = CT_TRACE_NO_ID;
+    showing->shown->root_id = CT_TRACE_NO_ID;
     if (!ct_type_has_identity(ct_trace_reader_type(showing->objects->reader, found->type_id)) ||
         !ct_scanned_struct_field(found, 0, &bytes, &size) ||
         !ct_value_scan_integer(bytes, size, &id))
         return CT_OK;
-    showing->cached->root_id = id; /* if none comes behind it: the outermost is the last */
+    showing->shown->root_id = id; /* if none comes behind it: the outermost is the last */
     CT_TRY(ct_trace_objects_field(showing->objects, found->type_id, &index));
     if (index == CT_TRACE_NO_FIELD) {
         show_without_field(showing, id);
@@ -301,50 +301,34 @@ show_value(struct showing *showing, const void *bytes, size_t size)
         return CT_OK;
     CT_TRY(show_decoded(showing, value));
     if (value->kind != CT_VALUE_STRUCT ||
-        !ct_trace_value_identity(objects->reader, value, &showing->cached->root_id))
-        showing->cached->root_id = CT_TRACE_NO_ID;
+        !ct_trace_value_identity(objects->reader, value, &showing->shown->root_id))
+        showing->shown->root_id = CT_TRACE_NO_ID;
     return CT_OK;
 }
 
-/* ---- the cache ---- */
+/* ---- values that were shown before ---- */
 
 /* Whether all that the value says of its objects is what is known of them: then they are seen. */
 static bool
 show_again(const struct showing *showing)
 {
     struct ct_trace_objects *objects = showing->objects;
-    const struct ct_trace_cached *cached = showing->cached;
-    if (cached->count > CT_TRACE_CACHED_OBJECT_MAX)
+    const struct ct_shown_value *value = showing->shown;
+    if (value->count > CT_SHOWN_OBJECT_MAX)
         return false;
-    for (size_t i = 0; i < cached->count; i++) {
-        const struct ct_trace_cached_object *shown = &cached->objects[i];
+    for (size_t i = 0; i < value->count; i++) {
+        const struct ct_shown_object *shown = &value->objects[i];
         const struct ct_trace_object *object = &objects->items[shown->position];
         const uint64_t hash = object->has_value ? object->hash : 0;
         if (object->id != shown->id || hash != shown->hash || !object->is_known)
             return false;
     }
-    for (size_t i = 0; i < cached->count; i++) {
-        struct ct_trace_object *object = &objects->items[cached->objects[i].position];
+    for (size_t i = 0; i < value->count; i++) {
+        struct ct_trace_object *object = &objects->items[value->objects[i].position];
         object->is_used = true;
         note_seen(showing, object);
     }
     return true;
-}
-
-/* The cache's entry for these bytes; *out_is_known tells whether it is theirs already. */
-static struct ct_trace_cached *
-find_cached(struct ct_trace_objects *objects, const void *bytes, size_t size, bool *out_is_known)
-{
-    const uint64_t hash = hash_bytes(bytes, size);
-    struct ct_trace_cached *cached = &objects->cache[hash % CT_TRACE_CACHE_SIZE];
-    *out_is_known = cached->hash == hash && cached->size == size;
-    if (*out_is_known)
-        return cached;
-    cached->hash = hash; /* the objects are left: zeroing them takes longer than finding them */
-    cached->size = size;
-    cached->root_id = CT_TRACE_NO_ID;
-    cached->count = 0;
-    return cached;
 }
 
 /* *out_root_id: the object that the value is, where it is one with fields. */
@@ -353,16 +337,14 @@ show_encoded(struct showing *showing, const void *bytes, size_t size, uint64_t *
 {
     bool is_known;
     *out_root_id = CT_TRACE_NO_ID;
-    if (!ct_value_may_hold_struct(bytes, size))
-        return CT_OK;
-    struct ct_trace_cached *cached = find_cached(showing->objects, bytes, size, &is_known);
-    showing->cached = cached;
+    CT_TRY(ct_shown_values_require(&showing->objects->values, bytes, size, &showing->shown,
+                                   &is_known));
     if (!is_known || !show_again(showing)) {
-        cached->count = 0;
-        cached->root_id = CT_TRACE_NO_ID;
+        showing->shown->count = 0;
+        showing->shown->root_id = CT_TRACE_NO_ID;
         CT_TRY(show_value(showing, bytes, size));
     }
-    *out_root_id = cached->root_id;
+    *out_root_id = showing->shown->root_id;
     return CT_OK;
 }
 
@@ -411,8 +393,9 @@ static enum ct_status
 show_arg(void *context, uint64_t name_id, const void *bytes, size_t size)
 {
     struct showing *showing = context;
-    uint64_t root_id;
-    CT_TRY(show_encoded(showing, bytes, size, &root_id));
+    uint64_t root_id = CT_TRACE_NO_ID;
+    if (ct_value_may_hold_struct(bytes, size))
+        CT_TRY(show_encoded(showing, bytes, size, &root_id));
     if (name_id != showing->objects->self_name_id)
         return CT_OK;
     if (root_id == CT_TRACE_NO_ID)

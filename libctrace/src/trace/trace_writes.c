@@ -39,6 +39,8 @@ struct ct_trace_writes {
     struct ct_buffer value;
     struct ct_trace_place shown; /* the step that showed it last */
     struct ct_trace_slot *shown_slot; /* whose that was; until the next step */
+    bool is_located;                  /* `here` is where the latest step is */
+    struct ct_trace_where here;
     struct ct_trace_where running;    /* the line that runs now */
     struct ct_trace_where ran_before; /* the one that ran up to the latest step */
 };
@@ -191,6 +193,16 @@ settle_variable(struct ct_trace_writes *writes)
 
 /* ---- events ---- */
 
+/* Where the latest step is; its values need that, if they show objects, more than once. hot */
+static const struct ct_trace_where *
+locate_step(struct ct_trace_writes *writes)
+{
+    if (!writes->is_located)
+        writes->here = ct_trace_scopes_locate(&writes->scopes);
+    writes->is_located = true;
+    return &writes->here;
+}
+
 /* Whether the latest step is only the def line of the Call that comes: what it shows, if anything,
  * are the arguments. */
 static bool
@@ -222,8 +234,7 @@ settle_step(struct ct_trace_writes *writes, const struct ct_trace_event *event)
     const struct ct_trace_scope *scope = top != NULL ? top->state : NULL;
     if (scope == NULL || scope->self_id == CT_TRACE_NO_ID)
         return CT_OK;
-    const struct ct_trace_where where = ct_trace_scopes_locate(&writes->scopes);
-    ct_trace_objects_run(&writes->objects, scope->self_id, &where);
+    ct_trace_objects_run(&writes->objects, scope->self_id, locate_step(writes));
     return CT_OK;
 }
 
@@ -249,13 +260,12 @@ take_value(struct ct_trace_writes *writes, const struct ct_trace_event *event)
         CT_TRY(keep_value(writes, event));
     else if (writes->has_value && id < writes->name_capacity && !writes->special_names[id])
         writes->key = ct_hash_bytes(&id, sizeof id, writes->key);
-    if (!writes->is_field)
+    if (!writes->is_field || !ct_value_may_hold_struct(event->encoded, event->encoded_size))
         return CT_OK;
-    const struct ct_trace_where where = ct_trace_scopes_locate(&writes->scopes);
     const struct ct_trace_frame *top = ct_trace_frames_top(writes->scopes.frames);
     const bool is_self = id == writes->objects.self_name_id && top != NULL;
-    return ct_trace_objects_show(&writes->objects, event->encoded, event->encoded_size, &where,
-                                 is_self ? &top->before : NULL);
+    return ct_trace_objects_show(&writes->objects, event->encoded, event->encoded_size,
+                                 locate_step(writes), is_self ? &top->before : NULL);
 }
 
 /* Whether the function takes the variable, as its first call tells. */
@@ -385,6 +395,7 @@ ct_trace_writes_follow(struct ct_trace_writes *writes, const struct ct_trace_eve
         break;
     }
     CT_TRY(settle_step(writes, event));
+    writes->is_located = false;
     CT_TRY(ct_trace_frames_follow(writes->scopes.frames, event, &role));
     if (role == CT_TRACE_ROLE_BENDING)
         return CT_OK;

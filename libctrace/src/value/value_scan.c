@@ -3,6 +3,7 @@
 
 #include "base/cursor.h"
 #include "ctrace/value_reader.h"
+#include "value/value_format.h"
 
 #include <string.h>
 
@@ -15,31 +16,65 @@ struct scan {
     void *context;
 };
 
+/* The number behind an item's first byte. */
+static uint64_t
+read_long_argument(struct ct_cursor *cursor, unsigned additional)
+{
+    uint64_t argument = 0;
+    if (additional > SIMPLE_EIGHT) {
+        cursor->failed = true;
+        return 0;
+    }
+    for (unsigned left = 1u << (additional - SIMPLE_ONE); left > 0; left--)
+        argument = argument << 8 | ct_cursor_get_u8(cursor);
+    return argument;
+}
+
 /* An item's head: its major type, and its number, size or count. hot */
-static unsigned
+static inline unsigned
 read_head(struct ct_cursor *cursor, uint64_t *out_argument)
 {
     const uint8_t initial = ct_cursor_get_u8(cursor);
     const unsigned additional = initial & 31;
     *out_argument = additional;
-    if (additional < SIMPLE_ONE)
-        return initial >> 5;
-    if (additional > SIMPLE_EIGHT) {
-        cursor->failed = true;
-        return MAJOR_UINT;
-    }
-    *out_argument = 0;
-    for (unsigned left = 1u << (additional - SIMPLE_ONE); left > 0; left--)
-        *out_argument = *out_argument << 8 | ct_cursor_get_u8(cursor);
+    if (additional >= SIMPLE_ONE)
+        *out_argument = read_long_argument(cursor, additional);
     return initial >> 5;
 }
+
+#define WORD_SIZE sizeof(uint64_t)
+
+static inline bool
+is_same_word(const uint8_t *bytes, const char *literal)
+{
+    uint64_t word;
+    uint64_t literal_word;
+    memcpy(&word, bytes, WORD_SIZE);
+    memcpy(&literal_word, literal, WORD_SIZE);
+    return word == literal_word;
+}
+
+/* A memcmp with a literal of a word at least, which compilers do not make of it. hot */
+static inline bool
+is_literal(const uint8_t *bytes, const char *literal, size_t size)
+{
+    size_t i = 0;
+    while (i + WORD_SIZE < size && is_same_word(bytes + i, literal + i))
+        i += WORD_SIZE;
+    const size_t last = size - WORD_SIZE;
+    return i >= last && is_same_word(bytes + last, literal + last);
+}
+
+#define LITERAL_SIZE(literal)        (sizeof(literal) - 1)
+#define IS_LITERAL(bytes, literal)   is_literal(bytes, literal, LITERAL_SIZE(literal))
+#define SKIP_LITERAL(cursor, literal) skip_literal(cursor, literal, LITERAL_SIZE(literal))
 
 /* Whether these bytes are next; then they are passed over. hot */
 static inline bool
 skip_literal(struct ct_cursor *cursor, const char *literal, size_t size)
 {
     if (ct_cursor_remaining(cursor) < size ||
-        memcmp(cursor->bytes + cursor->position, literal, size) != 0)
+        !is_literal(cursor->bytes + cursor->position, literal, size))
         return false;
     cursor->position += size;
     return true;
@@ -55,23 +90,74 @@ skip_text(struct ct_cursor *cursor)
         (void)ct_cursor_get(cursor, (size_t)size);
 }
 
-#define SKIP_LITERAL(cursor, literal) skip_literal(cursor, literal, sizeof(literal) - 1)
+/* The end of a value as our writers make them. Where it is something else the cursor stays. hot */
+static inline bool
+skip_type(struct ct_cursor *cursor, uint64_t *out_type_id)
+{
+    const size_t start = cursor->position;
+    if (SKIP_LITERAL(cursor, CT_CBOR_TYPE_ID_KEY) &&
+        read_head(cursor, out_type_id) == MAJOR_UINT && !cursor->failed)
+        return true;
+    cursor->position = start;
+    cursor->failed = false;
+    return false;
+}
 
-/* Steps over an Int, a String or a nil as our writers make them, which most values are. Where it is
+/* How many bytes a head takes, by its first one; 0 where that is none. */
+static inline size_t
+head_size(uint8_t initial)
+{
+    static const uint8_t sizes[32] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                      1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 5, 9, 0, 0, 0, 0};
+    return sizes[initial & 31];
+}
+
+/* Its longest number, and the shortest of what follows. */
+#define INT_SIZE_ENOUGH (LITERAL_SIZE(CT_CBOR_INT_HEAD) + 9 + LITERAL_SIZE(CT_CBOR_TYPE_ID_KEY) + 1)
+
+/* Steps over an Int as our writers make them, unless it stands close to the end: the most frequent
+ * of all, with one look at what is left. hot */
+static inline bool
+skip_frequent_integer(struct ct_cursor *cursor)
+{
+    const size_t left = ct_cursor_remaining(cursor);
+    if (left < INT_SIZE_ENOUGH)
+        return false;
+    const uint8_t *bytes = cursor->bytes + cursor->position;
+    if (!IS_LITERAL(bytes, CT_CBOR_INT_HEAD))
+        return false;
+    size_t end = LITERAL_SIZE(CT_CBOR_INT_HEAD);
+    const size_t number_size = head_size(bytes[end]);
+    end += number_size;
+    if (!IS_LITERAL(bytes + end, CT_CBOR_TYPE_ID_KEY))
+        return false;
+    end += LITERAL_SIZE(CT_CBOR_TYPE_ID_KEY);
+    const size_t type_size = head_size(bytes[end]);
+    const bool is_type = bytes[end] >> 5 == MAJOR_UINT && type_size > 0;
+    if (number_size == 0 || !is_type || left - end < type_size)
+        return false;
+    cursor->position += end + type_size;
+    return true;
+}
+
+/* Steps over an Int, a text or a nil as our writers make them, which most values are. Where it is
  * something else the cursor stays. hot */
 static bool
 skip_frequent(struct ct_cursor *cursor)
 {
     const size_t start = cursor->position;
     uint64_t argument;
-    if (SKIP_LITERAL(cursor, "\xA3\x64kind\x63Int\x61i"))
+    if (ct_cursor_remaining(cursor) == 0 || (cursor->bytes[start] & 0xFE) != 0xA2)
+        return false; /* no map of two or three */
+    if (skip_frequent_integer(cursor))
+        return true;
+    if (SKIP_LITERAL(cursor, CT_CBOR_INT_HEAD))
         (void)read_head(cursor, &argument);
-    else if (SKIP_LITERAL(cursor, "\xA3\x64kind\x66String\x64text"))
+    else if (SKIP_LITERAL(cursor, CT_CBOR_STRING_HEAD) || SKIP_LITERAL(cursor, CT_CBOR_RAW_HEAD))
         skip_text(cursor);
-    else if (!SKIP_LITERAL(cursor, "\xA2\x64kind\x64None"))
+    else if (!SKIP_LITERAL(cursor, CT_CBOR_NONE_HEAD))
         return false;
-    if (SKIP_LITERAL(cursor, "\x67type_id") && read_head(cursor, &argument) == MAJOR_UINT &&
-        !cursor->failed)
+    if (skip_type(cursor, &argument))
         return true;
     cursor->position = start;
     cursor->failed = false;
@@ -82,10 +168,10 @@ skip_frequent(struct ct_cursor *cursor)
 static void
 skip_item(struct ct_cursor *cursor)
 {
-    if (skip_frequent(cursor))
-        return;
     for (uint64_t left = 1; left > 0 && !cursor->failed; left--) {
         uint64_t argument;
+        if (skip_frequent(cursor))
+            continue;
         const unsigned major = read_head(cursor, &argument);
         if (major == MAJOR_BYTES || major == MAJOR_TEXT) {
             if (argument > ct_cursor_remaining(cursor))
@@ -123,18 +209,21 @@ is_key(const char *key, size_t size, const char *word)
 
 static enum ct_status scan_value(struct scan *scan, unsigned depth);
 
-/* The values of a list; *out_found, if they are fields, gets them. */
+/* The values of a list, which may be the fields of a Struct. */
 static enum ct_status
-scan_list(struct scan *scan, unsigned depth, struct ct_scanned_struct *out_found)
+scan_list(struct scan *scan, unsigned depth, struct ct_scanned_struct *out_list)
 {
     struct ct_cursor *cursor = &scan->cursor;
-    if (read_head(cursor, &out_found->count) != MAJOR_ARRAY)
+    if (read_head(cursor, &out_list->count) != MAJOR_ARRAY)
         return CT_ERR_FORMAT;
     const size_t start = cursor->position;
-    for (uint64_t i = 0; i < out_found->count && !cursor->failed; i++)
+    for (uint64_t i = 0; i < out_list->count && !cursor->failed; i++) {
+        if (i < CT_SCANNED_OFFSET_MAX)
+            out_list->offsets[i] = (uint32_t)(cursor->position - start);
         CT_TRY(scan_value(scan, depth + 1));
-    out_found->fields = cursor->bytes + start;
-    out_found->size = cursor->position - start;
+    }
+    out_list->fields = cursor->bytes + start;
+    out_list->size = cursor->position - start;
     return CT_OK;
 }
 
@@ -150,10 +239,7 @@ scan_entry(struct scan *scan, unsigned depth, struct ct_scanned_struct *found, b
         return CT_ERR_FORMAT;
     if (is_key(key, size, "field_values")) {
         *is_struct = true;
-        CT_TRY(scan_list(scan, depth, &list));
-        found->fields = list.fields;
-        found->size = list.size;
-        found->count = list.count;
+        return scan_list(scan, depth, found);
     } else if (is_key(key, size, "elements")) {
         return scan_list(scan, depth, &list);
     } else if (is_key(key, size, "dereferenced") || is_key(key, size, "contents")) {
@@ -166,22 +252,50 @@ scan_entry(struct scan *scan, unsigned depth, struct ct_scanned_struct *found, b
     return CT_OK;
 }
 
+/* What is left of a value's map: keys may stand in any order. */
 static enum ct_status
-scan_value(struct scan *scan, unsigned depth)
+scan_map(struct scan *scan, unsigned depth, uint64_t pair_count, struct ct_scanned_struct *found,
+         bool is_struct)
+{
+    for (uint64_t i = 0; i < pair_count; i++)
+        CT_TRY(scan_entry(scan, depth, found, &is_struct));
+    CT_TRY(ct_cursor_status(&scan->cursor));
+    return is_struct ? scan->visit(scan->context, found) : CT_OK;
+}
+
+static enum ct_status
+scan_any(struct scan *scan, unsigned depth)
 {
     struct ct_scanned_struct found = {0};
     uint64_t pair_count;
-    bool is_struct = false;
-    if (depth >= CT_VALUE_DEPTH_MAX)
-        return CT_ERR_LIMIT;
-    if (skip_frequent(&scan->cursor))
-        return CT_OK;
     if (read_head(&scan->cursor, &pair_count) != MAJOR_MAP)
         return CT_ERR_FORMAT;
-    for (uint64_t i = 0; i < pair_count; i++)
-        CT_TRY(scan_entry(scan, depth, &found, &is_struct));
-    CT_TRY(ct_cursor_status(&scan->cursor));
-    return is_struct ? scan->visit(scan->context, &found) : CT_OK;
+    return scan_map(scan, depth, pair_count, &found, false);
+}
+
+/* Structs and sequences as our writers make them, without reading their keys. hot */
+static enum ct_status
+scan_value(struct scan *scan, unsigned depth)
+{
+    struct ct_cursor *cursor = &scan->cursor;
+    struct ct_scanned_struct found; /* its offsets are not zeroed: that takes longer */
+    if (depth >= CT_VALUE_DEPTH_MAX)
+        return CT_ERR_LIMIT;
+    if (skip_frequent(cursor))
+        return CT_OK;
+    found.type_id = 0;
+    if (SKIP_LITERAL(cursor, CT_CBOR_STRUCT_HEAD)) {
+        CT_TRY(scan_list(scan, depth, &found));
+        const bool is_over = skip_type(cursor, &found.type_id);
+        return scan_map(scan, depth, is_over ? 0 : 1, &found, true);
+    }
+    if (SKIP_LITERAL(cursor, CT_CBOR_SEQUENCE_HEAD)) {
+        CT_TRY(scan_list(scan, depth, &found));
+        const bool has_slice = SKIP_LITERAL(cursor, CT_CBOR_IS_SLICE_FALSE);
+        const bool is_over = has_slice && skip_type(cursor, &found.type_id);
+        return scan_map(scan, depth, is_over ? 0 : has_slice ? 1 : 2, &found, false);
+    }
+    return scan_any(scan, depth);
 }
 
 enum ct_status
@@ -259,6 +373,18 @@ ct_args_scan(const void *bytes, size_t size,
     return CT_OK;
 }
 
+/* As our writers make it. */
+static bool
+read_frequent_integer(const void *bytes, size_t size, uint64_t *out_number)
+{
+    struct ct_cursor cursor;
+    uint64_t type_id;
+    ct_cursor_init(&cursor, bytes, size);
+    return SKIP_LITERAL(&cursor, CT_CBOR_INT_HEAD) &&
+           read_head(&cursor, out_number) == MAJOR_UINT && skip_type(&cursor, &type_id);
+}
+
+/* hot */
 bool
 ct_scanned_struct_field(const struct ct_scanned_struct *found, uint64_t index,
                         const void **out_bytes, size_t *out_size)
@@ -266,8 +392,15 @@ ct_scanned_struct_field(const struct ct_scanned_struct *found, uint64_t index,
     struct ct_cursor cursor;
     if (index >= found->count)
         return false;
+    if (index + 1 < found->count && index + 1 < CT_SCANNED_OFFSET_MAX) {
+        *out_bytes = found->fields + found->offsets[index];
+        *out_size = found->offsets[index + 1] - found->offsets[index];
+        return true;
+    }
+    const uint64_t known = index < CT_SCANNED_OFFSET_MAX ? index : CT_SCANNED_OFFSET_MAX - 1;
     ct_cursor_init(&cursor, found->fields, found->size);
-    while (index-- > 0 && !cursor.failed)
+    (void)ct_cursor_get(&cursor, found->offsets[known]);
+    for (index -= known; index > 0 && !cursor.failed; index--)
         skip_item(&cursor);
     const size_t start = cursor.position;
     skip_item(&cursor);
@@ -281,6 +414,8 @@ ct_value_scan_integer(const void *bytes, size_t size, uint64_t *out_number)
 {
     struct ct_cursor cursor;
     uint64_t pair_count;
+    if (read_frequent_integer(bytes, size, out_number))
+        return true;
     ct_cursor_init(&cursor, bytes, size);
     if (read_head(&cursor, &pair_count) != MAJOR_MAP)
         return false;

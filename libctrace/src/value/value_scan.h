@@ -11,12 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CT_SCANNED_OFFSET_MAX 12 /* objects with more instance variables are rare */
+
 /* One Struct. Borrowed from the value's bytes, during the visit. */
 struct ct_scanned_struct {
     uint64_t type_id;
     const uint8_t *fields; /* its values, one behind another */
     size_t size;           /* of them all */
     uint64_t count;
+    uint32_t offsets[CT_SCANNED_OFFSET_MAX]; /* of the first values in `fields` */
 };
 
 /* Visits every Struct, those within before the one around. What `visit` returns unless it is CT_OK

@@ -1,0 +1,105 @@
+/* Values that were shown are known again by their bytes, and make room in turn.
+ *
+ * Those that are too large are not kept; without memory nothing is left behind. */
+#include "support.h"
+
+#include "ctrace/trace_reader.h"
+#include "trace/shown_values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct ct_shown_value *
+require(struct ct_shown_values *values, const void *bytes, size_t size, bool is_known)
+{
+    struct ct_shown_value *value;
+    bool was_known;
+    assert_ok(ct_shown_values_require(values, bytes, size, &value, &was_known));
+    assert_int_equal(was_known, is_known);
+    return value;
+}
+
+static void
+test_known_again(void **state)
+{
+    struct ct_shown_values values;
+    (void)state;
+    assert_ok(ct_shown_values_init(&values, ct_alloc_default()));
+    struct ct_shown_value *value = require(&values, "first", 5, false);
+    assert_int_equal(value->count, 0);
+    assert_int_equal(value->root_id, CT_TRACE_NO_ID);
+    value->root_id = 7;
+    require(&values, "other", 5, false);
+    require(&values, "first of all", 12, false);
+    assert_ptr_equal(require(&values, "first", 5, true), value);
+    assert_int_equal(value->root_id, 7);
+    require(&values, "other", 5, true);
+    require(&values, "", 0, false);
+    require(&values, "", 0, false);
+    ct_shown_values_release(&values);
+    ct_shown_values_release(&values);
+}
+
+static void
+test_oldest_makes_room(void **state)
+{
+    struct ct_shown_values values;
+    (void)state;
+    assert_ok(ct_shown_values_init(&values, ct_alloc_default()));
+    for (char letter = 'a'; letter <= 'a' + CT_SHOWN_WAY_COUNT; letter++)
+        require(&values, &letter, 1, false)->root_id = 1;
+    for (char letter = 'b'; letter <= 'a' + CT_SHOWN_WAY_COUNT; letter++)
+        require(&values, &letter, 1, true);
+    assert_int_equal(require(&values, "a", 1, false)->root_id, CT_TRACE_NO_ID);
+    require(&values, "b", 1, false);
+    ct_shown_values_release(&values);
+}
+
+static void
+test_large_is_not_kept(void **state)
+{
+    const size_t size = CT_SHOWN_SIZE_MAX + 1;
+    char *bytes = calloc(size, 1);
+    struct ct_shown_values values;
+    (void)state;
+    assert_non_null(bytes);
+    assert_ok(ct_shown_values_init(&values, ct_alloc_default()));
+    require(&values, bytes, size, false);
+    require(&values, bytes, size, false);
+    require(&values, bytes, size - 1, false);
+    require(&values, bytes, size - 1, true);
+    ct_shown_values_release(&values);
+    free(bytes);
+}
+
+static void
+test_no_memory(void **state)
+{
+    enum ct_status status = CT_ERR_MEMORY;
+    (void)state;
+    for (size_t n = 1; status != CT_OK; n++) {
+        struct ct_failing_alloc failing;
+        struct ct_shown_values values = {0};
+        struct ct_shown_value *value;
+        bool is_known;
+        ct_failing_alloc_init(&failing, n);
+        status = ct_shown_values_init(&values, &failing.alloc);
+        if (status == CT_OK)
+            status = ct_shown_values_require(&values, "bytes", 5, &value, &is_known);
+        assert_int_equal(status == CT_OK, !ct_failing_alloc_has_failed(&failing));
+        ct_shown_values_release(&values);
+        assert_int_equal(failing.live_count, 0);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_again),
+        cmocka_unit_test(test_oldest_makes_room),
+        cmocka_unit_test(test_large_is_not_kept),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
