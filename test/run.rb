@@ -21,7 +21,8 @@ named = ->(file, names) { names.any? { |name| file.delete_prefix(__dir__).includ
 files = files.select { |file| named.call(file, wanted) } unless wanted.empty?
 files = files.reject { |file| named.call(file, unwanted.map { |part| part.delete("^") }) }
 abort "run.rb: no test file matches #{parts.join(' ')}" if files.empty?
-Signal.trap("INT", "DEFAULT") # a shell's background job ignores it, and so would all programs
+# A shell's background job ignores INT and QUIT, one under nohup HUP, and so would all programs.
+%w[INT QUIT HUP].each { |name| Signal.trap(name, "DEFAULT") }
 Minitest.parallel_executor = Minitest::Parallel::Executor.new(2)
 files.each { |file| require file }
 exit Minitest.run(ARGV[(separator + 1)..-1] || [])
