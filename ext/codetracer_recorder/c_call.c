@@ -156,7 +156,7 @@ begin_call(struct recorder *recorder, rb_trace_arg_t *arg)
 }
 
 static void
-end_call(struct recorder *recorder, rb_trace_arg_t *arg)
+end_call(struct recorder *recorder, rb_trace_arg_t *arg, const VALUE *frame)
 {
     const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
     struct rec_strand *strand = rec_strand_find(recorder, event->ec);
@@ -173,20 +173,22 @@ end_call(struct recorder *recorder, rb_trace_arg_t *arg)
         return;
     (void)rb_tracearg_callee_id(arg);
     if (strand->frames[at - 1].c_method == event->id)
-        rec_c_call_end(recorder, rec_strand_require(recorder, event->ec), event, is_left);
+        rec_c_call_end(recorder, rec_strand_require(recorder, event->ec), event, is_left,
+                       frame);
 }
 
 static void
 on_event(VALUE tpval, void *data)
 {
     struct recorder *recorder = data;
+    const VALUE *frame = rec_hook_frame();
     if (!recorder->active || !rec_in_main_ractor(recorder))
         return;
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     if (rb_tracearg_event_flag(arg) == RUBY_EVENT_C_CALL)
         begin_call(recorder, arg);
     else
-        end_call(recorder, arg);
+        end_call(recorder, arg, frame);
 }
 
 /* ---- the hook ---- */

@@ -130,53 +130,51 @@ record_unwound(struct recorder *recorder, struct rec_strand *strand, struct rec_
     rec_capture_unwound(recorder, frame, cfp, frame->line, &told.ending);
 }
 
-/* Why the frame ends that does not leave by itself. */
+/* Why the frame ends that does not leave by itself, where the VM's own word for it is not found. */
 static struct rec_jump
-find_jump(const struct recorder *recorder, struct rec_strand *strand,
-          const struct rec_trace_arg *event, bool has_own_block)
+guess_jump(struct rec_strand *strand, const struct rec_trace_arg *event, bool has_own_block)
 {
     const struct rec_unwinding *exception = rec_strand_exception(strand);
     bool has_value = event->data != Qnil && event->data != Qundef;
-    struct rec_jump jump = rec_jump_find(&recorder->layout, event);
-    if (jump.kind != REC_JUMP_UNKNOWN)
-        return jump;
     bool is_exception = exception != NULL && exception->cfp <= (const void *)event->cfp;
     if (has_value || (has_own_block && !is_exception))
         return (struct rec_jump){.kind = REC_JUMP_RETURN_HERE, .object = event->data};
-    return jump;
+    return (struct rec_jump){.kind = REC_JUMP_UNKNOWN, .object = Qnil};
 }
 
 void
 rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
-             const struct rec_trace_arg *event)
+             const struct rec_trace_arg *event, const VALUE *frame)
 {
     bool has_own_block = runs_own_block(recorder, strand, event->cfp, iseq);
     rec_strand_unwind(recorder, strand, event->cfp, false);
     if (strand->frame_count == 0)
         return;
-    struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
-    if (frame->cfp != event->cfp || !frame->is_call)
+    struct rec_frame *call = &strand->frames[strand->frame_count - 1];
+    if (call->cfp != event->cfp || !call->is_call)
         return; /* the call began before the recording did */
     struct rec_jump jump = {.kind = REC_JUMP_RETURN_HERE, .object = event->data};
     uint32_t line = rec_iseq_line(recorder, iseq, event->cfp->pc);
     bool leaves = rec_frame_leaves(&recorder->layout, event->cfp);
     /* Behind a clause the VM has no line, or that of the `def`: the last that ran is kept. */
     if (line != 0 && (leaves || line != iseq->first_line))
-        frame->line = line;
+        call->line = line;
     strand->is_resumed = false;
     if (!leaves)
-        jump = find_jump(recorder, strand, event, has_own_block);
+        jump = rec_jump_find(&recorder->layout, event, frame);
+    if (jump.kind == REC_JUMP_UNKNOWN)
+        jump = guess_jump(strand, event, has_own_block);
     if (jump.kind == REC_JUMP_RETURN_HERE) {
         uint32_t pending_count = strand->pending_count;
         forget_exceptions(strand, event->cfp);
         if (strand->pending_count < pending_count)
-            rec_exceptions_rescued(recorder, strand, pending_count, frame);
+            rec_exceptions_rescued(recorder, strand, pending_count, call);
         if (iseq->type == REC_ISEQ_CLASS)
-            rec_capture_body_end(recorder, frame, event->cfp, frame->line);
+            rec_capture_body_end(recorder, call, event->cfp, call->line);
         else
-            rec_capture_return(recorder, frame, event->cfp, frame->line, jump.object);
+            rec_capture_return(recorder, call, event->cfp, call->line, jump.object);
     } else {
-        record_unwound(recorder, strand, frame, &jump);
+        record_unwound(recorder, strand, call, &jump);
     }
     rec_strand_pop(recorder, strand);
 }
@@ -185,37 +183,54 @@ rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_is
 static bool
 is_raise(const struct rec_trace_arg *event)
 {
+    if (event->klass == rb_cBasicObject)
+        return event->id == rb_intern("method_missing");
     return event->klass == rb_mKernel &&
            (event->id == rb_intern("raise") || event->id == rb_intern("fail"));
 }
 
+static void
+record_raise(struct recorder *recorder, struct rec_frame *call,
+             const struct rec_control_frame *seen)
+{
+    struct told told = {.ending = {.class_name_id = recorder->strands.unwound_name_id}};
+    put_text(&told, "left by the exception that it raises");
+    rec_capture_unwound(recorder, call, seen, call->line, &told.ending);
+}
+
+static void
+record_c_return(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *call,
+                const struct rec_trace_arg *event)
+{
+    struct rec_control_frame seen = {.self = event->self};
+    uint32_t pending_count = strand->pending_count;
+    forget_exceptions(strand, call->cfp);
+    if (strand->pending_count < pending_count)
+        rec_exceptions_rescued(recorder, strand, pending_count, call);
+    call->iseq->return_action =
+        call->hides_result ? REC_REDACT
+                           : (uint8_t)rec_variable_action(recorder, &call->iseq->policy,
+                                                          REC_VALUE_RETURN, event->id);
+    rec_capture_return(recorder, call, &seen, call->line, event->data);
+}
+
 void
 rec_c_call_end(struct recorder *recorder, struct rec_strand *strand,
-               const struct rec_trace_arg *event, bool is_left)
+               const struct rec_trace_arg *event, bool is_left, const VALUE *frame)
 {
-    struct rec_jump unknown = {.kind = REC_JUMP_UNKNOWN, .object = Qnil};
     struct rec_control_frame seen = {.self = event->self};
     const char *cfp =
         (const char *)event->cfp - (is_left ? 0 : recorder->layout.frame_size);
     rec_strand_unwind(recorder, strand, cfp, false);
-    struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
+    struct rec_frame *call = &strand->frames[strand->frame_count - 1];
     strand->is_resumed = false;
-    if (is_left) {
-        record_unwound(recorder, strand, frame, &unknown);
-    } else if (is_raise(event)) {
-        struct told told = {.ending = {.class_name_id = recorder->strands.unwound_name_id}};
-        put_text(&told, "left by the exception that it raises");
-        rec_capture_unwound(recorder, frame, &seen, frame->line, &told.ending);
+    if (is_raise(event)) {
+        record_raise(recorder, call, &seen);
+    } else if (is_left) {
+        struct rec_jump jump = rec_jump_find_in_c(&recorder->layout, event, frame);
+        record_unwound(recorder, strand, call, &jump);
     } else {
-        uint32_t pending_count = strand->pending_count;
-        forget_exceptions(strand, cfp);
-        if (strand->pending_count < pending_count)
-            rec_exceptions_rescued(recorder, strand, pending_count, frame);
-        frame->iseq->return_action =
-            frame->hides_result ? REC_REDACT
-                                : (uint8_t)rec_variable_action(recorder, &frame->iseq->policy,
-                                                               REC_VALUE_RETURN, event->id);
-        rec_capture_return(recorder, frame, &seen, frame->line, event->data);
+        record_c_return(recorder, strand, call, event);
     }
     rec_strand_pop(recorder, strand);
 }

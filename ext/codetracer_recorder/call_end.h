@@ -10,13 +10,13 @@
 
 struct recorder;
 
-/* `event` is a RETURN of `iseq`'s method. */
+/* `event` is a RETURN of `iseq`'s method; `frame` is the hook's (rec_hook_frame). */
 void rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
-                  const struct rec_trace_arg *event);
+                  const struct rec_trace_arg *event, const VALUE *frame);
 
 /* `event` is a C_RETURN whose C function is the frame at the event's place, if something passed
  * through it (`is_left`), else the newest below. It is on the strand. */
 void rec_c_call_end(struct recorder *recorder, struct rec_strand *strand,
-                    const struct rec_trace_arg *event, bool is_left);
+                    const struct rec_trace_arg *event, bool is_left, const VALUE *frame);
 
 #endif

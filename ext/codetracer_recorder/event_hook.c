@@ -256,13 +256,13 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
 /* Events other than LINE. */
 static void
 record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
-                   rb_trace_arg_t *arg)
+                   rb_trace_arg_t *arg, const VALUE *hook_frame)
 {
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     if ((head->event & (RUBY_EVENT_CALL | RUBY_EVENT_B_CALL | RUBY_EVENT_CLASS)) != 0)
         record_call(recorder, strand, iseq, arg);
     else
-        rec_call_end(recorder, strand, iseq, head);
+        rec_call_end(recorder, strand, iseq, head, hook_frame);
 }
 
 /* Runs Ruby code of ours: the last thing a hook does. */
@@ -276,7 +276,8 @@ listen_to_noted(struct recorder *recorder)
 
 /* hot */
 static inline __attribute__((always_inline)) void
-record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval)
+record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval,
+             const VALUE *hook_frame)
 {
     /* Before anything is found out: the first time other threads may run within. */
     if (__builtin_expect(rb_stdout != recorder->seen_stdout || rb_stderr != recorder->seen_stderr ||
@@ -300,13 +301,14 @@ record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval)
     if (__builtin_expect(head->event == RUBY_EVENT_LINE, 1))
         record_line(recorder, strand, iseq, head->cfp);
     else
-        record_frame_event(recorder, strand, iseq, arg);
+        record_frame_event(recorder, strand, iseq, arg, hook_frame);
     if (__builtin_expect(recorder->noted_blocks != Qnil, 0))
         listen_to_noted(recorder);
 }
 
 static void
-record_block_event(struct recorder *recorder, struct rec_script *listener, VALUE tpval)
+record_block_event(struct recorder *recorder, struct rec_script *listener, VALUE tpval,
+                   const VALUE *hook_frame)
 {
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
@@ -322,17 +324,18 @@ record_block_event(struct recorder *recorder, struct rec_script *listener, VALUE
     if (iseq->listener == NULL)
         iseq->listener = listener;
     if (iseq->listener == listener && !rec_depth_hides(strand, head))
-        record_frame_event(recorder, strand, iseq, arg);
+        record_frame_event(recorder, strand, iseq, arg, hook_frame);
 }
 
 void
 rec_block_event(VALUE tpval, void *data)
 {
     struct rec_script *listener = data;
+    const VALUE *hook_frame = rec_hook_frame();
     struct recorder *recorder = listener->recorder;
     if (recorder == NULL || (recorder = rec_recorder_enter(recorder)) == NULL)
         return;
-    record_block_event(recorder, listener, tpval);
+    record_block_event(recorder, listener, tpval, hook_frame);
     rec_recorder_leave(recorder);
 }
 
@@ -342,6 +345,7 @@ static void
 on_class_end(VALUE tpval, void *data)
 {
     struct recorder *recorder = data;
+    const VALUE *hook_frame = rec_hook_frame();
     if (!recorder->active || !rec_in_main_ractor(recorder))
         return;
     const struct rec_trace_arg *head =
@@ -361,12 +365,13 @@ on_class_end(VALUE tpval, void *data)
         return;
     struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
     if (frame->cfp == head->cfp && frame->iseq->iseq == head->cfp->iseq)
-        rec_call_end(recorder, strand, frame->iseq, head);
+        rec_call_end(recorder, strand, frame->iseq, head, hook_frame);
 }
 
 /* In a program that has, or may have, other Ractors. */
 static void
-record_among_ractors(struct recorder *home, struct rec_script *script, VALUE tpval)
+record_among_ractors(struct recorder *home, struct rec_script *script, VALUE tpval,
+                     const VALUE *hook_frame)
 {
     struct recorder *recorder = rec_recorder_enter(home);
     if (recorder == NULL)
@@ -376,7 +381,7 @@ record_among_ractors(struct recorder *home, struct rec_script *script, VALUE tpv
             (const struct rec_trace_arg *)rec_current_trace_arg(&recorder->layout, tpval);
         recorder->iseqs.ractor_block = head->cfp->iseq; /* its first event is in there */
     }
-    record_event(recorder, script, tpval);
+    record_event(recorder, script, tpval, hook_frame);
     rec_recorder_leave(recorder);
 }
 
@@ -385,16 +390,17 @@ void
 rec_script_event(VALUE tpval, void *data)
 {
     struct rec_script *script = data;
+    const VALUE *hook_frame = rec_hook_frame();
     struct recorder *recorder = script->recorder;
     if (recorder == NULL || !recorder->active)
         return;
     if (__builtin_expect(recorder->has_ractors, 0)) {
-        record_among_ractors(recorder, script, tpval);
+        record_among_ractors(recorder, script, tpval, hook_frame);
         return;
     }
     if (__builtin_expect(recorder->scripts.dead != NULL, 0))
         rec_script_bury_dead(recorder);
-    record_event(recorder, script, tpval);
+    record_event(recorder, script, tpval, hook_frame);
 }
 
 /* ---- exceptions and threads ---- */

@@ -1,27 +1,15 @@
 /* See jump_cause.h. What is on its way is an exception, a small Integer (its thread ends) or an
- * object of the VM's own, `struct jump_data`. */
+ * object of the VM's own, `struct rec_jump_data`. */
 #include "jump_cause.h"
 
+#include "hook_cause.h"
+#include "jump_data.h"
 #include "original_method.h"
-#include "own_memory.h"
 
 #define WORDS_BELOW  96 /* of the C stack searched, below the argument */
 #define WORDS_ABOVE  64
 #define WORD_COUNT   (WORDS_BELOW + WORDS_ABOVE)
-#define IMEMO_TYPE   0x1A /* the VM's T_IMEMO */
-#define TYPE_MASK    0x1F
 #define FIBER_KILLED 2 /* RUBY_FATAL_FIBER_KILLED of Ruby 3.3 */
-
-enum { STATE_RETURN = 1, STATE_BREAK = 2, STATE_THROW = 7 }; /* enum ruby_tag_type */
-
-/* struct vm_throw_data, 2.7 to 3.4; checked by the probe. */
-struct jump_data {
-    VALUE flags;
-    VALUE reserved;
-    VALUE object; /* value or tag */
-    const void *target;
-    int state;
-};
 
 /* Calls no method but its own: a program may have replaced any. What raises and throws is C. */
 static const char PROBE_SOURCE[] = "o = Object.new\n"
@@ -58,24 +46,21 @@ struct search {
     bool has_failed;
 };
 
-static bool
-read_jump(VALUE word, struct jump_data *out_data)
-{
-    return !RB_SPECIAL_CONST_P(word) && word % sizeof(VALUE) == 0 &&
-           rec_own_memory_get((const void *)word, out_data, sizeof *out_data);
-}
-
 /* Whether the word is what the probe of this kind has on its way. */
 static bool
-is_wanted(const struct search *search, VALUE word, struct jump_data *out_data)
+is_wanted(const struct search *search, VALUE word, struct rec_jump_data *out_data)
 {
-    static const int states[] = {0, STATE_THROW, STATE_BREAK, STATE_RETURN, STATE_BREAK,
-                                 STATE_RETURN};
-    *out_data = (struct jump_data){.flags = 0};
+    static const int states[] = {0,
+                                 REC_STATE_THROW,
+                                 REC_STATE_BREAK,
+                                 REC_STATE_RETURN,
+                                 REC_STATE_BREAK,
+                                 REC_STATE_RETURN};
+    *out_data = (struct rec_jump_data){.flags = 0};
     if (search->kind == OF_RAISE)
         return word == search->wanted;
-    return read_jump(word, out_data) && (out_data->flags & TYPE_MASK) == IMEMO_TYPE &&
-           out_data->object == search->wanted && out_data->state == states[search->kind];
+    return rec_jump_data_get(word, out_data) &&
+           rec_jump_data_is(out_data, states[search->kind], search->wanted);
 }
 
 static void
@@ -91,7 +76,7 @@ observe_end(VALUE tpval, void *context)
         return;
     }
     for (size_t i = 0; i < WORD_COUNT; i++) {
-        struct jump_data data;
+        struct rec_jump_data data;
         search->is_possible[i] = search->is_possible[i] && is_wanted(search, words[i], &data);
         if (search->is_possible[i])
             search->jump_flags[search->kind] = data.flags;
@@ -253,39 +238,73 @@ is_finished(const struct rec_vm_layout *layout, const struct rec_trace_arg *even
  * then, or ends that block, to go on further out. */
 static enum rec_jump_kind
 kind_of_jump(const struct rec_vm_layout *layout, const struct rec_trace_arg *event,
-             const struct jump_data *data)
+             const struct rec_jump_data *data)
 {
     const void *next = (const char *)event->cfp + layout->frame_size;
-    if (data->state == STATE_THROW)
+    if (data->state == REC_STATE_THROW)
         return REC_JUMP_THROW;
-    if (data->state == STATE_BREAK)
+    if (data->state == REC_STATE_BREAK)
         return (data->flags & layout->jump_passed_flag) != 0 || data->target != next
                    ? REC_JUMP_BREAK
                    : REC_JUMP_RETURN_HERE;
-    if (data->state == STATE_RETURN)
+    if (data->state == REC_STATE_RETURN)
         return data->target == next && is_finished(layout, event) ? REC_JUMP_RETURN_HERE
                                                                   : REC_JUMP_RETURN;
     return REC_JUMP_UNKNOWN;
 }
 
-struct rec_jump
-rec_jump_find(const struct rec_vm_layout *layout, const struct rec_trace_arg *event)
+/* The same of a C function, in which nothing lands: who catches a throw returns in order. */
+static enum rec_jump_kind
+kind_in_c(const struct rec_jump_data *data)
+{
+    switch (data->state) {
+    case REC_STATE_THROW:
+        return REC_JUMP_THROW;
+    case REC_STATE_BREAK:
+        return REC_JUMP_BREAK;
+    case REC_STATE_RETURN:
+        return REC_JUMP_RETURN;
+    default:
+        return REC_JUMP_UNKNOWN;
+    }
+}
+
+static struct rec_jump
+jump_of(const struct rec_vm_layout *layout, const struct rec_trace_arg *event, VALUE word)
 {
     struct rec_jump jump = {.kind = REC_JUMP_UNKNOWN, .object = Qnil};
-    struct jump_data data;
-    VALUE word = cause_word(layout, event);
+    struct rec_jump_data data;
     if (FIXNUM_P(word)) {
         jump.kind = FIX2LONG(word) == FIBER_KILLED ? REC_JUMP_FIBER_END : REC_JUMP_THREAD_END;
         return jump;
     }
-    if (word == 0 || !read_jump(word, &data))
+    if (word == 0 || !rec_jump_data_get(word, &data))
         return jump;
-    if ((data.flags & TYPE_MASK) == IMEMO_TYPE) {
-        jump.kind = kind_of_jump(layout, event, &data);
+    if ((data.flags & REC_TYPE_MASK) == REC_IMEMO_TYPE) {
+        jump.kind = event->cfp->pc == NULL ? kind_in_c(&data) : kind_of_jump(layout, event, &data);
         jump.object = data.object;
     } else if (RTEST(rb_obj_is_kind_of(word, rb_eException))) {
         jump.kind = REC_JUMP_EXCEPTION;
         jump.object = word;
     }
     return jump;
+}
+
+struct rec_jump
+rec_jump_find(const struct rec_vm_layout *layout, const struct rec_trace_arg *event,
+              const VALUE *frame)
+{
+    struct rec_jump jump = jump_of(layout, event, cause_word(layout, event));
+    if (jump.kind != REC_JUMP_UNKNOWN)
+        return jump;
+    return jump_of(layout, event,
+                   rec_hook_cause(&layout->hook_places[REC_HOOK_END], event, frame));
+}
+
+struct rec_jump
+rec_jump_find_in_c(const struct rec_vm_layout *layout, const struct rec_trace_arg *event,
+                   const VALUE *frame)
+{
+    return jump_of(layout, event,
+                   rec_hook_cause(&layout->hook_places[REC_HOOK_C_END], event, frame));
 }

@@ -30,10 +30,14 @@ struct rec_jump {
 /* Fills the layout's `jump_…` fields. Runs Ruby code, so only at load; may raise. */
 void rec_jump_search(struct rec_vm_layout *layout);
 
-/* Of the event whose hook runs now, of a frame that did not leave by itself. The search knows
- * RETURN;
- * where the VM fires B_RETURN and END the words may lie elsewhere, and do not agree then. */
-struct rec_jump rec_jump_find(const struct rec_vm_layout *layout,
-                              const struct rec_trace_arg *event);
+/* Of the event whose hook runs now, of a frame that did not leave by itself; `frame` is the hook's
+ * (rec_hook_frame). The search knows RETURN; where the VM fires B_RETURN and END the words may lie
+ * elsewhere, and do not agree then: what hook_cause.c found counts. */
+struct rec_jump rec_jump_find(const struct rec_vm_layout *layout, const struct rec_trace_arg *event,
+                              const VALUE *frame);
+
+/* The same of a C function that something passed through. */
+struct rec_jump rec_jump_find_in_c(const struct rec_vm_layout *layout,
+                                   const struct rec_trace_arg *event, const VALUE *frame);
 
 #endif

@@ -187,12 +187,14 @@ static void
 check_vm(struct recorder *recorder)
 {
     bool is_refused = getenv("CODETRACER_RUBY_FORCE_FALLBACK") != NULL;
-    if (recorder->layout.frames_readable && !is_refused)
-        return;
-    rec_vm_layout_check(&recorder->layout, is_refused);
-    rec_iseq_walk_init(&recorder->walk, &recorder->layout);
+    if (!recorder->layout.frames_readable || is_refused) {
+        rec_vm_layout_check(&recorder->layout, is_refused);
+        rec_iseq_walk_init(&recorder->walk, &recorder->layout);
+    }
     if (is_refused)
         recorder->walk.refusal = recorder->layout.refusal;
+    if (recorder->shows_c_calls)
+        rec_vm_layout_check_c_ends(&recorder->layout);
 }
 
 /* ---- the parts of one recording ---- */
@@ -304,12 +306,14 @@ say_debug(const struct recorder *recorder)
     snprintf(
         text, sizeof text,
         "frames %s%s, control frame %zu bytes, local table at %zu, count at %zu, parent at %zu, "
-        "current ec %s, jumps %s, identities by %s, heap walk %s, spool %zu bytes",
+        "current ec %s, jumps %s, ends at %d, of C at %d, identities by %s, heap walk %s, "
+        "spool %zu bytes",
         layout->frames_readable ? "readable" : "unknown: ",
         layout->refusal != NULL ? layout->refusal : "", layout->frame_size,
         layout->body_local_table, layout->body_local_table_size, layout->body_parent_iseq,
         layout->ec_readable ? "known" : "unknown",
         layout->jump_place_count == REC_JUMP_PLACE_COUNT ? "known" : "unknown",
+        layout->hook_places[REC_HOOK_END].cause, layout->hook_places[REC_HOOK_C_END].cause,
         layout->object_marked != NULL ? "mark phase" : "freed objects",
         recorder->walk.refusal != NULL ? recorder->walk.refusal : "possible",
         (size_t)recorder->spool.mask + 1);

@@ -469,19 +469,48 @@ call_jump_search(VALUE pointer)
     return Qnil;
 }
 
-/* Without it there is less to tell of calls that end unseen, and nothing else. */
-static void
-search_jumps(struct rec_vm_layout *layout)
+static VALUE
+call_end_search(VALUE pointer)
+{
+    rec_hook_cause_search((struct rec_vm_layout *)pointer, REC_HOOK_END);
+    return Qnil;
+}
+
+static VALUE
+call_c_end_search(VALUE pointer)
+{
+    rec_hook_cause_search((struct rec_vm_layout *)pointer, REC_HOOK_C_END);
+    return Qnil;
+}
+
+/* One without which there is less to tell of calls that end unseen, and nothing else. False: it
+ * raised. */
+static bool
+search_quietly(VALUE (*search)(VALUE), struct rec_vm_layout *layout)
 {
     int state = 0;
     VALUE debug = *rb_ruby_debug_ptr();
     *rb_ruby_debug_ptr() = Qfalse; /* else the exceptions of the probe would be printed */
-    rb_protect(call_jump_search, (VALUE)layout, &state);
+    rb_protect(search, (VALUE)layout, &state);
     *rb_ruby_debug_ptr() = debug;
-    if (state == 0)
-        return;
-    layout->jump_place_count = 0;
-    rb_set_errinfo(Qnil);
+    if (state != 0)
+        rb_set_errinfo(Qnil);
+    return state == 0;
+}
+
+static void
+search_jumps(struct rec_vm_layout *layout)
+{
+    if (!search_quietly(call_jump_search, layout))
+        layout->jump_place_count = 0;
+    search_quietly(call_end_search, layout);
+}
+
+void
+rec_vm_layout_check_c_ends(struct rec_vm_layout *layout)
+{
+    if (layout->frames_readable && !layout->c_ends_searched)
+        layout->c_ends_searched = search_quietly(call_c_end_search, layout);
 }
 
 static VALUE

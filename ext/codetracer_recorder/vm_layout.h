@@ -7,6 +7,7 @@
 #define REC_VM_LAYOUT_H
 
 #include "hash_layout.h"
+#include "hook_cause.h"
 
 #include <ruby/ruby.h>
 #include <ruby/debug.h>
@@ -82,6 +83,8 @@ struct rec_vm_layout {
     int jump_places[REC_JUMP_PLACE_COUNT];
     VALUE jump_passed_flag;  /* bit of a break that has left its block */
     VALUE frame_finish_flag; /* bit of ep[0]: C code waits for the frame */
+    struct rec_hook_places hook_places[REC_HOOK_EVENT_COUNT]; /* hook_cause.c's */
+    bool c_ends_searched;
 
     bool arguments_readable; /* call_site.c's: those of a call into C */
 
@@ -107,6 +110,9 @@ struct rec_vm_layout {
 /* Fills `out_layout`. Runs Ruby code (the probe methods), so only at load. `forced_refusal` makes
  * the check fail on purpose (tests). Never raises. */
 void rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal);
+
+/* Finds what tells how a call into C ended, once: for recordings that show these. As above. */
+void rec_vm_layout_check_c_ends(struct rec_vm_layout *layout);
 
 /* Evaluates a probe's text without a word about it: under -w its locals would be called unused. */
 VALUE rec_probe_eval(const char *source);

@@ -21,10 +21,8 @@ module Differences
   # What the native recorder shows and the pure one cannot tell: [native, pure] in equal places.
   PAIRS = {
     block_returns: [/./, /\AAbsent:"not captured: the value of a return from a block"\z/],
-    body_ends: [/\AUnwound:"left by throw, break or/, /\AUnwound:"left by /],
     jump_ends: [/\AUnwound:"left by (?:break|a return|the end)/, /\ANilClass:None\z/],
     rescue_modifiers: [/"unwound by /, /"unwound by /],
-    c_ends: [/\AUnwound:"left by throw, break or/, /\A(?:NilClass:None|Unwound:"left by )/],
     block_breaks: [/\AUnwound:"left by break"/, /./]
   }.freeze
   # Rescues are told from Ruby 3.3 on, places in a line from Ruby 3.2 on.

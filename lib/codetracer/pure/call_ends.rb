@@ -22,7 +22,8 @@ module CodeTracer
       NODE_ID = TREE.respond_to?(:node_id_for_backtrace_location) ?
         TREE.method(:node_id_for_backtrace_location) : nil
       RAISED = "left by the exception that it raises"
-      RAISERS = %i[raise fail].freeze
+      # Methods in C that return before the exception which they raise is on its way.
+      RAISERS = { raise: Kernel, fail: Kernel, method_missing: BasicObject }.freeze
       UNTOLD = "not captured: the value of a return from a block"
       OWN_FRAMES_MAX = 20
       OWN_FILES = File.join(__dir__, "")
@@ -136,7 +137,7 @@ module CodeTracer
       end
 
       def raises?(tracepoint)
-        RAISERS.include?(tracepoint.method_id) && Kernel.equal?(tracepoint.defined_class)
+        RAISERS[tracepoint.method_id].equal?(tracepoint.defined_class)
       end
 
       def catch?(tracepoint)
