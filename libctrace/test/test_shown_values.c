@@ -55,6 +55,27 @@ test_oldest_makes_room(void **state)
     ct_shown_values_release(&values);
 }
 
+/* What an object was before it changed does not come again. */
+static void
+test_newer_takes_its_place(void **state)
+{
+    struct ct_shown_values values;
+    char bytes[100] = "an object";
+    (void)state;
+    assert_ok(ct_shown_values_init(&values, ct_alloc_default()));
+    struct ct_shown_value *value = require(&values, bytes, sizeof bytes, false);
+    value->count = 1;
+    bytes[90] = 1;
+    assert_ptr_equal(require(&values, bytes, sizeof bytes, false), value);
+    assert_int_equal(value->count, 0);
+    require(&values, bytes, sizeof bytes, true);
+    bytes[90] = 0;
+    require(&values, bytes, sizeof bytes, false);
+    bytes[0] = 'A';
+    assert_ptr_not_equal(require(&values, bytes, sizeof bytes, false), value);
+    ct_shown_values_release(&values);
+}
+
 static void
 test_large_is_not_kept(void **state)
 {
@@ -98,6 +119,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_again),
         cmocka_unit_test(test_oldest_makes_room),
+        cmocka_unit_test(test_newer_takes_its_place),
         cmocka_unit_test(test_large_is_not_kept),
         cmocka_unit_test(test_no_memory),
     };

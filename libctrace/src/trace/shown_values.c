@@ -1,29 +1,32 @@
-/* Sets of a few values each, by their size; in turn they make room. See shown_values.h. */
+/* Sets of a few values each, by their size; of an object the latest. See shown_values.h. */
 #include "trace/shown_values.h"
 
 #include "ctrace/trace_reader.h"
 
 #include <string.h>
 
-/* hot */
-static inline bool
-is_of(const struct ct_shown_value *value, const void *bytes, size_t size)
-{
-    return value->bytes.size == size && memcmp(value->bytes.bytes, bytes, size) == 0;
-}
+/* Up to where an object tells its number, and that of a collection's first object stands. */
+#define HEAD_SIZE ((size_t)80)
 
-/* hot */
+/* The value of these bytes; else NULL, and *out_older is one that they take the place of: the same
+ * object, as it seems, as it was before. hot */
 static struct ct_shown_value *
-find_value(struct ct_shown_set *set, const void *bytes, size_t size)
+find_value(struct ct_shown_set *set, const void *bytes, size_t size,
+           struct ct_shown_value **out_older)
 {
-    struct ct_shown_value *latest = &set->ways[set->latest];
-    if (is_of(latest, bytes, size))
-        return latest;
+    const size_t head_size = size < HEAD_SIZE ? size : HEAD_SIZE;
+    *out_older = NULL;
     for (unsigned i = 0; i < CT_SHOWN_WAY_COUNT; i++) {
-        if (i == set->latest || !is_of(&set->ways[i], bytes, size))
+        const unsigned way = (set->latest + i) % CT_SHOWN_WAY_COUNT;
+        struct ct_shown_value *value = &set->ways[way];
+        if (value->bytes.size != size || memcmp(value->bytes.bytes, bytes, head_size) != 0)
             continue;
-        set->latest = i;
-        return &set->ways[i];
+        set->latest = way;
+        if (memcmp(value->bytes.bytes + head_size, (const uint8_t *)bytes + head_size,
+                   size - head_size) == 0)
+            return value;
+        *out_older = value;
+        return NULL;
     }
     return NULL;
 }
@@ -33,10 +36,12 @@ ct_shown_values_require(struct ct_shown_values *values, const void *bytes, size_
                         struct ct_shown_value **out_value, bool *out_is_known)
 {
     struct ct_shown_set *set = &values->sets[(size ^ size >> 6) % CT_SHOWN_SET_COUNT];
-    struct ct_shown_value *value = size > 0 ? find_value(set, bytes, size) : NULL;
+    struct ct_shown_value *older = NULL;
+    struct ct_shown_value *value = size > 0 ? find_value(set, bytes, size, &older) : NULL;
     *out_is_known = value != NULL;
     if (value == NULL) {
-        set->latest = set->hand = (set->hand + 1) % CT_SHOWN_WAY_COUNT;
+        if (older == NULL)
+            set->latest = set->hand = (set->hand + 1) % CT_SHOWN_WAY_COUNT;
         value = &set->ways[set->latest];
         value->root_id = CT_TRACE_NO_ID;
         value->count = 0;
