@@ -4,6 +4,7 @@
  * first in A is told. See ctrace_diff_side.h for what is compared and ctrace_diff_value.h for what
  * is left aside. */
 #include "ctrace.h"
+#include "ctrace_diff_pairs.h"
 #include "ctrace_diff_side.h"
 #include "ctrace_diff_value.h"
 #include "ctrace_names.h"
@@ -43,6 +44,7 @@ struct diff {
     const char *traces[2];
     bool is_json;
     struct ctrace_side sides[2];
+    struct ctrace_pairs pairs; /* of the strand at hand */
     struct ctrace_output output; /* where the parting at hand is told */
     struct parting values;
     struct parting paths;
@@ -260,31 +262,6 @@ name_of(const struct ctrace_side *side)
     return name != NULL ? name : "?";
 }
 
-static const char *
-path_of(const struct ctrace_side *side)
-{
-    const char *path = ct_trace_reader_path(side->scan.reader, side->event.path_id, NULL);
-    return path != NULL ? path : "?";
-}
-
-/* Relative to the work directory, where it is below it. */
-static const char *
-relative_path_of(const struct ctrace_side *side)
-{
-    const char *path = path_of(side);
-    const char *workdir = side->scan.metadata->workdir;
-    const size_t prefix = strlen(workdir);
-    return prefix > 1 && strncmp(path, workdir, prefix) == 0 && path[prefix] == '/' ? path + prefix
-                                                                                    : path;
-}
-
-static bool
-do_values_match(const struct diff *diff, const struct ct_value *value, const struct ct_value *other)
-{
-    return ctrace_diff_values_match(diff->sides[0].scan.reader, value, diff->sides[1].scan.reader,
-                                    other);
-}
-
 /* What an event is called in an answer. */
 static const char *
 event_name(const struct ct_trace_event *event)
@@ -303,12 +280,14 @@ note_unpaired(struct diff *diff)
     struct shown shown[2] = {{.is_absent = true}, {.is_absent = true}};
     const char *name = NULL;
     bool is_event = false;
+    if (diff->values.text != NULL)
+        return;
     for (size_t i = 0; i < 2; i++) {
-        const struct ctrace_side *side = &diff->sides[i];
+        struct ctrace_side *side = &diff->sides[i];
         if (!is_part_of_step(side) || (name != NULL && side->event.kind == CT_TRACE_VALUE))
             continue;
         is_event = side->event.kind == CT_TRACE_EVENT;
-        shown[i] = (struct shown){.value = side->event.value,
+        shown[i] = (struct shown){.value = is_event ? NULL : ctrace_side_value(side),
                                   .text = is_event ? side->event.text : NULL,
                                   .text_size = side->event.text_size};
         name = is_event ? event_name(&side->event) : name_of(side);
@@ -317,16 +296,35 @@ note_unpaired(struct diff *diff)
         note_values(diff, is_event ? "event" : "variable", name, shown);
 }
 
+/* Whether what the items at hand show is known to be the same, or of no interest: values part once.
+ * hot */
+static bool
+needs_no_look(struct diff *diff)
+{
+    return diff->values.text != NULL ||
+           ctrace_pairs_match(&diff->pairs, &diff->sides[0], &diff->sides[1]);
+}
+
+static void
+compare_values(struct diff *diff, const char *what, const char *name)
+{
+    const struct ct_value *a = ctrace_side_value(&diff->sides[0]);
+    const struct ct_value *b = ctrace_side_value(&diff->sides[1]);
+    const struct shown shown[2] = {{.value = a}, {.value = b}};
+    if (ctrace_diff_values_match(diff->sides[0].scan.reader, a, diff->sides[1].scan.reader, b))
+        ctrace_pairs_keep(&diff->pairs, &diff->sides[0], &diff->sides[1]);
+    else
+        note_values(diff, what, name, shown);
+}
+
 static void
 compare_variables(struct diff *diff)
 {
-    const struct ct_trace_event *a = &diff->sides[0].event;
-    const struct ct_trace_event *b = &diff->sides[1].event;
-    const struct shown shown[2] = {{.value = a->value}, {.value = b->value}};
-    if (strcmp(name_of(&diff->sides[0]), name_of(&diff->sides[1])) != 0)
+    const char *name = name_of(&diff->sides[0]);
+    if (strcmp(name, name_of(&diff->sides[1])) != 0)
         note_unpaired(diff);
-    else if (!do_values_match(diff, a->value, b->value))
-        note_values(diff, "variable", name_of(&diff->sides[0]), shown);
+    else if (!needs_no_look(diff))
+        compare_values(diff, "variable", name);
 }
 
 static void
@@ -344,29 +342,38 @@ compare_events(struct diff *diff)
 static void
 compare_args(struct diff *diff)
 {
-    const struct ct_trace_event *a = &diff->sides[0].event;
-    const struct ct_trace_event *b = &diff->sides[1].event;
-    for (size_t i = 0; i < a->arg_count && i < b->arg_count; i++) {
-        const struct shown shown[2] = {{.value = a->args[i].value}, {.value = b->args[i].value}};
-        const char *name =
-            ct_trace_reader_name(diff->sides[0].scan.reader, a->args[i].name_id, NULL);
-        if (!do_values_match(diff, a->args[i].value, b->args[i].value))
+    const struct ct_trace_reader *readers[2] = {diff->sides[0].scan.reader,
+                                                diff->sides[1].scan.reader};
+    const struct ct_trace_arg *args[2];
+    size_t counts[2];
+    size_t same_count = 0;
+    if (needs_no_look(diff))
+        return;
+    for (size_t i = 0; i < 2; i++)
+        counts[i] = ctrace_side_args(&diff->sides[i], &args[i]);
+    for (size_t i = 0; i < counts[0] && i < counts[1]; i++) {
+        const struct ct_trace_arg *a = &args[0][i];
+        const struct ct_trace_arg *b = &args[1][i];
+        const struct shown shown[2] = {{.value = a->value}, {.value = b->value}};
+        const char *name = ct_trace_reader_name(readers[0], a->name_id, NULL);
+        if (ctrace_diff_values_match(readers[0], a->value, readers[1], b->value))
+            same_count++;
+        else
             note_values(diff, "argument", name != NULL ? name : "?", shown);
     }
+    if (same_count == counts[0] && same_count == counts[1])
+        ctrace_pairs_keep(&diff->pairs, &diff->sides[0], &diff->sides[1]);
 }
 
 static void
 compare_returns(struct diff *diff)
 {
-    const struct ct_value *a = diff->sides[0].event.value;
-    const struct ct_value *b = diff->sides[1].event.value;
-    const struct shown shown[2] = {{.value = a}, {.value = b}};
     const struct ct_trace_frame *frame = ct_trace_frames_returned(diff->sides[0].frames);
     const struct ct_trace_function *function =
         frame != NULL ? ct_trace_reader_function(diff->sides[0].scan.reader, frame->function_id)
                       : NULL;
-    if (!do_values_match(diff, a, b))
-        note_values(diff, "return", function != NULL ? function->name : "?", shown);
+    if (!needs_no_look(diff))
+        compare_values(diff, "return", function != NULL ? function->name : "?");
 }
 
 static bool
@@ -379,23 +386,13 @@ do_functions_match(const struct diff *diff)
     return a != NULL && b != NULL && strcmp(a->name, b->name) == 0;
 }
 
-static bool
-do_steps_match(const struct diff *diff)
-{
-    const struct ctrace_side *a = &diff->sides[0];
-    const struct ctrace_side *b = &diff->sides[1];
-    return a->event.line == b->event.line &&
-           (strcmp(path_of(a), path_of(b)) == 0 ||
-            strcmp(relative_path_of(a), relative_path_of(b)) == 0);
-}
-
 /* Items of the same kind. False where the paths part. */
 static bool
 compare_items(struct diff *diff)
 {
     switch (diff->sides[0].event.kind) {
     case CT_TRACE_STEP:
-        if (!do_steps_match(diff))
+        if (!ctrace_side_steps_match(&diff->sides[0], &diff->sides[1]))
             return false;
         diff->step_count++;
         for (size_t i = 0; i < 2; i++)
@@ -493,8 +490,11 @@ run_strand(struct diff *diff, uint64_t strand_id)
     while (open_count < 2 &&
            ctrace_side_open(&diff->sides[open_count], diff->traces[open_count], strand_id))
         open_count++;
-    if (open_count == 2)
+    if (open_count == 2 && ctrace_pairs_init(&diff->pairs))
         compare_strand(diff);
+    else if (open_count == 2)
+        diff->has_failed = !ctrace_scan_stop(&diff->sides[0].scan, CT_ERR_MEMORY);
+    ctrace_pairs_release(&diff->pairs);
     diff->has_failed = diff->has_failed || open_count < 2;
     for (size_t i = 0; i < open_count; i++) {
         struct ctrace_side *side = &diff->sides[i];

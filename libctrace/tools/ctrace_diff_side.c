@@ -1,6 +1,8 @@
 /* Filters the events of one strand. See ctrace_diff_side.h. */
 #include "ctrace_diff_side.h"
 
+#include <string.h>
+
 #define NO_PLACE                                                                                   \
     ((struct ctrace_side_place){{CT_TRACE_NO_ID, CT_TRACE_NO_ID, 0}, CT_TRACE_NO_ID})
 
@@ -10,6 +12,7 @@ ctrace_side_open(struct ctrace_side *side, const char *trace, uint64_t strand_id
     *side = (struct ctrace_side){.strand_id = strand_id};
     if (!ctrace_scan_open(&side->scan, trace))
         return false;
+    ct_trace_reader_values_put(side->scan.reader, false);
     if (ct_trace_frames_new(side->scan.reader, NULL, NULL, NULL, &side->frames) == CT_OK)
         return true;
     ctrace_scan_stop(&side->scan, CT_ERR_MEMORY);
@@ -59,6 +62,64 @@ ctrace_side_next(struct ctrace_side *side)
     side->is_at_end = true;
     return false;
 }
+
+/* ---- the item ---- */
+
+const struct ct_value *
+ctrace_side_value(struct ctrace_side *side)
+{
+    const struct ct_value *value = NULL;
+    struct ct_error error;
+    if (side->event.encoded == NULL)
+        return NULL;
+    if (ct_trace_reader_value_decode(side->scan.reader, side->event.encoded,
+                                     side->event.encoded_size, &value, &error) == CT_OK)
+        return value;
+    ctrace_scan_complain(&side->scan, &error);
+    return NULL;
+}
+
+size_t
+ctrace_side_args(struct ctrace_side *side, const struct ct_trace_arg **out_args)
+{
+    struct ct_error error;
+    size_t count;
+    if (side->event.encoded == NULL)
+        return 0;
+    if (ct_trace_reader_args_decode(side->scan.reader, side->event.encoded,
+                                    side->event.encoded_size, out_args, &count, &error) == CT_OK)
+        return count;
+    ctrace_scan_complain(&side->scan, &error);
+    return 0;
+}
+
+static const char *
+path_of(const struct ctrace_side *side)
+{
+    const char *path = ct_trace_reader_path(side->scan.reader, side->event.path_id, NULL);
+    return path != NULL ? path : "?";
+}
+
+/* Relative to the work directory, where it is below it. */
+static const char *
+relative_path_of(const struct ctrace_side *side)
+{
+    const char *path = path_of(side);
+    const char *workdir = side->scan.metadata->workdir;
+    const size_t prefix = strlen(workdir);
+    return prefix > 1 && strncmp(path, workdir, prefix) == 0 && path[prefix] == '/' ? path + prefix
+                                                                                    : path;
+}
+
+bool
+ctrace_side_steps_match(const struct ctrace_side *a, const struct ctrace_side *b)
+{
+    return a->event.line == b->event.line &&
+           (strcmp(path_of(a), path_of(b)) == 0 ||
+            strcmp(relative_path_of(a), relative_path_of(b)) == 0);
+}
+
+/* ---- places ---- */
 
 struct ctrace_side_place
 ctrace_side_here(const struct ctrace_side *side)
