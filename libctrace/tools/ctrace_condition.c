@@ -91,22 +91,64 @@ parse_text(const char **text, struct ctrace_test *test)
     return true;
 }
 
+/* Behind its colon: a name, an operator, or a text in quotes. */
+static bool
+parse_symbol(const char **text, struct ctrace_test *test)
+{
+    const char *start = *text;
+    const size_t operator_size = strspn(start, "+-*/%<>=!~^&|[]`");
+    bool is_there = operator_size > 0;
+    if (*start == '"' || *start == '\'') {
+        is_there = parse_text(text, test);
+    } else if (is_there) {
+        test->text = (struct ctrace_word){start, operator_size};
+        *text += operator_size;
+    } else {
+        is_there = parse_name(text, &test->text);
+    }
+    test->kind = CTRACE_LITERAL_SYMBOL;
+    return is_there;
+}
+
+#define DIGITS_MAX 40
+
+/* A number without its underscores, which may stand between two digits; its size in `text`. */
+static size_t
+copy_number(const char *text, char *out_digits)
+{
+    const char *start = text;
+    size_t size = 0;
+    for (; size < DIGITS_MAX; text++) {
+        const bool is_between = text > start && isdigit((unsigned char)text[-1]) &&
+                                *text == '_' && isdigit((unsigned char)text[1]);
+        if (is_between)
+            continue;
+        if (*text == '\0' || (!isdigit((unsigned char)*text) && strchr("+-.eE", *text) == NULL))
+            break;
+        out_digits[size++] = *text;
+    }
+    out_digits[size] = '\0';
+    return (size_t)(text - start);
+}
+
+/* All that may belong to a number must. */
 static bool
 parse_number(const char **text, struct ctrace_test *test)
 {
+    char digits[DIGITS_MAX + 1];
     char *end;
+    const size_t size = copy_number(*text, digits);
     errno = 0;
     test->kind = CTRACE_LITERAL_INTEGER;
-    test->integer = strtoll(*text, &end, 10);
-    if (end > *text && strchr(".eE", *end) == NULL && errno == 0) {
-        *text = end;
-        return true;
+    test->integer = strtoll(digits, &end, 10);
+    if (*end != '\0' || errno != 0) {
+        test->kind = CTRACE_LITERAL_FLOAT;
+        test->number = strtod(digits, &end);
     }
-    test->kind = CTRACE_LITERAL_FLOAT;
-    test->number = strtod(*text, &end);
-    const bool is_there = end > *text;
-    *text = end;
-    return is_there;
+    if (size == 0 || *end != '\0')
+        return false;
+    *text += size;
+    return true;
 }
 
 static bool
@@ -128,10 +170,28 @@ parse_literal(const char **text, struct ctrace_test *test)
     }
     if (**text == '"' || **text == '\'')
         return parse_text(text, test);
-    if (!skip_word(text, ":"))
-        return parse_number(text, test);
-    test->kind = CTRACE_LITERAL_SYMBOL;
-    return parse_name(text, &test->text);
+    return skip_word(text, ":") ? parse_symbol(text, test) : parse_number(text, test);
+}
+
+/* The word, but not the beginning of another. */
+static bool
+skip_and(const char **text)
+{
+    if (strncmp(*text, "and", 3) != 0 || ((*text)[3] != '\0' && is_name_byte((*text)[3])))
+        return false;
+    *text += 3;
+    return true;
+}
+
+/* Says what should stand there. */
+static bool
+expect(const char *wanted, const char *text)
+{
+    if (*text == '\0')
+        ctrace_complain("the condition ends where %s is expected", wanted);
+    else
+        ctrace_complain("the condition has '%s' where %s is expected", text, wanted);
+    return false;
 }
 
 static bool
@@ -139,14 +199,20 @@ parse_test(const char **text, struct ctrace_test *test)
 {
     *test = (struct ctrace_test){.path_size = 0};
     skip_blanks(text);
+    const char *start = *text;
     if (!parse_path(text, test))
-        return false;
+        return expect("the name of an argument", start);
+    test->whole = (struct ctrace_word){start, (size_t)(*text - start)};
     skip_blanks(text);
     if (!parse_operator(text, test))
-        return false;
+        return expect("one of == != < <= > >=", *text);
     skip_blanks(text);
-    if (!parse_literal(text, test))
-        return false;
+    start = *text;
+    const bool is_literal = parse_literal(text, test);
+    if (!is_literal && (*start == '"' || *start == '\''))
+        return expect("a text with its second quote", start);
+    if (!is_literal)
+        return expect("a number, \"text\", :symbol, nil, true or false", start);
     skip_blanks(text);
     return true;
 }
@@ -161,15 +227,11 @@ ctrace_condition_parse(struct ctrace_condition *condition, const char *text)
             return false;
         }
         if (!parse_test(&text, &condition->tests[condition->count++]))
-            break;
+            return false;
         if (*text == '\0')
             return true;
-    } while (skip_word(&text, "&&") || skip_word(&text, "and "));
-    if (*text == '\0')
-        ctrace_complain("the condition ends too early");
-    else
-        ctrace_complain("the condition is not understood from '%s' on", text);
-    return false;
+    } while (skip_word(&text, "&&") || skip_and(&text));
+    return expect("'and'", text);
 }
 
 /* ---- comparing ---- */
@@ -302,32 +364,36 @@ is_of_return(const struct ctrace_test *test)
     return is_word(&test->path[0], "return", 6);
 }
 
-static bool
-is_met(const struct ctrace_test *test, const struct ct_trace_reader *reader,
-       const struct ct_value *value)
+/* The argument that the path begins with. */
+static const struct ct_value *
+find_arg(const struct ctrace_test *test, const struct ct_trace_reader *reader,
+         const struct ct_trace_arg *args, size_t count)
 {
-    value = value != NULL ? find_field(test, reader, value) : NULL;
-    return value != NULL && meets_test(test, reader, value);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = 0;
+        const char *name = ct_trace_reader_name(reader, args[i].name_id, &size);
+        if (name != NULL && is_word(&test->path[0], name, size))
+            return args[i].value;
+    }
+    return NULL;
 }
 
 bool
-ctrace_condition_is_met_by_args(const struct ctrace_condition *condition,
+ctrace_condition_is_met_by_args(struct ctrace_condition *condition,
                                 const struct ct_trace_reader *reader,
                                 const struct ct_trace_arg *args, size_t count)
 {
+    bool are_met = true;
     for (size_t i = 0; i < condition->count; i++) {
-        const struct ctrace_test *test = &condition->tests[i];
-        const struct ct_value *value = NULL;
-        for (size_t arg = 0; arg < count && value == NULL; arg++) {
-            size_t size = 0;
-            const char *name = ct_trace_reader_name(reader, args[arg].name_id, &size);
-            if (name != NULL && is_word(&test->path[0], name, size))
-                value = args[arg].value;
-        }
-        if (!is_of_return(test) && !is_met(test, reader, value))
-            return false;
+        struct ctrace_test *test = &condition->tests[i];
+        const struct ct_value *value =
+            is_of_return(test) ? NULL
+                               : find_field(test, reader, find_arg(test, reader, args, count));
+        test->is_found = test->is_found || value != NULL || is_of_return(test);
+        if (!is_of_return(test) && (value == NULL || !meets_test(test, reader, value)))
+            are_met = false;
     }
-    return true;
+    return are_met;
 }
 
 bool
@@ -337,8 +403,21 @@ ctrace_condition_is_met_by_return(const struct ctrace_condition *condition,
 {
     for (size_t i = 0; i < condition->count; i++) {
         const struct ctrace_test *test = &condition->tests[i];
-        if (is_of_return(test) && !is_met(test, reader, value))
+        if (!is_of_return(test))
+            continue;
+        const struct ct_value *field = find_field(test, reader, value);
+        if (field == NULL || !meets_test(test, reader, field))
             return false;
     }
     return true;
+}
+
+const struct ctrace_test *
+ctrace_condition_lacking(const struct ctrace_condition *condition)
+{
+    for (size_t i = 0; i < condition->count; i++) {
+        if (!condition->tests[i].is_found)
+            return &condition->tests[i];
+    }
+    return NULL;
 }

@@ -3,7 +3,7 @@
  *   condition = test { ("and" | "&&") test }
  *   test      = path ("==" | "!=" | "<" | "<=" | ">" | ">=") literal
  *   path      = (name | "return" | @name) { "." field }        @name alone is self.@name
- *   literal   = integer | float | "text" | 'text' | :symbol | nil | true | false
+ *   literal   = number | "text" | 'text' | :symbol | :"symbol" | nil | true | false
  *
  * A test of something that is not there, or that cannot be compared so, is not met. */
 #ifndef CTRACE_CONDITION_H
@@ -41,6 +41,8 @@ struct ctrace_word {
 struct ctrace_test {
     struct ctrace_word path[CTRACE_CONDITION_FIELD_MAX]; /* a name, then fields */
     size_t path_size;
+    struct ctrace_word whole; /* the path as it was written */
+    bool is_found;            /* some call had a value there */
     enum ctrace_operator operation;
     enum ctrace_literal_kind kind;
     struct ctrace_word text;
@@ -56,11 +58,13 @@ struct ctrace_condition {
 /* Borrows the text. Complains and returns false when it is none. */
 bool ctrace_condition_parse(struct ctrace_condition *condition, const char *text);
 /* Whether the tests of arguments are met, or those of what was returned. */
-bool ctrace_condition_is_met_by_args(const struct ctrace_condition *condition,
+bool ctrace_condition_is_met_by_args(struct ctrace_condition *condition,
                                      const struct ct_trace_reader *reader,
                                      const struct ct_trace_arg *args, size_t count);
 bool ctrace_condition_is_met_by_return(const struct ctrace_condition *condition,
                                        const struct ct_trace_reader *reader,
                                        const struct ct_value *value);
+/* The first test of which no call so far had a value; NULL: there is none. */
+const struct ctrace_test *ctrace_condition_lacking(const struct ctrace_condition *condition);
 
 #endif

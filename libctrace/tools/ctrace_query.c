@@ -30,11 +30,13 @@ static const char help_text[] =
     "\n"
     "options:\n"
     "  -b, --before STEP  writes: as it was when this step began\n"
-    "  -f, --frame        writes: only of the call that runs at --before STEP, or of its self\n"
+    "  -f, --frame        writes: only of the call that runs at that step, or else at the last\n"
+    "                     one; of an instance variable, only of its self\n"
     "  -o, --object N     writes: only of the object numbered N (#<Account #3>: 3)\n"
     "  -a, --all          writes: every change, in order\n"
     "  -l, --limit N      writes: so many functions or objects at most (10)\n"
     "  -w, --where COND   calls: whose arguments meet it: 'amount > 100 and name == \"Ann\"';\n"
+    "                     == != < <= > >= with a number, \"text\", :symbol, nil, true, false;\n"
     "                     also self.@NAME, arg.@NAME, and 'return' for what was returned\n"
     "  -t, --at STEP      value, stack: at this step\n"
     "  -j, --json         one JSON object a line\n"
@@ -220,8 +222,6 @@ check_question(const struct ctrace_query *query, size_t index, const char *lette
         ctrace_complain("there are too many words for '%s'; see ctrace query --help", name);
     else if (questions[index].needs_step && !query->has_step)
         ctrace_complain("'%s' needs --at STEP", name);
-    else if (query->is_in_frame && !query->has_step)
-        ctrace_complain("--frame is of the call that runs at a step: it needs --before STEP");
     else
         return true;
     return false;

@@ -310,7 +310,11 @@ static int
 lack_calls(const struct calls_question *question)
 {
     const struct ctrace_query *query = question->query;
-    if (!question->is_any_meant)
+    const struct ctrace_test *lacking = ctrace_condition_lacking(&question->condition);
+    if (question->is_any_meant && question->other_count > 0 && lacking != NULL)
+        ctrace_complain("%s: none of its %" PRIu64 " calls has %.*s", query->trace,
+                        question->other_count, (int)lacking->whole.size, lacking->whole.text);
+    else if (!question->is_any_meant)
         ctrace_complain("%s: no function that is called '%s' was called; 'ctrace print --summary' "
                         "names those that were called most",
                         query->trace, query->subject);

@@ -381,11 +381,39 @@ answer(struct writes_question *question)
     return exit_status;
 }
 
+/* Without a step it is the last one: where a program that was stopped came to. What cannot be read
+ * is said by the scan that follows. */
+static bool
+find_last_step(struct ctrace_query *query)
+{
+    struct ct_trace_reader *reader = query->scan.reader;
+    const struct ct_trace_pick nothing = {CT_TRACE_NO_ID, false};
+    struct ct_trace_position position;
+    struct ct_trace_event event;
+    enum ct_status status = ct_trace_reader_seek(reader, UINT64_MAX, &position);
+    uint64_t step_count = position.step_count;
+    ct_trace_reader_values_put(reader, false);
+    ct_trace_reader_pick_put(reader, &nothing);
+    while (status == CT_OK || status == CT_ERR_FORMAT || status == CT_ERR_LIMIT) {
+        status = ct_trace_reader_next(reader, &event, NULL);
+        step_count += status == CT_OK && event.kind == CT_TRACE_STEP;
+    }
+    if (status != CT_END)
+        return ctrace_scan_stop(&query->scan, status);
+    query->step = step_count > 0 ? step_count - 1 : 0;
+    query->has_step = true;
+    ctrace_scan_close(&query->scan);
+    return ctrace_scan_open(&query->scan, query->trace);
+}
+
 /* With --frame: what the step tells. False when that is the answer already, or there is none. */
 static bool
 look_at_step(struct writes_question *question, int *out_exit_status)
 {
     struct ctrace_query *query = question->query;
+    *out_exit_status = CTRACE_EXIT_FAILED;
+    if (!query->has_step && !find_last_step(query))
+        return false;
     const bool is_of_self = strchr("@.", query->subject[0]) != NULL && query->subject[1] != '@';
     const bool is_found = is_of_self ? find_self_at(query) : find_call_at(question);
     const bool is_answered = is_found && !is_of_self && !query->is_all;

@@ -45,6 +45,12 @@ class QueryAnswers
     end
   end
 
+  # The latest write of the variable in each function, as of the step of that index.
+  def writes_until(name, index)
+    @steps ||= @entries.reject { |entry| entry["event"] == "raise" }
+    variable_writes(name, @steps[0..index]).group_by { |write| write[1] }.values.map(&:last)
+  end
+
   # [class, number of the object among those that have the field, old, new, line that ran last]
   def field_writes(name)
     known = {}

@@ -19,12 +19,33 @@ class QueryTest < RecorderCase
   FUNCTIONS = { "bank" => %w[transfer Account#withdraw Account#deposit Account#initialize],
                 "interpreter" => %w[Machine#run Machine#step Machine#binary] }.freeze
 
+  REFUSED = { "symbol" => "refused" }.freeze
+  CONDITIONS = {
+    "bank" => {
+      ["transfer", "amount >= 70 and return == :refused"] => ->(_, ending) { ending == REFUSED },
+      ["transfer", "amount > 70"] => ->(*) { false },
+      ["Account#initialize", "owner != 'Bob'"] => ->(args, _) { args["owner"] != "Bob" },
+      ["Account#initialize", "balance<100&&owner==\"Bob\""] => ->(a, _) { a["balance"] < 100 },
+      ["Account#deposit", "amount <= 0.5"] => ->(args, _) { args["amount"] <= 0.5 }
+    },
+    "interpreter" => {
+      ["Machine#step", "word > '9'"] => ->(args, _) { args["word"] > "9" },
+      ["Machine#binary", "operator == :*"] =>
+        ->(args, _) { args["operator"] == { "symbol" => "*" } },
+      ["Machine#binary", "operator != :- and return != nil"] =>
+        ->(args, _) { args["operator"] != { "symbol" => "-" } },
+      ["Machine#run", "return == 24"] => ->(_, ending) { ending == 24 },
+      ["Machine#run", "source == 'y'"] => ->(args, _) { args["source"] == "y" }
+    }
+  }.freeze
+
   RECORDINGS = {}
   LOCK = Mutex.new
   private_constant :RECORDINGS, :LOCK
 
   VARIABLES.keys.product(%w[aug26 json]).each do |program, profile|
-    %w[variables frames fields calls exceptions stacks values lines].each do |question|
+    %w[variables frames befores fields calls conditions exceptions stacks values
+       lines].each do |question|
       define_method("test_#{question}_of_#{program}_as_#{profile}") do
         ask(program, profile)
         send("check_#{question}", program)
@@ -100,6 +121,18 @@ class QueryTest < RecorderCase
     end
   end
 
+  # As check_frames, but of all calls.
+  def check_befores(program)
+    @answers.writes_at_lines.each_with_index do |(line, _), index|
+      name = VARIABLES.fetch(program)[index % VARIABLES.fetch(program).size]
+      next unless line
+
+      found = query("writes", name, "--before", (index + 1).to_s).map { |w| described(w) }
+      assert_equal @answers.writes_until(name, index).sort_by(&:to_s), found.sort_by(&:to_s),
+                   "#{name} before step #{index + 1}"
+    end
+  end
+
   def described(write)
     [*write.values_at("kind", "function"), plain(write["old"]), plain(write["new"]),
      write.dig("by", "line"), write["seen"]["line"]]
@@ -141,6 +174,14 @@ class QueryTest < RecorderCase
         [arguments(call), call["caller"]["line"], ending(call["return"])]
       end
       assert_equal @answers.calls(function), found, function
+    end
+  end
+
+  def check_conditions(program)
+    CONDITIONS.fetch(program).each do |(function, condition), is_met|
+      expected = @answers.calls(function).select { |args, _, ending| is_met.call(args, ending) }
+      found = query("calls", function, "--where", condition)
+      assert_equal(expected.map(&:first), found.map { |call| arguments(call) }, condition)
     end
   end
 

@@ -1,1 +1,1 @@
-for q in '' 'writes' 'guess x' 'writes a b' 'stack' 'value x' 'writes x --at 5x' 'stack --at 5 --all' 'writes x --frame' 'calls f --before 3' '--nothing'; do ctrace query traces/pay100 $q; echo "$?"; done
+for q in '' 'writes' 'guess x' 'writes a b' 'stack' 'value x' 'writes x --at 5x' 'stack --at 5 --all' 'calls f --before 3' '--nothing'; do ctrace query traces/pay100 $q; echo "$?"; done

@@ -1,0 +1,1 @@
+for n in limit amount @balance; do ctrace query traces/pay100 writes $n --frame; done; head -c 6000 traces/pay100/trace.json >$WORK/trace.json; cd $WORK; for n in limit amount @balance; do ctrace query trace.json writes $n --frame 2>&1 | grep -v '^ctrace'; done
