@@ -550,3 +550,20 @@ rec_hooks_disable(struct recorder *recorder)
     rb_tracepoint_disable(recorder->raise_tracepoint);
     rec_scripts_disable(recorder);
 }
+
+void
+rec_hooks_pause(struct recorder *recorder)
+{
+    rb_tracepoint_disable(recorder->raise_tracepoint);
+    rb_tracepoint_disable(recorder->class_tracepoint);
+    rec_c_calls_disable(recorder);
+    rec_scripts_disable(recorder);
+}
+
+void
+rec_hooks_resume(struct recorder *recorder)
+{
+    rb_tracepoint_enable(recorder->raise_tracepoint);
+    rb_tracepoint_enable(recorder->class_tracepoint);
+    rec_c_calls_enable(recorder);
+}

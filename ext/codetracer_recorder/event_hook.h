@@ -25,6 +25,11 @@ void rec_hooks_enable(struct recorder *recorder);
 /* Disables them and those of all scripts. May raise. */
 void rec_hooks_disable(struct recorder *recorder);
 
+/* Those that a pause takes off: what is left are a thread's end and compiled files. */
+void rec_hooks_pause(struct recorder *recorder);
+/* The same once the scripts' own are on again. */
+void rec_hooks_resume(struct recorder *recorder);
+
 /* TracePoint callback of a recorded script; `data` is its struct rec_script. */
 void rec_script_event(VALUE tpval, void *data);
 

@@ -213,3 +213,46 @@ rec_loaded_code_record(struct recorder *recorder)
         instrument_roots(&search);
     RB_GC_GUARD(search.roots);
 }
+
+/* ---- whose code it is ---- */
+
+struct place {
+    const struct recorder *recorder;
+    const void *iseq;
+    bool is_found;
+};
+
+static VALUE
+compare_inside(RB_BLOCK_CALL_FUNC_ARGLIST(iseqw, context))
+{
+    struct place *place = (struct place *)context;
+    place->is_found |= place->recorder->walk.iseqw_to_iseq(iseqw) == place->iseq;
+    if (!place->is_found) {
+        VALUE visitor = rb_proc_new(compare_inside, context);
+        rec_original_call_block(REC_ISEQ_EACH_CHILD, iseqw, visitor);
+    }
+    return Qnil;
+}
+
+struct rec_script *
+rec_loaded_code_script(const struct recorder *recorder, const void *iseq)
+{
+    const struct rec_vm_layout *layout = &recorder->layout;
+    struct place place = {.recorder = recorder, .iseq = iseq};
+    struct rec_pointer_entry *known =
+        rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq);
+    const struct rec_iseq *entry = known == NULL ? NULL : (const struct rec_iseq *)known->value;
+    if (entry != NULL && !entry->is_dead && entry->encoded == rec_iseq_body(iseq)->encoded)
+        return entry->script;
+    for (struct rec_script *script = recorder->scripts.first; script != NULL;
+         script = script->next) {
+        VALUE object = script->object; /* which keeps `script` */
+        const void *target = recorder->walk.iseqw_to_iseq(script->target);
+        if (script->home == NULL && layout->iseq_path(target) == layout->iseq_path(iseq))
+            compare_inside(script->target, (VALUE)&place, 0, NULL, Qnil);
+        RB_GC_GUARD(object);
+        if (place.is_found)
+            return script;
+    }
+    return NULL;
+}

@@ -9,10 +9,14 @@
 #include <ruby/ruby.h>
 
 struct recorder;
+struct rec_script;
 
 /* Gives a TracePoint to all loaded code that the path filter accepts and that has none yet. Where
  * the heap cannot be walked recorder->code_lister is called, a Proc that answers with an Array of
  * RubyVM::InstructionSequence. May raise. */
 void rec_loaded_code_record(struct recorder *recorder);
+
+/* The recorded script that this code is of; NULL: none. May raise what came for the program. */
+struct rec_script *rec_loaded_code_script(const struct recorder *recorder, const void *iseq);
 
 #endif

@@ -491,11 +491,9 @@ pause_recording(VALUE self)
     rec_active_put(recorder, false);
     recorder->is_paused = true;
     rec_lanes_wait(recorder);
-    rb_tracepoint_disable(recorder->raise_tracepoint);
-    rb_tracepoint_disable(recorder->class_tracepoint);
     rec_output_capture_disable();
     rec_input_capture_disable();
-    rec_scripts_disable(recorder);
+    rec_hooks_pause(recorder);
     rec_pause_watch_begin(recorder);
     return Qnil;
 }
@@ -516,8 +514,7 @@ resume_recording(VALUE self)
     bool has_missed_code = recorder->has_missed_code;
     recorder->is_paused = recorder->has_missed_code = false;
     rec_active_put(recorder, true);
-    rb_tracepoint_enable(recorder->raise_tracepoint);
-    rb_tracepoint_enable(recorder->class_tracepoint);
+    rec_hooks_resume(recorder);
     rec_output_capture_enable(recorder);
     rec_input_capture_enable(recorder);
     if (has_missed_code && rec_is_recording(recorder, serial))
@@ -536,9 +533,11 @@ declare_serializer(VALUE self, VALUE declared)
 }
 
 static VALUE
-put_event(VALUE self, VALUE content, VALUE kind)
+put_event(int argc, VALUE *argv, VALUE self)
 {
     struct recorder *recorder = current_recorder;
+    VALUE content, kind, metadata;
+    rb_scan_args(argc, argv, "21", &content, &kind, &metadata);
     int number = NUM2INT(kind);
     StringValue(content);
     if (number < 0 || number > EVENT_KIND_MAX)
@@ -546,9 +545,21 @@ put_event(VALUE self, VALUE content, VALUE kind)
     if (!is_running(recorder) || !recorder->active || !rec_in_main_ractor(recorder))
         return Qnil;
     rec_strand_here(recorder);
-    rec_capture_event(recorder, (enum ct_spool_event_kind)number, "", RSTRING_PTR(content),
+    rec_capture_event(recorder, (enum ct_spool_event_kind)number,
+                      NIL_P(metadata) ? "" : StringValueCStr(metadata), RSTRING_PTR(content),
                       (size_t)RSTRING_LEN(content));
     RB_GC_GUARD(content);
+    return Qnil;
+}
+
+/* Records the event that a TracePoint of ours tells, from whose hook this is called: recording was
+ * just switched on within it. */
+static VALUE
+catch_up(VALUE self, VALUE tpval)
+{
+    struct recorder *recorder = current_recorder;
+    if (is_running(recorder) && recorder->active && rec_in_main_ractor(recorder))
+        rec_script_catch_up(recorder, tpval);
     return Qnil;
 }
 
@@ -565,8 +576,7 @@ dump_flight(VALUE self, VALUE reason)
     return Qtrue;
 }
 
-/* Whether orphans of this process come to it, so that a detached writer would be seen by its
- * `wait`. */
+/* Whether orphans come to this process, whose `wait` would then see a detached writer. */
 static VALUE
 is_subreaper(VALUE self)
 {
@@ -582,7 +592,8 @@ rec_recorder_class_define(VALUE holder)
     rb_define_singleton_method(holder, "running?", is_recording_running, 0);
     rb_define_singleton_method(holder, "pause", pause_recording, 0);
     rb_define_singleton_method(holder, "resume", resume_recording, 0);
-    rb_define_singleton_method(holder, "event", put_event, 2);
+    rb_define_singleton_method(holder, "event", put_event, -1);
+    rb_define_singleton_method(holder, "catch_up", catch_up, 1);
     rb_define_singleton_method(holder, "serialize", declare_serializer, 1);
     rb_define_singleton_method(holder, "dump", dump_flight, 1);
     rb_define_singleton_method(holder, "subreaper?", is_subreaper, 0);

@@ -4,6 +4,7 @@
 
 #include "event_hook.h"
 #include "fallback_hook.h"
+#include "loaded_code.h"
 #include "original_method.h"
 #include "recorder.h"
 #include "recording_facts.h"
@@ -68,6 +69,18 @@ make_tracepoint(struct rec_script *script, rb_event_flag_t events, void (*hook)(
 {
     script->tracepoint = rb_tracepoint_new(Qnil, events, hook, script);
     rb_ivar_set(script->tracepoint, rb_intern("codetracer_script"), script->object);
+}
+
+void
+rec_script_catch_up(struct recorder *recorder, VALUE tpval)
+{
+    if (!recorder->layout.frames_readable || recorder->walk.iseqw_to_iseq == NULL)
+        return;
+    const struct rec_trace_arg *event =
+        (const struct rec_trace_arg *)rb_tracearg_from_tracepoint(tpval);
+    struct rec_script *script = rec_loaded_code_script(recorder, event->cfp->iseq);
+    if (script != NULL)
+        rec_script_event(tpval, script);
 }
 
 struct block_listener {

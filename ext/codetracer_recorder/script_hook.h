@@ -17,6 +17,10 @@ struct rec_script;
  * the program while it was at it: Ctrl-C, Thread#raise. */
 void rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id);
 
+/* Records the CALL or LINE that another TracePoint tells, from whose hook it is called. Nothing
+ * where frames cannot be read. */
+void rec_script_catch_up(struct recorder *recorder, VALUE tpval);
+
 /* Listens to the beginning and end of one block of `script`, for block_watch.h. Answers with the
  * state of rb_protect, of what came for the program. */
 int rec_script_listen_to_block(struct rec_script *script, VALUE iseqw,

@@ -241,6 +241,9 @@ static const char *
 file_of_loaded(VALUE path, VALUE real_path)
 {
     bool is_nameless_eval = strncmp(text_of(path), "(eval", 5) == 0;
+    size_t size = strlen(text_of(path));
+    if (size > 3 && strcmp(text_of(path) + size - 3, ".so") == 0)
+        return NULL; /* the frame that a library in C was loaded in */
     if (text_of(real_path)[0] == '/' && !is_nameless_eval)
         return text_of(real_path);
     return is_file(text_of(path)) ? text_of(path) : NULL;

@@ -14,9 +14,11 @@ begin
     require options.delete(:library)
     require_relative "gem_folders"
     CodeTracer::GemFolders.complete(options)
+    require_relative "triggers" if options[:intervals]
     own_features = $LOADED_FEATURES - features << __FILE__
     recorder = CodeTracer.const_defined?(:Pure) ? CodeTracer::Pure : CodeTracer::Native
     recorder.start(options)
+    CodeTracer::Triggers.new(recorder, options[:intervals]) if options[:intervals]
   end
 rescue StandardError, ScriptError, NoMemoryError => e
   message = e.message.lines.first.to_s.chomp

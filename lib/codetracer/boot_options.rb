@@ -34,7 +34,8 @@ module CodeTracer
         spool_bytes: @options.spool_bytes, main_script: main_script,
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io,
-        serializers: @options.serializers, watch: @options.watched
+        serializers: @options.serializers, watch: @options.watched,
+        intervals: @options.intervals
       }.merge(value_limits, @options.call_start, @options.policy,
               @options.flight_for(@recorder.name), filters)
     end

@@ -20,6 +20,8 @@ module CodeTracer
     UNITS = { "K" => 1 << 10, "M" => 1 << 20, "G" => 1 << 30 }.freeze
     LIMITS = %i[max_steps max_size max_seconds].freeze
 
+    attr_reader :exceptions # names of classes
+
     def initialize
       @limits = {}
       @exceptions = []
@@ -62,7 +64,6 @@ module CodeTracer
         raise UsageError, "--flight-recorder keeps what is newest, --#{other.to_s.tr('_', '-')} " \
                           "what is oldest: one of the two"
       end
-      raise UsageError, "--on-exception needs --flight-recorder" unless @exceptions.empty?
       raise UsageError, "--dump-signal needs --flight-recorder" if @signal
     end
 

@@ -47,6 +47,12 @@ module CodeTracer
           --on-exception CLASS, --dump-signal SIGNAL
                              with it: also write what is newest when one is raised, when it comes,
                              into DIR/dumps/NUMBER
+          --from PLACE, --until PLACE
+                             record from there on, and no longer than to there; a place is a method,
+                             as Order#pay (without --until: while it runs), or FILE:LINE; repeatable
+          --sample 1/N       of the calls of --from, one in N
+          --after SECONDS, --on-exception CLASS, --toggle-signal[=SIGNAL]
+                             record from then on; the signal (USR1) switches it on and off
           --on-error WORD    continue: run the program though it cannot be recorded;
                              abort: end it when its recording fails; default: neither
           --require-trace    answer 98 if the program's recording failed

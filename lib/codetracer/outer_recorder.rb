@@ -10,6 +10,7 @@ module CodeTracer
   module OuterRecorder
     NAME = Module.instance_method(:name)
     PURE = "CodeTracer::Pure"
+    NATIVE = "CodeTracer::Native"
 
     module_function
 
@@ -23,9 +24,18 @@ module CodeTracer
     end
 
     def pure_recorder
-      modules = ObjectSpace.each_object(Module).select { |found| NAME.bind_call(found) == PURE }
-      modules.find { |found| found.respond_to?(:running?) && found.running? }
+      modules_called(PURE).find { |found| found.respond_to?(:running?) && found.running? }
     end
-    private_class_method :native_recorder, :pure_recorder
+
+    # The Intervals of its recording, or nil.
+    def intervals
+      found = modules_called(NATIVE, PURE).map { |one| one.instance_variable_get(:@intervals) }
+      found.compact.first
+    end
+
+    def modules_called(*names)
+      ObjectSpace.each_object(Module).select { |found| names.include?(NAME.bind_call(found)) }
+    end
+    private_class_method :native_recorder, :pure_recorder, :modules_called
   end
 end

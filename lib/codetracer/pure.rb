@@ -42,8 +42,13 @@ module CodeTracer
       end
 
       # `kind` is an EventLogKind number, `content` a String.
-      def event(content, kind)
-        running&.event(kind, content)
+      def event(content, kind, metadata = "")
+        running&.event(kind, metadata, content)
+      end
+
+      # Records the event that a TracePoint of ours tells, in whose hook recording was switched on.
+      def catch_up(tracepoint)
+        running&.catch_up(tracepoint)
       end
 
       # `declared` as an element of the option `serializers`.

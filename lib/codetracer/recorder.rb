@@ -17,6 +17,7 @@ module CodeTracer
   @lock = CallLock.new
   @session = nil
   @outer_recorder = OuterRecorder.find
+  @outer_intervals = @outer_recorder && OuterRecorder.intervals
 
   class << self
     # Records while the block runs; its value. Options: see SessionOptions.
@@ -47,12 +48,16 @@ module CodeTracer
     end
 
     def pause
-      @lock.synchronize { running_recorder&.pause }
+      @lock.synchronize { intervals ? intervals.end_all : running_recorder&.pause }
       nil
     end
 
     def resume
-      @lock.synchronize { running_recorder&.resume }
+      @lock.synchronize do
+        next running_recorder&.resume unless intervals
+
+        intervals.begin("CodeTracer.resume") unless intervals.open?
+      end
       nil
     end
 
@@ -105,7 +110,8 @@ module CodeTracer
     end
 
     def begin_session(wanted)
-      session = @session = RecordingSession.new(outer_recorder: @outer_recorder)
+      session = @session = RecordingSession.new(outer_recorder: @outer_recorder,
+                                                outer_intervals: @outer_intervals)
       session.depth = 1
       session.begin(wanted)
     ensure
@@ -128,6 +134,11 @@ module CodeTracer
     # A forked child has its parent's session, which does not record there.
     def current_session
       @session if @session&.alive?
+    end
+
+    # Of the recording that runs, or nil.
+    def intervals
+      @session ? @session.intervals : @outer_intervals
     end
 
     def running_recorder

@@ -38,12 +38,13 @@ module CodeTracer
       "--max-seconds" => :max_seconds, "--on-error" => :on_error, "--c-calls" => :c_calls,
       "--depth" => :depth, "--flight-recorder" => :flight_recorder,
       "--on-exception" => :on_exception, "--dump-signal" => :dump_signal,
-      "--serialize" => :serialize, "--watch" => :watch
+      "--serialize" => :serialize, "--watch" => :watch, "--from" => :from, "--until" => :until,
+      "--after" => :after, "--sample" => :sample, "--toggle-signal" => :toggle_signal
     }.freeze
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
       "--block-frames" => :block_frames,
-      "--c-calls" => :c_calls,
+      "--c-calls" => :c_calls, "--toggle-signal" => :toggle_signal,
       "--no-children" => :no_children, "--require-trace" => :require_trace,
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
@@ -67,7 +68,7 @@ module CodeTracer
       @calls = {}
       @switched = {}
       @policy = {}
-      @flight = nil
+      @flight = @interval_options = nil
       @serializers, @watched = [], []
       @filters = FilterOptions.new(environment)
       read_environment(environment)
@@ -75,6 +76,7 @@ module CodeTracer
       @filters.is_automatic = !@switched.key?(:no_auto_filter)
       check_profile
       @flight&.check(@policy.keys)
+      check_intervals
     end
 
     # What to write with the recorder that was found. Raises UsageError.

@@ -25,24 +25,27 @@ module CodeTracer
 
   class RecordingSession
     attr_accessor :depth
-    attr_reader :recorder
+    # The Intervals of the recording, or nil: it is always on.
+    attr_reader :recorder, :intervals
 
     # What CodeTracer.serialize was told so far.
     @serializers = []
     singleton_class.attr_reader :serializers
 
-    # `outer_recorder` is the one that the command line has started, or nil.
-    def initialize(outer_recorder:)
+    # `outer_recorder` is the one that the command line has started, or nil; `outer_intervals` its.
+    def initialize(outer_recorder:, outer_intervals:)
       @depth = 0
       @has_begun = false
-      @folder = nil
+      @folder = @triggers = @interval = nil
       @is_joined = outer_recorder&.running? || false
       @recorder = @is_joined ? outer_recorder : nil
+      @intervals = @is_joined ? outer_intervals : nil
     end
 
     # Itself. Raises ArgumentError, CannotRecord.
     def begin(wanted)
       start_recorder(wanted) unless @is_joined || wanted.disabled?
+      @interval = @intervals.begin("CodeTracer.start") if @is_joined && @intervals
       @has_begun = true
       self
     rescue UsageError, Filter::Fault => e
@@ -67,6 +70,8 @@ module CodeTracer
     end
 
     def finish
+      @intervals.end(@interval) if @interval
+      @triggers.remove if @triggers
       @recorder.stop if @recorder && !@is_joined && @recorder.running?
     end
 
@@ -77,7 +82,9 @@ module CodeTracer
       @folder = RecordingFolder.prepare(wanted.out_dir)
       require backend.library if backend.name == "pure" && !CodeTracer.const_defined?(:Pure, false)
       @recorder = backend.name == "pure" ? Pure : Native
-      @recorder.start(start_options(wanted, backend))
+      options = start_options(wanted, backend)
+      @recorder.start(options)
+      watch(options[:intervals]) if options[:intervals]
     end
 
     def start_options(wanted, backend)
@@ -86,6 +93,12 @@ module CodeTracer
       GemFolders.complete(options.to_h)
                 .merge(api: true, children: false, code_lister: method(:list_code).to_proc,
                          serializers: self.class.serializers)
+    end
+
+    def watch(told)
+      require_relative "triggers"
+      @triggers = Triggers.new(@recorder, told, told[:from].empty? ? [] : list_code)
+      @intervals = @triggers.intervals
     end
 
     # Called only where the recorder cannot find what is loaded by itself.

@@ -15,13 +15,14 @@ module CodeTracer
       out_dir: "--out-dir", profile: "--profile", max_value: "--max-value",
       spool_size: "--spool-size", recorder: "--recorder", io: "--io", watch: "--watch",
       flight_recorder: "--flight-recorder", on_exception: "--on-exception",
-      dump_signal: "--dump-signal", depth: "--depth"
+      dump_signal: "--dump-signal", depth: "--depth", after: "--after", sample: "--sample",
+      toggle_signal: "--toggle-signal"
     }.freeze
 
     # A word each; a pattern may have a comma in it.
     LISTS = {
       only: "--only", skip: "--skip", only_method: "--only-method", skip_method: "--skip-method",
-      trace_filter: "--trace-filter"
+      trace_filter: "--trace-filter", from: "--from", until: "--until"
     }.freeze
 
     SWITCHES = { quiet: "--quiet", block_frames: "--block-frames" }.freeze

@@ -219,7 +219,6 @@ class FlightTest < RecorderCase
   def test_wrong_words
     { %w[--flight-recorder 5parsec] => "64MiB, 30s or 1M steps",
       %w[--flight-recorder 1MiB --max-steps 5] => "one of the two",
-      %w[--on-exception KeyError] => "needs --flight-recorder",
       %w[--flight-recorder 1MiB --dump-signal NONE] => "USR2 for example",
       %w[--flight-recorder 1MiB --on-exception key] => "no name of a class",
       %w[--recorder pure --flight-recorder 1MiB] => "needs the native recorder" }

@@ -36,6 +36,14 @@ module CodeTracer
         @tracepoints.reverse_each(&:disable)
       end
 
+      # A call or line that another TracePoint tells.
+      def catch_up(event)
+        path_id = @places.find(event)
+        return unless path_id
+
+        event.event == :call ? @recorder.call(event, path_id) : @recorder.line(event, path_id)
+      end
+
       private
 
       def make_tracepoints

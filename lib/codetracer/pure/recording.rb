@@ -78,8 +78,12 @@ module CodeTracer
         @hooks.enable
       end
 
-      def event(kind, text)
-        @recorder.event(kind, "", text) unless @is_paused || @recorder.failure
+      def event(kind, metadata, text)
+        @recorder.event(kind, metadata, text) unless @is_paused || @recorder.failure
+      end
+
+      def catch_up(tracepoint)
+        @hooks.catch_up(tracepoint) unless @is_paused || @recorder.failure
       end
 
       def serialize(declared)
@@ -92,7 +96,7 @@ module CodeTracer
       end
 
       def note_ending(exception)
-        is_recorded = @recorder.at_home? && !@recorder.failure
+        is_recorded = @recorder.at_home? && !@recorder.failure && !@is_paused
         exception = @recorder.note_ending(exception) if is_recorded
         @ending = FactsFile.ending(exception)
       end

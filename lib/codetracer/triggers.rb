@@ -1,0 +1,158 @@
+# frozen_string_literal: true
+
+# What opens and closes intervals: methods, lines, exceptions, a time, a signal.
+#
+# Loaded by boot.rb or RecordingSession where IntervalOptions asks for it. Until one of its places
+# is come to nothing is on but a hook at that place, one for compiled code and one for exceptions
+# where they count. No method of the program is called.
+require_relative "intervals"
+require_relative "trigger_code"
+
+module CodeTracer
+  class Triggers
+    attr_reader :intervals
+
+    # `recorder` runs; `told` as of IntervalOptions; `loaded` are iseqs that were compiled before.
+    def initialize(recorder, told, loaded = [])
+      @told = told
+      @intervals = Intervals.new(recorder)
+      @recorder = recorder
+      @calls = {}.compare_by_identity # thread → of each call of a method: its interval, or nil
+      @call_count = 0
+      @tracepoints = []
+      @intervals.wait
+      @intervals.begin("start") if opens_at_once?
+      watch_code(loaded)
+      watch_exceptions unless told[:exceptions].empty?
+      watch_signal(told[:signal]) if told[:signal]
+      watch_time(told[:after]) if told[:after]
+    end
+
+    def remove
+      @tracepoints.each(&:disable)
+      Signal.trap(@told[:signal], @handler_before || "DEFAULT") if @told[:signal]
+      @clock.kill if @clock
+      @intervals.forget
+    end
+
+    private
+
+    def opens_at_once?
+      @told.values_at(:from, :exceptions).all?(&:empty?) && !@told[:after] && !@told[:signal]
+    end
+
+    # ---- places in the code ----
+
+    def watch_code(loaded)
+      return if (@told[:from] + @told[:until]).empty?
+
+      TriggerCode.methods_in(loaded).each { |iseq| watch_iseq(iseq) }
+      script = TracePoint.new(:script_compiled) { |event| watch_iseq(event.instruction_sequence) }
+      keep(script).enable
+    end
+
+    def watch_iseq(iseq)
+      @told[:from].each { |place| watch_place(place, iseq) { |event| come_to(place, event) } }
+      @told[:until].each { |place| watch_place(place, iseq) { |event| leave(place, event) } }
+    end
+
+    def watch_place(place, iseq, &hook)
+      if place[:line]
+        at_line(place, iseq, &hook) if TriggerCode.file?(place, iseq)
+      else
+        TriggerCode.each_method(place[:method], iseq) do |found|
+          keep(TracePoint.new(:call, :return, &hook)).enable(target: found)
+          listen_to_first_line(found)
+        end
+      end
+    end
+
+    # The VM tells a method's first line together with its call: to whom it does, it asks before.
+    def listen_to_first_line(iseq)
+      line = TriggerCode.first_line(iseq)
+      keep(TracePoint.new(:line) {}).enable(target: iseq, target_line: line) if line
+    rescue ArgumentError
+      nil
+    end
+
+    def at_line(place, iseq, &hook)
+      keep(TracePoint.new(:line, &hook)).enable(target: iseq, target_line: place[:line])
+    rescue ArgumentError
+      nil # no line of this code
+    end
+
+    def keep(tracepoint)
+      @tracepoints << tracepoint
+      tracepoint
+    end
+
+    def come_to(place, event)
+      case event.event
+      when :line then begin_by(place[:text], event)
+      when :call then begin_call(place, event)
+      else end_call(place, event)
+      end
+    end
+
+    # With --until an interval goes on behind the call.
+    def begin_call(place, event)
+      return unless TriggerCode.method?(place, event)
+
+      wanted = (@call_count % @told[:sample]).zero?
+      @call_count += 1
+      number = wanted ? begin_by(place[:text], event) : nil
+      (@calls[strand] ||= []).push(number) if @told[:until].empty?
+    end
+
+    def end_call(place, event)
+      return unless @told[:until].empty? && TriggerCode.method?(place, event)
+
+      open = @calls[strand]
+      return if open.nil? || open.empty?
+
+      number = open.pop
+      @calls.delete(strand) if open.empty?
+      @intervals.end(number) if number
+    end
+
+    # A method has returned, or a line is come to.
+    def leave(place, event)
+      return if event.event == :call
+      return unless event.event == :line || TriggerCode.method?(place, event)
+
+      @intervals.end
+    end
+
+    def begin_by(text, event)
+      @intervals.begin(text) { @recorder.catch_up(event) }
+    end
+
+    # Calls of fibers do not end in the order they began in.
+    def strand
+      Fiber.respond_to?(:current) ? Fiber.current : Thread.current
+    end
+
+    # ---- all else ----
+
+    def watch_exceptions
+      hook = TracePoint.new(:raise) do |event|
+        name = TriggerCode.exception_name(event.raised_exception, @told[:exceptions])
+        @intervals.begin("#{name} was raised") if name && !@intervals.open?
+      end
+      keep(hook).enable
+    end
+
+    def watch_signal(name)
+      @handler_before = Signal.trap(name) do
+        @intervals.open? ? @intervals.end : @intervals.begin("SIG#{name}")
+      end
+    end
+
+    def watch_time(seconds)
+      @clock = Thread.new do
+        sleep(seconds)
+        @intervals.begin("after #{seconds} s")
+      end
+    end
+  end
+end
