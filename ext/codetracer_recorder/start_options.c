@@ -83,8 +83,12 @@ rec_options_start_texts(VALUE options, uint16_t *out_arg_count, uint32_t *out_fi
     Check_Type(args, T_ARRAY);
     put_option(texts, options, "out_dir");
     put_option(texts, options, "profile");
-    ct_spool_recording_id_make(recording_id);
-    rb_str_cat(texts, recording_id, (long)strlen(recording_id) + 1);
+    if (NIL_P(option(options, "recording_id"))) {
+        ct_spool_recording_id_make(recording_id);
+        rb_str_cat(texts, recording_id, (long)strlen(recording_id) + 1);
+    } else {
+        put_option(texts, options, "recording_id");
+    }
     put_option(texts, options, "program");
     put_option(texts, options, "workdir");
     put_option(texts, options, "recorder");

@@ -7,6 +7,8 @@
 # start it says so in one line, and the program runs on.
 begin
   descriptor = ENV.delete("CODETRACER_BOOT_FD")
+  follow = File.join(__dir__, "follow.rb")
+  ENV["CODETRACER_BOOT_FD"] = "" if ENV["CODETRACER_FOLLOW"] && !$LOADED_FEATURES.include?(follow)
   if descriptor
     known_before = Object.const_defined?(:CodeTracer, false)
     options = IO.open(Integer(descriptor), "rb") { |file| Marshal.load(file.read) }
@@ -15,7 +17,7 @@ begin
     require_relative "gem_folders"
     CodeTracer::GemFolders.complete(options)
     require_relative "triggers" if options[:intervals]
-    own_features = $LOADED_FEATURES - features << __FILE__
+    own_features = $LOADED_FEATURES - features << __FILE__ << follow
     recorder = CodeTracer.const_defined?(:Pure) ? CodeTracer::Pure : CodeTracer::Native
     recorder.start(options)
     CodeTracer::Triggers.new(recorder, options[:intervals]) if options[:intervals]
@@ -30,8 +32,9 @@ ensure
     Object.__send__(:remove_const, :CodeTracer)
   end
   # This file becomes a feature only when it has ended, so the main script's first event forgets it.
+  # So does follow.rb, which takes the empty variable away.
   forget = TracePoint.new(RUBY_ENGINE == "ruby" ? :script_compiled : :line) do
-    forget.disable
+    forget.disable unless ENV["CODETRACER_BOOT_FD"] == ""
     $LOADED_FEATURES.reject! { |feature| own_features&.include?(feature) }
   end
   forget.enable

@@ -18,12 +18,14 @@ require_relative "version"
 module CodeTracer
   class BootOptions
     # `options` is a RecordingOptions, `switches` the RubySwitches of the program's command line,
-    # `recorder` the Backend, `folder` the absolute path of the recording's folder.
-    def initialize(options, switches:, recorder:, folder:)
+    # `recorder` the Backend, `folder` the absolute path of the recording's folder, `following` a
+    # Following or nil.
+    def initialize(options, switches:, recorder:, folder:, following: nil)
       @options = options
       @switches = switches
       @recorder = recorder
       @folder = folder
+      @following = following
     end
 
     def to_h
@@ -35,7 +37,8 @@ module CodeTracer
         children: @options.children?, quiet: @options.quiet?, debug: @options.debug?,
         exit_zero: @options.exit_zero?, facts: facts, io: @options.io,
         serializers: @options.serializers, watch: @options.watched,
-        intervals: @options.intervals
+        intervals: @options.intervals,
+        recording_id: @following&.recording_id
       }.merge(value_limits, @options.call_start, @options.policy,
               @options.flight_for(@recorder.name), filters)
     end
@@ -56,7 +59,8 @@ module CodeTracer
       script = main_script
       folder = script.empty? ? RecordingFolder.current : File.dirname(script)
       RecordingFacts.to_json(@options, folder: folder, sources: rules.provenance,
-                                       skip_prefixes: skipped_folders)
+                                       skip_prefixes: skipped_folders,
+                                       started_by: @following ? @following.facts : {})
     end
 
     def value_limits
@@ -74,7 +78,7 @@ module CodeTracer
     def rules
       script = main_script
       @rules ||= Filter.rules(@options.filters, script: script.empty? ? nil : script,
-                                                workdir: @switches.folder)
+                                                workdir: @following&.workdir || @switches.folder)
     end
 
     # What the environment says under a secret's name.

@@ -39,6 +39,7 @@ module CodeTracer
                              classes own, with arguments and results
           --depth N          leave out calls that are deeper than N calls, and all that runs in them
           --no-children      record no forked children (else each into DIR/children/PID)
+          --follow           record Rubies that the program starts (each into DIR/children/PID-N)
           --max-steps N, --max-size SIZE, --max-seconds N
                              stop recording then; the program runs on
           --flight-recorder LIST

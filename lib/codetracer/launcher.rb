@@ -11,6 +11,9 @@ require_relative "recording_folder"
 require_relative "ruby_switches"
 
 module CodeTracer
+  class NoSuchProgram < CannotRecord
+  end
+
   class Launcher
     BOOT = File.join(__dir__, "boot.rb").freeze
     BOOT_VARIABLE = "CODETRACER_BOOT_FD"
@@ -25,10 +28,11 @@ module CodeTracer
       end
     end
 
-    # `options` is a RecordingOptions, `outer_ruby` an OuterRuby.
-    def initialize(options, outer_ruby)
+    # `options` is a RecordingOptions, `outer_ruby` an OuterRuby, `following` a Following or nil.
+    def initialize(options, outer_ruby, following: nil)
       @options = options
       @outer_ruby = outer_ruby
+      @following = following
       @switches = RubySwitches.new(options.raw_command || ["--", *options.command])
     end
 
@@ -52,14 +56,24 @@ module CodeTracer
     def start_recorded
       @backend = Backend.find(@options.recorder)
       @folder = RecordingFolder.prepare(@options.out_dir)
+      @following&.register
       boot_file = boot_options.to_file
-      environment = { BOOT_VARIABLE => boot_file.fileno.to_s }
+      environment = { BOOT_VARIABLE => boot_file.fileno.to_s, **follow_environment }
       words = ruby_words("-r", BOOT)
       front_needed? ? run_in_front(environment, words) : replace(environment, words)
     end
 
     def boot_options
-      BootOptions.new(@options, switches: @switches, recorder: @backend, folder: @folder)
+      BootOptions.new(@options, switches: @switches, recorder: @backend, folder: @folder,
+                                following: @following)
+    end
+
+    def follow_environment
+      return {} unless @options.follow?
+
+      require_relative "following"
+      Following.environment(@options, folder: @folder,
+                                      workdir: @following&.workdir || @switches.folder)
     end
 
     # As PID 1 or subreaper the program would be given the writer as a child of its own.
@@ -82,8 +96,8 @@ module CodeTracer
       return if path.nil? || path == "-" || @switches.switch?("-S")
 
       found = File.absolute_path(path.b, @switches.folder)
-      raise CannotRecord, "no such program: #{path}" unless File.exist?(found)
-      raise CannotRecord, "#{path} is a folder, not a program" if File.directory?(found)
+      raise NoSuchProgram, "no such program: #{path}" unless File.exist?(found)
+      raise NoSuchProgram, "#{path} is a folder, not a program" if File.directory?(found)
     end
 
     # The program as it was typed, under the outer ruby's name and with its switches.

@@ -17,12 +17,12 @@ module CodeTracer
     module_function
 
     # `options` is a RecordingOptions, `folder`: whose repository is looked for; `sources`: path and
-    # digest of each filter.
-    def to_json(options, skip_prefixes:, folder:, sources:)
+    # digest of each filter; `started_by`: what a program that is followed says of its parent.
+    def to_json(options, skip_prefixes:, folder:, sources:, started_by:)
       limits = options.value_limits.merge(spool_bytes: options.spool_bytes)
       filters = { skipped_folders: skip_prefixes, io: options.io_words,
                   sources: sources.map { |path, digest| { path: path, sha256: digest } } }
-      facts = { ruby: RUBY, start_time: start_time, git: GitCommit.find(folder),
+      facts = { **started_by, ruby: RUBY, start_time: start_time, git: GitCommit.find(folder),
                 limits: limits, filters: filters, calls: options.calls }
       "{#{JsonText.entries(facts, ",\n")}}"
     end

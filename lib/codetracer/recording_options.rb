@@ -45,15 +45,17 @@ module CodeTracer
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
       "--block-frames" => :block_frames,
       "--c-calls" => :c_calls, "--toggle-signal" => :toggle_signal,
-      "--no-children" => :no_children, "--require-trace" => :require_trace,
+      "--no-children" => :no_children, "--follow" => :follow, "--require-trace" => :require_trace,
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
     }.freeze
+    NOT_KEPT = %w[-o --out-dir --on-error --exit-zero --quiet --follow --require-trace].freeze
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
 
     # `recorder` is "native", "pure", or nil: native where it can be had.
     attr_reader :out_dir, :recorder, :value_limits, :spool_bytes, :io, :command, :raw_command
     attr_reader :filters # a FilterOptions
+    attr_reader :kept_words # the flags that a program which is followed gets, too
     attr_reader :serializers # as SerializedClass has them
     attr_reader :watched # words, see WatchList
 
@@ -70,6 +72,7 @@ module CodeTracer
       @policy = {}
       @flight = @interval_options = nil
       @serializers, @watched = [], []
+      @kept_words = recorder ? ["--recorder=#{recorder}"] : []
       @filters = FilterOptions.new(environment)
       read_environment(environment)
       read_words
@@ -118,6 +121,11 @@ module CodeTracer
       !@switched.key?(:no_children)
     end
 
+    # Whether Rubies that the program starts are recorded.
+    def follow?
+      @switched.key?(:follow)
+    end
+
     def exit_zero?
       @switched.key?(:exit_zero)
     end
@@ -161,7 +169,7 @@ module CodeTracer
 
     def read_option(word)
       raise UsageError, refusal(word) if REFUSED.match?(word)
-      return @switched[SWITCHES[word]] = true if SWITCHES.key?(word)
+      return read_switch(word) if SWITCHES.key?(word)
 
       name, value = split_option(word)
       is_filter = FilterOptions::FLAGS.include?(name)
@@ -170,7 +178,13 @@ module CodeTracer
       value ||= @words.shift
       raise UsageError, "#{name} needs a value" if value.nil? || value.empty?
 
+      @kept_words.push(name, value) unless NOT_KEPT.include?(name)
       is_filter ? @filters.add(name, value) : send("read_#{FLAGS[name]}", value)
+    end
+
+    def read_switch(word)
+      @kept_words << word unless NOT_KEPT.include?(word)
+      @switched[SWITCHES[word]] = true
     end
 
     def refusal(word)

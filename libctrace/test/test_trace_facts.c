@@ -114,6 +114,37 @@ test_a_complete_recording(void **state)
                 "\"values_hidden\":6}\n}\n");
 }
 
+/* Lines that are not whole, or name what is none of ours, are left out. */
+static void
+test_programs_that_have_registered(void **state)
+{
+    static const char registered[] =
+        "17 0190a6e2-7d92-7e9c-a001-000000000002 children/17-1\n"
+        "18 0190a6e2-7d92-7e9c-a001-000000000003 children/../../etc\n"
+        "19 no-id children/19-1\n"
+        " 20 0190a6e2-7d92-7e9c-a001-000000000004 children/20-1\n"
+        "\n"
+        "21 0190a6e2-7d92-7e9c-a001-000000000005 children/21-1 \n"
+        "22 0190a6e2-7d92-7e9c-a001-000000000006 children/22-2\n"
+        "23 0190a6e2-7d92-7e9c-a001-000000000007 children/23-1";
+    struct fixture *fixture = *state;
+    struct ct_folder *folder;
+    struct ct_file *file;
+    assert_ok(ct_folder_open(fixture->scratch.path, true, NULL, &folder, NULL));
+    assert_ok(folder->ops->create(
+        folder, "children/01949fcc-7d92-7e9c-a001-000000000001.started", &file));
+    assert_ok(file->ops->write_at(file, 0, registered, sizeof registered - 1));
+    assert_ok(ct_file_close(file));
+    ct_folder_close(folder);
+    build_end(&fixture->builder, 0);
+    run(fixture);
+    assert_says(fixture, "\"pid\":null,\n\"children\":[\n"
+                         "{\"pid\":17,\"recording_id\":\"0190a6e2-7d92-7e9c-a001-000000000002\","
+                         "\"folder\":\"children/17-1\"},\n"
+                         "{\"pid\":22,\"recording_id\":\"0190a6e2-7d92-7e9c-a001-000000000006\","
+                         "\"folder\":\"children/22-2\"}],\n");
+}
+
 static void
 test_every_way_to_end(void **state)
 {
@@ -316,6 +347,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(test_a_complete_recording),
+        WITH_FIXTURE(test_programs_that_have_registered),
         cmocka_unit_test(test_every_way_to_end),
         WITH_FIXTURE(test_a_program_that_went_without_a_word),
         WITH_FIXTURE(test_a_damaged_recording_says_so),

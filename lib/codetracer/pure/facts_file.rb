@@ -53,18 +53,26 @@ module CodeTracer
       # `state` is "recording", "complete", "interrupted" or "failed". The trace goes without the
       # file where it cannot be written.
       def write(state, ending: nil, failure: nil, duration_ns: nil, counts: nil)
-        family = { parent: @parent, children: Family.children(@folder, @recording_id) }
-        family = family.reject { |_, relatives| relatives.nil? || relatives.empty? }
         tail = JsonText.entries({ gems: gems, end: ending, failure: failure,
                                   duration_ns: duration_ns, counts: counts }, ",\n")
         first = JsonText.entries({ format: FORMAT_VERSION, state: state }, ",\n")
-        parts = [first, @head, JsonText.entries(family, ",\n"), @recorded, tail].reject(&:empty?)
-        replace("{\n#{parts.join(",\n")}\n}\n")
+        loop do
+          started = Family.started(@folder, @recording_id)
+          parts = [first, @head, family(started), @recorded, tail].reject(&:empty?)
+          replace("{\n#{parts.join(",\n")}\n}\n")
+          break if started == Family.started(@folder, @recording_id)
+        end
       rescue SystemCallError
         nil
       end
 
       private
+
+      def family(started)
+        children = Family.children(@folder, @recording_id) + started
+        relatives = { parent: @parent, children: children.empty? ? nil : children }
+        JsonText.entries(relatives.compact, ",\n")
+      end
 
       def replace(text)
         WRITE.bind_call(IO, "#{@path}.new", text, perm: MODE, flags: JsonArray::NO_LINK)

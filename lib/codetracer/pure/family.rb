@@ -1,9 +1,11 @@
 # frozen_string_literal: true
 
-# A recording's forked children: where their traces lie, and who belongs to whom.
+# A recording's forked children and the programs that it started: where their traces lie, and who
+# belongs to whom.
 #
-# Used by Recording and FactsFile. A child writes its own trace_info.json, which names its parent;
-# the parent finds its children by that. Mirrors libctrace/src/trace/timeline_branch.c.
+# Used by Recording, FactsFile and StartedPrograms. A child writes its own trace_info.json, which
+# names its parent; the parent finds its children by that. Mirrors
+# libctrace/src/trace/timeline_branch.c and timeline_started.c.
 module CodeTracer
   module Pure
     module Family
@@ -11,6 +13,7 @@ module CodeTracer
       TO_PARENT = "../.."
       FACTS = "trace_info.json"
       ID = /^"recording_id":"([^"]+)"/.freeze
+      STARTED = %r{\A(\d+) ([-\h]{36}) (children/[-\d]+)\n\z}.freeze
 
       module_function
 
@@ -35,6 +38,20 @@ module CodeTracer
         below = File.join(folder, FOLDER)
         names = File.directory?(below) ? Dir.children(below) : []
         names.grep(/\A\d+\z/).map(&:to_i).sort.map { |pid| child(below, pid, recording_id) }.compact
+      end
+
+      # What it says of the programs that it started, as they have registered themselves.
+      def started(folder, recording_id)
+        lines = File.binread(register(folder, recording_id)).lines
+        lines.map { |line| STARTED.match(line) }.compact.map do |match|
+          { pid: match[1].to_i, recording_id: match[2], folder: match[3] }
+        end
+      rescue SystemCallError
+        [] # there are none
+      end
+
+      def register(folder, recording_id)
+        File.join(folder, FOLDER, "#{recording_id}.started")
       end
 
       def child(below, pid, recording_id)

@@ -3,6 +3,7 @@
 # One recording from start to closing line, and all its parts.
 #
 # Made by CodeTracer::Pure, ended by `stop` or by ProcessEnd.
+require_relative "../recording_id"
 require_relative "budget"
 require_relative "facts_file"
 require_relative "family"
@@ -30,7 +31,7 @@ module CodeTracer
         @options = options
         @started_at = clock
         @stderr_at_start = STDERR.stat
-        @recording_id = recording_id
+        @recording_id = options[:recording_id] || RecordingId.make
         @trace = TraceFile.new(options[:out_dir], metadata)
         @facts = FactsFile.new(options.merge(shown_program: shown_program), @recording_id)
         @filter = ValueFilter.new(options)
@@ -145,7 +146,7 @@ module CodeTracer
         parent = Family.parent(parent_pid, @recording_id)
         folder = Family.make_folder(@options[:out_dir], Process.pid)
         @options = @options.merge(out_dir: folder, quiet: true)
-        @recording_id, @started_at = recording_id, clock
+        @recording_id, @started_at = RecordingId.make, clock
         @trace.branch(folder, metadata)
         @places.branch(folder)
         @facts = FactsFile.new(@options.merge(shown_program: shown_program), @recording_id, parent)
@@ -206,14 +207,6 @@ module CodeTracer
       def limits
         { depth: @options[:depth], items: @options[:items],
           string_bytes: @options[:string_bytes], nodes: @options[:nodes] }
-      end
-
-      # A UUIDv7: 48 bits of milliseconds, the rest random.
-      def recording_id
-        milliseconds = (Time.now.to_f * 1000).to_i
-        high, low = Random.urandom(10).unpack("nQ")
-        format("%08x-%04x-7%03x-%04x-%012x", milliseconds >> 16, milliseconds & 0xFFFF,
-               high & 0xFFF, 0x8000 | low >> 48 & 0x3FFF, low & 0xFFFF_FFFF_FFFF)
       end
 
       # The text of -e and of a script from standard input exists nowhere else.

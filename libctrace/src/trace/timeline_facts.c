@@ -36,6 +36,7 @@ ct_timeline_facts_init(struct ct_timeline *timeline)
     ct_buffer_init(&facts->limit, timeline->alloc);
     ct_buffer_init(&facts->parent, timeline->alloc);
     ct_buffer_init(&facts->children, timeline->alloc);
+    ct_buffer_init(&facts->started, timeline->alloc);
     ct_buffer_init(&facts->flight, timeline->alloc);
     ct_buffer_init(&facts->text, timeline->alloc);
 }
@@ -50,6 +51,7 @@ ct_timeline_facts_release(struct ct_timeline *timeline)
     ct_buffer_release(&facts->limit);
     ct_buffer_release(&facts->parent);
     ct_buffer_release(&facts->children);
+    ct_buffer_release(&facts->started);
     ct_buffer_release(&facts->flight);
     ct_buffer_release(&facts->text);
 }
@@ -158,9 +160,12 @@ put_family(struct ct_buffer *out, const struct ct_timeline_facts *facts)
         ct_buffer_put_text(out, ",\n\"parent\":");
         ct_buffer_put(out, facts->parent.bytes, facts->parent.size);
     }
-    if (facts->children.size > 0) {
+    if (facts->children.size + facts->started.size > 0) {
         ct_buffer_put_text(out, ",\n\"children\":[");
         ct_buffer_put(out, facts->children.bytes, facts->children.size);
+        if (facts->children.size > 0 && facts->started.size > 0)
+            ct_buffer_put_u8(out, ',');
+        ct_buffer_put(out, facts->started.bytes, facts->started.size);
         ct_buffer_put_u8(out, ']');
     }
     if (facts->flight.size > 0) {
@@ -425,8 +430,16 @@ ct_timeline_facts_put(struct ct_timeline *timeline, struct ct_timeline_record *r
                : CT_ERR_FORMAT;
 }
 
+/* What registers itself once it can see that this recording has ended changes the file itself. */
 enum ct_status
 ct_timeline_facts_end(struct ct_timeline *timeline)
 {
-    return write_file(timeline);
+    size_t known;
+    CT_TRY(ct_timeline_started_read(timeline));
+    do {
+        known = timeline->facts.started.size;
+        CT_TRY(write_file(timeline));
+        CT_TRY(ct_timeline_started_read(timeline));
+    } while (timeline->facts.started.size != known);
+    return CT_OK;
 }

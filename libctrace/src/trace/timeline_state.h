@@ -127,7 +127,8 @@ struct ct_timeline_facts {
     struct ct_buffer gems;     /* of FACTS, GEMS: the elements of a list */
     struct ct_buffer parent;   /* of a branch */
     struct ct_buffer limit;    /* why it stopped early, plain text */
-    struct ct_buffer children; /* elements of a list */
+    struct ct_buffer children; /* elements of a list: what was forked */
+    struct ct_buffer started;  /* the same of what is followed */
     struct ct_buffer flight;   /* of a flight recorder: an object */
     struct ct_buffer text;     /* scratch: the file */
     uint64_t start_ns;
@@ -238,6 +239,10 @@ CT_MUST_CHECK enum ct_status ct_timeline_facts_put(struct ct_timeline *timeline,
                                                    struct ct_timeline_record *record);
 /* Writes the file for the last time, after the trace was closed. */
 CT_MUST_CHECK enum ct_status ct_timeline_facts_end(struct ct_timeline *timeline);
+
+/* ---- timeline_started.c ---- */
+/* Reads into facts.started what has registered itself so far. */
+CT_MUST_CHECK enum ct_status ct_timeline_started_read(struct ct_timeline *timeline);
 
 /* ---- timeline_values.c ---- */
 CT_MUST_CHECK enum ct_status ct_timeline_view_put(struct ct_timeline *timeline, uint32_t view_id,
