@@ -59,9 +59,11 @@ module Bench
       profiles.map { |path| inclusive(path, function) }.max
     end
 
-    # Instructions in a function and what it calls; 0 when it was not called.
+    # Instructions in a function and what it calls; 0 when it was not called. Where the sources lie
+    # below the working folder, callgrind_annotate leaves out what was inlined from other files.
     def inclusive(profile, function)
-      text = IO.popen(["callgrind_annotate", "--inclusive=yes", profile], err: File::NULL, &:read)
+      text = IO.popen(["callgrind_annotate", "--inclusive=yes", profile],
+                      chdir: File.dirname(profile), err: File::NULL, &:read)
       text[/^ *([\d,]+) \([^)]*\)  [^\n]*:#{function}(?:'\d+)? /, 1].to_s.delete(",").to_i
     end
 
@@ -76,7 +78,8 @@ module Bench
   module Budget
     PATH = File.join(__dir__, "budget.json").freeze
     RUBY = RbConfig::CONFIG.values_at("MAJOR", "MINOR").join(".").freeze
-    TOLERANCE = 1.05 # compilers and C libraries differ
+    # Addresses differ, so chains in tables do; the writer looks for work while it waits.
+    TOLERANCE = { "hook" => 1.01, "writer" => 1.03 }.freeze
 
     module_function
 
@@ -104,7 +107,7 @@ module Bench
 
     def within?(name, found, budget)
       found.map do |part, count|
-        is_within = count <= budget.fetch(part) * TOLERANCE
+        is_within = count <= budget.fetch(part) * TOLERANCE.fetch(part)
         puts format("%-20s %-7s %6d of %6d %s", name, part, count, budget.fetch(part),
                     is_within ? "ok" : "MISSED")
         is_within
