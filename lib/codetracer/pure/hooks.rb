@@ -16,7 +16,8 @@ module CodeTracer
 
       def initialize(recorder, places, output)
         @recorder, @places, @output = recorder, places, output
-        @c_calls = CCalls.new(recorder, places, recorder.c_calls) if recorder.c_calls
+        wanted = recorder.c_calls
+        @c_calls = wanted && CCalls.new(recorder, places, wanted)
         @tracepoints = make_tracepoints
         @line_return = TracePoint.new(*LINE_RETURNS) { |event| @output.input.line_read(event) }
       end

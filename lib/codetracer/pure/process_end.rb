@@ -16,6 +16,8 @@ module CodeTracer
       End = self # as the replaced methods call it
       private_constant :End
 
+      @token = nil
+
       class << self
         # The Recording that is to be closed, or nil.
         attr_accessor :recording

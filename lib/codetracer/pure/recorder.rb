@@ -68,6 +68,7 @@ module CodeTracer
         @child = ForkedChild.new(@strands, @timeline, trace) { @watched.forget }
         @flush_clock = FlushClock.new
         @leave = leave
+        @c_calls = @block_frames = @ending = nil
         flush
       end
 

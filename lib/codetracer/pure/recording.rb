@@ -30,6 +30,7 @@ module CodeTracer
       def initialize(options)
         @options = options
         @started_at = clock
+        @is_paused = false
         @stderr_at_start = STDERR.stat
         @recording_id = options[:recording_id] || RecordingId.make
         @trace = TraceFile.new(options[:out_dir], metadata)

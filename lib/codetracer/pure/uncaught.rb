@@ -19,6 +19,7 @@ module CodeTracer
       def initialize(unwindings, filter)
         @unwindings = unwindings
         @filter = filter
+        @left_main = nil
       end
 
       # Code runs outside of all calls. If <main> is gone this is an at_exit block: the newest

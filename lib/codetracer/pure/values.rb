@@ -32,6 +32,7 @@ module CodeTracer
         @tree = ValueTree.new(limits, @kinds, identities, @known, @scalars)
         @tree.filter = filter
         @counts = Counts.new(0, 0)
+        @main = nil
       end
 
       # From now on values are shown by it too; see Serializers.
