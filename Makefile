@@ -203,8 +203,8 @@ run-ruby: all
 	@$(RUBY) test/run.rb
 
 # Of these what fits into `make test`; .ci/run runs the rest.
-SLOW_TESTS  := endings_test facts_test filter_recording_test flight_test follow_test kill_test \
-               repair_test uncaught_test
+SLOW_TESTS  := cycles_test endings_test facts_test filter_recording_test flight_test \
+               follow_test kill_test repair_test uncaught_test
 QUICK_TESTS := /recorder/ conformance/conformance conformance/strands $(SLOW_TESTS:%=^%)
 run-quick: all
 	@$(RUBY) test/run.rb $(QUICK_TESTS)
@@ -307,6 +307,7 @@ long: setup-test
 	KILL_COUNT=1000 $(RUBY) test/run.rb kill_test
 	PROPERTY_COUNT=2000 $(RUBY) test/run.rb property/
 	FLIGHT_SECONDS=3600 FLIGHT_LIMIT=64MiB $(RUBY) test/run.rb flight_test -- -n /lags/
+	CYCLES=10000 $(RUBY) test/run.rb cycles_test
 	@$(MAKE) --no-print-directory -s fault FAULT=all
 	@$(MAKE) --no-print-directory -s memcheck
 	SOAK_ROUNDS=$(SOAK_ROUNDS) $(RUBY) test/run.rb soak/

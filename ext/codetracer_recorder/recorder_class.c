@@ -194,7 +194,7 @@ check_vm(struct recorder *recorder)
     if (is_refused)
         recorder->walk.refusal = recorder->layout.refusal;
     if (recorder->shows_c_calls)
-        rec_vm_layout_check_c_ends(&recorder->layout);
+        rec_vm_layout_check_c_calls(&recorder->layout);
 }
 
 /* ---- the parts of one recording ---- */

@@ -507,10 +507,12 @@ search_jumps(struct rec_vm_layout *layout)
 }
 
 void
-rec_vm_layout_check_c_ends(struct rec_vm_layout *layout)
+rec_vm_layout_check_c_calls(struct rec_vm_layout *layout)
 {
-    if (layout->frames_readable && !layout->c_ends_searched)
-        layout->c_ends_searched = search_quietly(call_c_end_search, layout);
+    if (!layout->frames_readable || layout->c_ends_searched)
+        return;
+    search_quietly(call_call_site_check, layout);
+    layout->c_ends_searched = search_quietly(call_c_end_search, layout);
 }
 
 static VALUE
@@ -518,16 +520,12 @@ check_layout(VALUE pointer)
 {
     struct rec_vm_layout *layout = (struct rec_vm_layout *)pointer;
     VALUE object = rec_probe_eval(PROBE_SOURCE);
-    int state = 0;
     layout->refusal = search_layout(layout, object);
     rec_hash_layout_check(&layout->hashes);
     layout->frames_readable = layout->refusal == NULL;
     layout->ec_readable = layout->ec_readable && layout->frames_readable;
     if (layout->frames_readable)
         search_jumps(layout);
-    if (layout->frames_readable && rb_protect(call_call_site_check, pointer, &state) == Qnil &&
-        state != 0)
-        rb_set_errinfo(Qnil);
     return Qnil;
 }
 

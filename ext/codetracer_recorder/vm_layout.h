@@ -111,8 +111,9 @@ struct rec_vm_layout {
  * the check fail on purpose (tests). Never raises. */
 void rec_vm_layout_check(struct rec_vm_layout *out_layout, bool forced_refusal);
 
-/* Finds what tells how a call into C ended, once: for recordings that show these. As above. */
-void rec_vm_layout_check_c_ends(struct rec_vm_layout *layout);
+/* Finds the arguments of calls into C and what tells how they ended, once: for recordings that show
+ * them. To look at a call into C makes all code slower for good that is loaded then. As above. */
+void rec_vm_layout_check_c_calls(struct rec_vm_layout *layout);
 
 /* Evaluates a probe's text without a word about it: under -w its locals would be called unused. */
 VALUE rec_probe_eval(const char *source);

@@ -15,10 +15,10 @@ class ApiCase < RecorderCase
   private
 
   # Runs the text as a program in the test's folder; no line of the recorder's own counts.
-  def run_program(text, env: {})
+  def run_program(text, env: {}, **options)
     path = write_program("program.rb", text)
     prelude = write_program("prelude.rb", PRELUDE)
-    @run = ruby("-I", LIB, "-r", prelude, path, chdir: @folder, env: env)
+    @run = ruby("-I", LIB, "-r", prelude, path, chdir: @folder, env: env, **options)
   end
 
   # What the recorder that is tested can write, and the command that starts it.
