@@ -9,6 +9,7 @@
 #include "call_site.h"
 #include "capture.h"
 #include "event_hook.h"
+#include "exception_text.h"
 #include "function_table.h"
 #include "recorder.h"
 #include "value_filter.h"
@@ -71,11 +72,20 @@ find_function(struct recorder *recorder, const struct rec_iseq *iseq, uint32_t l
 
 /* ---- frames ---- */
 
+/* The frame that calls: not that of a block in C, in which a proc of a Method runs. */
+static const struct rec_control_frame *
+find_caller(const struct recorder *recorder, const struct rec_control_frame *cfp)
+{
+    while (cfp->iseq != NULL && cfp->pc == NULL)
+        cfp = (const void *)((const char *)cfp + recorder->layout.frame_size);
+    return cfp;
+}
+
 /* The recorded code that a control frame runs; NULL: none. */
 static struct rec_iseq *
 find_code(struct recorder *recorder, const struct rec_control_frame *cfp)
 {
-    if (cfp->iseq == NULL || cfp->pc == NULL)
+    if (cfp->iseq == NULL)
         return NULL; /* a C function calls */
     const struct rec_pointer_entry *known =
         rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)cfp->iseq);
@@ -109,6 +119,8 @@ static struct rec_arguments
 find_arguments(const struct recorder *recorder, struct rec_iseq *iseq,
                const struct rec_trace_arg *event)
 {
+    if (event->cfp->pc == NULL)
+        return (struct rec_arguments){.are_told = false};
     size_t position = (size_t)(event->cfp->pc - iseq->encoded);
     if (iseq->call_sites == NULL)
         iseq->call_sites = calloc((size_t)iseq->encoded_size + 1, sizeof *iseq->call_sites);
@@ -123,16 +135,32 @@ find_arguments(const struct recorder *recorder, struct rec_iseq *iseq,
 
 /* ---- events ---- */
 
+/* The strand comes to the frame that calls, which may stand in the place of one that is gone. */
+static void
+reach_caller(struct recorder *recorder, struct rec_strand *strand,
+             const struct rec_control_frame *cfp)
+{
+    rec_strand_unwind(recorder, strand, cfp, false);
+    const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
+    if (strand->frame_count > 0 && top->cfp == cfp && top->iseq->iseq != cfp->iseq)
+        rec_strand_unwind(recorder, strand, cfp, true);
+    rec_hooks_reach_clause(recorder, strand, cfp);
+    struct rec_unwinding *exception = rec_strand_exception(strand);
+    if (exception != NULL && exception->cfp == (const void *)cfp && exception->is_unreported)
+        rec_exception_report(recorder, exception);
+}
+
 static void
 begin_call(struct recorder *recorder, rb_trace_arg_t *arg)
 {
     const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
-    struct rec_iseq *iseq = find_code(recorder, event->cfp);
+    const struct rec_control_frame *caller = find_caller(recorder, event->cfp);
+    struct rec_iseq *iseq = find_code(recorder, caller);
     struct rec_strand *strand = rec_strand_find(recorder, event->ec);
     if (iseq == NULL || strand == NULL || rec_depth_has_no_room(recorder, strand, event->cfp))
         return;
     (void)rb_tracearg_callee_id(arg); /* fills in the names */
-    uint32_t line = rec_iseq_line(recorder, iseq, event->cfp->pc);
+    uint32_t line = rec_iseq_line(recorder, iseq, caller->pc);
     uint32_t function_id = find_function(recorder, iseq, line, event);
     if (function_id == UNWANTED)
         return;
@@ -140,7 +168,8 @@ begin_call(struct recorder *recorder, rb_trace_arg_t *arg)
     struct rec_iseq *code = strand == NULL ? NULL : require_c_code(recorder, iseq->script);
     if (code == NULL)
         return;
-    rec_strand_unwind(recorder, strand, event->cfp, false);
+    rec_strand_look_at_name(recorder, strand);
+    reach_caller(recorder, strand, event->cfp);
     const void *cfp = (const char *)event->cfp - recorder->layout.frame_size;
     struct rec_frame *frame = rec_strand_push(recorder, strand, cfp, code);
     if (frame == NULL) {
@@ -162,7 +191,7 @@ end_call(struct recorder *recorder, rb_trace_arg_t *arg, const VALUE *frame)
     struct rec_strand *strand = rec_strand_find(recorder, event->ec);
     if (strand == NULL)
         return;
-    bool is_left = event->cfp->iseq == NULL || event->cfp->pc == NULL;
+    bool is_left = event->cfp->iseq == NULL;
     if (is_left && (event->cfp->self != event->self || event->data != Qnil))
         return; /* a C function that this one has called returns */
     const char *cfp = (const char *)event->cfp - (is_left ? 0 : recorder->layout.frame_size);
@@ -172,9 +201,11 @@ end_call(struct recorder *recorder, rb_trace_arg_t *arg, const VALUE *frame)
     if (at == 0 || strand->frames[at - 1].cfp != cfp || strand->frames[at - 1].c_method == 0)
         return;
     (void)rb_tracearg_callee_id(arg);
-    if (strand->frames[at - 1].c_method == event->id)
-        rec_c_call_end(recorder, rec_strand_require(recorder, event->ec), event, is_left,
-                       frame);
+    if (strand->frames[at - 1].c_method != event->id)
+        return;
+    strand = rec_strand_require(recorder, event->ec);
+    rec_strand_look_at_name(recorder, strand);
+    rec_c_call_end(recorder, strand, event, is_left, frame);
 }
 
 static void

@@ -185,6 +185,8 @@ is_raise(const struct rec_trace_arg *event)
 {
     if (event->klass == rb_cBasicObject)
         return event->id == rb_intern("method_missing");
+    if (event->klass == rb_cModule)
+        return event->id == rb_intern("const_missing");
     return event->klass == rb_mKernel &&
            (event->id == rb_intern("raise") || event->id == rb_intern("fail"));
 }

@@ -436,7 +436,7 @@ rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE sel
         count += is_hidden ? put_hidden_item(recorder, name_of_place(recorder, i),
                                              CT_SNAPSHOT_REDACTED)
                            : put_item(recorder, name_of_place(recorder, i), value);
-        is_hidden = is_hidden || rec_key_action(recorder, value) != REC_ALLOW;
+        is_hidden = is_hidden || rec_name_action(recorder, value) != REC_ALLOW;
     }
     /* It is asked for what it holds under that name. */
     frame->hides_result = is_hidden && (RB_TYPE_P(self, T_HASH) || RB_TYPE_P(self, T_OBJECT));

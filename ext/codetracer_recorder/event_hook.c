@@ -87,6 +87,18 @@ clause_exception(const struct rec_frame *frame)
     return ((const struct rec_control_frame *)frame->cfp)->ep[-3];
 }
 
+/* Older exceptions in whose clauses the one that was taken at `cfp` was raised. Nobody rescued
+ * them: not to be told is as if no code had seen them. */
+static void
+drop_superseded(struct rec_strand *strand, const void *cfp)
+{
+    struct rec_unwinding *exception;
+    while ((exception = rec_strand_exception(strand)) != NULL && exception->cfp <= cfp) {
+        exception->is_unreported = true;
+        strand->pending_count--;
+    }
+}
+
 /* ---- exceptions on their way ----
  * After a RAISE an exception is on its way until code runs again in the frame that raised, in an
  * older one, or in a rescue. Lines of `ensure` run while it is still on its way; what they call
@@ -116,21 +128,35 @@ settle_exceptions(struct recorder *recorder, struct rec_strand *strand,
                            rec_uncaught_hold(recorder, strand, frame->cfp)))
             return;
         strand->pending_count--;
-        if (is_rescue)
-            return; /* a rescue takes one */
+        if (is_rescue) { /* it takes one */
+            drop_superseded(strand, frame->cfp);
+            return;
+        }
     }
 }
 
 /* The VM fires no RAISE for an exception that says that memory is short: it shows in the first
  * clause that it comes to. */
 static void
-note_silent_exception(struct recorder *recorder, struct rec_strand *strand,
-                      const struct rec_frame *frame)
+note_silent_exception(struct recorder *recorder, struct rec_strand *strand, const void *cfp)
 {
-    VALUE raised = rec_clause_exception(frame->cfp);
+    VALUE raised = rec_clause_exception(cfp);
     if (RTEST(rb_obj_is_kind_of(raised, rb_eNoMemError)) ||
         RTEST(rb_obj_is_kind_of(raised, rb_eSysStackError)))
         rec_strand_exception_note(recorder, strand, raised);
+}
+
+void
+rec_hooks_reach_clause(struct recorder *recorder, struct rec_strand *strand, const void *cfp)
+{
+    VALUE raised = rec_clause_exception(cfp);
+    if (NIL_P(raised))
+        return;
+    if (strand->frame_count == 0 || strand->frames[strand->frame_count - 1].cfp != cfp)
+        note_silent_exception(recorder, strand, cfp);
+    struct rec_unwinding *exception = rec_strand_exception(strand);
+    if (exception != NULL && exception->exception == raised && exception->cfp < cfp)
+        exception->cfp = cfp;
 }
 
 /* ---- LINE, CALL, RETURN ---- */
@@ -165,7 +191,7 @@ begin_frame(struct recorder *recorder, struct rec_strand *strand, struct rec_fra
             const struct rec_control_frame *cfp)
 {
     struct rec_iseq *iseq = frame->iseq;
-    note_silent_exception(recorder, strand, frame);
+    note_silent_exception(recorder, strand, cfp);
     if (iseq->type != REC_ISEQ_BLOCK || iseq->listener != NULL)
         return true;
     bool is_method = rec_frame_is_method_block(&recorder->layout, cfp->ep);
@@ -243,6 +269,9 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     else
         rec_function_of_block(recorder, iseq, arg);
     rec_strand_unwind(recorder, strand, head->cfp, true);
+    if (strand->pending_count > 0)
+        rec_hooks_reach_clause(recorder, strand,
+                               (const char *)head->cfp + recorder->layout.frame_size);
     struct rec_frame *frame = rec_strand_push(recorder, strand, head->cfp, iseq);
     if (frame == NULL) {
         rec_fail(recorder, REC_NO_MEMORY);

@@ -5,6 +5,9 @@
 
 #include "ctrace/text_secret.h"
 
+#include <ctype.h>
+#include <string.h>
+
 /* What a print is about, see clean_texts.h. */
 enum { OF_TEXT = 1, OF_NAME = 2 };
 
@@ -60,6 +63,31 @@ rec_key_action(struct recorder *recorder, VALUE key)
         return REC_REDACT;
     rec_clean_texts_put(&recorder->clean_texts, print);
     return REC_ALLOW;
+}
+
+/* Whether it is a name and nothing more, as in `h["api-key"]` or before a prompt's answer,
+ * "PIN: ". */
+static bool
+is_name(VALUE value)
+{
+    if (!RB_TYPE_P(value, T_STRING))
+        return RB_SYMBOL_P(value);
+    const char *text = RSTRING_PTR(value);
+    long size = RSTRING_LEN(value);
+    while (size > 0 && strchr(": =\n", text[size - 1]) != NULL)
+        size--;
+    for (long i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (byte < 0x80 && !isalnum(byte) && strchr("_-.", byte) == NULL)
+            return false;
+    }
+    return true;
+}
+
+enum rec_value_action
+rec_name_action(struct recorder *recorder, VALUE value)
+{
+    return is_name(value) ? rec_key_action(recorder, value) : REC_ALLOW;
 }
 
 static bool

@@ -25,6 +25,9 @@ enum rec_value_action rec_field_action(struct recorder *recorder, ID name);
 /* What happens to a hash's value under this key. */
 enum rec_value_action rec_key_action(struct recorder *recorder, VALUE key);
 
+/* What happens to an argument that follows this one, which need not be a name. */
+enum rec_value_action rec_name_action(struct recorder *recorder, VALUE value);
+
 /* Makes known what was given at the start. */
 void rec_secrets_begin(struct recorder *recorder);
 

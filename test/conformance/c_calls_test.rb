@@ -11,9 +11,19 @@ class CCallsTest < ProgramCase
   parallelize_me!
 
   NAMES = %w[
-    bank block_jumps c_calls call_ends closures ensure_order operator_methods
-    output_methods refinements retry_redo_next string_work super_kinds throw_catch uncaught
+    bank block_jumps c_calls call_ends closures ensure_order error_messages eval_strings
+    file_events method_blocks method_objects name_errors operator_methods output_methods
+    output_nonblock refinements rescue_matchers retry_redo_next stack_overflow stdin_methods
+    string_work super_kinds throw_catch uncaught
   ].freeze
+  # What methods in C return there is never twice the same: pids, hashes, addresses, times.
+  VARYING = %w[
+    core_patched_trap coverage_used each_object fork_inherits fork_outlives handlers hash_work
+    interrupt killed_by_term output_replaced program_name subprocesses trap_handler value_shapes
+    wait_all weak_references
+  ].freeze
+  # A default that calls before its method's first line was seen: see doc/recording.md.
+  UNSEEN = %w[parameters].freeze
 
   Program.all.each do |program|
     next unless program.repeatable?
@@ -26,6 +36,7 @@ class CCallsTest < ProgramCase
 
   def check(program)
     needs(program)
+    skip "see above" if (VARYING + UNSEEN).include?(program.name)
     assert_alike(program, "--c-calls")
   end
 end

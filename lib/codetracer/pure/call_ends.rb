@@ -23,7 +23,10 @@ module CodeTracer
         TREE.method(:node_id_for_backtrace_location) : nil
       RAISED = "left by the exception that it raises"
       # Methods in C that return before the exception which they raise is on its way.
-      RAISERS = { raise: Kernel, fail: Kernel, method_missing: BasicObject }.freeze
+      RAISERS = { raise: Kernel, fail: Kernel, method_missing: BasicObject,
+                  const_missing: Module }.freeze
+      # Methods in C that return what code has come to which is shown itself.
+      EVALUATORS = %i[eval instance_eval instance_exec class_eval class_exec tap then].freeze
       UNTOLD = "not captured: the value of a return from a block"
       OWN_FRAMES_MAX = 20
       OWN_FILES = File.join(__dir__, "")
@@ -86,9 +89,8 @@ module CodeTracer
 
         @rescued.call(@unwindings.forget(strand))
         strand.ended_block = nil unless nil.equal?(value)
-        hidden = frame.hidden + @values.filter.hidden_in(tracepoint.self)
         return @values.encode_hidden(value, ValueFilter::REDACT) if
-          hidden.any? { |one| Core::EQUAL.bind_call(one, value) }
+          !EVALUATORS.include?(name) && hidden?(frame, tracepoint, value)
 
         @values.encode_return(value, name)
       end
@@ -138,6 +140,12 @@ module CodeTracer
 
       def raises?(tracepoint)
         RAISERS[tracepoint.method_id].equal?(tracepoint.defined_class)
+      end
+
+      # Whether it is what a Hash or object holds under a secret's name.
+      def hidden?(frame, tracepoint, value)
+        hidden = frame.hidden + @values.filter.hidden_in(tracepoint.self)
+        hidden.any? { |one| Core::EQUAL.bind_call(one, value) }
       end
 
       def catch?(tracepoint)

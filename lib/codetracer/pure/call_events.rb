@@ -75,8 +75,12 @@ module CodeTracer
         return if @lock.held_here? || !@strands.known_here?
 
         recorded(nil, path_id) do |strand|
+          error = $!
+          note_error(strand, error) if error
           next @open_calls.note_unseen(strand, tracepoint) if @depth.full?(strand)
           next @open_calls.note_nested(strand, tracepoint) unless yield(strand)
+
+          @unwindings.reach_clause(strand, error)
 
           function = @functions.c_method(tracepoint, Position.new(path_id, line), wanted)
           next if function.nil?

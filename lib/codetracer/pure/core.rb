@@ -28,6 +28,7 @@ module CodeTracer
       EQUAL = take(BasicObject, :equal?)
       ID = take(BasicObject, :__id__)
       INSTANCE_OF = take(Module, :===)
+      INSTANCE_METHOD = take(Module, :instance_method)
       CLASS_NAME = take(Module, :name)
       SUPERCLASS = take(Class, :superclass)
       IS_SINGLETON = take(Module, :singleton_class?)

@@ -23,10 +23,10 @@ module CodeTracer
       end
 
       def enable
+        @c_calls.enable if @c_calls # before what has to see the same returns before it does
         @places.watch_for_readers { @line_return.enable } if RUBY_ENGINE == "ruby"
         @tracepoints.each(&:enable)
         @output.handlers.enable
-        @c_calls.enable if @c_calls
       end
 
       def disable

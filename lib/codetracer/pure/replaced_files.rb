@@ -72,11 +72,11 @@ module CodeTracer
           #{after('mkdir', 'made("mkdir", arguments[0])')}
           #{after('rmdir', 'made("rmdir", arguments[0])')}
           #{after('glob', 'listed(arguments[0])')}
-          alias_method :__codetracer_brackets, :[]
-          private :__codetracer_brackets
+          alias_method :"__codetracer_[]", :[]
+          private :"__codetracer_[]"
 
           def [](*arguments, **options)
-            result = __codetracer_brackets(*arguments, **options)
+            result = __send__(:"__codetracer_[]", *arguments, **options)
             capture = Capture.running
             capture.files.listed(arguments) if capture
             result

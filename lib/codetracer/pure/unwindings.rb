@@ -72,6 +72,15 @@ module CodeTracer
         strand.put_exception(Unwinding.new(nil, "Unwound", text, depth, false, false, false, [tag]))
       end
 
+      # Code calls a method in C, perhaps a clause before its first line; `error` is the `$!`.
+      def reach_clause(strand, error)
+        unwinding, depth = strand.pending.last, strand.frames.size
+        return unless unwinding && unwinding.depth >= depth && same?(unwinding.exception, error)
+
+        report(unwinding)
+        unwinding.depth = depth
+      end
+
       # At :rescue.
       def note_rescue(strand, exception)
         found = strand.pending.reverse_each.find { |other| same?(other.exception, exception) }
@@ -93,7 +102,10 @@ module CodeTracer
 
           over << pending.pop
         end
-        taken ? rescued(over) << taken : rescued(over)
+        return rescued(over) if taken.nil?
+
+        drop_superseded(pending, depth)
+        rescued(over) << taken
       end
 
       # The innermost call ends by `unwinding`: it goes on below.
@@ -152,6 +164,11 @@ module CodeTracer
         unwinding.depth = strand.frames.size
         unwinding.is_in_ensure = true
         nil
+      end
+
+      # Those in whose clauses the one that is rescued was raised.
+      def drop_superseded(pending, depth)
+        pending.pop while pending.last && pending.last.depth >= depth && !pending.last.is_in_ensure
       end
 
       # Of an exception that is raised while another is on its way, the other stays only if this
