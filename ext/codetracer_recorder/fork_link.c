@@ -20,6 +20,17 @@
 /* Ruby exports it without a header. */
 int ruby_thread_has_gvl_p(void);
 
+/* A child that only becomes another program has nothing to record; where Ruby forks for it and does
+ * not vfork, as root, it came by here. */
+static bool
+starts_program(const struct recorder *recorder)
+{
+    const ID function = rb_frame_this_func();
+    return function == rb_intern("system") || function == rb_intern("spawn") ||
+           function == rb_intern("`") ||
+           (function == rb_intern("popen") && recorder->popen_starts_program);
+}
+
 void
 rec_fork_announce(struct recorder *recorder)
 {
@@ -28,7 +39,7 @@ rec_fork_announce(struct recorder *recorder)
     if (!recorder->records_children || !recorder->is_open ||
         atomic_load_explicit(&recorder->spool.shared->state, memory_order_acquire) >
             CT_SPOOL_RUNNING || !ruby_thread_has_gvl_p() ||
-        !rec_in_main_ractor(recorder))
+        !rec_in_main_ractor(recorder) || starts_program(recorder))
         return;
     if (recorder->active)
         rec_strand_here(recorder);

@@ -232,7 +232,8 @@ capture_fork(VALUE self)
     return pid;
 }
 
-/* popen([env], command, mode, [options]); a command that is an Array is one of its own. */
+/* popen([env], command, mode, [options]); a command that is an Array is one of its own, "-" is a
+ * fork. */
 static void
 record_popen(int argc, const VALUE *argv)
 {
@@ -240,6 +241,10 @@ record_popen(int argc, const VALUE *argv)
         argv++;
         argc--;
     }
+    processes.recorder->popen_starts_program =
+        argc > 0 && (RB_TYPE_P(argv[0], T_ARRAY) ||
+                     (RB_TYPE_P(argv[0], T_STRING) &&
+                      (RSTRING_LEN(argv[0]) != 1 || RSTRING_PTR(argv[0])[0] != '-')));
     if (argc > 0 && RB_TYPE_P(argv[0], T_ARRAY))
         record_start("popen", RARRAY_LEN(argv[0]), RARRAY_CONST_PTR(argv[0]));
     else

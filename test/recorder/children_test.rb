@@ -76,6 +76,19 @@ class ChildrenTest < RecorderCase
     end
   end
 
+  # As root Ruby forks where it would vfork.
+  def test_started_programs_are_no_children
+    text = <<~'RUBY'
+      system("true")
+      `true`
+      Process.wait(spawn("true"))
+      IO.popen("true").close
+      IO.popen(["true"]).close
+      IO.popen("-") { |pipe| x = 1 unless pipe }
+    RUBY
+    assert_equal 2, family_events(:native, text).size
+  end
+
   # What a child has to say goes to its parent's closing line or nowhere.
   def test_a_child_is_silent
     FRONTS.each_key do |front|
