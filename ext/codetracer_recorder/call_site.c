@@ -4,6 +4,8 @@
 
 #include "own_memory.h"
 
+#include <ruby/version.h>
+
 #define OPERANDS_MAX 3
 
 /* struct rb_callinfo, 3.0 to 3.4; checked by the probe. */
@@ -15,20 +17,31 @@ struct compiled_call {
     VALUE count;
 };
 
-/* How many arguments the word says that a call of `called` has; -1: it is no such call. One of
- * `super` has no name. */
+/* Bits of call_flags. Those that tell of a splat, of keywords or `...`: what is on the stack are
+ * not as many as the call says. Those of `super`. */
+#ifndef RUBY_API_VERSION_MAJOR
+#error "the version of Ruby is not known"
+#elif RUBY_API_VERSION_MAJOR == 3 && RUBY_API_VERSION_MINOR < 3
+#define CALL_INEXACT ((VALUE)(1 << 0 | 1 << 6 | 1 << 7))
+#define CALL_SUPER   ((VALUE)(1 << 9 | 1 << 10))
+#else
+#define CALL_INEXACT ((VALUE)(1 << 0 | 1 << 5 | 1 << 6 | 1 << 13))
+#define CALL_SUPER   ((VALUE)(1 << 8 | 1 << 9))
+#endif
+
+/* How many arguments the word says that a call of `called` has; -1: it is no such call, or does not
+ * say. One of `super` has no name; nor has a `yield`, which may call anything. */
 static int
 count_of(VALUE word, ID called)
 {
-    struct compiled_call call;
-    if ((word & 1) != 0) {
-        ID name = word >> 32;
-        return name == called || name == 0 ? (int)(word >> 1 & 0x7fff) : -1;
-    }
-    if (word == 0 || word % sizeof(VALUE) != 0 ||
-        !rec_own_memory_get((const void *)word, &call, sizeof call))
+    struct compiled_call call = {
+        .called = word >> 32, .call_flags = word >> 16 & 0xffff, .count = word >> 1 & 0x7fff};
+    if ((word & 1) == 0 && (word == 0 || word % sizeof(VALUE) != 0 ||
+                            !rec_own_memory_get((const void *)word, &call, sizeof call)))
         return -1;
-    if (call.called != called || call.keywords != NULL || call.count > REC_CALL_ARGUMENTS_MAX)
+    bool is_super = call.called == 0 && (call.call_flags & CALL_SUPER) != 0;
+    if ((call.called != called && !is_super) || (call.call_flags & CALL_INEXACT) != 0 ||
+        call.keywords != NULL || call.count > REC_CALL_ARGUMENTS_MAX)
         return -1;
     return (int)call.count;
 }

@@ -2,8 +2,9 @@
  *
  * Used by c_call.c at C_CALL, before the frame of the C function exists. The number is in the
  * operand of the instruction that calls; it counts only where the receiver then stands below the
- * arguments. The self-check calls a function of ours with arguments it knows; where that fails,
- * and for calls that the VM makes by itself, there are none. */
+ * arguments. With a splat or keywords it is another number: then there are none to be told, nor for
+ * calls that the VM makes by itself. The self-check calls a function of ours with arguments it
+ * knows; where that fails, no call tells any. */
 #ifndef REC_CALL_SITE_H
 #define REC_CALL_SITE_H
 

@@ -28,6 +28,10 @@ class CCallsRecorderTest < ApiCase
         %w[String.new String#initialize Text.new]
     end
 
+    define_method("test_a_part_of_a_name_is_another_class_#{name}") do
+      assert_empty calls(recorder, "--c-calls=Str,Fil,StringIO")
+    end
+
     define_method("test_by_the_api_#{name}") do
       run_program(<<~RUBY)
         CodeTracer.record(out_dir: "t", recorder: "#{name}", c_calls: %w[Comparable Array]) do

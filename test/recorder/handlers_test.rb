@@ -54,6 +54,39 @@ class HandlersTest < RecorderCase
     at_exit(&method(:puts))
   RUBY
 
+  # However a signal is named it is the same one; a block that is given twice is named once.
+  NAMES = <<~'RUBY'
+    ran = []
+    twice = proc { |number| ran << number }
+    [:INT, "SIGINT", Signal.list["INT"]].each { |signal| trap(signal, twice) }
+    trap("SIGTERM", &twice)
+    Signal.trap(:CLD) { |number| ran << number }
+    Kernel.trap("SIGALRM", lambda { |number| ran << number })
+    old = trap("INT", twice)
+    %w[INT TERM ALRM].each { |name| Process.kill(name, Process.pid) }
+    Thread.pass until ran.size >= 3
+    old.call(0)
+    trap("INT", "SIG_IGN")
+    trap("TERM", nil)
+    trap("ALRM", "DEFAULT")
+    p ran.size
+  RUBY
+  # An END within a method is that of its first call; one block may be several things.
+  ROLES = <<~'RUBY'
+    def finish(word)
+      END { puts "END #{word}" }
+    end
+    both = proc { |*| puts "both" }
+    at_exit(&both)
+    at_exit(&both)
+    trap("USR1", &both)
+    finish("one")
+    finish("two")
+    Process.kill(:USR1, Process.pid)
+    both.call
+    [1].each(&both)
+  RUBY
+
   def setup
     super
     skip "before Ruby 3.0 they are steps of a block" if RUBY_VERSION < "3.0"
@@ -70,6 +103,18 @@ class HandlersTest < RecorderCase
       events = events_of(recorder, MANY_SIGNALS)
       assert_includes events, "call <trap USR1, trap USR2, trap HUP, trap WINCH, …>(" \
                               "self=Object:\"main\", number=Integer:10)"
+    end
+
+    define_method("test_a_signal_has_one_name_#{name}") do
+      events = events_of(recorder, NAMES)
+      called = events.scan(/^ *call <(trap.*?)>\(/).flatten.tally
+      assert_equal({ "trap INT, trap TERM" => 3, "trap ALRM" => 1 }, called)
+    end
+
+    define_method("test_a_block_of_several_roles_#{name}") do
+      events = events_of(recorder, ROLES)
+      called = events.scan(/^ *call <((?!top)[^>]*)>\(/).flatten.tally
+      assert_equal({ "at_exit, trap USR1" => 5, "END" => 1 }, called)
     end
 
     define_method("test_what_is_no_handler_is_left_alone_#{name}") do
