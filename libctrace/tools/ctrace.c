@@ -16,6 +16,7 @@ static const char help_text[] =
     "\n"
     "commands:\n"
     "  diff      tell where two recorded runs part\n"
+    "  filter    tell what the recorder's filters decide for a file or method\n"
     "  print     show what the program did, step by step, or a summary of it\n"
     "  query     ask who wrote a variable, who called a method, what a value was, and more\n"
     "  repair    complete a trace whose recording was cut off\n"
@@ -31,6 +32,7 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {{"diff", ctrace_diff_run},
+              {"filter", ctrace_filter_run},
               {"print", ctrace_print_run},
               {"query", ctrace_query_run},
               {"repair", ctrace_repair_run},

@@ -15,6 +15,7 @@ enum ctrace_exit {
 
 /* Each subcommand gets its own name as argv[0]. */
 int ctrace_diff_run(int argc, char **argv);
+int ctrace_filter_run(int argc, char **argv);
 int ctrace_print_run(int argc, char **argv);
 int ctrace_query_run(int argc, char **argv);
 int ctrace_repair_run(int argc, char **argv);
