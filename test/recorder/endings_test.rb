@@ -74,18 +74,19 @@ class EndingsTest < RecorderCase
   def test_a_disk_that_fills_up
     skip "needs root" unless Process.uid.zero?
     skip "no mount namespaces here" unless system("unshare", "-m", "true", err: File::NULL)
-    text = "x = nil\n20_000.times { x = rand(1 << 300).to_s }\nputs :end\nexit 3\n"
+    text = "x = nil\n60_000.times { x = rand(1 << 300).to_s }\nputs :end\nexit 3\n"
     program = write_program("p.rb", text)
     FRONTS.each do |front, path|
       trace = in_folder(front.to_s)
       run = Command.run("unshare", "-m", "sh", "-c", <<~'SH', trace, RbConfig.ruby, path, program)
-        mkdir "$0" && mount -t tmpfs -o size=96k none "$0" || exit 77
+        mkdir "$0" && mount -t tmpfs -o size=1m none "$0" || exit 77
         "$1" "$2" -o "$0" "$3"; status=$?
         cp -R "$0" "$0.kept"; exit $status
       SH
       skip "nothing can be mounted here" if run.ending == "exit 77"
       assert_equal ["exit 3", "end\n"], [run.ending, run.out], run.to_s
       assert_match(/\Acodetracer: recording ended early: No space left .*\[CT-201\]/, run.err)
+      assert_repairable("#{trace}.kept")
     end
   end
 
@@ -157,6 +158,16 @@ class EndingsTest < RecorderCase
     events = checked_events(in_folder(front.to_s))
     assert_equal state, facts(front)["state"], @run.to_s
     assert_match(/last = (NilClass:None|String:"line")/, events) unless state == "recording"
+  end
+
+  # Nothing is missing but the end, and verify says so.
+  def assert_repairable(trace)
+    verified = Command.run(CTRACE, "verify", trace)
+    assert_match(/: (\d+ of the calls never return, .*|the file ends before .*)\n1 finding\n\z/,
+                 verified.out)
+    repaired = Command.run(CTRACE, "repair", "--out", "#{trace}.whole", trace)
+    assert repaired.status.success?, repaired.to_s
+    assert_match(/^  step .*:2$/, checked_events("#{trace}.whole"))
   end
 
   def facts(front)
