@@ -296,6 +296,18 @@ test_field_within(void **state)
                   "<top-level> #2 [3]->[3] by 4+1 seen 6\n");
 }
 
+/* The lines of a collection's method are not run by what it holds. */
+static void
+test_field_within_self(void **state)
+{
+    (void)state;
+    assert_writes(":1 o=#1C{@a:1} :2 >f:5(self=[#1C{@a:1}]) :6 x=1 :7 x=2 <nil "
+                  ":3 o=#1C{@a:2}",
+                  "@a",
+                  "first <top-level> #1 ?->1 seen 1\n"
+                  "f #1 1->2 by 5+2 seen 3 from <top-level>@2\n");
+}
+
 /* Fields that come later, and members of Structs. */
 static void
 test_field_names(void **state)
@@ -430,6 +442,7 @@ main(void)
         cmocka_unit_test(test_field_of_self),
         cmocka_unit_test(test_field_of_changed_self),
         cmocka_unit_test(test_field_of_argument), cmocka_unit_test(test_field_within),
+        cmocka_unit_test(test_field_within_self),
         cmocka_unit_test(test_field_names),    cmocka_unit_test(test_many_objects),
         cmocka_unit_test(test_no_memory),
     };

@@ -294,6 +294,8 @@ show_value(struct showing *showing, const void *bytes, size_t size)
     const struct ct_value *value;
     if (layout_of(objects) == CT_TRACE_LAYOUT_COMBINED) {
         const enum ct_status status = ct_value_scan(bytes, size, show_scanned, showing);
+        if (!ct_value_is_struct(bytes, size))
+            showing->shown->root_id = CT_TRACE_NO_ID; /* it was that of an element */
         return status == CT_ERR_FORMAT || status == CT_ERR_LIMIT ? CT_OK : status;
     }
     CT_TRY(decode_value(objects, &objects->shown, bytes, size, &value));

@@ -55,3 +55,10 @@ ct_value_may_hold_struct(const void *bytes, size_t size)
         return true;
     return memmem(bytes, size, "Struct", 6) != NULL;
 }
+
+bool
+ct_value_is_struct(const void *bytes, size_t size)
+{
+    const char *word = find_kind_word(bytes, size);
+    return word != NULL && memcmp(word, "Stru", 4) == 0;
+}
