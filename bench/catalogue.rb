@@ -2,7 +2,7 @@
 
 # The programs that are measured, in the order of the report, with their arguments.
 #
-# Used by run.rb. A program under bench/programs that is not here is never run.
+# Used by run.rb. Of the programs under bench/programs that are not here reading.rb reads a trace.
 module Bench
   # `options` are the recorder's.
   Program = Struct.new(:name, :file, :arguments, :about, :options) do

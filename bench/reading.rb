@@ -6,7 +6,8 @@
 # and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
 # questions to it. Then one of ten times as many, of which only the beginning of a session is timed:
 # summary, a few steps, the last write of a variable. Then one of an object that changes on each of
-# its 400,000 lines, which is asked who wrote its instance variable. BENCH_ROUNDS: how often (5).
+# its million lines, and one of nested objects, which are asked who wrote their instance variables;
+# the last is compared with another recording of the same. BENCH_ROUNDS: how often (5).
 require "open3"
 require "rbconfig"
 require "tmpdir"
@@ -17,6 +18,9 @@ module Bench
     CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
     PROGRAM = File.join(__dir__, "programs", "calls.rb").freeze
     OBJECT_PROGRAM = File.join(__dir__, "programs", "own_state.rb").freeze
+    OBJECT_LINES = 1_000_000
+    NESTED_PROGRAM = File.join(__dir__, "programs", "nested_objects.rb").freeze
+    NESTED_QUESTIONS = ["writes @total", "writes @sold", "writes paid"].freeze
     OBJECT_QUESTIONS = ["writes @total", "writes @name", "writes @last --all"].freeze
     STEPS_SHOWN = 10
     LONG_FACTOR = 10
@@ -38,8 +42,12 @@ module Bench
         open(folder)
         LAST_WRITES.each { |question| ask(question, folder) }
       end
-      record(OBJECT_PROGRAM) do |folder|
+      record(OBJECT_PROGRAM, OBJECT_LINES) do |folder|
         OBJECT_QUESTIONS.each { |question| ask(question, folder) }
+      end
+      record(NESTED_PROGRAM) do |folder|
+        NESTED_QUESTIONS.each { |question| ask(question, folder) }
+        record(NESTED_PROGRAM) { |other| time("diff", folder, other) }
       end
     end
 
@@ -92,7 +100,7 @@ module Bench
     def time(command, trace, *words, note: nil)
       seconds = Array.new(@round_count) { seconds_of(CTRACE, *command.split, trace, *words) }.sort
       middle = seconds[seconds.size / 2]
-      shown = [command, *words.reject { |word| word == trace }].join(" ")
+      shown = [command, *words.reject { |word| File.exist?(word) }].join(" ")
       puts format("%9.1f ms  ctrace %s%s", middle * 1000, shown, note && " (#{note})")
     end
 
