@@ -46,6 +46,7 @@ struct diff {
     struct ctrace_side sides[2];
     struct ctrace_pairs pairs; /* of the strand at hand */
     struct ctrace_output output; /* where the parting at hand is told */
+    struct ctrace_sources sources; /* of A */
     struct parting values;
     struct parting paths;
     struct ctrace_side_place last[2]; /* the latest step that both took */
@@ -100,7 +101,7 @@ put_places(struct diff *diff, const char *json_key, const char *label,
     ctrace_put_format(output, ", step %" PRIu64 " of A, %" PRIu64 " of B\n", places[0].place.step,
                       places[1].place.step);
     if (strcmp(json_key, "seen") != 0)
-        ctrace_put_source(output, diff->traces[0], diff->sides[0].scan.reader, &places[0].place,
+        ctrace_put_source(&diff->sources, output, diff->sides[0].scan.reader, &places[0].place,
                           "        | ");
 }
 
@@ -572,7 +573,7 @@ ctrace_diff_run(int argc, char **argv)
         ctrace_complain("diff takes two traces; see ctrace diff --help");
         return CTRACE_EXIT_USAGE;
     }
-    diff.traces[0] = argv[optind];
+    diff.traces[0] = diff.sources.trace = argv[optind];
     diff.traces[1] = argv[optind + 1];
     return run_diff(&diff);
 }

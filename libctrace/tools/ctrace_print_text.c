@@ -8,7 +8,6 @@
  *            <- 94 */
 #include "ctrace_names.h"
 #include "ctrace_printers.h"
-#include "ctrace_source.h"
 #include "ctrace_value.h"
 
 #include <inttypes.h>
@@ -23,8 +22,9 @@ end_line(struct ctrace_text_printer *text, struct ctrace_walk *walk)
     static const char lead[] = "         | "; /* under what stands behind the step's number */
     if (text->is_line_open)
         ctrace_put_text(&walk->output, "\n");
+    text->sources.trace = walk->scan.trace;
     if (text->is_step_open && text->shows_source)
-        ctrace_put_source(&walk->output, walk->scan.trace, walk->reader, &text->place, lead);
+        ctrace_put_source(&text->sources, &walk->output, walk->reader, &text->place, lead);
     text->is_line_open = text->is_step_open = false;
 }
 

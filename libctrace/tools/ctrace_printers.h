@@ -7,6 +7,7 @@
 #define CTRACE_PRINTERS_H
 
 #include "ctrace/trace_frames.h"
+#include "ctrace_source.h"
 #include "ctrace_walk.h"
 
 /* Lines with indentation, for people. */
@@ -16,6 +17,7 @@ struct ctrace_text_printer {
     bool is_step_open; /* and is a step's */
     bool shows_source; /* under each step its line of the program */
     struct ct_trace_place place; /* of the step */
+    struct ctrace_sources sources;
 };
 void ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source);
 

@@ -2,7 +2,6 @@
 #include "ctrace_query.h"
 
 #include "ctrace.h"
-#include "ctrace_source.h"
 #include "ctrace_value.h"
 
 #include <ctype.h>
@@ -102,7 +101,7 @@ void
 ctrace_put_where_source(struct ctrace_query *query, const struct ct_trace_place *place)
 {
     static const char lead[] = "         | "; /* under what stands behind the step's number */
-    ctrace_put_source(&query->output, query->trace, query->scan.reader, place, lead);
+    ctrace_put_source(&query->sources, &query->output, query->scan.reader, place, lead);
 }
 
 void
@@ -274,7 +273,7 @@ ctrace_query_run(int argc, char **argv)
     }
     if (!check_question(&query, index, letters, word_count - 2))
         return CTRACE_EXIT_USAGE;
-    query.trace = argv[optind];
+    query.trace = query.sources.trace = argv[optind];
     query.subject = word_count > 2 ? argv[optind + 2] : NULL;
     return answer_question(&query, index);
 }

@@ -9,6 +9,7 @@
 #include "ctrace_names.h"
 #include "ctrace_output.h"
 #include "ctrace_scan.h"
+#include "ctrace_source.h"
 
 struct ctrace_query {
     /* As asked. */
@@ -27,6 +28,7 @@ struct ctrace_query {
     /* The scan. */
     struct ctrace_scan scan;
     struct ctrace_output output;
+    struct ctrace_sources sources;
     uint64_t answer_count;
 };
 

@@ -1,4 +1,4 @@
-/* Reads the copy from its start, line by line. See ctrace_source.h. */
+/* Reads the copy from its start, line by line, unless the line is kept. See ctrace_source.h. */
 #include "ctrace_source.h"
 
 #include <stdlib.h>
@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 
 #define PATH_SIZE_MAX 4096
-/* Longer lines are cut: no one reads them to their end in an answer. */
-#define LINE_SHOWN_MAX 160
 
 /* The folder of the trace, without the slash; false when the path does not fit. */
 static bool
@@ -41,29 +39,50 @@ open_copy(const char *trace, const char *path)
     return fopen(copy, "re");
 }
 
+static void
+read_line(FILE *stream, struct ctrace_source_line *line)
+{
+    char *text = NULL;
+    size_t capacity = 0;
+    ssize_t size = 0;
+    for (int64_t number = 0; number < line->number && size >= 0; number++)
+        size = getline(&text, &capacity, stream);
+    while (size > 0 && strchr(" \t\r\n", text[size - 1]) != NULL)
+        size--;
+    const size_t blank = size > 0 ? strspn(text, " \t") : 0;
+    if (size > 0) {
+        const size_t whole = (size_t)size - blank;
+        line->is_cut = whole > sizeof line->text;
+        line->size = line->is_cut ? sizeof line->text : whole;
+        memcpy(line->text, text + blank, line->size);
+    }
+    free(text);
+}
+
+/* hot */
 void
-ctrace_put_source(struct ctrace_output *output, const char *trace,
+ctrace_put_source(struct ctrace_sources *sources, struct ctrace_output *output,
                   const struct ct_trace_reader *reader, const struct ct_trace_place *place,
                   const char *lead)
 {
-    const char *path = ct_trace_reader_path(reader, place->path_id, NULL);
-    FILE *stream = path != NULL && place->line > 0 ? open_copy(trace, path) : NULL;
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t size = 0;
-    if (stream == NULL)
+    const uint64_t slot = (uint64_t)place->line + place->path_id * 31;
+    struct ctrace_source_line *line = &sources->lines[slot % CTRACE_SOURCE_LINE_MAX];
+    if (place->line <= 0)
         return;
-    for (int64_t number = 0; number < place->line && size >= 0; number++)
-        size = getline(&line, &capacity, stream);
-    while (size > 0 && strchr(" \t\r\n", line[size - 1]) != NULL)
-        size--;
-    const size_t blank = size > 0 ? strspn(line, " \t") : 0;
-    if (size > 0) {
-        const size_t shown = (size_t)size - blank;
-        ctrace_put_text(output, lead);
-        ctrace_put_plain(output, line + blank, shown < LINE_SHOWN_MAX ? shown : LINE_SHOWN_MAX);
-        ctrace_put_text(output, shown <= LINE_SHOWN_MAX ? "\n" : " …\n");
+    if (line->number != place->line || line->path_id != place->path_id) {
+        const char *path = ct_trace_reader_path(reader, place->path_id, NULL);
+        FILE *stream = path != NULL ? open_copy(sources->trace, path) : NULL;
+        line->path_id = place->path_id;
+        line->number = place->line;
+        line->size = 0;
+        if (stream != NULL) {
+            read_line(stream, line);
+            fclose(stream);
+        }
     }
-    free(line);
-    fclose(stream);
+    if (line->size == 0)
+        return;
+    ctrace_put_text(output, lead);
+    ctrace_put_plain(output, line->text, line->size);
+    ctrace_put_text(output, line->is_cut ? " …\n" : "\n");
 }

@@ -8,9 +8,28 @@
 #include "ctrace/trace_frames.h"
 #include "ctrace_output.h"
 
+/* Longer lines are cut: no one reads them to their end in an answer. */
+#define CTRACE_SOURCE_SHOWN_MAX 160
+#define CTRACE_SOURCE_LINE_MAX  256
+
+struct ctrace_source_line {
+    uint64_t path_id;
+    int64_t number; /* 0: none is kept */
+    size_t size;    /* 0: there is no such line, or it is empty */
+    bool is_cut;
+    char text[CTRACE_SOURCE_SHOWN_MAX];
+};
+
+/* Lines that were shown lately: a loop shows the same few again and again. Zeroed but for the trace
+ * at first; nothing is to be released. */
+struct ctrace_sources {
+    const char *trace; /* borrowed: its path */
+    struct ctrace_source_line lines[CTRACE_SOURCE_LINE_MAX];
+};
+
 /* Puts the line without the blanks around it, led by `lead` and ended by a newline; nothing when
- * the folder of `trace` has no copy. */
-void ctrace_put_source(struct ctrace_output *output, const char *trace,
+ * the folder of the trace has no copy. */
+void ctrace_put_source(struct ctrace_sources *sources, struct ctrace_output *output,
                        const struct ct_trace_reader *reader, const struct ct_trace_place *place,
                        const char *lead);
 
