@@ -384,7 +384,7 @@ help:
 	@echo 'make fault      each call to the system made to fail once (FAULT=all: from each place anew)'
 	@echo 'make long       1,000 kills, 2,000 random programs, all faults, half an hour of soak,'
 	@echo '                an hour of each fuzz target'
-	@echo 'make bench      what recording costs, as ratios'
+	@echo 'make bench      what recording costs, beside its bounds, into bench/RESULTS.md'
 	@echo 'make budget     instructions of the hot path, against the recorded budget'
 	@echo 'make tidy       the rules of the house over the source tree'
 	@echo 'make package    the gem, into pkg/'

@@ -9,70 +9,8 @@
 # A change that makes the hook dearer says so by changing that file. Needs valgrind.
 require "json"
 require "rbconfig"
-require "tmpdir"
-require_relative "catalogue"
+require_relative "callgrind"
 require_relative "idle"
-require_relative "trial"
-
-module Bench
-  class Instructions
-    DEFAULT = %w[locals_5 locals_20 heap_locals own_state call_return_2_args].freeze
-    VM_HOOKS = "rb_exec_event_hooks"
-    OUR_HOOK = "rec_script_event"
-    NONE = "-" # not in that process
-    LINE_COUNT = "15000"
-
-    def initialize(program)
-      @program = program
-    end
-
-    # [[kind, VM and hook, hook, writer], …], instructions a line
-    def rows
-      %i[hook recorded].map { |kind| [kind, *counts(kind)] }
-    end
-
-    # [VM and hook, hook, writer]
-    def counts(kind)
-      Dir.mktmpdir("bench-") do |folder|
-        lines = run(kind, folder)
-        profiles = Dir.glob(File.join(folder, "callgrind.*"))
-        writer = profiles.find { |path| File.foreach(path).grep(/^cmd:.*ct-writer/).any? }
-        [most(profiles, VM_HOOKS) / lines, most(profiles, OUR_HOOK) / lines,
-         total(writer) / lines].map { |count| count.zero? ? NONE : count }
-      end
-    end
-
-    private
-
-    # The program's line count.
-    def run(kind, folder)
-      result = File.join(folder, "result.json")
-      before = { hook: ["-r", EmptyHookBuild.require_library],
-                 recorded: [Trial::RECORDER, "--quiet", "-o", File.join(folder, "trace")] }
-      system({ "BENCH_RESULT" => result }, "valgrind", "--tool=callgrind", "--trace-children=yes",
-             "--callgrind-out-file=#{folder}/callgrind.%p", RbConfig.ruby, *before.fetch(kind),
-             @program.path, LINE_COUNT, out: File::NULL, err: File::NULL, exception: true)
-      JSON.parse(File.read(result)).fetch("line_count")
-    end
-
-    # Short-lived children leave profiles, too: the program's is the one that ran the function most.
-    def most(profiles, function)
-      profiles.map { |path| inclusive(path, function) }.max
-    end
-
-    # Instructions in a function and what it calls; 0 when it was not called. Where the sources lie
-    # below the working folder, callgrind_annotate leaves out what was inlined from other files.
-    def inclusive(profile, function)
-      text = IO.popen(["callgrind_annotate", "--inclusive=yes", profile],
-                      chdir: File.dirname(profile), err: File::NULL, &:read)
-      text[/^ *([\d,]+) \([^)]*\)  [^\n]*:#{function}(?:'\d+)? /, 1].to_s.delete(",").to_i
-    end
-
-    def total(profile)
-      profile ? File.read(profile)[/^(?:summary|totals): (\d+)/, 1].to_i : 0
-    end
-  end
-end
 
 module Bench
   # What a line may cost, by version of Ruby and program: { "hook" => …, "writer" => … }.

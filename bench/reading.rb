@@ -2,8 +2,9 @@
 
 # How long the reader takes on a big trace:  ruby bench/reading.rb [TRACE]
 #
-# Without TRACE it records one first, of BENCH_CALLS calls of six lines (100,000: a million steps),
-# and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
+# A session begins with the summary and a few steps somewhere: these have bounds in a trace of 10^7
+# steps. Without TRACE it records one first, of BENCH_CALLS calls of six lines (100,000: a million
+# steps), and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
 # questions to it. Then one of ten times as many, of which only the beginning of a session is timed:
 # summary, a few steps, the last write of a variable. Then one of an object that changes on each of
 # its million lines, and one of nested objects, which are asked who wrote their instance variables;
@@ -11,6 +12,7 @@
 require "open3"
 require "rbconfig"
 require "tmpdir"
+require_relative "bound"
 require_relative "trial"
 
 module Bench
@@ -25,6 +27,8 @@ module Bench
     STEPS_SHOWN = 10
     LONG_FACTOR = 10
     LAST_WRITES = ["writes sum", "writes e"].freeze
+    SUMMARY_MS_MAX = 20
+    STEPS_MS_MAX = 50
     QUESTIONS = ["writes e", "writes sum", "writes number", "writes number --before 900000 --frame",
                  "writes @x", "calls six_lines --where number==77777", "value sum --at 900000",
                  "stack --at 900000", "line calls.rb:29", "exceptions"].freeze
@@ -39,7 +43,7 @@ module Bench
 
       record(PROGRAM, @call_count) { |folder| read(folder) }
       record(PROGRAM, @call_count * LONG_FACTOR) do |folder|
-        open(folder)
+        begin_session(folder)
         LAST_WRITES.each { |question| ask(question, folder) }
       end
       record(OBJECT_PROGRAM, OBJECT_LINES) do |folder|
@@ -61,18 +65,19 @@ module Bench
       end
     end
 
-    def open(trace)
+    def begin_session(trace)
       steps = count_steps(trace)
       puts "a trace of #{steps} steps, #{trace_bytes(trace)} bytes"
-      time("print --summary", trace)
+      time("print --summary", trace, max: SUMMARY_MS_MAX)
       { "start" => 0, "middle" => steps / 2, "end" => steps - STEPS_SHOWN - 1 }.each do |at, first|
         first = [first, 0].max
-        time("print --steps #{first}..#{first + STEPS_SHOWN}", trace, note: "at its #{at}")
+        time("print --steps #{first}..#{first + STEPS_SHOWN}", trace, note: "at its #{at}",
+                                                                      max: STEPS_MS_MAX)
       end
     end
 
     def read(trace)
-      open(trace)
+      begin_session(trace)
       time("print", trace, note: "all")
       time("verify", trace)
       time("diff", trace, trace)
@@ -97,11 +102,13 @@ module Bench
       Dir.glob(File.join(trace, "*")).sum { |path| File.size(path) }
     end
 
-    def time(command, trace, *words, note: nil)
+    # `max` in milliseconds.
+    def time(command, trace, *words, note: nil, max: nil)
       seconds = Array.new(@round_count) { seconds_of(CTRACE, *command.split, trace, *words) }.sort
-      middle = seconds[seconds.size / 2]
+      middle = seconds[seconds.size / 2] * 1000
       shown = [command, *words.reject { |word| File.exist?(word) }].join(" ")
-      puts format("%9.1f ms  ctrace %s%s", middle * 1000, shown, note && " (#{note})")
+      line = format("%9.1f ms  ctrace %s%s", middle, shown, note && " (#{note})")
+      puts max ? "#{line} #{Bound.verdict(middle, max, 'ms')}" : line
     end
 
     def seconds_of(*words)

@@ -6,21 +6,23 @@
 require "open3"
 require "rbconfig"
 require_relative "machine"
+require_relative "profile"
 require_relative "report"
+require_relative "targets"
 
 module Bench
   module Results
     PATH = File.join(__dir__, "RESULTS.md").freeze
     OTHER_PARTS = {
-      "Growth" => "linear.rb", "Reading a trace" => "reading.rb"
+      "Start and end" => "start.rb", "Growth" => "linear.rb", "Reading a trace" => "reading.rb"
     }.freeze
 
     module_function
 
     def write(figures, round_count:, load_before:)
-      text = head(round_count, load_before) + comparison(figures) +
-             OTHER_PARTS.map { |title, script| part(title, script) }.join
-      File.write(PATH, text)
+      parts = OTHER_PARTS.map { |title, script| part(title, script) }
+      text = targets(figures) + comparison(figures) + parts.join + profiles(figures)
+      File.write(PATH, head(round_count, load_before) + missed(text) + text)
     end
 
     def head(round_count, load_before)
@@ -35,6 +37,27 @@ module Bench
 
         #{machine}
       MARKDOWN
+    end
+
+    # Gathered from all parts.
+    def missed(text)
+      lines = text.lines.grep(/ #{Bound::MISSED}/)
+      return "All bounds are met.\n\n" if lines.empty?
+
+      "## What misses its bound\n\n#{lines.map { |line| "- #{line}" }.join}\n"
+    end
+
+    def targets(figures)
+      "## Bounds of recording\n\n```\n#{Targets.text(figures)}```\n\n"
+    end
+
+    # Where the instructions go of what misses its bound.
+    def profiles(figures)
+      programs = CATALOGUE.select { |program| Targets.missed(figures).include?(program.name) }
+      parts = programs.map do |program|
+        "Command: `ruby bench/profile.rb #{program.name}`\n\n```\n#{Profile.text(program)}```\n\n"
+      end
+      parts.empty? ? "" : "## Where it goes\n\n#{parts.join}"
     end
 
     def comparison(figures)
@@ -53,6 +76,6 @@ module Bench
       text = "failed (#{status.exitstatus}): #{text}" unless status.success?
       "## #{title}\n\nCommand: `ruby bench/#{script}`\n\n```\n#{text.chomp}\n```\n\n"
     end
-    private_class_method :head, :comparison, :part
+    private_class_method :head, :missed, :targets, :profiles, :comparison, :part
   end
 end

@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+# What start and end of a recording cost, by each front door:  ruby bench/start.rb
+#
+# An empty script, plain and recorded in turns; medians of the differences within a round. The
+# command of an installed gem is a file that RubyGems writes: it is imitated here.
+# BENCH_ROUNDS: how often (15).
+require "rbconfig"
+require "tmpdir"
+require_relative "bound"
+require_relative "trial"
+
+module Bench
+  class Start
+    MILLISECONDS_MAX = 60
+    COMMAND = File.join(Trial::ROOT, "exe", "codetracer-ruby-recorder").freeze
+
+    def initialize(round_count:)
+      @round_count = round_count
+    end
+
+    def run
+      Dir.mktmpdir("bench-") do |folder|
+        @folder = folder
+        File.write(path("empty.rb"), "")
+        File.write(path("gem"), "require 'rubygems'\nload #{COMMAND.dump}\n")
+        @rounds = Array.new(@round_count) { round }
+      end
+      report
+    end
+
+    private
+
+    def path(name)
+      File.join(@folder, name)
+    end
+
+    def doors
+      { "exe/codetracer-ruby-recorder" => [COMMAND],
+        "ruby src/native_trace.rb" => [RbConfig.ruby, Trial::RECORDER],
+        "the command of an installed gem" => [RbConfig.ruby, path("gem")] }
+    end
+
+    # Seconds by door; nil: plain Ruby.
+    def round
+      plain = seconds(RbConfig.ruby, path("empty.rb"))
+      recorded = doors.transform_values do |words|
+        seconds(*words, "--quiet", "-o", path("trace"), path("empty.rb"))
+      end
+      { nil => plain, **recorded }
+    end
+
+    def seconds(*words)
+      start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      system(*words, exception: true)
+      Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
+    end
+
+    def report
+      puts format("plain Ruby: %.1f ms", median { |it| it[nil] } * 1000)
+      (@rounds.first.keys - [nil]).each do |door|
+        added = median { |it| it[door] - it[nil] } * 1000
+        print Bound.line("start and end over plain Ruby, #{door}", added, MILLISECONDS_MAX, "ms")
+      end
+    end
+
+    def median(&block)
+      @rounds.map(&block).sort[@rounds.size / 2]
+    end
+  end
+end
+
+Bench::Start.new(round_count: Integer(ENV.fetch("BENCH_ROUNDS", "15"))).run
