@@ -63,13 +63,21 @@ module Bench
 
     # Nanoseconds of the section per line; "added" is what recording adds to plain Ruby.
     def line_figures
-      floor, added = %i[hook recorded].map do |kind|
-        median { |it| per_line(it, kind, :wall_ns) - per_line(it, :plain, :wall_ns) }
-      end
+      floor, added = added_to_plain(:wall_ns)
+      cpu_floor, cpu_added = added_to_plain(:cpu_ns)
       { plain_ns: line_median(:plain, :wall_ns), hook_ns: line_median(:hook, :wall_ns),
         recorded_ns: line_median(:recorded, :wall_ns),
         recorded_cpu_ns: line_median(:recorded, :cpu_ns), hook_added_ns: floor.round(1),
-        added_ns: added.round(1), pair_ns: pair_ns(added) }
+        added_ns: added.round(1), pair_ns: pair_ns(added),
+        hook_added_cpu_ns: cpu_floor.round(1), added_cpu_ns: cpu_added.round(1),
+        pair_cpu_ns: pair_ns(cpu_added) }
+    end
+
+    # By the empty hook, by recording.
+    def added_to_plain(clock)
+      %i[hook recorded].map do |kind|
+        median { |it| per_line(it, kind, clock) - per_line(it, :plain, clock) }
+      end
     end
 
     # What recording adds to a call with its return, the lines of both sides included.

@@ -9,14 +9,15 @@ module Bench
     COLUMNS = {
       "program" => :name, "lines" => :line_count, "plain ns" => :plain_ns, "hook ns" => :hook_ns,
       "rec ns" => :recorded_ns, "rec cpu ns" => :recorded_cpu_ns, "hook +ns" => :hook_added_ns,
-      "rec +ns" => :added_ns, "+ns/call" => :pair_ns, "x plain" => :ratio_plain,
-      "x hook" => :ratio_hook, "x end" => :ratio_end, "plain s" => :plain_s, "rec s" => :recorded_s,
-      "cpu s" => :program_cpu_s, "writer s" => :writer_cpu_s, "+MiB" => :peak_mib,
-      "+MiB own" => :own_mib, "writer MiB" => :writer_mib, "steps" => :step_count,
-      "B/step" => :step_bytes
+      "rec +ns" => :added_ns, "rec +cpu ns" => :added_cpu_ns, "+ns/call" => :pair_ns,
+      "x plain" => :ratio_plain, "x hook" => :ratio_hook, "x end" => :ratio_end,
+      "plain s" => :plain_s, "rec s" => :recorded_s, "cpu s" => :program_cpu_s,
+      "writer s" => :writer_cpu_s, "+MiB" => :peak_mib, "+MiB own" => :own_mib,
+      "writer MiB" => :writer_mib, "steps" => :step_count, "B/step" => :step_bytes
     }.freeze
     PER_LINE = %i[
-      plain_ns hook_ns recorded_ns recorded_cpu_ns hook_added_ns added_ns ratio_plain ratio_hook
+      plain_ns hook_ns recorded_ns recorded_cpu_ns hook_added_ns added_ns added_cpu_ns
+      ratio_plain ratio_hook
     ].freeze
     LINES_MIN = 10_000 # with fewer, a figure per line is the noise of the clock
     NONE = "-"
@@ -25,8 +26,9 @@ module Bench
       lines: line events of the measured section, checked against the empty hook's count.
       plain, hook, rec ns: wall time of the section per line, for plain Ruby, under a C hook that
       only counts, and recorded; waits for a full spool are included. rec cpu ns: CPU time likewise.
-      hook +ns, rec +ns: what is added to plain Ruby. +ns/call: the same per call and return, the
-      lines on both sides included. x plain, x hook: the section recorded against the other two.
+      hook +ns, rec +ns, rec +cpu ns: what is added to plain Ruby. +ns/call: the same per call and
+      return, the lines on both sides included. x plain, x hook: the section recorded against the
+      other two.
       x end: the whole command against plain Ruby, from start until the trace is complete.
       plain s, rec s: the two in seconds. cpu s, writer s: CPU of the program and of the writer.
       +MiB: peak of the program's resident memory over plain Ruby's, what it touched of the spool

@@ -2,8 +2,9 @@
 
 # What the recording of each kind of line may cost, beside what it costs.
 #
-# Used by results.rb on the figures of Comparison. Start, growth and reading have their bounds in
-# their own scripts.
+# Used by results.rb on the figures of Comparison. Wall time counts what the machine does for
+# others: CPU time is shown beside it. Start, growth and reading have their bounds in their own
+# scripts.
 require_relative "bound"
 
 module Bench
@@ -13,13 +14,18 @@ module Bench
   module Targets
     OVER_HOOK = ->(it) { it[:added_ns] / it[:hook_added_ns] }
     LONGEST = "heavy_work_long"
+    CPU_OVER_HOOK = ->(it) { it[:added_cpu_ns] / it[:hook_added_cpu_ns] }
     ALL = [
       ["a line, 5 integers", "locals_5", 40, "ns", :added_ns],
-      ["a line, 5 integers, times the empty hook", "locals_5", 2, nil, OVER_HOOK],
+      ["the same, CPU", "locals_5", 40, "ns", :added_cpu_ns],
+      ["the same, times the empty hook", "locals_5", 2, nil, OVER_HOOK],
+      ["the same, CPU", "locals_5", 2, nil, CPU_OVER_HOOK],
       ["a line, 20 integers", "locals_20", 70, "ns", :added_ns],
+      ["the same, CPU", "locals_20", 70, "ns", :added_cpu_ns],
       ["a line, 5 values of which 4 on the heap", "heap_locals", 130, "ns", :added_ns],
-      ["a call with its return, 2 arguments and self", "call_return_2_args", 300, "ns",
-       :pair_ns],
+      ["the same, CPU", "heap_locals", 130, "ns", :added_cpu_ns],
+      ["a call with its return, 2 arguments and self", "call_return_2_args", 300, "ns", :pair_ns],
+      ["the same, CPU", "call_return_2_args", 300, "ns", :pair_cpu_ns],
       ["a loop, times plain Ruby, end to end", "vm_doc_loop", 6, nil, :ratio_end],
       ["20 integers, times plain Ruby, end to end", "locals_20", 12, nil, :ratio_end],
       ["bytes a step, heavy_work", "heavy_work", 5, nil, :step_bytes],
