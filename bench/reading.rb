@@ -2,13 +2,12 @@
 
 # How long the reader takes on a big trace:  ruby bench/reading.rb [TRACE]
 #
-# A session begins with the summary and a few steps somewhere: these have bounds in a trace of 10^7
-# steps. Without TRACE it records one first, of BENCH_CALLS calls of six lines (100,000: a million
-# steps), and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
+# Without TRACE it records one first, of BENCH_CALLS calls of six lines (100,000: a million steps),
+# and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
 # questions to it. Then one of ten times as many, of which only the beginning of a session is timed:
-# summary, a few steps, the last write of a variable. Then one of an object that changes on each of
-# its million lines, and one of nested objects, which are asked who wrote their instance variables;
-# the last is compared with another recording of the same. BENCH_ROUNDS: how often (5).
+# summary, a few steps (both have bounds), the last write of a variable. Then one of an object that
+# changes on each of its million lines, and one of nested objects, which are asked who wrote their
+# variables; the last is compared with another one. BENCH_ROUNDS: how often (5).
 require "open3"
 require "rbconfig"
 require "tmpdir"
