@@ -12,6 +12,7 @@
 #include "exception_text.h"
 #include "function_table.h"
 #include "recorder.h"
+#include "script_source.h"
 #include "value_filter.h"
 
 #include <ruby/debug.h>
@@ -53,6 +54,7 @@ static uint32_t
 find_function(struct recorder *recorder, const struct rec_iseq *iseq, uint32_t line,
               const struct rec_trace_arg *event)
 {
+    bool is_border = event->event == RUBY_EVENT_CALL;
     char name[NAME_SIZE_MAX];
     uint64_t key = mix_key(UINT64_MAX, rec_owner_number(&recorder->identities, event->klass));
     key = mix_key(mix_key(key, event->id), event->called_id);
@@ -63,7 +65,7 @@ find_function(struct recorder *recorder, const struct rec_iseq *iseq, uint32_t l
         return (uint32_t)known->value;
     size_t size = rec_function_name_put(recorder, event->klass, event->id, event->called_id, name,
                                         sizeof name);
-    uint32_t id = is_wanted(recorder, name, size)
+    uint32_t id = is_border || is_wanted(recorder, name, size)
                       ? rec_function_put(recorder, iseq->path_id, line, name, size)
                       : UNWANTED;
     rec_pointer_map_put(&recorder->iseqs.functions, key, id);
@@ -150,6 +152,30 @@ reach_caller(struct recorder *recorder, struct rec_strand *strand,
         rec_exception_report(recorder, exception);
 }
 
+/* The call's frame, right above that of the caller. NULL: no memory. */
+static struct rec_frame *
+push_frame(struct recorder *recorder, const struct rec_trace_arg *event, struct rec_script *script,
+           const struct rec_control_frame *caller, uint32_t line)
+{
+    struct rec_strand *strand = rec_strand_require(recorder, event->ec);
+    struct rec_iseq *code = strand == NULL ? NULL : require_c_code(recorder, script);
+    if (code == NULL)
+        return NULL;
+    rec_strand_look_at_name(recorder, strand);
+    reach_caller(recorder, strand, caller);
+    const void *cfp = (const char *)caller - recorder->layout.frame_size;
+    struct rec_frame *frame = rec_strand_push(recorder, strand, cfp, code);
+    if (frame == NULL) {
+        rec_fail(recorder, REC_NO_MEMORY);
+        return NULL;
+    }
+    frame->is_call = true;
+    frame->line = line;
+    frame->c_method = event->id;
+    strand->is_resumed = false;
+    return frame;
+}
+
 static void
 begin_call(struct recorder *recorder, rb_trace_arg_t *arg)
 {
@@ -164,22 +190,9 @@ begin_call(struct recorder *recorder, rb_trace_arg_t *arg)
     uint32_t function_id = find_function(recorder, iseq, line, event);
     if (function_id == UNWANTED)
         return;
-    strand = rec_strand_require(recorder, event->ec);
-    struct rec_iseq *code = strand == NULL ? NULL : require_c_code(recorder, iseq->script);
-    if (code == NULL)
+    struct rec_frame *frame = push_frame(recorder, event, iseq->script, event->cfp, line);
+    if (frame == NULL)
         return;
-    rec_strand_look_at_name(recorder, strand);
-    reach_caller(recorder, strand, event->cfp);
-    const void *cfp = (const char *)event->cfp - recorder->layout.frame_size;
-    struct rec_frame *frame = rec_strand_push(recorder, strand, cfp, code);
-    if (frame == NULL) {
-        rec_fail(recorder, REC_NO_MEMORY);
-        return;
-    }
-    frame->is_call = true;
-    frame->line = line;
-    frame->c_method = event->id;
-    strand->is_resumed = false;
     struct rec_arguments arguments = find_arguments(recorder, iseq, event);
     rec_capture_c_call(recorder, frame, event->self, function_id, &arguments);
 }
@@ -222,13 +235,125 @@ on_event(VALUE tpval, void *data)
         end_call(recorder, arg, frame);
 }
 
-/* ---- the hook ---- */
+/* ---- calls of Ruby code that is not recorded ---- */
+
+/* Whether calls of this code are shown: not what is recorded, nor Ruby's own and ours. */
+static bool
+is_border_code(const struct recorder *recorder, const void *iseq)
+{
+    const struct rec_vm_layout *layout = &recorder->layout;
+    VALUE path = layout->iseq_path(iseq), real_path = layout->iseq_realpath(iseq);
+    if (rec_block_watch_script(recorder, iseq) != NULL ||
+        rec_script_source_accepts_loaded(recorder, path, real_path))
+        return false;
+    VALUE file = RB_TYPE_P(real_path, T_STRING) ? real_path : path;
+    struct rec_filter_unit unit;
+    rec_filter_unit_init(&recorder->rules, RB_TYPE_P(file, T_STRING) ? RSTRING_PTR(file) : "<",
+                         true, recorder->filter.skip_prefixes, &unit);
+    return !unit.is_own;
+}
+
+/* What is known of the code that is called; NULL: it is recorded, or no border's. */
+static struct rec_iseq *
+find_border(struct recorder *recorder, struct rec_script *caller, rb_trace_arg_t *arg)
+{
+    const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
+    const void *iseq = event->cfp->iseq;
+    struct rec_pointer_map *all = &recorder->iseqs.foreign;
+    const struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.iseqs,
+                                                                 (uint64_t)iseq);
+    if (known != NULL && !((const struct rec_iseq *)known->value)->is_skipped)
+        return NULL;
+    bool is_skipped = known != NULL;
+    known = rec_pointer_map_find(all, (uint64_t)iseq);
+    struct rec_iseq *entry = known == NULL ? NULL : (struct rec_iseq *)known->value;
+    if (entry != NULL && entry->encoded == rec_iseq_body(iseq)->encoded)
+        return entry;
+    if (caller == NULL || (!is_skipped && !is_border_code(recorder, iseq)))
+        return NULL;
+    struct rec_method method = {.owner = rb_tracearg_defined_class(arg), .name = event->id};
+    entry = rec_iseq_make_foreign(recorder, caller, iseq, &method);
+    if (entry == NULL || !rec_pointer_map_put(all, (uint64_t)iseq, (uint64_t)entry)) {
+        rec_fail(recorder, REC_NO_MEMORY);
+        return NULL;
+    }
+    return entry;
+}
+
+static void
+begin_border_call(struct recorder *recorder, rb_trace_arg_t *arg)
+{
+    const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
+    const struct rec_control_frame *caller =
+        (const void *)((const char *)event->cfp + recorder->layout.frame_size);
+    struct rec_iseq *iseq = find_code(recorder, caller);
+    struct rec_strand *strand = rec_strand_find(recorder, event->ec);
+    if (iseq == NULL || strand == NULL || rec_depth_has_no_room(recorder, strand, caller))
+        return;
+    (void)rb_tracearg_callee_id(arg); /* fills in the names */
+    struct rec_iseq *code = find_border(recorder, iseq->script, arg);
+    if (code == NULL)
+        return;
+    uint32_t line = rec_iseq_line(recorder, iseq, caller->pc);
+    uint32_t function_id = find_function(recorder, iseq, line, event);
+    const struct rec_frame *frame = push_frame(recorder, event, iseq->script, caller, line);
+    if (frame == NULL)
+        return;
+    struct rec_frame shown = *frame;
+    shown.iseq = code; /* whose arguments these are */
+    rec_capture_call(recorder, &shown, event->cfp->ep, event->self, function_id);
+}
+
+static void
+end_border_call(struct recorder *recorder, rb_trace_arg_t *arg, const VALUE *hook_frame)
+{
+    const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
+    struct rec_strand *strand = rec_strand_find(recorder, event->ec);
+    uint32_t at = strand == NULL ? 0 : strand->frame_count;
+    while (at > 0 && strand->frames[at - 1].cfp < (const void *)event->cfp)
+        at--;
+    if (at == 0 || strand->frames[at - 1].cfp != event->cfp || strand->frames[at - 1].c_method == 0)
+        return;
+    struct rec_iseq *code = find_border(recorder, NULL, arg);
+    if (code == NULL)
+        return;
+    strand->frames[at - 1].iseq->return_action = code->return_action;
+    strand = rec_strand_require(recorder, event->ec);
+    rec_strand_look_at_name(recorder, strand);
+    rec_call_end(recorder, strand, code, event, hook_frame);
+}
+
+static void
+on_border(VALUE tpval, void *data)
+{
+    struct recorder *recorder = data;
+    const VALUE *frame = rec_hook_frame();
+    if (!recorder->active || !rec_in_main_ractor(recorder))
+        return;
+    rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
+    if (rb_tracearg_event_flag(arg) == RUBY_EVENT_CALL)
+        begin_border_call(recorder, arg);
+    else
+        end_border_call(recorder, arg, frame);
+}
+
+/* ---- the hooks ---- */
 
 void
 rec_c_calls_init(struct recorder *recorder)
 {
     recorder->c_call_tracepoint = rb_tracepoint_new(
         Qnil, RUBY_EVENT_C_CALL | RUBY_EVENT_C_RETURN, on_event, recorder);
+    recorder->border_tracepoint =
+        rb_tracepoint_new(Qnil, RUBY_EVENT_CALL | RUBY_EVENT_RETURN, on_border, recorder);
+}
+
+void
+rec_c_calls_mark(const struct recorder *recorder)
+{
+    rb_gc_mark(recorder->c_call_tracepoint);
+    rb_gc_mark(recorder->border_tracepoint);
+    rb_gc_mark(recorder->c_call_classes);
 }
 
 void
@@ -236,10 +361,13 @@ rec_c_calls_enable(struct recorder *recorder)
 {
     if (recorder->shows_c_calls && recorder->layout.frames_readable)
         rb_tracepoint_enable(recorder->c_call_tracepoint);
+    if (recorder->shows_border_calls && recorder->layout.frames_readable)
+        rb_tracepoint_enable(recorder->border_tracepoint);
 }
 
 void
 rec_c_calls_disable(struct recorder *recorder)
 {
+    rb_tracepoint_disable(recorder->border_tracepoint);
     rb_tracepoint_disable(recorder->c_call_tracepoint);
 }

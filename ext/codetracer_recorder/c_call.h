@@ -1,4 +1,5 @@
-/* With --c-calls: calls of methods written in C, as recorded code makes them.
+/* With --c-calls: calls of methods written in C, as recorded code makes them; with --border-calls
+ * the same of methods in Ruby that are not recorded.
  *
  * Hooks of the main Ractor for all C_CALL and C_RETURN events; what does not come from a frame of
  * recorded code is let go. Such a call has a place in the strand's frames like any other, where the
@@ -12,6 +13,8 @@ struct recorder;
 
 /* Creates the hook, once for all recordings. May raise. */
 void rec_c_calls_init(struct recorder *recorder);
+
+void rec_c_calls_mark(const struct recorder *recorder);
 
 /* Enables it where it is wanted. May raise. */
 void rec_c_calls_enable(struct recorder *recorder);

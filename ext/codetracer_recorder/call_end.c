@@ -157,7 +157,7 @@ rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_is
     uint32_t line = rec_iseq_line(recorder, iseq, event->cfp->pc);
     bool leaves = rec_frame_leaves(&recorder->layout, event->cfp);
     /* Behind a clause the VM has no line, or that of the `def`: the last that ran is kept. */
-    if (line != 0 && (leaves || line != iseq->first_line))
+    if (call->c_method == 0 && line != 0 && (leaves || line != iseq->first_line))
         call->line = line;
     strand->is_resumed = false;
     if (!leaves)

@@ -481,7 +481,8 @@ begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_a
     exception = rec_strand_exception_put(strand);
     exception->cfp = cfp;
     /* An exception inside of a library is the program's business once it reaches the program. */
-    exception->is_unreported = rec_frame_find_ruby(&recorder->layout, head->cfp, cfp) != cfp;
+    exception->is_unreported = rec_frame_find_ruby(&recorder->layout, head->cfp, cfp) != cfp ||
+                               strand->frames[strand->frame_count - 1].c_method != 0;
     return true;
 }
 

@@ -370,6 +370,11 @@ rec_iseq_table_release(struct recorder *recorder)
         if (table->iseqs.entries[i].key != 0)
             free_named(recorder, (struct rec_iseq *)table->iseqs.entries[i].value);
     }
+    for (size_t i = 0; i < table->foreign.capacity; i++) {
+        if (table->foreign.entries[i].key != 0)
+            free_iseq(NULL, (struct rec_iseq *)table->foreign.entries[i].value);
+    }
+    rec_pointer_map_release(&table->foreign);
     rec_pointer_map_release(&table->iseqs);
     rec_pointer_map_release(&table->functions);
     free(table->free_view_ids);
@@ -474,6 +479,26 @@ rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *
         return entry;
     entry->next_of_script = script->iseqs;
     script->iseqs = entry;
+    return entry;
+}
+
+struct rec_iseq *
+rec_iseq_make_foreign(struct recorder *recorder, struct rec_script *caller, const void *iseq,
+                      const struct rec_method *method)
+{
+    struct rec_iseq *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    entry->iseq = iseq;
+    entry->script = caller;
+    entry->path_id = caller->path_id;
+    decide(recorder, entry, method);
+    entry->is_skipped = false;
+    if (!fill_iseq(recorder, entry) || !rec_iseq_read_parameters(recorder, entry)) {
+        free_iseq(NULL, entry);
+        return NULL;
+    }
+    entry->script = NULL; /* it may go before this does */
     return entry;
 }
 

@@ -105,6 +105,7 @@ struct rec_iseq_recent {
 
 struct rec_iseq_table {
     struct rec_pointer_map iseqs;     /* iseq → struct rec_iseq * */
+    struct rec_pointer_map foreign;   /* the same of code that is not recorded: its arguments are */
     struct rec_pointer_map functions; /* layout id and owner → function id */
     uint32_t path_count, layout_count, view_count, function_count;
     uint32_t *free_view_ids; /* ids of dropped views */
@@ -152,6 +153,11 @@ struct rec_method {
  */
 struct rec_iseq *rec_iseq_make(struct recorder *recorder, struct rec_script *script,
                                const void *iseq, const struct rec_method *method);
+
+/* What is needed to show the arguments of code that recorded code of `caller` calls and that is not
+ * recorded; in no table. */
+struct rec_iseq *rec_iseq_make_foreign(struct recorder *recorder, struct rec_script *caller,
+                                       const void *iseq, const struct rec_method *method);
 
 /* An entry for these variable names, with a shared view (fallback_hook.c). NULL: no memory. */
 struct rec_iseq *rec_iseq_make_named(struct recorder *recorder, struct rec_script *script,

@@ -82,6 +82,7 @@ struct recorder {
     VALUE seen_stdout, seen_stderr, seen_stdin; /* compared at each line, never followed */
     uint32_t io;                                /* of enum rec_io */
     bool shows_c_calls;                         /* --c-calls, see c_call.h */
+    bool shows_border_calls;                    /* --border-calls, see c_call.h */
     bool shows_blocks;                          /* each block's call is one: --block-frames */
     VALUE noted_blocks;                         /* Array of code, see block_watch.h; nil: none */
 
@@ -121,6 +122,7 @@ struct recorder {
     VALUE class_tracepoint; /* END of class bodies that are left by an exception */
     VALUE thread_tracepoint;
     VALUE c_call_tracepoint; /* see c_call.h */
+    VALUE border_tracepoint;
     VALUE c_call_classes;    /* Array of Strings: of these alone; nil: of all */
     VALUE ractor_tracepoint; /* of Ractor.new; nil until it is watched */
     VALUE pause_tracepoints; /* see pause_watch.c; nil while nothing pauses */

@@ -4,6 +4,7 @@
 #include "recorder_class.h"
 
 #include "block_watch.h"
+#include "c_call.h"
 #include "capture.h"
 #include "event_hook.h"
 #include "fork_link.h"
@@ -50,8 +51,7 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->identities.gc_tracepoint);
     rb_gc_mark(recorder->pause_tracepoints);
     rb_gc_mark(recorder->ractor_tracepoint);
-    rb_gc_mark(recorder->c_call_tracepoint);
-    rb_gc_mark(recorder->c_call_classes);
+    rec_c_calls_mark(recorder);
     rb_gc_mark(recorder->code_lister);
     rb_gc_mark(recorder->noted_blocks);
     rec_serializers_mark(recorder);
@@ -161,7 +161,8 @@ new_recorder(void)
     recorder->script_tracepoint = recorder->raise_tracepoint = recorder->class_tracepoint = Qnil;
     recorder->thread_tracepoint = recorder->identities.gc_tracepoint = Qnil;
     recorder->pause_tracepoints = recorder->code_lister = recorder->noted_blocks = Qnil;
-    recorder->ractor_tracepoint = recorder->c_call_tracepoint = recorder->c_call_classes = Qnil;
+    recorder->ractor_tracepoint = recorder->c_call_tracepoint = recorder->c_call_classes =
+        recorder->border_tracepoint = Qnil;
     recorder->life_fd = -1;
     recorder->home = recorder;
     recorder->owner = register_object(TypedData_Wrap_Struct(rb_cObject, &recorder_type, recorder));
@@ -552,8 +553,7 @@ put_event(int argc, VALUE *argv, VALUE self)
     return Qnil;
 }
 
-/* Records the event that a TracePoint of ours tells, from whose hook this is called: recording was
- * just switched on within it. */
+/* Records the event of a TracePoint of ours, in whose hook recording was just switched on. */
 static VALUE
 catch_up(VALUE self, VALUE tpval)
 {

@@ -131,6 +131,7 @@ rec_options_read(struct recorder *recorder, VALUE options)
     recorder->shows_c_calls = RTEST(recorder->c_call_classes);
     if (!RB_TYPE_P(recorder->c_call_classes, T_ARRAY))
         recorder->c_call_classes = Qnil;
+    recorder->shows_border_calls = RTEST(option(options, "border_calls"));
     recorder->shows_blocks = RTEST(option(options, "block_frames"));
     recorder->io = count_option(options, "io", 0, UINT32_MAX);
     rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),

@@ -18,6 +18,11 @@ module CodeTracer
       @switched.key?(:c_calls) ? true : @calls.fetch(:c_calls, false)
     end
 
+    # Whether calls of Ruby code that is not recorded are, when recorded code makes them.
+    def border_calls?
+      @switched.key?(:border_calls)
+    end
+
     # How many calls may be open in a thread or fiber for one more to be recorded; nil: any number.
     def call_depth
       @calls[:depth]
@@ -25,12 +30,14 @@ module CodeTracer
 
     # For trace_info.json.
     def calls
-      { block_frames: block_frames?, c_calls: c_calls, depth: call_depth }
+      { block_frames: block_frames?, c_calls: c_calls, border_calls: border_calls?,
+        depth: call_depth }
     end
 
     # Keys of CodeTracer::Native.start.
     def call_start
-      { block_frames: block_frames?, c_calls: c_calls, call_depth: call_depth }
+      { block_frames: block_frames?, c_calls: c_calls, border_calls: border_calls?,
+        call_depth: call_depth }
     end
 
     private

@@ -37,6 +37,8 @@ module CodeTracer
           --block-frames     show each block, proc and lambda that runs as a call
           --c-calls[=CLASS,...]   show calls of methods written in C, or of those that the
                              classes own, with arguments and results
+          --border-calls     show calls of Ruby code that is not recorded, with arguments and
+                             results, without what is inside of them
           --depth N          leave out calls that are deeper than N calls, and all that runs in them
           --no-children      record no forked children (else each into DIR/children/PID)
           --follow           record Rubies that the program starts (each into DIR/children/PID-N)

@@ -44,7 +44,8 @@ module CodeTracer
     SWITCHES = {
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
       "--block-frames" => :block_frames,
-      "--c-calls" => :c_calls, "--toggle-signal" => :toggle_signal,
+      "--border-calls" => :border_calls, "--c-calls" => :c_calls,
+      "--toggle-signal" => :toggle_signal,
       "--no-children" => :no_children, "--follow" => :follow, "--require-trace" => :require_trace,
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version

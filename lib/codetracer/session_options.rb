@@ -25,7 +25,8 @@ module CodeTracer
       trace_filter: "--trace-filter", from: "--from", until: "--until"
     }.freeze
 
-    SWITCHES = { quiet: "--quiet", block_frames: "--block-frames" }.freeze
+    SWITCHES = { quiet: "--quiet", block_frames: "--block-frames",
+                 border_calls: "--border-calls" }.freeze
     OTHERS = %i[c_calls auto_filter].freeze
 
     attr_reader :recording_options

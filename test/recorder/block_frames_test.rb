@@ -37,7 +37,8 @@ class BlockFramesRecorderTest < ApiCase
       assert_equal %w[1 2], events("t").scan(/call <block in <top-level>>\(.*, n=Integer:(\d)\)/)
                                        .flatten
       refute_includes events("u"), "call <block"
-      assert_equal({ "block_frames" => true, "c_calls" => false, "depth" => nil },
+      assert_equal({ "block_frames" => true, "c_calls" => false, "border_calls" => false,
+                     "depth" => nil },
                    facts("t")["calls"])
     end
 

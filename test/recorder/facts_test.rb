@@ -38,7 +38,8 @@ class FactsTest < RecorderCase
                      "spool_bytes" => 32 << 20 }, facts["limits"])
       assert_includes facts["gems"].map { |gem| gem["name"] }, "json"
       assert_match(/\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\z/, facts["start_time"])
-      assert_equal({ "block_frames" => false, "c_calls" => false, "depth" => nil }, facts["calls"])
+      assert_equal({ "block_frames" => false, "c_calls" => false, "border_calls" => false,
+                   "depth" => nil }, facts["calls"])
       assert_equal COUNTS, facts["counts"].keys
       assert_operator facts["counts"]["values_cut"], :>, 0
       assert_equal 0, facts["counts"]["values_hidden"]

@@ -70,7 +70,7 @@ module CodeTracer
       end
 
       # A method in C is called on this line; yields whether recorded code itself calls it.
-      # `wanted`: of which classes alone, or nil.
+      # `wanted`: of which classes alone, or nil; BorderCalls::WANTED: it is in Ruby and skipped.
       def c_call(tracepoint, path_id, line, wanted)
         return if @lock.held_here? || !@strands.known_here?
 
@@ -82,12 +82,15 @@ module CodeTracer
 
           @unwindings.reach_clause(strand, error)
 
-          function = @functions.c_method(tracepoint, Position.new(path_id, line), wanted)
+          is_border = wanted == BorderCalls::WANTED
+          function = @functions.c_method(tracepoint, Position.new(path_id, line),
+                                         is_border ? nil : wanted)
           next if function.nil?
 
-          begin_call(strand, function, @locals.self_argument(tracepoint))
+          begin_call(strand, function, is_border ? @locals.arguments(tracepoint)
+                                                 : @locals.self_argument(tracepoint))
           strand.top.callee = tracepoint.self
-          strand.top.hidden = @filter.hidden_in(tracepoint.self)
+          strand.top.hidden = is_border ? [] : @filter.hidden_in(tracepoint.self)
         end
       end
 

@@ -3,7 +3,7 @@
 # The TracePoints of one recording, switched on and off together.
 #
 # Made by CodeTracer::Pure. They are global: each event asks Places whether its file is recorded.
-require_relative "c_calls"
+require_relative "border_calls"
 
 module CodeTracer
   module Pure
@@ -18,6 +18,7 @@ module CodeTracer
         @recorder, @places, @output = recorder, places, output
         wanted = recorder.c_calls
         @c_calls = wanted && CCalls.new(recorder, places, wanted)
+        @border_calls = recorder.border_calls && BorderCalls.new(recorder, places)
         @tracepoints = make_tracepoints
         @line_return = TracePoint.new(*LINE_RETURNS) { |event| @output.input.line_read(event) }
       end
@@ -68,6 +69,7 @@ module CodeTracer
         TracePoint.new(:call) do |event|
           path_id = @places.find(event)
           @recorder.call(event, path_id) if path_id
+          @border_calls.call(event) if @border_calls && !path_id
           @c_calls.replaced_call(event) if @c_calls && replaced?(event)
         end
       end
@@ -76,6 +78,7 @@ module CodeTracer
         TracePoint.new(:return) do |event|
           path_id = @places.find(event)
           @recorder.return(event, path_id) if path_id
+          @border_calls.return(event) if @border_calls && !path_id
           @c_calls.replaced_return(event) if @c_calls && replaced?(event)
         end
       end

@@ -62,7 +62,12 @@ module CodeTracer
         location = caller_locations(0).find do |frame|
           !Places.own?(frame) && !frame.path.to_s.start_with?(INTERNAL)
         end
-        place = location && @names[location.path]
+        location && find_location(location)
+      end
+
+      # Of a Thread::Backtrace::Location in a file or eval that has had an event.
+      def find_location(location)
+        place = @names[location.path]
         place.is_a?(EvalScripts) ? place.find(nil, location.lineno) : place
       end
 

@@ -37,6 +37,7 @@ module CodeTracer
       attr_reader :failure, :lock
       attr_writer :handlers # a HandlerBlocks
       attr_accessor :c_calls # of which methods in C calls are shown: see CCalls; nil: of none
+      attr_accessor :border_calls # whether those of skipped code are
       attr_accessor :block_frames # a BlockFrames, nil: blocks are steps of their methods
 
       attr_writer :watched # a Watched

@@ -45,6 +45,7 @@ module CodeTracer
         handlers = HandlerBlocks.new(@recorder, @places, options[:block_frames])
         @recorder.handlers = handlers
         @recorder.c_calls = options[:c_calls]
+        @recorder.border_calls = options[:border_calls]
         @recorder.depth = CallDepth.new(options[:call_depth])
         @recorder.block_frames = BlockFrames.new(handlers) if options[:block_frames]
         @recorder.watched = Watched.new(options[:watch], @trace, @values) if options[:watch]

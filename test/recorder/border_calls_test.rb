@@ -1,0 +1,134 @@
+# frozen_string_literal: true
+
+# --border-calls: calls of skipped Ruby code are kept with arguments and result, and nothing of
+# what is in them.
+#
+# Each program through both recorders, which have to tell the same but for what may differ.
+require_relative "api_case"
+require_relative "../conformance/differences"
+
+class BorderCallsTest < ApiCase
+  parallelize_me!
+
+  LIBRARY = <<~'RUBY'
+    class Library
+      def initialize(size)
+        @size = size
+      end
+
+      def inner(a, b = 2, *rest, key:, **others)
+        hidden = deeper(a)
+        [hidden, b]
+      end
+      alias other inner
+
+      def deeper(a)
+        a + 1
+      end
+
+      def each
+        yield 1
+        yield 2
+        :each
+      end
+
+      def fail(text)
+        raise ArgumentError, text
+      end
+
+      def rescued
+        fail("inside")
+      rescue ArgumentError
+        :rescued
+      end
+
+      def fetch_token
+        "pl4nted" * 2
+      end
+    end
+  RUBY
+
+  PROGRAM = <<~'RUBY'
+    require_relative "library"
+    def own(library)
+      library.inner(1, key: 3)
+    end
+    library = Library.new(5)
+    own(library)
+    library.other(1, 4, 5, key: 6, more: 7)
+    library.each { |x| own(library) if x == 2 }
+    library.rescued
+    begin
+      library.fail("out")
+    rescue ArgumentError => e
+      text = e.message
+    end
+    catch(:away) { library.each { throw :away } }
+    library.fetch_token
+    [library].map(&:deeper) rescue 1
+    require "shellwords"
+    Shellwords.split("a b")
+    Thread.new { library.deeper(8) }.join
+  RUBY
+
+  # Up to Ruby 2.7 RubyGems is a library like others.
+  NOT_MEANT = ["own", "<top-level>", "<thread 1>", "Kernel#require"].freeze
+
+  def test_what_is_kept
+    record_border
+    assert_equal ["Library#inner", "Library#other (alias of inner)", "Library#each",
+                  "Library#inner", "Library#rescued", "Library#fail", "Library#each",
+                  "Library#fetch_token", "Shellwords.split (alias of shellsplit)",
+                  "Library#deeper"], called - NOT_MEANT
+    assert_match(/call Library#inner\(self=\S+.*, a=Integer:1, b=.*key=Integer:3/, @events)
+    assert_match(/<return_value> = Sequence|<return_value> = Array/, @events)
+  end
+
+  def test_nothing_of_what_is_inside
+    record_border
+    refute_match(/hidden|step .*library\.rb:/, @events)
+    refute_match(/inside/, @events) # it was rescued in there
+    assert_equal 1, @events.scan(/event 11 .*"ArgumentError: out"/).size
+    refute_includes @events, "pl4nted"
+    assert_empty Dir[in_folder("trace/files/**/library.rb")]
+  end
+
+  def test_with_depth
+    record_border("--depth", "1")
+    assert_equal 1, called.count("own") # the other is in Library#each
+    refute_includes called, "Library#inner"
+    assert_equal 2, called.count("Library#each")
+  end
+
+  def test_by_the_api
+    write_program("library.rb", LIBRARY)
+    run_program(<<~'RUBY')
+      require_relative "library"
+      library = Library.new(5)
+      CodeTracer.record(out_dir: "t", skip: "library.rb", border_calls: true) { library.deeper(1) }
+    RUBY
+    assert_match(/call Library#deeper\(.*a=Integer:1/, events("t"))
+    facts = JSON.parse(File.read(in_folder("t/trace_info.json")))
+    assert facts["calls"]["border_calls"]
+  end
+
+  private
+
+  def record_border(*flags)
+    write_program("library.rb", LIBRARY)
+    path = write_program("program.rb", PROGRAM)
+    native, pure = %w[native pure].map do |name|
+      run = record("--recorder", name, "--profile", "json", "--border-calls", "--skip",
+                   "library.rb", *flags, path, chdir: @folder)
+      assert run.status.success?, run.to_s
+      checked_events
+    end
+    @events = native
+    native, pure = Differences.all(native), Differences.all(pure)
+    assert_equal native, Differences.completed(pure, native)
+  end
+
+  def called
+    @events.scan(/^ *call (.+?)\(self|^ *call (<top-level>|<thread 1>)/).flatten.compact
+  end
+end
