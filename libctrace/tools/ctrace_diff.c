@@ -502,6 +502,7 @@ run_strand(struct diff *diff, uint64_t strand_id)
         if (side->strand_max > diff->strand_max)
             diff->strand_max = side->strand_max;
         diff->has_failed = diff->has_failed || side->scan.has_failed;
+        diff->is_lacking = diff->is_lacking || side->scan.complaint_count > 0;
         if (strand_id == 0 &&
             ctrace_scan_finish(&side->scan, ct_trace_frames_main(side->frames)->frame_count,
                                CTRACE_EXIT_OK) != CTRACE_EXIT_OK)

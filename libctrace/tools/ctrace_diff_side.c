@@ -37,6 +37,17 @@ is_item(const struct ctrace_side *side, enum ct_trace_role role)
            ct_trace_frames_strand(side->frames)->id == side->strand_id;
 }
 
+/* Of other strands, no values. hot */
+static void
+want_values(struct ctrace_side *side, bool are_wanted)
+{
+    static const struct ct_trace_pick nothing = {CT_TRACE_NO_ID, false};
+    if (are_wanted != side->passes_values)
+        return;
+    ct_trace_reader_pick_put(side->scan.reader, are_wanted ? NULL : &nothing);
+    side->passes_values = !are_wanted;
+}
+
 bool
 ctrace_side_next(struct ctrace_side *side)
 {
@@ -47,6 +58,7 @@ ctrace_side_next(struct ctrace_side *side)
         const uint64_t strand_id = ct_trace_frames_strand(side->frames)->id;
         if (strand_id > side->strand_max)
             side->strand_max = strand_id;
+        want_values(side, strand_id == side->strand_id);
         if (side->event.kind == CT_TRACE_THREAD_SWITCH)
             side->has_switched = true;
         if (!is_item(side, role))

@@ -15,6 +15,7 @@ struct ctrace_side {
     uint64_t strand_max; /* the highest number of a strand met so far */
     struct ct_trace_event event; /* the item; its value is still encoded */
     bool is_at_end;
+    bool passes_values; /* another strand runs */
     /* A Step at which the strand goes on after another ran: where an event comes first, the writer
      * repeats the last step, which says nothing. */
     bool may_repeat;
