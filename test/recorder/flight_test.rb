@@ -58,6 +58,17 @@ class FlightTest < RecorderCase
     assert_whole_beginning(events)
   end
 
+  def test_watched_variables_that_did_not_change_since
+    fly("1MiB", "$early = 'kept'\n$late = 0\n#{LOOP}$late = 1\nraise 'lost'\n",
+        "--watch", "$early,$late")
+    events = checked_events
+    first = events[/^  step .*?(?=^  event)/m]
+    assert_includes first, '$early = String:"kept"'
+    assert_includes first, "$late = Integer:0"
+    assert_equal 1, events.scan("$early").size
+    assert_equal 1, events.scan("$late = Integer:1").size
+  end
+
   def test_a_limit_in_steps
     run = fly("3000 steps", "#{LOOP}exit 3\n")
     assert_equal "exit 3", run.ending

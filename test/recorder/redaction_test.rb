@@ -40,6 +40,29 @@ class RedactionTest < RecorderCase
     assert_hidden("--recorder", "pure")
   end
 
+  # Memory that the program shares with the writer: what is in it leaves the program.
+  def test_nothing_in_the_spool
+    copy = in_folder("copy/spool")
+    FileUtils.mkdir(File.dirname(copy))
+    prelude = write_program("prelude.rb", <<~RUBY)
+      at_exit do
+        spool = Dir["/proc/self/fd/*"].find do |link|
+          File.readlink(link).include?("codetracer-spool")
+        rescue SystemCallError
+          false
+        end
+        File.binwrite(#{copy.dump}, File.binread(spool))
+      end
+    RUBY
+    run = record("--io", "stdout,stderr,processes", "--spool-size", "1M", "--skip", prelude, "--",
+                 "-r", prelude, PROGRAM, env: ENVIRONMENT, stdin: "pl4nted-input-W3\n")
+    assert_equal "exit 0", run.ending, run.to_s
+    text = File.binread(copy)
+    assert_includes text, "pan-european" # it is the one that was written to
+    found = hidden_secrets.select { |one| forms_of(one).any? { |form| text.include?(form) } }
+    assert_empty found
+  end
+
   def test_a_literal_in_the_source_is_blanked_in_its_copy
     path = write_program("p.rb", "key = 'AKIAIOSFODNN7EXAMPLE' # here\nputs 1\n")
     record(path)
@@ -95,6 +118,11 @@ class RedactionTest < RecorderCase
     ["company = String:\"pan-european\"", "passenger = String:\"Ms Keyes\"",
      "token_count = Integer:3", "holder: String:\"B. Tester\"",
      "secretary = String:\"Ann\""].each { |shown| assert_includes events, shown }
+  end
+
+  # The program's text may be in the spool, without what has the form of a secret.
+  def hidden_secrets
+    SECRETS - IN_SOURCE
   end
 
   # [secret, file] of each that is in a file or in what the reader finds.

@@ -44,6 +44,7 @@ begin(struct ct_timeline *timeline, const char *reason, uint64_t step_count)
     CT_TRY(ct_trace_writer_call_append(timeline->writer, CT_TIMELINE_TOP_LEVEL_ID, NULL, 0));
     CT_TRY(
         ct_trace_writer_step_append(timeline->writer, base->first.path_id, base->first.line));
+    CT_TRY(ct_timeline_watched_land(timeline));
     CT_TRY(put_note(timeline, reason, step_count));
     return ct_timeline_strands_land(timeline);
 }

@@ -168,6 +168,7 @@ struct ct_timeline {
     struct ct_trace_value *shown; /* scratch: the values of a view that has gaps */
     size_t shown_capacity;
     struct ct_timeline_args watched; /* the record's values that are of no view */
+    struct ct_timeline_args newest_watched; /* timeline_watched.c; each value has its own memory */
 
     /* timeline_lanes.c */
     struct ct_timeline_lane *lane;   /* whose records come now */
@@ -261,12 +262,20 @@ CT_MUST_CHECK enum ct_status ct_timeline_view_show(struct ct_timeline *timeline,
                                                    const struct ct_timeline_view *view);
 /* Appends what the record that was read last has of watched variables. */
 CT_MUST_CHECK enum ct_status ct_timeline_watched_show(struct ct_timeline *timeline);
+
 /* Reads the record's items as arguments, replacing what `args` held. */
 CT_MUST_CHECK enum ct_status ct_timeline_args_read(struct ct_timeline *timeline,
                                                    struct ct_timeline_record *record,
                                                    struct ct_timeline_args *args);
 void ct_timeline_args_release(struct ct_timeline *timeline, struct ct_timeline_args *args);
 void ct_timeline_values_release(struct ct_timeline *timeline, struct ct_timeline_lane *lane);
+
+/* ---- timeline_watched.c ---- */
+/* Keeps what the record has of watched variables for the trace that a held timeline becomes; shows
+ * the newest of them on that trace's first step. */
+CT_MUST_CHECK enum ct_status ct_timeline_watched_keep(struct ct_timeline *timeline);
+CT_MUST_CHECK enum ct_status ct_timeline_watched_land(struct ct_timeline *timeline);
+void ct_timeline_watched_release(struct ct_timeline *timeline);
 
 /* ---- timeline_steps.c ---- */
 CT_MUST_CHECK enum ct_status ct_timeline_step(struct ct_timeline *timeline,

@@ -182,6 +182,8 @@ ct_timeline_watched_show(struct ct_timeline *timeline)
     if (watched->count == 0)
         return CT_OK;
     CT_TRY(end_args(watched));
+    if (ct_timeline_is_held(timeline))
+        return ct_timeline_watched_keep(timeline);
     return ct_trace_writer_values_append(timeline->writer, watched->values, watched->count);
 }
 
