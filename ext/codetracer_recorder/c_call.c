@@ -8,6 +8,7 @@
 #include "call_end.h"
 #include "call_site.h"
 #include "capture.h"
+#include "clause.h"
 #include "event_hook.h"
 #include "exception_text.h"
 #include "function_table.h"
@@ -146,7 +147,7 @@ reach_caller(struct recorder *recorder, struct rec_strand *strand,
     const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
     if (strand->frame_count > 0 && top->cfp == cfp && top->iseq->iseq != cfp->iseq)
         rec_strand_unwind(recorder, strand, cfp, true);
-    rec_hooks_reach_clause(recorder, strand, cfp);
+    rec_clause_reach(recorder, strand, cfp);
     struct rec_unwinding *exception = rec_strand_exception(strand);
     if (exception != NULL && exception->cfp == (const void *)cfp && exception->is_unreported)
         rec_exception_report(recorder, exception);

@@ -497,6 +497,16 @@ rec_capture_body_end(struct recorder *recorder, struct rec_frame *frame,
 }
 
 void
+rec_capture_body_gone(struct recorder *recorder, const struct rec_frame *frame)
+{
+    struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NOTHING};
+    struct ct_spool_step head = {
+        record, .view_id = frame->view->id, .line = frame->iseq->last_line};
+    begin_record(recorder, &head, sizeof head);
+    end_record(recorder, 0);
+}
+
+void
 rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame,
                     const struct rec_control_frame *cfp, uint32_t line,
                     const struct rec_ending *ending)

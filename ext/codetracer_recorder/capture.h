@@ -35,6 +35,9 @@ void rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
 void rec_capture_body_end(struct recorder *recorder, struct rec_frame *frame,
                           const struct rec_control_frame *cfp, uint32_t line);
 
+/* The same of one that is gone: what it showed last is what it ends with. */
+void rec_capture_body_gone(struct recorder *recorder, const struct rec_frame *frame);
+
 /* How a call ended that did not return: a class (of the exception) and a sentence. */
 struct rec_ending {
     uint32_t class_name_id;

@@ -7,6 +7,7 @@
 #include "call_depth.h"
 #include "call_end.h"
 #include "capture.h"
+#include "clause.h"
 #include "exception_detail.h"
 #include "exception_text.h"
 #include "fallback_hook.h"
@@ -80,85 +81,6 @@ rec_hooks_iseq(struct recorder *recorder, struct rec_script *script, const void 
     return require_iseq(recorder, script, iseq, NULL);
 }
 
-/* What a rescue or ensure was entered with: `$!` is its only variable of its own. */
-static VALUE
-clause_exception(const struct rec_frame *frame)
-{
-    return ((const struct rec_control_frame *)frame->cfp)->ep[-3];
-}
-
-/* Older exceptions in whose clauses the one that was taken at `cfp` was raised. Nobody rescued
- * them: not to be told is as if no code had seen them. */
-static void
-drop_superseded(struct rec_strand *strand, const void *cfp)
-{
-    struct rec_unwinding *exception;
-    while ((exception = rec_strand_exception(strand)) != NULL && exception->cfp <= cfp) {
-        exception->is_unreported = true;
-        strand->pending_count--;
-    }
-}
-
-/* ---- exceptions on their way ----
- * After a RAISE an exception is on its way until code runs again in the frame that raised, in an
- * older one, or in a rescue. Lines of `ensure` run while it is still on its way; what they call
- * lies in newer frames than theirs, and may raise and rescue exceptions of its own. */
-static void
-settle_exceptions(struct recorder *recorder, struct rec_strand *strand,
-                  const struct rec_frame *frame)
-{
-    bool is_ensure = frame->iseq->type == REC_ISEQ_ENSURE;
-    bool is_rescue = frame->iseq->type == REC_ISEQ_RESCUE;
-    struct rec_unwinding *exception;
-    while ((exception = rec_strand_exception(strand)) != NULL) {
-        if ((is_ensure || is_rescue) && exception->exception != clause_exception(frame)) {
-            if (exception->cfp > frame->cfp)
-                return;              /* an older one, in whose ensure this runs */
-            strand->pending_count--; /* a library that the clause called has rescued it itself */
-            continue;
-        }
-        if ((is_ensure || is_rescue) && exception->is_unreported)
-            rec_exception_report(recorder, exception);
-        if (is_ensure) {
-            exception->cfp = frame->cfp;
-            exception->is_in_ensure = true;
-            return;
-        }
-        if (!is_rescue && (frame->cfp < exception->cfp ||
-                           rec_uncaught_hold(recorder, strand, frame->cfp)))
-            return;
-        strand->pending_count--;
-        if (is_rescue) { /* it takes one */
-            drop_superseded(strand, frame->cfp);
-            return;
-        }
-    }
-}
-
-/* The VM fires no RAISE for an exception that says that memory is short: it shows in the first
- * clause that it comes to. */
-static void
-note_silent_exception(struct recorder *recorder, struct rec_strand *strand, const void *cfp)
-{
-    VALUE raised = rec_clause_exception(cfp);
-    if (RTEST(rb_obj_is_kind_of(raised, rb_eNoMemError)) ||
-        RTEST(rb_obj_is_kind_of(raised, rb_eSysStackError)))
-        rec_strand_exception_note(recorder, strand, raised);
-}
-
-void
-rec_hooks_reach_clause(struct recorder *recorder, struct rec_strand *strand, const void *cfp)
-{
-    VALUE raised = rec_clause_exception(cfp);
-    if (NIL_P(raised))
-        return;
-    if (strand->frame_count == 0 || strand->frames[strand->frame_count - 1].cfp != cfp)
-        note_silent_exception(recorder, strand, cfp);
-    struct rec_unwinding *exception = rec_strand_exception(strand);
-    if (exception != NULL && exception->exception == raised && exception->cfp < cfp)
-        exception->cfp = cfp;
-}
-
 /* ---- LINE, CALL, RETURN ---- */
 
 /* A CALL on its frame: of a method, a block that is one, a class body. */
@@ -185,13 +107,36 @@ name_handler(struct recorder *recorder, struct rec_strand *strand, struct rec_is
     rec_handler_function(recorder, iseq);
 }
 
+/* A body of `class << self` whose beginning the VM does not tell: at its first line. False: it is
+ * too deep. */
+static bool
+begin_body(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
+           const struct rec_control_frame *cfp)
+{
+    if (!recorder->layout.hides_singleton_bodies || frame->is_call)
+        return true;
+    rec_function_of_body(recorder, frame->iseq);
+    if (!frame->iseq->ends_unseen)
+        return true; /* the recording began within this one */
+    if (rec_depth_leaves_out(recorder, strand, cfp)) {
+        rec_strand_pop(recorder, strand);
+        return false;
+    }
+    begin_call(recorder, strand, frame, cfp);
+    if (frame->iseq->last_line == 0)
+        frame->iseq->last_line = rec_iseq_line(recorder, frame->iseq, cfp->pc);
+    return true;
+}
+
 /* The first line of a frame that is new. False: a call begins with it that is left out. */
 static bool
 begin_frame(struct recorder *recorder, struct rec_strand *strand, struct rec_frame *frame,
             const struct rec_control_frame *cfp)
 {
     struct rec_iseq *iseq = frame->iseq;
-    note_silent_exception(recorder, strand, cfp);
+    rec_clause_note_silent(recorder, strand, cfp);
+    if (iseq->type == REC_ISEQ_CLASS)
+        return begin_body(recorder, strand, frame, cfp);
     if (iseq->type != REC_ISEQ_BLOCK || iseq->listener != NULL)
         return true;
     bool is_method = rec_frame_is_method_block(&recorder->layout, cfp->ep);
@@ -222,7 +167,7 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         return;
     uint32_t pending_count = strand->pending_count;
     if (__builtin_expect(pending_count > 0, 0))
-        settle_exceptions(recorder, strand, frame);
+        rec_clause_settle(recorder, strand, frame);
     uint32_t line = rec_iseq_line(recorder, iseq, cfp->pc);
     if (__builtin_expect(line == 0, 0))
         return; /* a clause that is nothing but a constant */
@@ -270,7 +215,7 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
         rec_function_of_block(recorder, iseq, arg);
     rec_strand_unwind(recorder, strand, head->cfp, true);
     if (strand->pending_count > 0)
-        rec_hooks_reach_clause(recorder, strand,
+        rec_clause_reach(recorder, strand,
                                (const char *)head->cfp + recorder->layout.frame_size);
     struct rec_frame *frame = rec_strand_push(recorder, strand, head->cfp, iseq);
     if (frame == NULL) {
@@ -510,13 +455,20 @@ rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
         rec_exception_event(recorder, exception);
 }
 
+static void
+end_strand_code(struct recorder *recorder, struct rec_strand *strand)
+{
+    rec_strand_look_at_name(recorder, strand);
+    rec_strand_end_bodies(recorder, strand);
+}
+
 void
 rec_hooks_thread_end(struct recorder *recorder, const struct rec_trace_arg *head)
 {
     const void *key = strand_key(recorder, head);
     struct rec_strand *strand = rec_strand_find(recorder, key);
     if (strand != NULL && recorder->active)
-        rec_strand_look_at_name(recorder, strand);
+        end_strand_code(recorder, strand);
     rec_strand_end(recorder, key);
 }
 

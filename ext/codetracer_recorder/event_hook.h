@@ -13,7 +13,6 @@
 
 struct rec_iseq;
 struct rec_script;
-struct rec_strand;
 struct recorder;
 struct rec_trace_arg;
 
@@ -40,10 +39,6 @@ void rec_block_event(VALUE tpval, void *data);
 /* What is known of this iseq of the script; NULL: out of memory. */
 struct rec_iseq *rec_hooks_iseq(struct recorder *recorder, struct rec_script *script,
                                 const void *iseq);
-
-/* The frame `cfp` makes a call. If it is that of a clause, which calls `===` before its first line,
- * what it was entered with has come so far. */
-void rec_hooks_reach_clause(struct recorder *recorder, struct rec_strand *strand, const void *cfp);
 
 /* The exception that the VM is about to report, if it came from code that is not recorded. */
 void rec_hooks_report_pending(struct recorder *recorder);

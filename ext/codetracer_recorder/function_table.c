@@ -12,6 +12,8 @@
 
 #define NAME_SIZE_MAX 1024
 
+static const char SINGLETON_BODY[] = "<singleton class>";
+
 uint32_t
 rec_function_put(struct recorder *recorder, uint32_t path_id, uint32_t line, const char *name,
                  size_t size)
@@ -61,7 +63,7 @@ put_block_name(struct recorder *recorder, VALUE owner, ID method, char *out_text
                               : rec_body_name_put(home, sizeof home);
     bool is_body = method != 0 || (size > 7 && memcmp(home, "<class:", 7) == 0) ||
                    (size > 8 && memcmp(home, "<module:", 8) == 0) ||
-                   (size == 17 && memcmp(home, "<singleton class>", 17) == 0);
+                   (size == sizeof SINGLETON_BODY - 1 && memcmp(home, SINGLETON_BODY, size) == 0);
     int written = snprintf(out_text, capacity, "<block in %.*s>", is_body ? (int)size : 11,
                            is_body ? home : "<top-level>");
     return written > 0 && (size_t)written < capacity ? (size_t)written : capacity - 1;
@@ -178,6 +180,12 @@ rec_function_of_body(struct recorder *recorder, struct rec_iseq *iseq)
     if (iseq->function_id != REC_NO_FUNCTION)
         return iseq->function_id;
     size_t size = rec_body_name_put(text, sizeof text);
+    iseq->ends_unseen = recorder->layout.hides_singleton_bodies &&
+                        size == sizeof SINGLETON_BODY - 1 &&
+                        memcmp(text, SINGLETON_BODY, size) == 0;
+    if (iseq->ends_unseen && recorder->layout.body_last_line != 0)
+        iseq->last_line = *(const uint32_t *)((const char *)rec_iseq_body(iseq->iseq) +
+                                              recorder->layout.body_last_line);
     iseq->function_id = rec_function_put(recorder, iseq->path_id, iseq->first_line, text, size);
     return iseq->function_id;
 }

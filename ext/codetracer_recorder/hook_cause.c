@@ -48,6 +48,7 @@ struct search {
     enum rec_hook_event which;
     bool is_cause[WORD_COUNT], is_argument[WORD_COUNT];
     int event_count;
+    bool has_begun_body; /* a body of `class <<` was told of */
     bool has_failed;
 };
 
@@ -70,7 +71,8 @@ is_probed(const struct search *search, const struct rec_trace_arg *event)
 {
     if (search->which == REC_HOOK_C_END)
         return event->self == search->object && event->cfp->pc == NULL;
-    return event->self == search->object || event->event == RUBY_EVENT_END;
+    return event->self == search->object || event->event == RUBY_EVENT_END ||
+           event->event == RUBY_EVENT_CLASS;
 }
 
 static void
@@ -82,6 +84,9 @@ observe_end(VALUE tpval, void *context)
         (const struct rec_trace_arg *)rb_tracearg_from_tracepoint(tpval);
     VALUE words[WORD_COUNT];
     if (search->now == NULL || !is_probed(search, event))
+        return;
+    search->has_begun_body |= event->event == RUBY_EVENT_CLASS;
+    if (event->event == RUBY_EVENT_CLASS)
         return;
     search->event_count++;
     if (!rec_own_memory_get(frame, words, sizeof words)) {
@@ -202,7 +207,7 @@ run_under_hooks(struct search *search)
                                            "ct_made"};
     VALUE tracepoints[sizeof observed / sizeof observed[0]];
     size_t count = search->which == REC_HOOK_END ? sizeof observed / sizeof observed[0] : 0;
-    rb_event_flag_t events = count > 0 ? RUBY_EVENT_END : RUBY_EVENT_C_RETURN;
+    rb_event_flag_t events = count > 0 ? RUBY_EVENT_CLASS | RUBY_EVENT_END : RUBY_EVENT_C_RETURN;
     for (size_t i = 0; i < count; i++)
         tracepoints[i] = listen_to(search, observed[i]);
     VALUE all = rb_tracepoint_new(Qnil, events, observe_end, search);
@@ -238,6 +243,8 @@ rec_hook_cause_search(struct rec_vm_layout *layout, enum rec_hook_event which)
     int argument = find_place(search.is_argument), cause = find_place(search.is_cause);
     if (!search.has_failed && argument != 0)
         layout->hook_places[which] = (struct rec_hook_places){argument, cause};
+    if (which == REC_HOOK_END)
+        layout->hides_singleton_bodies = !search.has_failed && !search.has_begun_body;
     RB_GC_GUARD(search.object);
 }
 

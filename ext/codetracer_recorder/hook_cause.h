@@ -27,7 +27,8 @@ struct rec_hook_places {
 /* Where the running function was called; of a TracePoint's C function, and before it calls any. */
 #define rec_hook_frame() ((const VALUE *)__builtin_dwarf_cfa())
 
-/* Fills the layout's `hook_places`. Runs Ruby code, so only at start; may raise. */
+/* Fills the layout's `hook_places`, and `hides_singleton_bodies` along with REC_HOOK_END. Runs
+ * Ruby code, so only at start; may raise. */
 void rec_hook_cause_search(struct rec_vm_layout *layout, enum rec_hook_event which);
 
 /* The cause that is kept for the hook that runs now; 0: unknown. */

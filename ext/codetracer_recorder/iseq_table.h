@@ -78,6 +78,8 @@ struct rec_iseq {
     const struct rec_script *listener; /* of a block, see block_watch.h: who tells its events */
     struct rec_handler *handler;       /* of a block, see handler_block.h: what it is called */
     bool is_dead;                      /* its script was collected; freed with the last frame */
+    bool ends_unseen;                  /* a body of `class << self` that no event tells of: */
+    uint32_t last_line;                /* where its `end` is */
     bool is_skipped;                   /* by a filter; nothing else is known of it then */
     uint8_t return_action;             /* enum rec_value_action */
     struct rec_value_policy policy;

@@ -101,6 +101,7 @@ stop_at_exit(ruby_vm_t *vm)
     recorder->closing = true;
     if (recorder->active)
         rec_output_capture_flush();
+    rec_strand_end_bodies(recorder, recorder->strands.main);
     rec_uncaught_put(recorder);
     rec_active_put(recorder, false);
     rec_lanes_wait(recorder);
@@ -307,8 +308,7 @@ say_debug(const struct recorder *recorder)
     snprintf(
         text, sizeof text,
         "frames %s%s, control frame %zu bytes, local table at %zu, count at %zu, parent at %zu, "
-        "current ec %s, jumps %s, ends at %d, of C at %d, identities by %s, heap walk %s, "
-        "spool %zu bytes",
+        "current ec %s, jumps %s, ends %d %d, identities by %s, heap walk %s, spool %zu bytes",
         layout->frames_readable ? "readable" : "unknown: ",
         layout->refusal != NULL ? layout->refusal : "", layout->frame_size,
         layout->body_local_table, layout->body_local_table_size, layout->body_parent_iseq,

@@ -1,4 +1,5 @@
 /* See strand_table.h. */
+#include "capture.h"
 #include "exception_text.h"
 #include "fork_link.h"
 #include "recorder.h"
@@ -395,6 +396,31 @@ rec_strands_begin_ractor(struct recorder *recorder, const char *name, size_t siz
     memcpy(table->ractor_name, name, table->ractor_name_size);
 }
 
+static void
+make_current(struct recorder *recorder, struct rec_strand *strand)
+{
+    if (recorder->current_strand == strand)
+        return;
+    recorder->current_strand = strand;
+    recorder->current_ec = strand->ec;
+    strand->is_resumed = true;
+    if (has_many_strands(&recorder->strands))
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+}
+
+void
+rec_strand_end_bodies(struct recorder *recorder, struct rec_strand *strand)
+{
+    uint32_t at = strand->frame_count;
+    while (at > 0 && !strand->frames[at - 1].is_call)
+        at--;
+    if (!recorder->active || at == 0 || !rec_frame_ends_unseen(&strand->frames[at - 1]))
+        return;
+    make_current(recorder, strand);
+    rec_strand_unwind(recorder, strand, strand->frames[at - 1].cfp, true);
+    rec_strand_end_bodies(recorder, strand);
+}
+
 void
 rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const void *cfp,
                   bool inclusive)
@@ -404,7 +430,14 @@ rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const vo
         const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
         if (top->cfp > cfp || (top->cfp == cfp && !inclusive))
             break;
-        calls += top->is_call;
+        bool is_body = rec_frame_ends_unseen(top);
+        if (is_body && calls > 0) {
+            lose_calls(recorder, calls, reason_of_loss(recorder, strand, cfp));
+            calls = 0;
+        }
+        if (is_body)
+            rec_capture_body_gone(recorder, top);
+        calls += top->is_call && !is_body;
         rec_strand_pop(recorder, strand);
     }
     if (calls > 0)
@@ -504,14 +537,8 @@ rec_strands_settle(struct recorder *recorder)
 void
 rec_strand_main_here(struct recorder *recorder)
 {
-    struct rec_strand *strand = recorder->strands.main;
-    if (recorder->current_strand == strand || strand->ec == NULL)
-        return;
-    recorder->current_strand = strand;
-    recorder->current_ec = strand->ec;
-    strand->is_resumed = true;
-    if (has_many_strands(&recorder->strands))
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+    if (recorder->strands.main->ec != NULL)
+        make_current(recorder, recorder->strands.main);
 }
 
 void

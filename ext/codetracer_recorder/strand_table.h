@@ -28,6 +28,13 @@ struct rec_frame {
     uint32_t function_id; /* fallback_hook.c matches by it */
 };
 
+/* Of a call that no event ends: the next one of the strand tells. */
+static inline bool
+rec_frame_ends_unseen(const struct rec_frame *frame)
+{
+    return frame->is_call && frame->iseq != NULL && frame->iseq->ends_unseen;
+}
+
 /* An exception that is on its way through a strand's frames. */
 struct rec_unwinding {
     const void *cfp;   /* the newest frame it may still pass */
@@ -150,6 +157,10 @@ void rec_strand_end(struct recorder *recorder, const void *ec);
  * as lost. */
 void rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const void *cfp,
                        bool inclusive);
+
+/* The strand's code is over: so are the bodies at its end that no event tells of. It is the current
+ * strand afterwards, if there was one. */
+void rec_strand_end_bodies(struct recorder *recorder, struct rec_strand *strand);
 
 /* Adds a frame with a fresh view; NULL when memory is short. */
 struct rec_frame *rec_strand_push(struct recorder *recorder, struct rec_strand *strand,

@@ -367,6 +367,19 @@ rec_probe_eval(const char *source)
     return object;
 }
 
+/* Where the code is from and to: line and column, line and column, the first two in one word. */
+static size_t
+find_last_line(const VALUE *brief_words, const VALUE *wide_words)
+{
+    const VALUE column = (VALUE)3 << 32; /* of what is behind `end` */
+    for (size_t i = 0; i + 1 < PROBE_BODY_WORDS; i++) {
+        if (brief_words[i] == 2 && brief_words[i + 1] == (5 | column) && wide_words[i] == 6 &&
+            wide_words[i + 1] == (14 | column))
+            return (i + 1) * sizeof(VALUE);
+    }
+    return 0;
+}
+
 /* NULL when everything was found, else what was not. */
 static const char *
 search_layout(struct rec_vm_layout *layout, VALUE object)
@@ -403,6 +416,7 @@ search_layout(struct rec_vm_layout *layout, VALUE object)
     layout->body_local_table_size =
         find_local_count(brief_words, wide_words, layout->body_local_table);
     layout->body_parent_iseq = find_parent(inner_words, middle->iseq);
+    layout->body_last_line = find_last_line(brief_words, wide_words);
     if (layout->body_local_table_size == 0 || layout->body_parent_iseq == 0)
         return "the local count or the parent was not found";
     size_t step = (size_t)((const char *)middle->cfp - (const char *)inner->cfp);

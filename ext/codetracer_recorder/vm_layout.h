@@ -71,6 +71,7 @@ struct rec_vm_layout {
     size_t body_local_table;      /* byte offset in the body of `const ID *` */
     size_t body_local_table_size; /* byte offset of `unsigned int` */
     size_t body_parent_iseq;      /* byte offset of `const rb_iseq_t *` */
+    size_t body_last_line;        /* byte offset of the `int` of its `end`; 0: unknown */
     size_t ec_trace_arg;          /* byte offset in the ec of the event's argument; 0: unknown */
     VALUE block_flag; /* bit of ep[0]: the &block parameter's variable holds its value */
     VALUE method_block_flag; /* bit of ep[0]: this block runs as a method; 0: cannot be told */
@@ -85,6 +86,7 @@ struct rec_vm_layout {
     VALUE frame_finish_flag; /* bit of ep[0]: C code waits for the frame */
     struct rec_hook_places hook_places[REC_HOOK_EVENT_COUNT]; /* hook_cause.c's */
     bool c_ends_searched;
+    bool hides_singleton_bodies; /* Ruby 3.4: `class << self` has no event of its own */
 
     bool arguments_readable; /* call_site.c's: those of a call into C */
 

@@ -16,7 +16,7 @@ module Differences
 
   NAMES = %i[
     nameless_arguments error_reports block_parameters overflow_depth threads_at_exit
-    other_ractors c_frames enumerators
+    other_ractors c_frames enumerators singleton_bodies
   ].freeze
   # What the native recorder shows and the pure one cannot tell: [native, pure] in equal places.
   PAIRS = {
@@ -34,6 +34,9 @@ module Differences
   CUT_OFF = /(?:(?:^\ *step\ [^\n]*\n(?:^\ +\S+\ =\ [^\n]*\n)*
               ^\ +<return_value>\ =\ Unwound:"left\ by\ the\ end[^\n]*\n)?
              ^\ *return\ (?:Unwound:"left\ by\ the\ end|Unfinished:)[^\n]*\n)+\z/x.freeze
+  BODY = /^(?<indent>\ *)step\ [^\n]*\n
+          \k<indent>call\ <singleton\ class>\([^\n]*\n
+          (?<inner>(?:\k<indent>\ \ [^\n]*\n)*)\k<indent>return\ [^\n]*\n/x.freeze
   OVERFLOW_INDENT = 100 # of the canonical events, two for each open call
 
   module_function
@@ -71,6 +74,19 @@ module Differences
   # No method of an Enumerator's tells its receiver without asking the receiver.
   def enumerators(events)
     events.gsub(ENUMERATOR) { Regexp.last_match(1) }
+  end
+
+  # The pure recorder has no event for the beginning and the end of such a body.
+  def singleton_bodies(events)
+    return events if RUBY_VERSION < "3.4"
+
+    events = events.sub(BODY) { inside(Regexp.last_match) } while events.match?(BODY)
+    events
+  end
+
+  def inside(body)
+    lines = body[:inner].lines.map { |line| line.delete_prefix("  ") }
+    lines.take(lines.rindex { |line| line.start_with?("#{body[:indent]}step ") }).join
   end
 
   # How deep a stack overflow gets: the hooks need some of the stack. The outer calls are compared.
