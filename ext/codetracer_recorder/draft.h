@@ -101,26 +101,30 @@ static inline __attribute__((always_inline)) bool
 rec_draft_changes(struct recorder *recorder, struct rec_draft *draft, const struct rec_frame *frame,
                   const struct rec_control_frame *cfp)
 {
-    const struct rec_slot *slots = frame->iseq->slots, *slot = slots;
-    const struct rec_slot *end = slot + frame->iseq->slot_count;
-    struct rec_shadow *shadow = frame->view->shadows;
+    const struct rec_slot_run *run = frame->iseq->runs, *end = run + frame->iseq->run_count;
+    struct rec_shadow *const first = frame->view->shadows, *shadow = first;
     const VALUE *ep = cfp->ep;
-    uint16_t level = 0;
+    uint32_t level = 0;
     if (cfp->self != frame->view->self.word &&
         !rec_draft_value(recorder, draft, REC_SELF_INDEX, cfp->self, &frame->view->self))
         return false;
-    for (; slot < end; slot++, shadow++) {
-        for (; __builtin_expect(level != slot->level, 0); level++)
+    for (; run < end; run++) {
+        for (; __builtin_expect(level != run->level, 0); level++)
             ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
-        VALUE value = ep[-(ptrdiff_t)slot->offset];
-        if (__builtin_expect(value == shadow->word, 1))
-            continue;
-        uint32_t index = REC_FIRST_SLOT_INDEX + (uint32_t)(slot - slots);
-        if (!rec_draft_value(recorder, draft, index, value, shadow))
-            break;
+        const VALUE *value = ep - run->offset;
+        const struct rec_shadow *run_end = shadow + run->count;
+        for (; shadow < run_end; shadow++, value++) {
+            if (__builtin_expect(*value == shadow->word, 1))
+                continue;
+            uint32_t index = REC_FIRST_SLOT_INDEX + (uint32_t)(shadow - first);
+            if (!rec_draft_value(recorder, draft, index, *value, shadow)) {
+                draft->next = index;
+                return false;
+            }
+        }
     }
-    draft->next = REC_FIRST_SLOT_INDEX + (uint32_t)(slot - slots);
-    return slot == end;
+    draft->next = REC_FIRST_SLOT_INDEX + frame->iseq->slot_count;
+    return true;
 }
 
 /* Room in the spool for such a record; `head` NULL: there is none, or it is no such record. hot */

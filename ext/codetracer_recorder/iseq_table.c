@@ -1,4 +1,5 @@
 /* See iseq_table.h. Everything here happens once per iseq or function, not per event. */
+#include "draft_plan.h"
 #include "handler_block.h"
 #include "recorder.h"
 #include "value_filter.h"
@@ -26,6 +27,7 @@ free_iseq(struct recorder *recorder, struct rec_iseq *iseq)
         free(view);
     }
     free(iseq->slots);
+    free(iseq->runs);
     free(iseq->lines);
     free(iseq->call_sites);
     free(iseq->parameters);
@@ -400,19 +402,6 @@ rec_iseq_table_compact(struct rec_iseq_table *table)
     rec_pointer_map_filter(&table->iseqs, move_iseq, table);
 }
 
-/* The most bytes of a step or return that is drafted; 0 where a slot is a block's or hidden. */
-static uint32_t
-draft_size_of(const struct rec_iseq *iseq)
-{
-    for (uint32_t i = 0; i < iseq->slot_count; i++) {
-        if (iseq->slots[i].is_block || iseq->slots[i].action != REC_ALLOW)
-            return 0;
-    }
-    uint32_t item_count = REC_FIRST_SLOT_INDEX + iseq->slot_count + 1; /* with what is returned */
-    return (uint32_t)(sizeof(struct ct_spool_step) + REC_DRAFT_SPARE +
-                      item_count * (sizeof(struct ct_spool_item) + sizeof(VALUE)));
-}
-
 static bool
 fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
 {
@@ -427,7 +416,7 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     bool ok = entry->lines != NULL && collect_variables(recorder, entry, &variables);
     entry->slots = variables.slots;
     entry->slot_count = variables.count;
-    entry->draft_size = draft_size_of(entry);
+    ok = ok && rec_draft_plan(entry);
     if (ok)
         put_layout(recorder, entry, variables.ids);
     free(variables.ids);

@@ -47,6 +47,13 @@ struct rec_slot {
     uint32_t offset;
 };
 
+/* Slots that follow one another in a frame, too. */
+struct rec_slot_run {
+    uint32_t level;
+    uint32_t offset; /* of the first */
+    uint32_t count;
+};
+
 /* Bytes for copies in a step that is drafted. */
 #define REC_DRAFT_SPARE 2064u
 
@@ -68,10 +75,12 @@ struct rec_iseq {
     uint32_t type; /* enum rec_iseq_type */
     uint32_t slot_count;
     uint32_t draft_size; /* bytes for a step or return, see draft.h; 0: slots are not plain */
+    uint32_t run_count;
     uint32_t layout_id;
     uint32_t path_id;
     uint32_t first_line;
     struct rec_slot *slots;
+    struct rec_slot_run *runs; /* all slots; where steps are drafted */
     struct rec_view *free_views;
     struct rec_view *shared_view;      /* fallback_hook.c: one view for all frames */
     uint32_t frame_count;              /* frames in strand tables that point here */
