@@ -291,8 +291,8 @@ TRIPWIRE_TESTS ?= programs -- -e '/_(ractors|watched)/'
 tripwire: setup-test
 	@$(MAKE) --no-print-directory -s all BUILD=$(TRIPWIRE)/build \
 	    EXT_SHIM=test/shims/tripwire_shim.c
-	@rm -rf $(addprefix $(TRIPWIRE)/,lib src test exe trace.rb)
-	@cp -R lib src test exe trace.rb $(TRIPWIRE)/
+	@rm -rf $(addprefix $(TRIPWIRE)/,lib src test exe doc trace.rb)
+	@cp -R lib src test exe doc trace.rb $(TRIPWIRE)/
 	@$(RUBY) $(TRIPWIRE)/test/run.rb $(TRIPWIRE_TESTS)
 
 fuzz:
@@ -300,6 +300,10 @@ fuzz:
 	@$(MAKE) --no-print-directory -s fuzz-programs BUILD=$(BUILD)/fuzz CC=clang \
 	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link' CFLAGS='-O1 -g'
 	@script/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_NAMES)
+
+# The other suites, but for what counts TracePoints: the tripwire has one of its own.
+LONG_TRIPWIRE_TESTS := recorder/ conformance/block conformance/c_calls ^watch_test ^ractors_test \
+    -- -e '/_(ractors|watched|the_hooks_are_off|does_not_start_leaves)/'
 
 # What is too long for .ci/run, which has a short form of each. Fuzzing is FUZZ_SECONDS a target.
 long: setup-test
@@ -310,6 +314,7 @@ long: setup-test
 	CYCLES=10000 $(RUBY) test/run.rb cycles_test
 	@$(MAKE) --no-print-directory -s fault FAULT=all
 	@$(MAKE) --no-print-directory -s memcheck
+	@$(MAKE) --no-print-directory -s tripwire TRIPWIRE_TESTS='$(LONG_TRIPWIRE_TESTS)'
 	SOAK_ROUNDS=$(SOAK_ROUNDS) $(RUBY) test/run.rb soak/
 	@$(MAKE) --no-print-directory -s fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)
 
