@@ -31,9 +31,11 @@ ensure
   if descriptor && !known_before && Object.const_defined?(:CodeTracer, false)
     Object.__send__(:remove_const, :CodeTracer)
   end
-  # This file becomes a feature only when it has ended, so the main script's first event forgets it.
-  # So does follow.rb, which takes the empty variable away.
-  forget = TracePoint.new(RUBY_ENGINE == "ruby" ? :script_compiled : :line) do
+  # This file becomes a feature only when it has ended, so the next script's first event forgets it.
+  # So does follow.rb, which takes the empty variable away: it is waited for up to the main script.
+  forget = TracePoint.new(RUBY_ENGINE == "ruby" ? :script_compiled : :line) do |event|
+    is_main = event.event == :line || event.instruction_sequence.path == $PROGRAM_NAME
+    ENV.delete("CODETRACER_BOOT_FD") if is_main && ENV["CODETRACER_BOOT_FD"] == ""
     forget.disable unless ENV["CODETRACER_BOOT_FD"] == ""
     $LOADED_FEATURES.reject! { |feature| own_features&.include?(feature) }
   end

@@ -33,6 +33,17 @@ class FollowTest < RecorderCase
     __END__
     data
   RUBY
+  FILTER = <<~'TOML'
+    [meta]
+    name = "mine"
+    version = 1
+    [scope]
+    default_exec = "trace"
+    default_value_action = "allow"
+    [[scope.rules]]
+    selector = "file:glob:app/dropped.rb"
+    exec = "skip"
+  TOML
   STARTED_COUNT = 6 + 5 # those of STARTS, and of child.rb, which starts another
 
   FRONTS.each_key do |front|
@@ -54,12 +65,16 @@ class FollowTest < RecorderCase
     FileUtils.mkdir_p(in_folder("elsewhere"))
     write_program("app/kept.rb", "def kept\n  @token = 'secret word'\nend\n")
     write_program("app/left.rb", "def left\n  1\nend\n")
-    child = "require_relative '../app/kept'\nrequire_relative '../app/left'\nkept\nleft\n"
+    write_program("app/dropped.rb", "def dropped\n  1\nend\n")
+    write_program("f.toml", FILTER)
+    child = "%w[kept left dropped].each { |name| require_relative \"../app/\#{name}\" }\n" \
+            "kept\nleft\ndropped\n"
     write_program("elsewhere/c.rb", child)
     followed(:native, "Dir.chdir('elsewhere') { system('ruby', 'c.rb') }", "",
-             "--skip", "app/left.rb", "--profile", "json")
+             "--skip", "app/left.rb", "--trace-filter", "f.toml", "--profile", "json")
     trace, = started_below(in_folder("trace"))
     events = checked_events(trace)
+    refute_match(/call .*dropped\(/, events)
     assert_match(/call .*kept\(/, events)
     refute_match(/call .*left\(/, events)
     assert_path_exists File.join(trace, "trace.json")
@@ -90,9 +105,23 @@ class FollowTest < RecorderCase
     plain = plain_run(text, "x = 1\n")
     run = followed(:native, text, "x = 1\n")
     assert_equal plain.out, run.out
-    told, rest = run.err.lines.partition { |line| line.start_with?("codetracer") }
-    assert_equal plain.err, rest.join
-    assert_match(/not followed: no recording in .nowhere \[CT-106\]/, told.first)
+    told, rest = run.err.lines.partition { |line| line.start_with?("codetracer-ruby-recorder") }
+    assert_equal plain.err, without_own_lines(rest.join)
+    reasons = [/no recording in .nowhere/, /change the folder/, *[/script is no file/] * 3]
+    assert_equal reasons.size, told.size, told.join
+    reasons.zip(told) { |reason, line| assert_match(/not followed: .*#{reason}.*CT-106/, line) }
+  end
+
+  # Words that only look like -C or -x; a Ruby without RUBYOPT is left as it was.
+  def test_what_looks_like_another_folder
+    followed(:native, <<~'RUBY', "")
+      system("ruby", "-Iext", "-rnet/http", "-e", "p 1")
+      system("ruby", "-W1", "-S", "child.rb", "-x", "-C")
+    RUBY
+    assert_equal 2, started_below(in_folder("trace")).size
+    run = ruby(RECORDER, "--follow", "--quiet", "-o", in_folder("other"), "--",
+               "--disable=rubyopt", "-e", "p ENV['CODETRACER_BOOT_FD']", env: environment)
+    assert_equal ["nil\n", ""], [run.out, run.err]
   end
 
   def test_without_the_flag_nothing_is_changed

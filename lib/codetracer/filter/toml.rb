@@ -39,7 +39,7 @@ module CodeTracer
       private
 
       def require_gem
-        require "rubygems" if CodeTracer.const_defined?(:CLI) # the launcher may go without
+        require "rubygems" if CodeTracer.const_defined?(:Launcher) # which may go without
         require GEM
       rescue LoadError
         raise Fault, "#{@path}: filter files are read with the gem #{GEM}, which is not " \
