@@ -88,8 +88,8 @@ find_caller(const struct recorder *recorder, const struct rec_control_frame *cfp
 static struct rec_iseq *
 find_code(struct recorder *recorder, const struct rec_control_frame *cfp)
 {
-    if (cfp->iseq == NULL)
-        return NULL; /* a C function calls */
+    if (cfp->iseq == NULL || cfp->pc == NULL)
+        return NULL; /* a C function calls, or a block in C: that has no iseq to look at */
     const struct rec_pointer_entry *known =
         rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)cfp->iseq);
     struct rec_script *script = known != NULL ? NULL : rec_block_watch_script(recorder, cfp->iseq);
@@ -144,8 +144,9 @@ reach_caller(struct recorder *recorder, struct rec_strand *strand,
              const struct rec_control_frame *cfp)
 {
     rec_strand_unwind(recorder, strand, cfp, false);
-    const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
-    if (strand->frame_count > 0 && top->cfp == cfp && top->iseq->iseq != cfp->iseq)
+    const struct rec_frame *top =
+        strand->frame_count == 0 ? NULL : &strand->frames[strand->frame_count - 1];
+    if (top != NULL && top->cfp == cfp && top->iseq->iseq != cfp->iseq)
         rec_strand_unwind(recorder, strand, cfp, true);
     rec_clause_reach(recorder, strand, cfp);
     struct rec_unwinding *exception = rec_strand_exception(strand);
@@ -285,11 +286,12 @@ static void
 begin_border_call(struct recorder *recorder, rb_trace_arg_t *arg)
 {
     const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
-    const struct rec_control_frame *caller =
+    const struct rec_control_frame *below =
         (const void *)((const char *)event->cfp + recorder->layout.frame_size);
+    const struct rec_control_frame *caller = find_caller(recorder, below);
     struct rec_iseq *iseq = find_code(recorder, caller);
     struct rec_strand *strand = rec_strand_find(recorder, event->ec);
-    if (iseq == NULL || strand == NULL || rec_depth_has_no_room(recorder, strand, caller))
+    if (iseq == NULL || strand == NULL || rec_depth_has_no_room(recorder, strand, below))
         return;
     (void)rb_tracearg_callee_id(arg); /* fills in the names */
     struct rec_iseq *code = find_border(recorder, iseq->script, arg);
@@ -297,7 +299,7 @@ begin_border_call(struct recorder *recorder, rb_trace_arg_t *arg)
         return;
     uint32_t line = rec_iseq_line(recorder, iseq, caller->pc);
     uint32_t function_id = find_function(recorder, iseq, line, event);
-    const struct rec_frame *frame = push_frame(recorder, event, iseq->script, caller, line);
+    const struct rec_frame *frame = push_frame(recorder, event, iseq->script, below, line);
     if (frame == NULL)
         return;
     struct rec_frame shown = *frame;

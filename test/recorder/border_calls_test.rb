@@ -93,6 +93,30 @@ class BorderCallsTest < ApiCase
     assert_empty Dir[in_folder("trace/files/**/library.rb")]
   end
 
+  # Between the caller and the method is the frame of a block in C.
+  def test_procs_of_methods
+    record_border(program: <<~'RUBY')
+      require_relative "library"
+      def twice
+        yield 1
+        yield 2
+      end
+
+      def own(number)
+        number * 2
+      end
+      library = Library.new(5)
+      [3].map(&library.method(:deeper))
+      [3].map(&method(:own))
+      twice(&library.method(:deeper))
+      library.method(:deeper).to_proc.call(5)
+      library.each(&method(:own))
+      library.each(&library.method(:deeper))
+    RUBY
+    assert_equal ["twice", *["Library#deeper"] * 3, *["Library#each"] * 2], called - NOT_MEANT
+    assert_equal 3, called.count("own")
+  end
+
   def test_with_depth
     record_border("--depth", "1")
     assert_equal 1, called.count("own") # the other is in Library#each
@@ -114,9 +138,9 @@ class BorderCallsTest < ApiCase
 
   private
 
-  def record_border(*flags)
+  def record_border(*flags, program: PROGRAM)
     write_program("library.rb", LIBRARY)
-    path = write_program("program.rb", PROGRAM)
+    path = write_program("program.rb", program)
     native, pure = %w[native pure].map do |name|
       run = record("--recorder", name, "--profile", "json", "--border-calls", "--skip",
                    "library.rb", *flags, path, chdir: @folder)
