@@ -5,12 +5,15 @@
 # Used by Triggers, within hooks: only methods as Ruby's core has them, on objects of any kind.
 module CodeTracer
   module TriggerCode
-    INSPECT = Module.instance_method(:inspect)
     NAME = Module.instance_method(:name)
     IS_SINGLETON = Module.instance_method(:singleton_class?)
     ANCESTORS = Module.instance_method(:ancestors)
+    SUPERCLASS = Class.instance_method(:superclass)
     CLASS_OF = Kernel.instance_method(:class)
-    SINGLETON = /\A#<Class:(.+)>\z/.freeze
+    KIND_OF = Kernel.instance_method(:kind_of?)
+    SINGLETON_CLASS = Kernel.instance_method(:singleton_class)
+    EQUAL = BasicObject.instance_method(:equal?)
+    MAIN = TOPLEVEL_BINDING.receiver
 
     module_function
 
@@ -61,11 +64,29 @@ module CodeTracer
       return false unless event.method_id == place[:method]
 
       owner = event.defined_class
-      is_singleton = IS_SINGLETON.bind(owner).call
-      return false unless is_singleton == place[:is_singleton] || place[:owner] == "Object"
+      return of_singleton?(place, event.self, owner) if IS_SINGLETON.bind(owner).call
 
-      name = is_singleton ? INSPECT.bind(owner).call[SINGLETON, 1] : NAME.bind(owner).call
-      name == place[:owner] || (place[:owner] == "Object" && name == "main")
+      !place[:is_singleton] && NAME.bind(owner).call == place[:owner]
+    end
+
+    # Whose singleton class it is, Ruby before 3.2 tells only by `inspect`, which is the program's.
+    # A class that inherits the method has the owner among those above it.
+    def of_singleton?(place, receiver, singleton)
+      return place[:owner] == "Object" && EQUAL.bind(MAIN).call(receiver) unless
+        place[:is_singleton]
+      return false unless KIND_OF.bind(receiver).call(Module)
+
+      while receiver
+        return true if NAME.bind(receiver).call == place[:owner] &&
+                       EQUAL.bind(SINGLETON_CLASS.bind(receiver).call).call(singleton)
+
+        receiver = above(receiver)
+      end
+      false
+    end
+
+    def above(mod)
+      SUPERCLASS.bind(mod).call if KIND_OF.bind(mod).call(Class)
     end
 
     # What the exception's class is called if it, or one above it, is named there.

@@ -5,6 +5,7 @@
 # Loaded by boot.rb or RecordingSession where IntervalOptions asks for it. Until one of its places
 # is come to nothing is on but a hook at that place, one for compiled code and one for exceptions
 # where they count. No method of the program is called.
+require_relative "hook_guard"
 require_relative "intervals"
 require_relative "trigger_code"
 
@@ -47,7 +48,7 @@ module CodeTracer
       return if (@told[:from] + @told[:until]).empty?
 
       TriggerCode.methods_in(loaded).each { |iseq| watch_iseq(iseq) }
-      script = TracePoint.new(:script_compiled) { |event| watch_iseq(event.instruction_sequence) }
+      script = tracepoint(:script_compiled) { |event| watch_iseq(event.instruction_sequence) }
       keep(script).enable
     end
 
@@ -61,7 +62,7 @@ module CodeTracer
         at_line(place, iseq, &hook) if TriggerCode.file?(place, iseq)
       else
         TriggerCode.each_method(place[:method], iseq) do |found|
-          keep(TracePoint.new(:call, :return, &hook)).enable(target: found)
+          keep(tracepoint(:call, :return, &hook)).enable(target: found)
           listen_to_first_line(found)
         end
       end
@@ -76,9 +77,13 @@ module CodeTracer
     end
 
     def at_line(place, iseq, &hook)
-      keep(TracePoint.new(:line, &hook)).enable(target: iseq, target_line: place[:line])
+      keep(tracepoint(:line, &hook)).enable(target: iseq, target_line: place[:line])
     rescue ArgumentError
       nil # no line of this code
+    end
+
+    def tracepoint(*kinds)
+      TracePoint.new(*kinds) { |event| HookGuard.call { yield event } }
     end
 
     def keep(tracepoint)
@@ -135,7 +140,7 @@ module CodeTracer
     # ---- all else ----
 
     def watch_exceptions
-      hook = TracePoint.new(:raise) do |event|
+      hook = tracepoint(:raise) do |event|
         name = TriggerCode.exception_name(event.raised_exception, @told[:exceptions])
         @intervals.begin("#{name} was raised") if name && !@intervals.open?
       end

@@ -12,7 +12,7 @@ module Tidy
     FOREIGN = /\A(?:rb_|RB_|ruby_|RUBY_|RSTRING_|RARRAY_|RHASH_|RSTRUCT_|ZSTD_|
                NUM2|\w+2NUM\z)/x.freeze
     FOREIGN_NAMES = %w[
-      dl_phdr_info Dl_info r_info iov_len cmsg_len CMSG_LEN FileUtils
+      dl_phdr_info Dl_info r_info iov_len cmsg_len CMSG_LEN FileUtils handle_interrupt
     ].freeze
     # Of the formats: a field, a file.
     FORMAT_NAMES = /specific_info|STRUCT_INFO|\Atrace_info\z/.freeze

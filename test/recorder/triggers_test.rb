@@ -1,0 +1,71 @@
+# frozen_string_literal: true
+
+# What opens and closes intervals, in programs that may not notice it.
+#
+# Each with both recorders.
+require_relative "api_case"
+
+class TriggersTest < ApiCase
+  parallelize_me!
+
+  RECORDERS = %w[native pure].freeze
+
+  LIARS = <<~'RUBY'
+    class Liar
+      %i[inspect to_s name hash == eql? equal? is_a? kind_of? superclass ancestors class
+         singleton_class singleton_class? instance_of? === object_id].each do |name|
+        define_singleton_method(name) { |*| raise "asked for #{name}" }
+      end
+
+      def self.work(x)
+        x + 1
+      end
+    end
+
+    class Heir < Liar
+    end
+
+    module Tool
+      def self.inspect
+        raise "asked"
+      end
+
+      def self.work(x)
+        x
+      end
+    end
+
+    def self.work(x)
+      x - 1
+    end
+    object = BasicObject.new
+    class << object
+      def work(x)
+        x
+      end
+    end
+    p Liar.work(1), Heir.work(2), Tool.work(4), object.work(3), work(5)
+  RUBY
+
+  RECORDERS.each do |name|
+    define_method("test_#{name}_asks_no_class_what_it_is_called") do
+      { "Liar.work" => 2, "Tool.work" => 1, "Heir.work" => 0, "work" => 1, "Liar#work" => 0,
+        "Object.work" => 0 }.each do |place, count|
+        text = recorded(name, LIARS, "--from", place)
+        assert_equal "2\n3\n4\n3\n4\n", @run.out
+        assert_equal count, text.scan("interval begins").size, place
+        assert_equal count, text.scan("interval ends").size, place
+      end
+    end
+  end
+
+  private
+
+  # The events that a recorder writes of the program.
+  def recorded(name, text, *flags)
+    path = write_program("program.rb", text)
+    @run = record("--recorder", name, "--profile", "json", *flags, path)
+    assert @run.status.success?, @run.to_s
+    checked_events
+  end
+end
