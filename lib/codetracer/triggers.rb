@@ -7,6 +7,7 @@
 # where they count. No method of the program is called.
 require_relative "hook_guard"
 require_relative "intervals"
+require_relative "toggle_signal"
 require_relative "trigger_code"
 
 module CodeTracer
@@ -31,7 +32,7 @@ module CodeTracer
 
     def remove
       @tracepoints.each(&:disable)
-      Signal.trap(@told[:signal], @handler_before || "DEFAULT") if @told[:signal]
+      @toggle.remove if @toggle
       @clock.kill if @clock
       @intervals.forget
     end
@@ -148,7 +149,7 @@ module CodeTracer
     end
 
     def watch_signal(name)
-      @handler_before = Signal.trap(name) do
+      @toggle = ToggleSignal.new(name) do
         @intervals.open? ? @intervals.end : @intervals.begin("SIG#{name}")
       end
     end
@@ -156,7 +157,7 @@ module CodeTracer
     def watch_time(seconds)
       @clock = Thread.new do
         sleep(seconds)
-        @intervals.begin("after #{seconds} s")
+        HookGuard.call { @intervals.begin("after #{seconds} s") }
       end
     end
   end

@@ -57,6 +57,26 @@ class TriggersTest < ApiCase
         assert_equal count, text.scan("interval ends").size, place
       end
     end
+
+    define_method("test_#{name}_leaves_the_programs_own_signal_handlers") do
+      run_program(<<~RUBY, env: { "CODETRACER_RUBY_RECORDER_BACKEND" => name })
+        def toggling
+          CodeTracer.start(out_dir: "t", toggle_signal: "USR1", profile: "json", quiet: true)
+          yield
+          CodeTracer.stop
+          Process.kill(:USR1, $$)
+        end
+        trap("USR1") { puts "before" }
+        toggling {}
+        trap("USR1", nil)
+        toggling {}
+        toggling { trap("USR1") { puts "meanwhile" } }
+        toggling { former = trap("USR1") { former.call; puts "around" } }
+        toggling { trap("USR1", "IGNORE") }
+        puts "goes on"
+      RUBY
+      assert_equal "before\nmeanwhile\naround\ngoes on\n", @run.out, @run.to_s
+    end
   end
 
   private
