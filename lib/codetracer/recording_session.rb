@@ -97,7 +97,8 @@ module CodeTracer
 
     def watch(told)
       require_relative "triggers"
-      @triggers = Triggers.new(@recorder, told, told[:from].empty? ? [] : list_code)
+      is_placed = !(told[:from] + told[:until]).empty?
+      @triggers = Triggers.new(@recorder, told, is_placed ? list_code : [])
       @intervals = @triggers.intervals
     end
 

@@ -153,6 +153,16 @@ class IntervalsTest < ApiCase
       assert_equal 2, events("t").scan(/^ *call Order#pay/).size
       refute_match(/KeyError/, events("t"))
     end
+
+    define_method("test_until_in_code_that_is_loaded_by_#{name}") do
+      run_program("#{ORDER}\nCodeTracer.start(out_dir: \"t\", recorder: \"#{name}\", until: " \
+                  "\"Order#pay\", profile: \"json\", quiet: true)\n" \
+                  "order.pay(1)\norder.fail rescue 1\nCodeTracer.stop\n")
+      assert @run.status.success?, @run.to_s
+      assert_equal ["1"], read(events("t"))
+      assert_equal %w[Order#pay], @calls - ["<top-level>"]
+      refute_match(/KeyError/, @events)
+    end
   end
 
   def test_mistakes
