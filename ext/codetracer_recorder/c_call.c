@@ -4,6 +4,7 @@
 #include "c_call.h"
 
 #include "block_watch.h"
+#include "border_code.h"
 #include "call_depth.h"
 #include "call_end.h"
 #include "call_site.h"
@@ -13,8 +14,6 @@
 #include "exception_text.h"
 #include "function_table.h"
 #include "recorder.h"
-#include "script_source.h"
-#include "value_filter.h"
 
 #include <ruby/debug.h>
 
@@ -239,49 +238,6 @@ on_event(VALUE tpval, void *data)
 
 /* ---- calls of Ruby code that is not recorded ---- */
 
-/* Whether calls of this code are shown: not what is recorded, nor Ruby's own and ours. */
-static bool
-is_border_code(const struct recorder *recorder, const void *iseq)
-{
-    const struct rec_vm_layout *layout = &recorder->layout;
-    VALUE path = layout->iseq_path(iseq), real_path = layout->iseq_realpath(iseq);
-    if (rec_block_watch_script(recorder, iseq) != NULL ||
-        rec_script_source_accepts_loaded(recorder, path, real_path))
-        return false;
-    VALUE file = RB_TYPE_P(real_path, T_STRING) ? real_path : path;
-    struct rec_filter_unit unit;
-    rec_filter_unit_init(&recorder->rules, RB_TYPE_P(file, T_STRING) ? RSTRING_PTR(file) : "<",
-                         true, recorder->filter.skip_prefixes, &unit);
-    return !unit.is_own;
-}
-
-/* What is known of the code that is called; NULL: it is recorded, or no border's. */
-static struct rec_iseq *
-find_border(struct recorder *recorder, struct rec_script *caller, rb_trace_arg_t *arg)
-{
-    const struct rec_trace_arg *event = (const struct rec_trace_arg *)arg;
-    const void *iseq = event->cfp->iseq;
-    struct rec_pointer_map *all = &recorder->iseqs.foreign;
-    const struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->iseqs.iseqs,
-                                                                 (uint64_t)iseq);
-    if (known != NULL && !((const struct rec_iseq *)known->value)->is_skipped)
-        return NULL;
-    bool is_skipped = known != NULL;
-    known = rec_pointer_map_find(all, (uint64_t)iseq);
-    struct rec_iseq *entry = known == NULL ? NULL : (struct rec_iseq *)known->value;
-    if (entry != NULL && entry->encoded == rec_iseq_body(iseq)->encoded)
-        return entry;
-    if (caller == NULL || (!is_skipped && !is_border_code(recorder, iseq)))
-        return NULL;
-    struct rec_method method = {.owner = rb_tracearg_defined_class(arg), .name = event->id};
-    entry = rec_iseq_make_foreign(recorder, caller, iseq, &method);
-    if (entry == NULL || !rec_pointer_map_put(all, (uint64_t)iseq, (uint64_t)entry)) {
-        rec_fail(recorder, REC_NO_MEMORY);
-        return NULL;
-    }
-    return entry;
-}
-
 static void
 begin_border_call(struct recorder *recorder, rb_trace_arg_t *arg)
 {
@@ -294,17 +250,20 @@ begin_border_call(struct recorder *recorder, rb_trace_arg_t *arg)
     if (iseq == NULL || strand == NULL || rec_depth_has_no_room(recorder, strand, below))
         return;
     (void)rb_tracearg_callee_id(arg); /* fills in the names */
-    struct rec_iseq *code = find_border(recorder, iseq->script, arg);
+    struct rec_iseq *code = rec_border_code_find(recorder, iseq->script, arg);
     if (code == NULL)
         return;
     uint32_t line = rec_iseq_line(recorder, iseq, caller->pc);
     uint32_t function_id = find_function(recorder, iseq, line, event);
-    const struct rec_frame *frame = push_frame(recorder, event, iseq->script, below, line);
+    struct rec_frame *frame = push_frame(recorder, event, iseq->script, below, line);
     if (frame == NULL)
         return;
+    frame->return_action = code->return_action;
     struct rec_frame shown = *frame;
     shown.iseq = code; /* whose arguments these are */
+    code->frame_count++;
     rec_capture_call(recorder, &shown, event->cfp->ep, event->self, function_id);
+    code->frame_count--;
 }
 
 static void
@@ -317,10 +276,11 @@ end_border_call(struct recorder *recorder, rb_trace_arg_t *arg, const VALUE *hoo
         at--;
     if (at == 0 || strand->frames[at - 1].cfp != event->cfp || strand->frames[at - 1].c_method == 0)
         return;
-    struct rec_iseq *code = find_border(recorder, NULL, arg);
-    if (code == NULL)
+    (void)rb_tracearg_callee_id(arg);
+    if (strand->frames[at - 1].c_method != event->id)
         return;
-    strand->frames[at - 1].iseq->return_action = code->return_action;
+    struct rec_iseq *code = strand->frames[at - 1].iseq;
+    code->return_action = strand->frames[at - 1].return_action;
     strand = rec_strand_require(recorder, event->ec);
     rec_strand_look_at_name(recorder, strand);
     rec_call_end(recorder, strand, code, event, hook_frame);

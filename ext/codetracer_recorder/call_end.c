@@ -154,10 +154,10 @@ rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_is
     if (call->cfp != event->cfp || !call->is_call)
         return; /* the call began before the recording did */
     struct rec_jump jump = {.kind = REC_JUMP_RETURN_HERE, .object = event->data};
-    uint32_t line = rec_iseq_line(recorder, iseq, event->cfp->pc);
+    uint32_t line = call->c_method != 0 ? 0 : rec_iseq_line(recorder, iseq, event->cfp->pc);
     bool leaves = rec_frame_leaves(&recorder->layout, event->cfp);
     /* Behind a clause the VM has no line, or that of the `def`: the last that ran is kept. */
-    if (call->c_method == 0 && line != 0 && (leaves || line != iseq->first_line))
+    if (line != 0 && (leaves || line != iseq->first_line))
         call->line = line;
     strand->is_resumed = false;
     if (!leaves)

@@ -30,6 +30,7 @@ forget_unmarked(VALUE tpval, void *data)
     rec_pointer_map_filter(&table->owners, keep_marked, table);
     rec_pointer_map_filter(&table->kinds, keep_marked, table);
     rec_pointer_map_filter(&table->notes, keep_marked, table);
+    rec_pointer_map_filter(&table->borders, keep_marked, table);
 }
 
 static void
@@ -44,6 +45,7 @@ forget_freed(VALUE tpval, void *data)
     rec_pointer_map_remove(&table->owners, key);
     rec_pointer_map_remove(&table->kinds, key);
     rec_pointer_map_remove(&table->notes, key);
+    rec_pointer_map_remove(&table->borders, key);
 }
 
 void
@@ -89,6 +91,7 @@ rec_identity_table_forget(struct rec_identity_table *table)
     rec_pointer_map_release(&table->owners);
     rec_pointer_map_release(&table->kinds);
     rec_pointer_map_release(&table->notes);
+    rec_pointer_map_release(&table->borders);
 }
 
 uint32_t
@@ -125,5 +128,6 @@ rec_identity_tables_compact(struct rec_identity_table *first)
         rec_pointer_map_filter(&table->owners, keep_moved, NULL);
         rec_pointer_map_filter(&table->kinds, keep_moved, NULL);
         rec_pointer_map_filter(&table->notes, keep_moved, NULL);
+        rec_pointer_map_filter(&table->borders, keep_moved, NULL);
     }
 }

@@ -24,6 +24,7 @@ struct rec_identity_table {
     struct rec_pointer_map class_names; /* class VALUE → name id, see class_table.h */
     struct rec_pointer_map kinds;       /* class VALUE → see snapshot_kind.c */
     struct rec_pointer_map notes;       /* VALUE → name id of its note, see snapshot_kind.c */
+    struct rec_pointer_map borders;     /* iseq → struct rec_iseq *, see border_code.h */
     uint32_t count;                     /* numbers given so far, main recorder only (atomic) */
     uint32_t *counter;                  /* the main recorder's `count` */
     struct rec_identity_table *next;    /* of a lane, moved together with the main recorder's */

@@ -1,4 +1,5 @@
 /* See iseq_table.h. Everything here happens once per iseq or function, not per event. */
+#include "border_code.h"
 #include "draft_plan.h"
 #include "handler_block.h"
 #include "recorder.h"
@@ -372,11 +373,7 @@ rec_iseq_table_release(struct recorder *recorder)
         if (table->iseqs.entries[i].key != 0)
             free_named(recorder, (struct rec_iseq *)table->iseqs.entries[i].value);
     }
-    for (size_t i = 0; i < table->foreign.capacity; i++) {
-        if (table->foreign.entries[i].key != 0)
-            free_iseq(NULL, (struct rec_iseq *)table->foreign.entries[i].value);
-    }
-    rec_pointer_map_release(&table->foreign);
+    rec_border_code_release(recorder);
     rec_pointer_map_release(&table->iseqs);
     rec_pointer_map_release(&table->functions);
     free(table->free_view_ids);
@@ -478,12 +475,19 @@ rec_iseq_make_foreign(struct recorder *recorder, struct rec_script *caller, cons
     struct rec_iseq *entry = calloc(1, sizeof *entry);
     if (entry == NULL)
         return NULL;
+    const struct scope scope = scope_of(&recorder->layout, iseq);
+    const struct rec_iseq_body_head *head = rec_iseq_body(iseq);
     entry->iseq = iseq;
+    entry->encoded = head->encoded;
+    entry->encoded_size = head->encoded_size;
+    entry->slot_count = scope.local_count;
+    entry->is_skipped = caller == NULL;
+    if (caller == NULL)
+        return entry;
     entry->script = caller;
-    entry->path_id = caller->path_id;
     decide(recorder, entry, method);
     entry->is_skipped = false;
-    if (!fill_iseq(recorder, entry) || !rec_iseq_read_parameters(recorder, entry)) {
+    if (!rec_iseq_read_parameters(recorder, entry)) {
         free_iseq(NULL, entry);
         return NULL;
     }

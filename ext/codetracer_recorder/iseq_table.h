@@ -73,7 +73,7 @@ struct rec_iseq {
     const VALUE *encoded;
     uint32_t encoded_size;
     uint32_t type; /* enum rec_iseq_type */
-    uint32_t slot_count;
+    uint32_t slot_count; /* of code that is not recorded: of its variables, which have no slots */
     uint32_t draft_size; /* bytes for a step or return, see draft.h; 0: slots are not plain */
     uint32_t run_count;
     uint32_t layout_id;
@@ -116,8 +116,9 @@ struct rec_iseq_recent {
 
 struct rec_iseq_table {
     struct rec_pointer_map iseqs;     /* iseq → struct rec_iseq * */
-    struct rec_pointer_map foreign;   /* the same of code that is not recorded: its arguments are */
     struct rec_pointer_map functions; /* layout id and owner → function id */
+    struct rec_iseq *borders;         /* list, see border_code.h */
+    size_t border_count;
     uint32_t path_count, layout_count, view_count, function_count;
     uint32_t *free_view_ids; /* ids of dropped views */
     size_t free_view_id_count, free_view_id_capacity;
@@ -166,7 +167,7 @@ struct rec_iseq *rec_iseq_make(struct recorder *recorder, struct rec_script *scr
                                const void *iseq, const struct rec_method *method);
 
 /* What is needed to show the arguments of code that recorded code of `caller` calls and that is not
- * recorded; in no table. */
+ * recorded; in no table. `caller` NULL: that they are not shown (`is_skipped`). */
 struct rec_iseq *rec_iseq_make_foreign(struct recorder *recorder, struct rec_script *caller,
                                        const void *iseq, const struct rec_method *method);
 

@@ -23,6 +23,7 @@ struct rec_frame {
     ID c_method;          /* of a call into C (c_call.h), whose `iseq` is a stand-in; else 0 */
     bool is_call;         /* a CALL was written for it */
     bool hides_result;    /* of a call into C: it was given a secret's name */
+    uint8_t return_action; /* of one of --border-calls; enum rec_value_action */
     bool is_gone;         /* it ended while recording paused */
     uint32_t line;        /* of its last step */
     uint32_t function_id; /* fallback_hook.c matches by it */

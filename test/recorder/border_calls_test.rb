@@ -71,6 +71,23 @@ class BorderCallsTest < ApiCase
     Thread.new { library.deeper(8) }.join
   RUBY
 
+  # Code that comes and goes: its memory is used again for other code.
+  RELOADING = <<~'RUBY'
+    Target = Module.new
+    sizes = [0, 1, 2, 30, 60, 120]
+    sizes.each do |size|
+      names = Array.new(size) { |i| "a#{i}" }.join(", ")
+      File.write("library#{size}.rb", "def Target.gen(#{names}); #{size}; end\n")
+    end
+    random = Random.new(7)
+    600.times do |turn|
+      size = sizes.sample(random: random)
+      load "./library#{size}.rb"
+      Target.gen(*[turn] * size)
+      GC.start if turn % 3 == 0
+    end
+  RUBY
+
   # Up to Ruby 2.7 RubyGems is a library like others.
   NOT_MEANT = ["own", "<top-level>", "<thread 1>", "Kernel#require"].freeze
 
@@ -122,6 +139,17 @@ class BorderCallsTest < ApiCase
     assert_equal 1, called.count("own") # the other is in Library#each
     refute_includes called, "Library#inner"
     assert_equal 2, called.count("Library#each")
+  end
+
+  def test_code_that_is_collected
+    path = write_program("program.rb", RELOADING)
+    run = record("--recorder", "native", "--profile", "json", "--border-calls", "--skip",
+                 "library*.rb", path, chdir: @folder)
+    assert run.status.success?, run.to_s
+    calls = checked_events.scan(/^ *call Target\.gen.*\n(?: .*\n)*? *return Integer:\d+/)
+    sizes = calls.map { |text| [text[/.*/].scan(/ a\d+=/).size, text[/\d+\z/].to_i] }
+    assert_equal 600, sizes.size
+    assert_empty sizes.reject { |shown, real| shown == real }
   end
 
   def test_by_the_api
