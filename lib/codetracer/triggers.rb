@@ -5,6 +5,7 @@
 # Loaded by boot.rb or RecordingSession where IntervalOptions asks for it. Until one of its places
 # is come to nothing is on but a hook at that place, one for compiled code and one for exceptions
 # where they count. No method of the program is called.
+require_relative "call_intervals"
 require_relative "hook_guard"
 require_relative "intervals"
 require_relative "toggle_signal"
@@ -19,7 +20,7 @@ module CodeTracer
       @told = told
       @intervals = Intervals.new(recorder)
       @recorder = recorder
-      @calls = {}.compare_by_identity # thread → of each call of a method: its interval, or nil
+      @calls = CallIntervals.new
       @call_count = 0
       @tracepoints = []
       @intervals.wait
@@ -50,7 +51,7 @@ module CodeTracer
 
       TriggerCode.methods_in(loaded).each { |iseq| watch_iseq(iseq) }
       script = tracepoint(:script_compiled) { |event| watch_iseq(event.instruction_sequence) }
-      keep(script).enable
+      enable(script)
     end
 
     def watch_iseq(iseq)
@@ -63,7 +64,7 @@ module CodeTracer
         at_line(place, iseq, &hook) if TriggerCode.file?(place, iseq)
       else
         TriggerCode.each_method(place[:method], iseq) do |found|
-          keep(tracepoint(:call, :return, &hook)).enable(target: found)
+          enable_at(tracepoint(:call, :return, &hook), target: found)
           listen_to_first_line(found)
         end
       end
@@ -72,13 +73,13 @@ module CodeTracer
     # The VM tells a method's first line together with its call: to whom it does, it asks before.
     def listen_to_first_line(iseq)
       line = TriggerCode.first_line(iseq)
-      keep(TracePoint.new(:line) {}).enable(target: iseq, target_line: line) if line
+      enable_at(TracePoint.new(:line) {}, target: iseq, target_line: line) if line
     rescue ArgumentError
       nil
     end
 
     def at_line(place, iseq, &hook)
-      keep(tracepoint(:line, &hook)).enable(target: iseq, target_line: place[:line])
+      enable_at(tracepoint(:line, &hook), target: iseq, target_line: place[:line])
     rescue ArgumentError
       nil # no line of this code
     end
@@ -87,9 +88,15 @@ module CodeTracer
       TracePoint.new(*kinds) { |event| HookGuard.call { yield event } }
     end
 
-    def keep(tracepoint)
+    # Raises ArgumentError where the code has no such line.
+    def enable_at(tracepoint, **target)
+      tracepoint.enable(**target)
       @tracepoints << tracepoint
-      tracepoint
+    end
+
+    def enable(tracepoint)
+      tracepoint.enable
+      @tracepoints << tracepoint
     end
 
     def come_to(place, event)
@@ -107,17 +114,13 @@ module CodeTracer
       wanted = (@call_count % @told[:sample]).zero?
       @call_count += 1
       number = wanted ? begin_by(place[:text], event) : nil
-      (@calls[strand] ||= []).push(number) if @told[:until].empty?
+      @calls.push(number) if @told[:until].empty?
     end
 
     def end_call(place, event)
       return unless @told[:until].empty? && TriggerCode.method?(place, event)
 
-      open = @calls[strand]
-      return if open.nil? || open.empty?
-
-      number = open.pop
-      @calls.delete(strand) if open.empty?
+      number = @calls.pop
       @intervals.end(number) if number
     end
 
@@ -133,19 +136,14 @@ module CodeTracer
       @intervals.begin(text) { @recorder.catch_up(event) }
     end
 
-    # Calls of fibers do not end in the order they began in.
-    def strand
-      Fiber.respond_to?(:current) ? Fiber.current : Thread.current
-    end
-
     # ---- all else ----
 
     def watch_exceptions
-      hook = tracepoint(:raise) do |event|
+      raised = tracepoint(:raise) do |event|
         name = TriggerCode.exception_name(event.raised_exception, @told[:exceptions])
         @intervals.begin("#{name} was raised") if name && !@intervals.open?
       end
-      keep(hook).enable
+      enable(raised)
     end
 
     def watch_signal(name)

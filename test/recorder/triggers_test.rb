@@ -79,6 +79,34 @@ class TriggersTest < ApiCase
     end
   end
 
+  RECORDERS.each do |name|
+    define_method("test_#{name}_lets_go_of_fibers") do
+      text = recorded(name, <<~'RUBY', "--from", "work", "--sample", "1/1000")
+        def work(n)
+          Fiber.yield
+          n
+        end
+        kept = Array.new(2) { |n| Fiber.new { work(n) } }
+        kept.each(&:resume)
+        2000.times { |n| Fiber.new { work(n) }.resume }
+        kept.each(&:resume)
+        GC.start
+        puts ObjectSpace.each_object(Fiber).count < 700
+      RUBY
+      assert_equal "true\n", @run.out
+      assert_equal %w[1], text.scan(/"interval ends" "(.*)"/).flatten
+    end
+
+    define_method("test_#{name}_lets_go_of_places_that_are_not_there") do
+      recorded(name, <<~'RUBY', "--from", "program.rb:77")
+        2000.times { |n| eval("n + 1", binding, __FILE__, 2) }
+        GC.start
+        puts ObjectSpace.each_object(TracePoint).count < 700
+      RUBY
+      assert_equal "true\n", @run.out
+    end
+  end
+
   private
 
   # The events that a recorder writes of the program.
