@@ -1,48 +1,42 @@
 # frozen_string_literal: true
 
-# A lock that a signal handler may take, unlike a Mutex: one API call at a time.
+# A lock that a signal handler may take, as it does not wait for a Mutex: one call at a time.
 #
-# Used by recorder.rb. A handler that has interrupted the owner's own call goes through: what it
-# interrupted cannot go on before it.
+# Used by recorder.rb and Intervals. A handler that has interrupted the owner's own call goes
+# through: what it interrupted cannot go on before it. A Mutex whose owner was left behind when the
+# process forked is free in the child.
 module CodeTracer
   class CallLock
     def initialize
-      @tokens = Queue.new
-      @tokens << true
+      @mutex = Mutex.new
       @owner = nil
     end
 
     def synchronize
-      return yield if @owner == Thread.current
+      return yield if mine?
 
-      take
       begin
+        Thread.pass until @mutex.try_lock
+        @owner = Thread.current
         yield
       ensure
-        @owner = nil
-        @tokens << true
+        release
       end
     end
 
     private
 
-    # Handlers run between Ruby's branches and returns: there is none between these two.
-    def take
-      @tokens.pop(true)
-      @owner = Thread.current
-    rescue ThreadError # somebody has it
-      Thread.pass
-      @tokens << true if left_behind?
-      retry
+    # The Mutex is a fiber's, the call a thread's.
+    def mine?
+      Thread.current.equal?(@owner) || @mutex.owned?
     end
 
-    # By a thread that was the owner when the process forked: it is not there in the child.
-    def left_behind?
-      owner = @owner
-      return false if owner.nil? || owner.alive?
+    # An exception from outside may come before it is taken.
+    def release
+      return unless @mutex.owned?
 
       @owner = nil
-      true
+      @mutex.unlock
     end
   end
 end
