@@ -3,6 +3,7 @@
 #include "border_code.h"
 
 #include "block_watch.h"
+#include "original_method.h"
 #include "recorder.h"
 #include "script_source.h"
 
@@ -49,6 +50,59 @@ rec_border_code_release(struct recorder *recorder)
     recorder->iseqs.border_count = 0;
 }
 
+/* ---- eval'd strings ---- */
+
+struct search {
+    struct recorder *recorder;
+    VALUE root;
+    VALUE visitor; /* a block around exclude_child */
+    uint64_t serial;
+};
+
+static void
+exclude(struct search *search, VALUE iseqw)
+{
+    struct recorder *recorder = search->recorder;
+    uint64_t iseq = (uint64_t)recorder->walk.iseqw_to_iseq(iseqw);
+    if (!rec_is_recording(recorder, search->serial))
+        return; /* another thread was here */
+    if (!rec_pointer_map_put(&recorder->identities.evals, iseq, 1))
+        rec_fail(recorder, REC_NO_MEMORY);
+    rec_original_call_block(REC_ISEQ_EACH_CHILD, iseqw, search->visitor);
+}
+
+static VALUE
+exclude_child(RB_BLOCK_CALL_FUNC_ARGLIST(iseqw, context))
+{
+    exclude((struct search *)context, iseqw);
+    return Qnil;
+}
+
+static VALUE
+exclude_root(VALUE context)
+{
+    struct search *search = (struct search *)context;
+    search->visitor = rb_proc_new(exclude_child, context);
+    exclude(search, search->root);
+    return Qnil;
+}
+
+int
+rec_border_code_exclude(struct recorder *recorder, VALUE iseqw)
+{
+    const struct rec_vm_layout *layout = &recorder->layout;
+    struct search search = {.recorder = recorder, .root = iseqw, .serial = recorder->serial};
+    int state = 0;
+    if (!layout->frames_readable || recorder->walk.iseqw_to_iseq == NULL ||
+        layout->iseq_realpath == NULL)
+        return 0;
+    const void *iseq = recorder->walk.iseqw_to_iseq(iseqw);
+    if (!rec_script_source_accepts_loaded(recorder, layout->iseq_path(iseq),
+                                          layout->iseq_realpath(iseq)))
+        rb_protect(exclude_root, (VALUE)&search, &state);
+    return state;
+}
+
 /* ---- finding ---- */
 
 /* Whether calls of this code are shown: not what is recorded, nor Ruby's own and ours. */
@@ -57,7 +111,8 @@ is_shown(const struct recorder *recorder, const void *iseq)
 {
     const struct rec_vm_layout *layout = &recorder->layout;
     VALUE path = layout->iseq_path(iseq), real_path = layout->iseq_realpath(iseq);
-    if (rec_block_watch_script(recorder, iseq) != NULL ||
+    if (rec_pointer_map_find(&recorder->identities.evals, (uint64_t)iseq) != NULL ||
+        rec_block_watch_script(recorder, iseq) != NULL ||
         rec_script_source_accepts_loaded(recorder, path, real_path))
         return false;
     VALUE file = RB_TYPE_P(real_path, T_STRING) ? real_path : path;

@@ -18,6 +18,11 @@ struct rec_script;
 struct rec_iseq *rec_border_code_find(struct recorder *recorder, struct rec_script *caller,
                                       rb_trace_arg_t *arg);
 
+/* Of code that is recorded, if it names no file: this iseq and those in it are no border. Nothing
+ * else tells that at a method's first call, which comes here before it comes to the script's own
+ * hook. Answers with the state of rb_protect. */
+int rec_border_code_exclude(struct recorder *recorder, VALUE iseqw);
+
 /* Frees all that was found. */
 void rec_border_code_release(struct recorder *recorder);
 

@@ -31,6 +31,7 @@ forget_unmarked(VALUE tpval, void *data)
     rec_pointer_map_filter(&table->kinds, keep_marked, table);
     rec_pointer_map_filter(&table->notes, keep_marked, table);
     rec_pointer_map_filter(&table->borders, keep_marked, table);
+    rec_pointer_map_filter(&table->evals, keep_marked, table);
 }
 
 static void
@@ -46,6 +47,7 @@ forget_freed(VALUE tpval, void *data)
     rec_pointer_map_remove(&table->kinds, key);
     rec_pointer_map_remove(&table->notes, key);
     rec_pointer_map_remove(&table->borders, key);
+    rec_pointer_map_remove(&table->evals, key);
 }
 
 void
@@ -92,6 +94,7 @@ rec_identity_table_forget(struct rec_identity_table *table)
     rec_pointer_map_release(&table->kinds);
     rec_pointer_map_release(&table->notes);
     rec_pointer_map_release(&table->borders);
+    rec_pointer_map_release(&table->evals);
 }
 
 uint32_t
@@ -129,5 +132,6 @@ rec_identity_tables_compact(struct rec_identity_table *first)
         rec_pointer_map_filter(&table->kinds, keep_moved, NULL);
         rec_pointer_map_filter(&table->notes, keep_moved, NULL);
         rec_pointer_map_filter(&table->borders, keep_moved, NULL);
+        rec_pointer_map_filter(&table->evals, keep_moved, NULL);
     }
 }

@@ -2,6 +2,7 @@
  * end the recording: what was known before is asked again after each. */
 #include "script_hook.h"
 
+#include "border_code.h"
 #include "event_hook.h"
 #include "fallback_hook.h"
 #include "loaded_code.h"
@@ -136,6 +137,8 @@ rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
     else
         make_tracepoint(script, SCRIPT_EVENTS, rec_fallback_script_event);
     int state = enable_script(script);
+    if (state == 0 && recorder->shows_border_calls)
+        state = rec_border_code_exclude(recorder, iseqw);
     bool is_wanted = script->recorder != NULL && recorder->active; /* still */
     if (!is_wanted && is_enabled(script))
         rb_tracepoint_disable(script->tracepoint);

@@ -141,6 +141,25 @@ class BorderCallsTest < ApiCase
     assert_equal 2, called.count("Library#each")
   end
 
+  # Their code is recorded, which no file's name tells.
+  def test_methods_of_evals
+    record_border(program: <<~'RUBY')
+      eval("def first(x); x; end")
+      first(1)
+      first(2)
+      Own = Class.new
+      Own.class_eval("def second; [1].each { |x| x }; end", __FILE__, __LINE__)
+      Own.new.second
+      Own.class_eval("class Inner; def self.third; 3; end; end")
+      Own::Inner.third
+      GC.start
+      eval("def fourth; 4; end")
+      fourth
+    RUBY
+    assert_equal ["first", "first", "Own#second", "<class:Inner>", "Own::Inner.third", "fourth"],
+                 called - NOT_MEANT
+  end
+
   def test_code_that_is_collected
     path = write_program("program.rb", RELOADING)
     run = record("--recorder", "native", "--profile", "json", "--border-calls", "--skip",
