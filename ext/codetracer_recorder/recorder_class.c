@@ -541,15 +541,16 @@ put_event(int argc, VALUE *argv, VALUE self)
     rb_scan_args(argc, argv, "21", &content, &kind, &metadata);
     int number = NUM2INT(kind);
     StringValue(content);
+    const char *note = NIL_P(metadata) ? "" : StringValueCStr(metadata); /* may run Ruby code */
     if (number < 0 || number > EVENT_KIND_MAX)
         rb_raise(rb_eArgError, "no such kind of event: %d", number);
     if (!is_running(recorder) || !recorder->active || !rec_in_main_ractor(recorder))
         return Qnil;
     rec_strand_here(recorder);
-    rec_capture_event(recorder, (enum ct_spool_event_kind)number,
-                      NIL_P(metadata) ? "" : StringValueCStr(metadata), RSTRING_PTR(content),
+    rec_capture_event(recorder, (enum ct_spool_event_kind)number, note, RSTRING_PTR(content),
                       (size_t)RSTRING_LEN(content));
     RB_GC_GUARD(content);
+    RB_GC_GUARD(metadata);
     return Qnil;
 }
 
@@ -580,7 +581,6 @@ dump_flight(VALUE self, VALUE reason)
 static VALUE
 is_subreaper(VALUE self)
 {
-    (void)self;
     return rec_process_adopts_orphans() ? Qtrue : Qfalse;
 }
 

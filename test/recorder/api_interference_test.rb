@@ -37,6 +37,31 @@ class ApiInterferenceTest < ApiCase
     assert_match(%r{step /codetracer/eval-1-at-program\.rb-line-15\.rb:2}, events("t"))
   end
 
+  # What becomes the text of an event may run code, in which another thread gets its turn.
+  def test_threads_within_a_conversion
+    write_program("note.rb", <<~'RUBY')
+      class Note
+        def to_str
+          Thread.new { spin(1) }.join
+          "note"
+        end
+      end
+    RUBY
+    run_program(<<~'RUBY')
+      require_relative "note"
+      def spin(n)
+        n + 1
+      end
+      CodeTracer.record(out_dir: "t", skip: "note.rb", quiet: true) do
+        spin(0)
+        CodeTracer::Native.event("text", 12, Note.new)
+        spin(2)
+      end
+    RUBY
+    assert_equal "", @run.err
+    assert_match(/^  step .*:7\n    self = .*\n  event 12 "note" "text"/, events("t"))
+  end
+
   def test_collections_and_compaction_at_any_time
     run_program(<<~'RUBY')
       def work(n)
