@@ -18,10 +18,11 @@ struct compiled_call {
 };
 
 /* Bits of call_flags. Those that tell of a splat, of keywords or `...`: what is on the stack are
- * not as many as the call says. Those of `super`. */
+ * not as many as the call says. Those of `super`. Ruby 2.7 has the same as 3.0, but keeps its calls
+ * otherwise: there the probe fails and no bit is looked at. */
 #ifndef RUBY_API_VERSION_MAJOR
 #error "the version of Ruby is not known"
-#elif RUBY_API_VERSION_MAJOR == 3 && RUBY_API_VERSION_MINOR < 3
+#elif RUBY_API_VERSION_MAJOR < 3 || (RUBY_API_VERSION_MAJOR == 3 && RUBY_API_VERSION_MINOR < 3)
 #define CALL_INEXACT ((VALUE)(1 << 0 | 1 << 6 | 1 << 7))
 #define CALL_SUPER   ((VALUE)(1 << 9 | 1 << 10))
 #else

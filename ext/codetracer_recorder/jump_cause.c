@@ -269,6 +269,20 @@ kind_in_c(const struct rec_jump_data *data)
     }
 }
 
+/* Whether the word, at which `data` was read, is an exception. Before its first two words look like
+ * an object's of a class it may be anything. */
+static bool
+is_exception(VALUE word, const struct rec_jump_data *data)
+{
+    VALUE type = data->flags & RUBY_T_MASK, klass = data->reserved, klass_flags;
+    if ((type != T_OBJECT && type != T_DATA) || RB_SPECIAL_CONST_P(klass) ||
+        klass % sizeof(VALUE) != 0 ||
+        !rec_own_memory_get((const void *)klass, &klass_flags, sizeof klass_flags) ||
+        (klass_flags & RUBY_T_MASK) != T_CLASS)
+        return false;
+    return RTEST(rb_obj_is_kind_of(word, rb_eException));
+}
+
 static struct rec_jump
 jump_of(const struct rec_vm_layout *layout, const struct rec_trace_arg *event, VALUE word)
 {
@@ -283,7 +297,7 @@ jump_of(const struct rec_vm_layout *layout, const struct rec_trace_arg *event, V
     if ((data.flags & REC_TYPE_MASK) == REC_IMEMO_TYPE) {
         jump.kind = event->cfp->pc == NULL ? kind_in_c(&data) : kind_of_jump(layout, event, &data);
         jump.object = data.object;
-    } else if (RTEST(rb_obj_is_kind_of(word, rb_eException))) {
+    } else if (is_exception(word, &data)) {
         jump.kind = REC_JUMP_EXCEPTION;
         jump.object = word;
     }

@@ -23,7 +23,7 @@ enum rec_jump_state { /* enum ruby_tag_type */
 /* struct vm_throw_data, 2.7 to 3.4. */
 struct rec_jump_data {
     VALUE flags;
-    VALUE reserved;
+    VALUE reserved; /* of an object: its class */
     VALUE object; /* value or tag */
     const void *target;
     int state;
