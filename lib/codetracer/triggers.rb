@@ -64,13 +64,14 @@ module CodeTracer
         at_line(place, iseq, &hook) if TriggerCode.file?(place, iseq)
       else
         TriggerCode.each_method(place[:method], iseq) do |found|
-          enable_at(tracepoint(:call, :return, &hook), target: found)
           listen_to_first_line(found)
+          enable_at(tracepoint(:call, :return, &hook), target: found)
         end
       end
     end
 
     # The VM tells a method's first line together with its call: to whom it does, it asks before.
+    # Ruby 2.7 forgets which places were listened to when it is told of others: this comes first.
     def listen_to_first_line(iseq)
       line = TriggerCode.first_line(iseq)
       enable_at(TracePoint.new(:line) {}, target: iseq, target_line: line) if line
