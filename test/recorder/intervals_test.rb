@@ -73,6 +73,12 @@ class IntervalsTest < ApiCase
     assert_equal ["1"], @ends
   end
 
+  def test_until_a_method_alone
+    record_order("--until", "Order#pay")
+    assert_equal [11, 12, 14, 11, 12], @lines.grep(11..15).first(5)
+    assert_equal ["1"], @ends
+  end
+
   def test_one_of_two_calls
     record_order("--from", "Order#pay", "--sample", "1/2")
     assert_equal ["1 Order#pay", "2 Order#pay"], @begins
@@ -161,6 +167,7 @@ class IntervalsTest < ApiCase
       assert @run.status.success?, @run.to_s
       assert_equal ["1"], read(events("t"))
       assert_equal %w[Order#pay], @calls - ["<top-level>"]
+      assert_equal [11, 12], @lines & [11, 12]
       refute_match(/KeyError/, @events)
     end
   end
