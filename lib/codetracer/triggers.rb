@@ -24,8 +24,8 @@ module CodeTracer
       @call_count = 0
       @tracepoints = []
       @intervals.wait
+      watch_code(loaded) # before recording listens to it: see `listen_to_first_line`
       @intervals.begin("start") if opens_at_once?
-      watch_code(loaded)
       watch_exceptions unless told[:exceptions].empty?
       watch_signal(told[:signal]) if told[:signal]
       watch_time(told[:after]) if told[:after]
