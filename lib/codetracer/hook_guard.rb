@@ -10,7 +10,7 @@ module CodeTracer
     DEFER = Thread.method(:handle_interrupt)
     ALL = { Object => :never }.freeze
     LOCATIONS = Exception.instance_method(:backtrace_locations)
-    INTERNAL = "<internal:"
+    INTERNAL = %w[<internal: org/jruby/ java/].freeze # paths of what Ruby itself is written in
 
     module_function
 
@@ -27,7 +27,7 @@ module CodeTracer
     # Whether it was raised by code of this folder, or by Ruby's own that this has called.
     def own?(exception)
       locations = LOCATIONS.bind(exception).call || []
-      place = locations.find { |location| !location.path.start_with?(INTERNAL) }
+      place = locations.find { |location| !location.path.start_with?(*INTERNAL) }
       !place.nil? && place.path.start_with?(__dir__)
     end
     private_class_method :own?
