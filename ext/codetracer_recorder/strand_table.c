@@ -411,10 +411,12 @@ make_current(struct recorder *recorder, struct rec_strand *strand)
 void
 rec_strand_end_bodies(struct recorder *recorder, struct rec_strand *strand)
 {
+    if (!recorder->active)
+        return; /* there may be no strand */
     uint32_t at = strand->frame_count;
     while (at > 0 && !strand->frames[at - 1].is_call)
         at--;
-    if (!recorder->active || at == 0 || !rec_frame_ends_unseen(&strand->frames[at - 1]))
+    if (at == 0 || !rec_frame_ends_unseen(&strand->frames[at - 1]))
         return;
     make_current(recorder, strand);
     rec_strand_unwind(recorder, strand, strand->frames[at - 1].cfp, true);
