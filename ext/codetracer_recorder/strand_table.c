@@ -411,9 +411,7 @@ make_current(struct recorder *recorder, struct rec_strand *strand)
 void
 rec_strand_end_bodies(struct recorder *recorder, struct rec_strand *strand)
 {
-    if (!recorder->active)
-        return; /* there may be no strand */
-    uint32_t at = strand->frame_count;
+    uint32_t at = recorder->active ? strand->frame_count : 0; /* else there may be no strand */
     while (at > 0 && !strand->frames[at - 1].is_call)
         at--;
     if (at == 0 || !rec_frame_ends_unseen(&strand->frames[at - 1]))

@@ -17,10 +17,13 @@ class Strands
     def initialize
       @calls = []
       @last_steps = []
+      @step_before = nil
       @text = +""
     end
 
+    # The step on its def line is no place where the caller stands.
     def begin_call(line)
+      @last_steps[@calls.size] = @step_before
       write(line)
       @calls.push(line)
     end
@@ -37,6 +40,7 @@ class Strands
       whole = [line, *values]
       return if is_before_event && @last_steps[@calls.size] == whole
 
+      @step_before = @last_steps[@calls.size]
       @last_steps[@calls.size] = whole
       write(line)
       values.each { |value| write("  #{value}") }

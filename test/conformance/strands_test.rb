@@ -64,6 +64,15 @@ class StrandsTest < Minitest::Test
     assert_raises(RuntimeError) { strands(in_slices.first(9), closed) }
   end
 
+  # Behind a call the main thread stands where the call was made, not on the def line.
+  def test_an_event_that_comes_first_behind_a_call
+    call = ["  step a.rb:2", "  step a.rb:5", "  call work(n=Integer:1) a.rb:5", "    step a.rb:7",
+            "      <return_value> = Integer:2", "  return Integer:2"]
+    event = "  event 0 \"\" \"one\""
+    assert_equal strands(call, event, whole),
+                 strands(call, whole, "  ThreadSwitch 0", "  step a.rb:2", event)
+  end
+
   def test_main_stays_first
     main = strands("  step a.rb:2", whole, "  ThreadSwitch 0", "  step a.rb:3").first
     assert_equal ["call <top-level>() a.rb:1", "  step a.rb:1", "  step a.rb:2", "  step a.rb:3",

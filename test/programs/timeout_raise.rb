@@ -1,5 +1,6 @@
 # Thread#raise into a frame that has an ensure.
 # events: vary (the scheduler decides the order)
+# golden: none (`sleep` may have been left by the time its backtrace is made)
 def blocked
   sleep
 ensure

@@ -60,6 +60,11 @@ class Program
     repeatable? && !said("golden").to_s.start_with?("none")
   end
 
+  # Whether each thread's own events have a golden, where the order of all has none.
+  def strands_golden?
+    !repeatable? && strands_repeatable? && !said("golden").to_s.start_with?("none")
+  end
+
   private
 
   def said(key)
