@@ -55,6 +55,7 @@ class CyclesTest < ApiCase
   end
 
   def test_pauses_of_one_recording
+    skip "each TracePoint for one method leaks in the VM itself" if RUBY_VERSION < "3.0"
     cycle(<<~RUBY, before: "CodeTracer.start(out_dir: 't', quiet: true)", cycles: CYCLES * 5)
       CodeTracer.pause
       #{WORK}

@@ -29,7 +29,7 @@ module CodeTracer
       def initialize(exception_text, filter)
         @exception_text = exception_text
         @filter = filter
-        @folder = Dir.pwd if RUBY_ENGINE == "jruby"
+        @folder = RUBY_ENGINE == "jruby" ? Dir.pwd : nil
       end
 
       # `frames` are those that run, or none where they have nothing to do with it.

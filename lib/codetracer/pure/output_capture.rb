@@ -81,6 +81,7 @@ module CodeTracer
         @recorder = recorder
         @seen_out, @seen_err, @seen_in = $stdout, $stderr, $stdin
         @count = 0
+        @silent_thread = nil
         @files = FileCapture.new((io & FILES_BIT).zero? ? nil : recorder)
         @input = InputCapture.new((io & STDIN_BIT).zero? ? NOBODY : recorder, @files)
         @processes = ProcessCapture.new((io & PROCESSES_BIT).zero? ? NOBODY : recorder)

@@ -20,6 +20,7 @@ module CodeTracer
         @unwindings = unwindings
         @filter = filter
         @left_main = nil
+        @text = nil
       end
 
       # Code runs outside of all calls. If <main> is gone this is an at_exit block: the newest
