@@ -131,6 +131,9 @@ rec_ractors_watch(struct recorder *home)
     if (home->has_ractors || !NIL_P(home->ractor_tracepoint) ||
         !rec_original_exists(REC_RACTOR_COUNT))
         return;
+    /* The VM makes its symbols at the first question. Two Ractors that were the first at once could
+     * be told that the key is unknown. */
+    rb_gc_latest_gc_info(ID2SYM(rb_intern("state")));
     if (is_alone())
         rb_protect(watch_ractor_new, (VALUE)home, &state);
     else

@@ -76,7 +76,8 @@ class RactorsTest < RecorderCase
   def test_one_ractor_straight
     program = write_program("four.rb", FOUR)
     trace = in_folder("trace")
-    ruby(RECORDER, "-o", trace, program, in_folder("notes.json"))
+    run = ruby(RECORDER, "-o", trace, program, in_folder("notes.json"))
+    assert run.status.success?, run.to_s
     slice = /ThreadSwitch (\d+)\n *step [^\n]*\n *call <ractor "worker 2">/
     number = checked_events(trace)[slice, 1]
     straight = Command.run(CTRACE, "print", "--thread", number, trace).out
