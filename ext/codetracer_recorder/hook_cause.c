@@ -9,16 +9,17 @@
 
 #define WORD_COUNT 128 /* of the C stack searched, above the hook */
 
-/* What unwinds are C functions and methods of these objects. */
+/* What unwinds are C functions and methods of these objects. All are given a block, of which Ruby
+ * 3.4 warns under -w where a method says nothing of one. */
 static const char PROBE_SOURCE[] =
     "o = Object.new\n"
     "def o.ct_pass(v); ct_call { yield }; end\n"
     "def o.ct_hold(v); ct_call { begin; yield; ensure; ct_held = 1; end }; end\n"
-    "def o.ct_break(v); ct_call { break v }; end\n"
-    "def o.ct_return(v); ct_call { return v }; end\n"
-    "def o.ct_leap(v); ct_jump; end\n"
-    "def o.ct_body(v); class << v; ct_jump; end; end\n"
-    "def o.ct_body_hold(v); class << v; begin; ct_jump; ensure; ct_held = 1; end; end; end\n"
+    "def o.ct_break(v, &b); ct_call { break v }; end\n"
+    "def o.ct_return(v, &b); ct_call { return v }; end\n"
+    "def o.ct_leap(v, &b); ct_jump; end\n"
+    "def o.ct_body(v, &b); class << v; ct_jump; end; end\n"
+    "def o.ct_body_hold(v, &b); class << v; begin; ct_jump; ensure; ct_held = 1; end; end; end\n"
     "o.define_singleton_method(:ct_made) { |v| ct_jump }\n"
     "o\n";
 

@@ -18,8 +18,8 @@ static const char PROBE_SOURCE[] = "o = Object.new\n"
                                    "def o.ct_call; yield; end\n"
                                    "def o.ct_land(v); ct_call { return v }; end\n"
                                    "def o.ct_land_called(v); ct_land(v); end\n"
-                                   "def o.ct_break(v); ct_pass(v) { break v }; end\n"
-                                   "def o.ct_return(v); ct_pass(v) { return v }; end\n"
+                                   "def o.ct_break(v, &b); ct_pass(v) { break v }; end\n"
+                                   "def o.ct_return(v, &b); ct_pass(v) { return v }; end\n"
                                    "o\n";
 
 enum probe_kind { OF_RAISE, OF_THROW, OF_BREAK, OF_RETURN, OF_LANDING, OF_FINISHED };
