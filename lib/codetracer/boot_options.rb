@@ -11,6 +11,7 @@ require_relative "filter/secret_names"
 require_relative "filter/sources"
 require_relative "gem_folders"
 require_relative "native"
+require_relative "real_folders"
 require_relative "recording_facts"
 require_relative "recording_folder"
 require_relative "version"
@@ -125,7 +126,7 @@ module CodeTracer
       name = @switches.program
       return "" if %w[-e -].include?(name)
 
-      real_path(absolute(name)) || absolute(name)
+      RealFolders.path(absolute(name)) || absolute(name)
     end
 
     # In bytes: under LC_ALL=C neither name nor folder need be valid in the other's encoding.
@@ -149,12 +150,6 @@ module CodeTracer
 
     def code_folders
       @code_folders ||= CodeFolders.to_h
-    end
-
-    def real_path(path)
-      File.realpath(path)
-    rescue SystemCallError
-      nil
     end
 
     def open_unlinked

@@ -6,6 +6,7 @@
 # are known where RubyGems is: GemFolders.
 require "rbconfig"
 require_relative "native"
+require_relative "real_folders"
 
 module CodeTracer
   module CodeFolders
@@ -19,18 +20,8 @@ module CodeTracer
     # As Filter::Decider and the extension read it, but for gems.
     def to_h
       standard = RbConfig::CONFIG.values_at(*STANDARD_FOLDERS).compact
-      { skip_prefixes: prefixes(OWN_FOLDERS + standard), own_prefixes: prefixes(OWN_FOLDERS) }
+      { skip_prefixes: RealFolders.prefixes(OWN_FOLDERS + standard),
+        own_prefixes: RealFolders.prefixes(OWN_FOLDERS) }
     end
-
-    def prefixes(folders)
-      folders.map { |folder| real_path(folder) }.compact.uniq.map { |folder| "#{folder}/" }
-    end
-
-    def real_path(path)
-      File.realpath(path)
-    rescue SystemCallError
-      nil
-    end
-    private_class_method :prefixes, :real_path
   end
 end

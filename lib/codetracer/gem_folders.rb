@@ -5,6 +5,7 @@
 # Used by boot.rb and RecordingSession, to complete what BootOptions says, and by Filter::Explain.
 # RubyGems is asked in the program's own process: the launcher runs without it.
 require_relative "json_text"
+require_relative "real_folders"
 
 module CodeTracer
   module GemFolders
@@ -27,8 +28,7 @@ module CodeTracer
 
     # Real folders, each with a slash at its end.
     def prefixes
-      folders = homes.flat_map { |home| FOLDERS.map { |name| File.join(home, name) } }
-      folders.map { |folder| real_path(folder) }.compact.uniq.map { |folder| "#{folder}/" }
+      RealFolders.prefixes(homes.product(FOLDERS).map { |parts| File.join(*parts) })
     end
 
     # RubyGems keeps its first answer; a program may still change what it depends on.
@@ -38,12 +38,6 @@ module CodeTracer
       known = Gem.instance_variable_get(:@paths)
       Gem.path.tap { Gem.instance_variable_set(:@paths, known) }
     end
-
-    def real_path(path)
-      File.realpath(path)
-    rescue SystemCallError
-      nil
-    end
-    private_class_method :homes, :real_path
+    private_class_method :homes
   end
 end
