@@ -29,10 +29,10 @@ count() {
 # with where they are, cmocka's and the first lines of a compiler's errors.
 failures() {
     awk '
-        following > 0 { print substr($0, 1, 300); following-- }
-        /^ +[0-9]+\) (Failure|Error):$/ { following = 2 }
+        following > 0 { print substr($0, 1, 200); following-- }
+        /^ +[0-9]+\) (Failure|Error):$/ { following = 14 }
         /^\[  (FAILED|ERROR) / || / error: / || / ended with status / { print substr($0, 1, 300) }
-    ' "$1" | head -n 40
+    ' "$1" | head -n 80
 }
 
 if [ "$1" = --total ]; then

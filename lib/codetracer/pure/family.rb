@@ -23,10 +23,18 @@ module CodeTracer
           path = File.join(folder, name)
           raise Errno::ELOOP, path if File.symlink?(path)
 
-          Dir.mkdir(path, 0o700) unless File.directory?(path)
+          make(path)
           path
         end
       end
+
+      # Its brothers, too, make the folder that they all lie in.
+      def make(path)
+        Dir.mkdir(path, 0o700)
+      rescue Errno::EEXIST
+        raise unless File.directory?(path)
+      end
+      private_class_method :make
 
       # What a child's file says of its parent.
       def parent(pid, recording_id)
