@@ -2,12 +2,10 @@
 
 # How long the reader takes on a big trace:  ruby bench/reading.rb [TRACE]
 #
-# Without TRACE it records one first, of BENCH_CALLS calls of six lines (100,000: a million steps),
-# and reads that: its summary, a few steps at its start, middle and end, all of it; and puts
-# questions to it. Then one of ten times as many, of which only the beginning of a session is timed:
-# summary, a few steps (both have bounds), the last write of a variable. Then one of an object that
-# changes on each of its million lines, and one of nested objects, which are asked who wrote their
-# variables; the last is compared with another one. BENCH_ROUNDS: how often (5).
+# Without TRACE it records its own: BENCH_CALLS calls of six lines (100,000: a million steps), read
+# whole and asked; ten times as many, of which only the beginning of a session is timed; and five of
+# a million steps each that are asked who wrote a variable: in nested_objects each step shows a
+# kilobyte of values. BENCH_ROUNDS: how often (5). Bounds stand beside the figures.
 require "open3"
 require "rbconfig"
 require "tmpdir"
@@ -18,11 +16,16 @@ module Bench
   class Reading
     CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
     PROGRAM = File.join(__dir__, "programs", "calls.rb").freeze
-    OBJECT_PROGRAM = File.join(__dir__, "programs", "own_state.rb").freeze
-    OBJECT_LINES = 1_000_000
+    MILLION_CALLS = 100_000
+    WRITES = {
+      "calls" => [[MILLION_CALLS], ["writes e", "writes sum"]],
+      "own_state" => [[1_000_000], ["writes @total", "writes @name", "writes @last --all"]],
+      "bank" => [[], ["writes @balance", "writes amount"]],
+      "interpreter" => [[], ["writes @stack", "writes @variables", "writes word"]],
+      "nested_objects" => [[], ["writes @total", "writes @sold", "writes paid"]]
+    }.freeze
+    WRITES_MS_MAX = 300
     NESTED_PROGRAM = File.join(__dir__, "programs", "nested_objects.rb").freeze
-    NESTED_QUESTIONS = ["writes @total", "writes @sold", "writes paid"].freeze
-    OBJECT_QUESTIONS = ["writes @total", "writes @name", "writes @last --all"].freeze
     STEPS_SHOWN = 10
     LONG_FACTOR = 10
     LAST_WRITES = ["writes sum", "writes e"].freeze
@@ -45,11 +48,8 @@ module Bench
         begin_session(folder)
         LAST_WRITES.each { |question| ask(question, folder) }
       end
-      record(OBJECT_PROGRAM, OBJECT_LINES) do |folder|
-        OBJECT_QUESTIONS.each { |question| ask(question, folder) }
-      end
+      WRITES.each { |name, (words, questions)| ask_who_wrote(name, words, questions) }
       record(NESTED_PROGRAM) do |folder|
-        NESTED_QUESTIONS.each { |question| ask(question, folder) }
         record(NESTED_PROGRAM) { |other| time("diff", folder, other) }
       end
     end
@@ -81,6 +81,17 @@ module Bench
       time("verify", trace)
       time("diff", trace, trace)
       QUESTIONS.each { |question| ask(question, trace) }
+    end
+
+    # Each question reads the whole trace; `--all` also prints a million answers.
+    def ask_who_wrote(name, words, questions)
+      record(File.join(__dir__, "programs", "#{name}.rb"), *words) do |folder|
+        puts "a trace of #{count_steps(folder)} steps: #{name}"
+        questions.each do |question|
+          max = question.end_with?("--all") ? nil : WRITES_MS_MAX
+          time("query", folder, *question.split, max: max)
+        end
+      end
     end
 
     # Of bench/programs/calls.rb; there may be no answer, which takes as long.

@@ -46,12 +46,36 @@ test_oldest_makes_room(void **state)
     struct ct_shown_values values;
     (void)state;
     assert_ok(ct_shown_values_init(&values, ct_alloc_default()));
-    for (char letter = 'a'; letter <= 'a' + CT_SHOWN_WAY_COUNT; letter++)
-        require(&values, &letter, 1, false)->root_id = 1;
-    for (char letter = 'b'; letter <= 'a' + CT_SHOWN_WAY_COUNT; letter++)
-        require(&values, &letter, 1, true);
-    assert_int_equal(require(&values, "a", 1, false)->root_id, CT_TRACE_NO_ID);
-    require(&values, "b", 1, false);
+    enum { COUNT = 4 * CT_SHOWN_SET_COUNT * CT_SHOWN_WAY_COUNT };
+    for (int i = 0; i < COUNT; i++)
+        require(&values, &i, sizeof i, false)->root_id = 1;
+    const int newest = COUNT - 1;
+    require(&values, &newest, sizeof newest, true);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(require(&values, &i, sizeof i, false)->root_id, CT_TRACE_NO_ID);
+    ct_shown_values_release(&values);
+}
+
+/* A value is told apart from what follows it. */
+static void
+test_matched_where_it_begins(void **state)
+{
+    struct ct_shown_values values;
+    char bytes[120];
+    (void)state;
+    memset(bytes, 'x', sizeof bytes);
+    assert_ok(ct_shown_values_init(&values, ct_alloc_default()));
+    require(&values, bytes, 100, false);
+    assert_int_equal(ct_shown_values_match(&values, bytes, sizeof bytes), 100);
+    assert_int_equal(ct_shown_values_match(&values, bytes, 100), 100);
+    assert_int_equal(ct_shown_values_match(&values, bytes, 99), 0);
+    bytes[99] = 'y';
+    assert_int_equal(ct_shown_values_match(&values, bytes, sizeof bytes), 0);
+    bytes[99] = 'x';
+    require(&values, bytes, 80, false);
+    assert_int_equal(ct_shown_values_match(&values, bytes, sizeof bytes), 80);
+    require(&values, bytes, 20, false);
+    assert_int_equal(ct_shown_values_match(&values, bytes, 20), 0); /* too short to be known so */
     ct_shown_values_release(&values);
 }
 
@@ -119,6 +143,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_again),
         cmocka_unit_test(test_oldest_makes_room),
+        cmocka_unit_test(test_matched_where_it_begins),
         cmocka_unit_test(test_newer_takes_its_place),
         cmocka_unit_test(test_large_is_not_kept),
         cmocka_unit_test(test_no_memory),

@@ -110,7 +110,8 @@ visit_all(void (*visit)(struct ct_trace_event *event))
     struct trace_script script;
     struct ct_trace_event event;
     trace_script_init(&script, CT_PROFILE_AUG26,
-                      ":1 a=1 b='text' c=[1,#1C{@a:1,@b:[#2D{x:nil}]}] d=#3C{@a:`C|#<C #1>`} "
+                      ":1 a=1 b='text' h=[] i=[1,['x',nil],2] j=[1,`Cut|… 2 more of 3`] "
+                      "c=[1,#1C{@a:1,@b:[#2D{x:nil}]}] d=#3C{@a:`C|#<C #1>`} "
                       ">f:9(self=#1C{@a:5},x=7) :10 e=#4E{} f=nil "
                       "g=#5F{@a:1,@b:300,@c:70000,@d:'t',@e:nil,@f:[1],@g:#6G{@a:1},@h:8,@i:9,"
                       "@j:10,@k:11,@l:12,@m:13,@n:14} <nil");
@@ -121,16 +122,48 @@ visit_all(void (*visit)(struct ct_trace_event *event))
     trace_script_release(&script);
 }
 
+/* Knows how long the first argument's value is. */
+static size_t
+match_arg(void *context, const void *bytes, size_t size)
+{
+    const struct ct_trace_event *event = context;
+    const struct ct_value *value = event->args[0].value;
+    const bool is_first = bytes == value->encoded;
+    assert_true(size >= value->encoded_size || !is_first);
+    return is_first ? value->encoded_size : 0;
+}
+
+static void
+scan_args(struct ct_trace_event *event)
+{
+    const struct ct_args_visitor alone = {.visit = note_arg, .context = event};
+    const struct ct_args_visitor matching = {note_arg, match_arg, event};
+    assert_ok(ct_args_scan(event->encoded, event->encoded_size, &alone));
+    assert_ok(ct_args_scan(event->encoded, event->encoded_size, &matching));
+}
+
+static bool
+is_mark(const struct ct_value *value)
+{
+    bool is_found = value->kind != CT_VALUE_INT && value->kind != CT_VALUE_STRING &&
+                    value->kind != CT_VALUE_NONE && value->kind != CT_VALUE_SEQUENCE;
+    for (const struct ct_value *child = value->first_child; child != NULL; child = child->next)
+        is_found = is_found || is_mark(child);
+    return is_found;
+}
+
 static void
 compare_event(struct ct_trace_event *event)
 {
     struct found found = {.count = 0};
     size_t index = 0;
     if (event->kind == CT_TRACE_CALL)
-        assert_ok(ct_args_scan(event->encoded, event->encoded_size, note_arg, event));
+        scan_args(event);
     if (event->value == NULL)
         return;
     assert_ok(ct_value_scan(event->encoded, event->encoded_size, note_struct, &found));
+    assert_int_equal(ct_value_scan_is_plain(event->encoded, event->encoded_size),
+                     !is_mark(event->value));
     compare_structs(event->value, &found, &index);
     assert_int_equal(index, found.count);
 }
@@ -147,8 +180,9 @@ damage_event(struct ct_trace_event *event)
 {
     if (event->value != NULL)
         damage_value(event);
+    const struct ct_args_visitor visitor = {.visit = note_arg, .context = event};
     for (size_t size = 0; event->kind == CT_TRACE_CALL && size < event->encoded_size; size++)
-        assert_int_equal(ct_args_scan(event->encoded, size, note_arg, event), CT_ERR_FORMAT);
+        assert_int_equal(ct_args_scan(event->encoded, size, &visitor), CT_ERR_FORMAT);
 }
 
 static void
@@ -182,10 +216,14 @@ test_scan_ends_where_told(void **state)
 
 #define TYPE(number) "\x67type_id" number
 #define FIELD        "\xA3\x64kind\x63Int\x61i\x18\x63" TYPE("\x01")
-#define FIELDS       "\x6C" "field_values\x81"
-#define STRUCT_KIND  "\x64kind\x66Struct"
-#define LIST_KIND    "\x64kind\x68Sequence"
-#define ELEMENTS     "\x68" "elements\x81"
+#define FIELDS                                                                                     \
+    "\x6C"                                                                                         \
+    "field_values\x81"
+#define STRUCT_KIND "\x64kind\x66Struct"
+#define LIST_KIND   "\x64kind\x68Sequence"
+#define ELEMENTS                                                                                   \
+    "\x68"                                                                                         \
+    "elements\x81"
 
 /* Writers of others may put keys in another order, and keys of their own beside them. */
 static void
@@ -194,12 +232,11 @@ test_scan_takes_keys_in_any_order(void **state)
     static const char *const same[] = {
         "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05"),
         "\xA4" STRUCT_KIND FIELDS FIELD "\x61x\xF6" TYPE("\x05"),
-        "\xA3" TYPE("\x05") FIELDS "\xA3\x61i\x18\x63" TYPE("\x01") "\x64kind\x63Int"
-        STRUCT_KIND,
-        "\xA4" LIST_KIND ELEMENTS "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05") TYPE("\x02")
-        "\x68is_slice\xF4",
+        "\xA3" TYPE("\x05") FIELDS "\xA3\x61i\x18\x63" TYPE("\x01") "\x64kind\x63Int" STRUCT_KIND,
         "\xA4" LIST_KIND ELEMENTS "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05")
-        "\x68is_slice\xF4" TYPE("\x02"),
+            TYPE("\x02") "\x68is_slice\xF4",
+        "\xA4" LIST_KIND ELEMENTS
+        "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05") "\x68is_slice\xF4" TYPE("\x02"),
         "\xA3" LIST_KIND ELEMENTS "\xA3" STRUCT_KIND FIELDS FIELD TYPE("\x05") TYPE("\x02"),
     };
     (void)state;

@@ -1,46 +1,72 @@
-/* Sets of a few values each, by their size; of an object the latest. See shown_values.h. */
+/* Sets of a few values each, by how they begin; of an object the latest. See shown_values.h. */
 #include "trace/shown_values.h"
 
+#include "base/hash.h"
 #include "ctrace/trace_reader.h"
 
 #include <string.h>
 
 /* Up to where an object tells its number, and that of a collection's first object stands. */
-#define HEAD_SIZE ((size_t)80)
+#define HEAD_SIZE       ((size_t)80)
+#define HASH_MULTIPLIER UINT64_C(0x9E3779B97F4A7C15) /* 2^64 by the golden ratio */
 
-/* The value of these bytes; else NULL, and *out_older is one that they take the place of: the same
- * object, as it seems, as it was before. hot */
-static struct ct_shown_value *
-find_value(struct ct_shown_set *set, const void *bytes, size_t size,
-           struct ct_shown_value **out_older)
+/* Where the numbers stand, as our writers put them: of a Struct, of the first one in a list. */
+static const size_t number_offsets[] = {36, 44, 60, 68};
+
+/* hot */
+static struct ct_shown_set *
+find_set(const struct ct_shown_values *values, const uint8_t *bytes, size_t head_size)
 {
-    const size_t head_size = size < HEAD_SIZE ? size : HEAD_SIZE;
-    *out_older = NULL;
+    uint64_t hash = 0;
+    if (head_size < HEAD_SIZE)
+        hash = ct_hash_bytes(bytes, head_size, 0);
+    for (size_t i = 0; head_size == HEAD_SIZE && i < 4; i++) {
+        uint64_t word;
+        memcpy(&word, bytes + number_offsets[i], sizeof word);
+        hash += word * (2 * i + 1);
+    }
+    hash *= HASH_MULTIPLIER;
+    return &values->sets[hash >> 32 & (CT_SHOWN_SET_COUNT - 1)];
+}
+
+/* The value that begins like that; it was the one found last. hot */
+static struct ct_shown_value *
+find_alike(struct ct_shown_set *set, const void *bytes, size_t head_size)
+{
     for (unsigned i = 0; i < CT_SHOWN_WAY_COUNT; i++) {
         const unsigned way = (set->latest + i) % CT_SHOWN_WAY_COUNT;
         struct ct_shown_value *value = &set->ways[way];
-        if (value->bytes.size != size || memcmp(value->bytes.bytes, bytes, head_size) != 0)
+        if (value->bytes.size < head_size ||
+            (head_size < HEAD_SIZE && value->bytes.size > head_size))
+            continue;
+        if (memcmp(value->bytes.bytes, bytes, head_size) != 0)
             continue;
         set->latest = way;
-        if (memcmp(value->bytes.bytes + head_size, (const uint8_t *)bytes + head_size,
-                   size - head_size) == 0)
-            return value;
-        *out_older = value;
-        return NULL;
+        return value;
     }
     return NULL;
+}
+
+/* hot */
+static bool
+is_rest_same(const struct ct_shown_value *value, const void *bytes)
+{
+    return value->bytes.size <= HEAD_SIZE ||
+           memcmp(value->bytes.bytes + HEAD_SIZE, (const uint8_t *)bytes + HEAD_SIZE,
+                  value->bytes.size - HEAD_SIZE) == 0;
 }
 
 enum ct_status
 ct_shown_values_require(struct ct_shown_values *values, const void *bytes, size_t size,
                         struct ct_shown_value **out_value, bool *out_is_known)
 {
-    struct ct_shown_set *set = &values->sets[(size ^ size >> 6) % CT_SHOWN_SET_COUNT];
-    struct ct_shown_value *older = NULL;
-    struct ct_shown_value *value = size > 0 ? find_value(set, bytes, size, &older) : NULL;
-    *out_is_known = value != NULL;
-    if (value == NULL) {
-        if (older == NULL)
+    const size_t head_size = size < HEAD_SIZE ? size : HEAD_SIZE;
+    struct ct_shown_set *set = find_set(values, bytes, head_size);
+    struct ct_shown_value *value = size > 0 ? find_alike(set, bytes, head_size) : NULL;
+    *out_is_known = value != NULL && value->bytes.size == size && is_rest_same(value, bytes);
+    if (!*out_is_known) {
+        /* What begins like it is the same object, as it seems, as it was before. */
+        if (value == NULL)
             set->latest = set->hand = (set->hand + 1) % CT_SHOWN_WAY_COUNT;
         value = &set->ways[set->latest];
         value->root_id = CT_TRACE_NO_ID;
@@ -51,6 +77,17 @@ ct_shown_values_require(struct ct_shown_values *values, const void *bytes, size_
     }
     *out_value = value;
     return ct_buffer_status(&value->bytes);
+}
+
+size_t
+ct_shown_values_match(const struct ct_shown_values *values, const void *bytes, size_t size)
+{
+    if (size < HEAD_SIZE)
+        return 0;
+    const struct ct_shown_value *value =
+        find_alike(find_set(values, bytes, HEAD_SIZE), bytes, HEAD_SIZE);
+    const bool is_known = value != NULL && value->bytes.size <= size && is_rest_same(value, bytes);
+    return is_known ? value->bytes.size : 0;
 }
 
 /* ---- life ---- */

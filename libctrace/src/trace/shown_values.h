@@ -1,8 +1,8 @@
 /* Values that steps showed lately, with what they say of objects, so that the same value shown
  * again need not be looked through.
  *
- * Used by trace_objects_show.c. A value is found by its bytes: among those of the same size, of
- * which an object of the same class mostly differs within the first ones, in its number. */
+ * Used by trace_objects_show.c. A value is found by its bytes: those at its beginning hold an
+ * object's number, so that what begins alike is mostly one object at different times. */
 #ifndef CT_TRACE_SHOWN_VALUES_H
 #define CT_TRACE_SHOWN_VALUES_H
 
@@ -12,7 +12,7 @@
 
 #define CT_SHOWN_SET_COUNT  64 /* a power of two */
 #define CT_SHOWN_WAY_COUNT  8
-#define CT_SHOWN_OBJECT_MAX 20              /* as many as a recorder shows of a collection */
+#define CT_SHOWN_OBJECT_MAX 20                /* as many as a recorder shows of a collection */
 #define CT_SHOWN_SIZE_MAX   ((size_t)1 << 16) /* larger ones are not kept: all of them 32 MB */
 
 /* An object within a value: what the value says of its field. */
@@ -29,7 +29,7 @@ struct ct_shown_value {
     struct ct_shown_object objects[CT_SHOWN_OBJECT_MAX];
 };
 
-/* Those whose sizes fall together. */
+/* Those whose beginnings fall together. */
 struct ct_shown_set {
     struct ct_shown_value ways[CT_SHOWN_WAY_COUNT];
     unsigned latest; /* found last */
@@ -51,5 +51,8 @@ CT_MUST_CHECK enum ct_status ct_shown_values_require(struct ct_shown_values *val
                                                      const void *bytes, size_t size,
                                                      struct ct_shown_value **out_value,
                                                      bool *out_is_known);
+/* How many of `size` bytes are one of the values, which is how many a value takes that begins
+ * there; 0 where that is not known. */
+size_t ct_shown_values_match(const struct ct_shown_values *values, const void *bytes, size_t size);
 
 #endif

@@ -406,6 +406,13 @@ show_arg(void *context, uint64_t name_id, const void *bytes, size_t size)
     return require_self(showing);
 }
 
+static size_t
+match_arg(void *context, const void *bytes, size_t size)
+{
+    const struct showing *showing = context;
+    return ct_shown_values_match(&showing->objects->values, bytes, size);
+}
+
 static enum ct_status
 show_decoded_args(struct showing *showing, const void *bytes, size_t size)
 {
@@ -428,8 +435,9 @@ ct_trace_objects_show_args(struct ct_trace_objects *objects, const void *bytes, 
                            const struct ct_trace_where *where, uint64_t *out_self_id)
 {
     struct showing showing = {objects, where, NULL, NULL, CT_TRACE_NO_ID};
+    const struct ct_args_visitor visitor = {show_arg, match_arg, &showing};
     const enum ct_status status = layout_of(objects) == CT_TRACE_LAYOUT_COMBINED
-                                      ? ct_args_scan(bytes, size, show_arg, &showing)
+                                      ? ct_args_scan(bytes, size, &visitor)
                                       : show_decoded_args(&showing, bytes, size);
     *out_self_id = showing.self_id;
     return status == CT_ERR_MEMORY ? status : CT_OK;

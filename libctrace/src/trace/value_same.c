@@ -51,9 +51,8 @@ read_rest_mark(const struct ct_value *value, uint64_t *out_count)
     const char *text = value->text;
     const char *end = text + value->text_size;
     uint64_t rest;
-    return skip_text(&text, end, "… ") &&
-           skip_number(&text, end, &rest) && skip_text(&text, end, " more of ") &&
-           skip_number(&text, end, out_count) && text == end;
+    return skip_text(&text, end, "… ") && skip_number(&text, end, &rest) &&
+           skip_text(&text, end, " more of ") && skip_number(&text, end, out_count) && text == end;
 }
 
 /* "#<Bank #1>", "#<Bank #1 …>", "#<Bank #1, 7 fields …>". A class's name has no blank. */
@@ -217,6 +216,11 @@ ct_value_match_encoded(const struct ct_trace_reader *reader, const struct ct_tra
 {
     uint64_t identity;
     uint64_t other;
+    if (ct_value_scan_is_plain(a->bytes, a->size) && ct_value_scan_is_plain(b->bytes, b->size)) {
+        const bool is_same = a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+        *out_match = is_same ? CT_VALUE_SAME : CT_VALUE_OTHER;
+        return true;
+    }
     if (!read_encoded_identity(reader, a, &identity) || !read_encoded_identity(reader, b, &other))
         return false;
     *out_match = identity == other ? CT_VALUE_SAME : CT_VALUE_OTHER;

@@ -21,9 +21,8 @@ enum ct_value_match ct_value_match(const struct ct_trace_reader *reader, const s
                                    const struct ct_value *b);
 
 /* The same of encoded values, where it can be told without decoding them: both are objects with a
- * number. False: they have to be decoded. */
-bool ct_value_match_encoded(const struct ct_trace_reader *reader,
-                            const struct ct_trace_encoded *a, const struct ct_trace_encoded *b,
-                            enum ct_value_match *out_match);
+ * number, or hold nothing but numbers, texts and nils. False: they have to be decoded. */
+bool ct_value_match_encoded(const struct ct_trace_reader *reader, const struct ct_trace_encoded *a,
+                            const struct ct_trace_encoded *b, enum ct_value_match *out_match);
 
 #endif

@@ -65,8 +65,8 @@ is_literal(const uint8_t *bytes, const char *literal, size_t size)
     return i >= last && is_same_word(bytes + last, literal + last);
 }
 
-#define LITERAL_SIZE(literal)        (sizeof(literal) - 1)
-#define IS_LITERAL(bytes, literal)   is_literal(bytes, literal, LITERAL_SIZE(literal))
+#define LITERAL_SIZE(literal)         (sizeof(literal) - 1)
+#define IS_LITERAL(bytes, literal)    is_literal(bytes, literal, LITERAL_SIZE(literal))
 #define SKIP_LITERAL(cursor, literal) skip_literal(cursor, literal, LITERAL_SIZE(literal))
 
 /* Whether these bytes are next; then they are passed over. hot */
@@ -95,8 +95,8 @@ static inline bool
 skip_type(struct ct_cursor *cursor, uint64_t *out_type_id)
 {
     const size_t start = cursor->position;
-    if (SKIP_LITERAL(cursor, CT_CBOR_TYPE_ID_KEY) &&
-        read_head(cursor, out_type_id) == MAJOR_UINT && !cursor->failed)
+    if (SKIP_LITERAL(cursor, CT_CBOR_TYPE_ID_KEY) && read_head(cursor, out_type_id) == MAJOR_UINT &&
+        !cursor->failed)
         return true;
     cursor->position = start;
     cursor->failed = false;
@@ -324,9 +324,62 @@ ct_value_scan_root(const void *bytes, size_t size, struct ct_scanned_struct *out
            ct_value_scan(bytes, size, keep_struct, out_root) == CT_OK;
 }
 
+/* A String, an Int or a None; unlike a Raw they are all that there is. hot */
+static bool
+skip_plain_leaf(struct ct_cursor *cursor)
+{
+    const size_t raw_size = LITERAL_SIZE(CT_CBOR_RAW_HEAD);
+    return (ct_cursor_remaining(cursor) < raw_size ||
+            !IS_LITERAL(cursor->bytes + cursor->position, CT_CBOR_RAW_HEAD)) &&
+           skip_frequent(cursor);
+}
+
+static bool
+skip_plain(struct ct_cursor *cursor, unsigned depth)
+{
+    uint64_t count;
+    uint64_t type_id;
+    if (depth >= CT_VALUE_DEPTH_MAX)
+        return false;
+    if (skip_plain_leaf(cursor))
+        return true;
+    const bool is_sequence = SKIP_LITERAL(cursor, CT_CBOR_SEQUENCE_HEAD);
+    if (!is_sequence && !SKIP_LITERAL(cursor, CT_CBOR_TUPLE_HEAD))
+        return false;
+    if (read_head(cursor, &count) != MAJOR_ARRAY)
+        return false;
+    while (count > 0 && skip_plain(cursor, depth + 1))
+        count--;
+    return count == 0 && (!is_sequence || SKIP_LITERAL(cursor, CT_CBOR_IS_SLICE_FALSE)) &&
+           skip_type(cursor, &type_id);
+}
+
+bool
+ct_value_scan_is_plain(const void *bytes, size_t size)
+{
+    struct ct_cursor cursor;
+    ct_cursor_init(&cursor, bytes, size);
+    return skip_plain(&cursor, 0) && !cursor.failed && cursor.position == size;
+}
+
+/* Steps over a value that the visitor knows, or else has to be looked through. hot */
+static void
+skip_arg(struct ct_cursor *cursor, const struct ct_args_visitor *visitor)
+{
+    const size_t size = visitor->match == NULL || cursor->failed
+                            ? 0
+                            : visitor->match(visitor->context, cursor->bytes + cursor->position,
+                                             ct_cursor_remaining(cursor));
+    if (size > 0)
+        cursor->position += size;
+    else
+        skip_item(cursor);
+}
+
 /* One argument: a map of variable_id and value. */
 static enum ct_status
-scan_arg(struct ct_cursor *cursor, uint64_t *out_name_id, size_t *out_start, size_t *out_end)
+scan_arg(struct ct_cursor *cursor, const struct ct_args_visitor *visitor, uint64_t *out_name_id,
+         size_t *out_start, size_t *out_end)
 {
     uint64_t pair_count;
     if (read_head(cursor, &pair_count) != MAJOR_MAP)
@@ -343,20 +396,19 @@ scan_arg(struct ct_cursor *cursor, uint64_t *out_name_id, size_t *out_start, siz
                 return CT_ERR_FORMAT;
             continue;
         }
-        skip_item(cursor);
-        if (is_key(key, size, "value")) {
-            *out_start = start;
-            *out_end = cursor->position;
+        if (!is_key(key, size, "value")) {
+            skip_item(cursor);
+            continue;
         }
+        skip_arg(cursor, visitor);
+        *out_start = start;
+        *out_end = cursor->position;
     }
     return *out_end > *out_start ? ct_cursor_status(cursor) : CT_ERR_FORMAT;
 }
 
 enum ct_status
-ct_args_scan(const void *bytes, size_t size,
-             enum ct_status (*visit)(void *context, uint64_t name_id, const void *value,
-                                     size_t value_size),
-             void *context)
+ct_args_scan(const void *bytes, size_t size, const struct ct_args_visitor *visitor)
 {
     struct ct_cursor cursor;
     uint64_t count;
@@ -367,8 +419,8 @@ ct_args_scan(const void *bytes, size_t size,
         uint64_t name_id;
         size_t start;
         size_t end;
-        CT_TRY(scan_arg(&cursor, &name_id, &start, &end));
-        CT_TRY(visit(context, name_id, cursor.bytes + start, end - start));
+        CT_TRY(scan_arg(&cursor, visitor, &name_id, &start, &end));
+        CT_TRY(visitor->visit(visitor->context, name_id, cursor.bytes + start, end - start));
     }
     return CT_OK;
 }

@@ -32,12 +32,20 @@ ct_value_scan(const void *bytes, size_t size,
 /* The Struct that the value is; false when it is none as our writers make them. */
 bool ct_value_scan_root(const void *bytes, size_t size, struct ct_scanned_struct *out_root);
 
+/* True: it is an Int, a String or a None, or a Sequence or Tuple of such, at any depth, as our
+ * writers make them: nothing in it is cut or stands for something else. */
+bool ct_value_scan_is_plain(const void *bytes, size_t size);
+
+struct ct_args_visitor {
+    enum ct_status (*visit)(void *context, uint64_t name_id, const void *value, size_t value_size);
+    /* May be NULL: how many of these bytes the value takes that begins there; 0 if unknown. */
+    size_t (*match)(void *context, const void *bytes, size_t size);
+    void *context;
+};
+
 /* Visits every argument of an encoded list of arguments, likewise. */
-CT_MUST_CHECK enum ct_status
-ct_args_scan(const void *bytes, size_t size,
-             enum ct_status (*visit)(void *context, uint64_t name_id, const void *value,
-                                     size_t value_size),
-             void *context);
+CT_MUST_CHECK enum ct_status ct_args_scan(const void *bytes, size_t size,
+                                          const struct ct_args_visitor *visitor);
 
 /* The encoded value of that field. */
 bool ct_scanned_struct_field(const struct ct_scanned_struct *found, uint64_t index,
