@@ -89,35 +89,29 @@ class_at(const struct rec_watched *watched)
     return found;
 }
 
-/* The topmost of the classes and modules above that has it, as Ruby looks it up. */
+/* What has the variables of one link in a chain of superclasses; 0: a class that is there twice,
+ * for what is prepended to it. */
 static VALUE
-search_owner(VALUE klass, ID variable)
+owner_at(VALUE link)
 {
-    VALUE ancestors = rb_mod_ancestors(klass);
-    for (long i = RARRAY_LEN(ancestors); i-- > 0;) {
-        VALUE one = RARRAY_AREF(ancestors, i);
-        if (RTEST(rb_ivar_defined(one, variable)))
-            return one;
-    }
-    return RTEST(rb_ivar_defined(klass, variable)) ? klass : 0; /* a singleton class */
+    if (!RB_TYPE_P(link, T_ICLASS))
+        return link;
+    VALUE included = RBASIC_CLASS(link);
+    return RB_TYPE_P(included, T_MODULE) ? included : 0;
 }
 
-/* 0: there is none. The list of ancestors is made once for a class and collection. */
+/* The topmost of the classes and modules above that has it, as Ruby looks it up; 0: there is none.
+ * Walked, since a list of ancestors is a new object each time. */
 static VALUE
-owner_of(struct recorder *recorder, struct rec_watched *watched, VALUE klass)
+owner_of(const struct rec_watched *watched, VALUE klass)
 {
-    ID variable = watched->variable;
-    bool is_known =
-        watched->class_looked_up == klass && watched->epoch == recorder->identities.epoch;
-    if (klass == 0 || !RTEST(rb_cvar_defined(klass, variable)))
-        return 0;
-    if (is_known && RTEST(rb_ivar_defined(watched->owner_found, variable)))
-        return watched->owner_found;
-    VALUE owner = search_owner(klass, variable);
-    watched->class_looked_up = owner == 0 ? 0 : klass;
-    watched->owner_found = owner;
-    watched->epoch = recorder->identities.epoch;
-    return owner;
+    VALUE found = 0;
+    for (VALUE link = klass; link != 0; link = RCLASS_SUPER(link)) {
+        VALUE one = owner_at(link);
+        if (one != 0 && RTEST(rb_ivar_defined(one, watched->variable)))
+            found = one;
+    }
+    return found;
 }
 
 /* The first owner's variable is called as it was written, unless the word names the class. */
@@ -195,7 +189,7 @@ rec_watched_look(struct recorder *recorder, size_t index, VALUE self, VALUE *out
             return false;
     } else {
         VALUE klass = watched->path == NULL ? class_of_self(self) : class_at(watched);
-        owner = owner_of(recorder, watched, klass);
+        owner = owner_of(watched, klass);
         if (owner == 0)
             return false;
         *out_value = rb_attr_get(owner, watched->variable);

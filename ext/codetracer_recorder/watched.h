@@ -1,7 +1,8 @@
 /* Global and class variables that --watch names: which there are, and what they hold at a step.
  *
  * Used by capture. Belongs to the main recorder: other Ractors may not read such variables. Read in
- * C; of a variable with a getter (`$?`, one of a C extension) the getter runs, no Ruby code. */
+ * C; of a variable with a getter (`$?`, one of a C extension) the getter runs, no Ruby code. A look
+ * allocates nothing, unless a class that is named still waits to be autoloaded. */
 #ifndef REC_WATCHED_H
 #define REC_WATCHED_H
 
@@ -30,8 +31,6 @@ struct rec_watched {
     size_t path_size; /* in names */
     struct rec_watched_variable *seen;
     size_t seen_count, seen_capacity;
-    VALUE class_looked_up, owner_found; /* what was found last, in the epoch of the identities */
-    uint32_t epoch;
 };
 
 struct rec_watch_list {

@@ -155,6 +155,25 @@ __wrap_rec_view_new(struct recorder *recorder, struct rec_iseq *iseq)
     return __real_rec_view_new(recorder, iseq);
 }
 
+/* The first secret: the table for all of them is made once. */
+bool __real_rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t size);
+bool
+__wrap_rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t size)
+{
+    watch.is_slow |= known->secrets == NULL;
+    return __real_rec_known_secrets_add(known, text, size);
+}
+
+/* A constant that waits to be loaded: Ruby makes Strings to find out that it does. */
+VALUE __real_rb_autoload_p(VALUE module, ID name);
+VALUE
+__wrap_rb_autoload_p(VALUE module, ID name)
+{
+    VALUE feature = __real_rb_autoload_p(module, name);
+    watch.is_slow |= !NIL_P(feature);
+    return feature;
+}
+
 /* What grows doubles each time. */
 void *__real_realloc(void *memory, size_t size);
 void *
