@@ -94,7 +94,7 @@ can_install() {
 
 apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends "$@" >&2
+        apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >&2
 }
 
 install_packages() {
