@@ -13,6 +13,7 @@
 #include "fallback_hook.h"
 #include "function_table.h"
 #include "handler_block.h"
+#include "line_shortcut.h"
 #include "output_capture.h"
 #include "ractor_lane.h"
 #include "recorder.h"
@@ -174,6 +175,7 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     frame->line = line;
     strand->is_resumed = false;
     rec_capture_step(recorder, frame, cfp, frame->line);
+    rec_shortcut_note(recorder, frame, cfp);
     if (__builtin_expect(strand->pending_count < pending_count, 0))
         rec_exceptions_rescued(recorder, strand, pending_count, frame);
 }
@@ -520,6 +522,7 @@ rec_hooks_enable(struct recorder *recorder)
     rb_tracepoint_enable(recorder->thread_tracepoint);
     rb_tracepoint_enable(recorder->script_tracepoint);
     rec_c_calls_enable(recorder);
+    rec_shortcut_enable(recorder);
 }
 
 void

@@ -218,7 +218,7 @@ run_under_hooks(struct search *search)
     rb_fiber_resume(fiber, 0, NULL);
     rb_tracepoint_disable(all);
     for (size_t i = 0; i < count; i++)
-        rb_tracepoint_disable(tracepoints[i]);
+        rec_tracepoint_untarget(tracepoints[i]);
 }
 
 /* The outermost of the places; 0: there is none. */

@@ -355,6 +355,6 @@ rec_input_capture_disable(void)
 {
     for (size_t i = 0; i < WATCHED_COUNT; i++) {
         if (input.tracepoints[i] != 0)
-            rb_tracepoint_disable(input.tracepoints[i]);
+            rec_tracepoint_untarget(input.tracepoints[i]);
     }
 }

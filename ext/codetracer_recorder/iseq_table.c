@@ -530,7 +530,7 @@ uint32_t
 rec_iseq_line_find(struct recorder *recorder, struct rec_iseq *iseq, uint32_t position)
 {
     uint32_t line = recorder->layout.iseq_line_no(iseq->iseq, position);
-    if (position < iseq->encoded_size)
+    if (position < iseq->encoded_size && line <= REC_LINE_MAX)
         iseq->lines[position] = line;
     return line;
 }

@@ -92,7 +92,7 @@ struct rec_iseq {
     bool is_skipped;                   /* by a filter; nothing else is known of it then */
     uint8_t return_action;             /* enum rec_value_action */
     struct rec_value_policy policy;
-    uint32_t *lines;     /* per word of code; 0: not looked up yet */
+    uint32_t *lines;     /* per word of code, with REC_LINE_…; 0: not looked up yet */
     uint8_t *call_sites; /* the same, for calls into C (call_site.h); NULL: none yet */
     struct rec_script *script;
     uint64_t script_serial;
@@ -106,6 +106,11 @@ struct rec_iseq {
     uint32_t parameter_count;
     struct rec_parameter *parameters;
 };
+
+/* Of the lines in an iseq's table. */
+#define REC_LINE_SHORT 0x80000000u /* recorded without a hook, see line_shortcut.h */
+#define REC_LINE_LONG  0x40000000u /* never so */
+#define REC_LINE_MAX   0x3FFFFFFFu
 
 /* An iseq whose events came lately. */
 struct rec_iseq_recent {
@@ -209,7 +214,7 @@ rec_iseq_line(struct recorder *recorder, struct rec_iseq *iseq, const VALUE *pc)
     uint32_t position = (uint32_t)(pc - iseq->encoded);
     position -= position > 0;
     if (position < iseq->encoded_size && iseq->lines[position] != 0)
-        return iseq->lines[position];
+        return iseq->lines[position] & REC_LINE_MAX;
     return rec_iseq_line_find(recorder, iseq, position);
 }
 

@@ -179,7 +179,7 @@ run_search(VALUE object, struct search *search)
     VALUE fiber = rb_fiber_new(run_cases, (VALUE)&run);
     rb_fiber_resume(fiber, 0, NULL);
     for (size_t i = 0; i < 3; i++)
-        rb_tracepoint_disable(tracepoints[i]);
+        rec_tracepoint_untarget(tracepoints[i]);
 }
 
 /* The only bit that `with` has and `without` has not; else 0. */

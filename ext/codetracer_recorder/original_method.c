@@ -3,9 +3,15 @@
 
 #include "c_function.h"
 
+#include <ruby/debug.h>
+
 /* The Method objects, and the C functions behind those that hooks call; filled in at load. */
 static VALUE originals[REC_ORIGINAL_COUNT];
 static VALUE (*functions[REC_ORIGINAL_COUNT])(VALUE receiver);
+
+static struct {
+    unsigned count; /* under the main Ractor's GVL */
+} targets;
 
 struct origin {
     const char *holder;
@@ -152,4 +158,19 @@ rec_tracepoint_target(VALUE tracepoint, VALUE target)
     VALUE words[] = {tracepoint, keywords};
     rb_hash_aset(keywords, ID2SYM(rb_intern("target")), target);
     rb_method_call_kw(2, words, originals[REC_TRACEPOINT_ENABLE], RB_PASS_KEYWORDS);
+    targets.count++;
+}
+
+void
+rec_tracepoint_untarget(VALUE tracepoint)
+{
+    bool was_on = RTEST(rb_tracepoint_enabled_p(tracepoint));
+    rb_tracepoint_disable(tracepoint);
+    targets.count -= was_on;
+}
+
+const unsigned *
+rec_target_count(void)
+{
+    return &targets.count;
 }

@@ -63,7 +63,11 @@ VALUE rec_thread_name(VALUE thread);
 /* The same with a block. */
 VALUE rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc);
 
-/* tracepoint.enable(target: target) */
+/* tracepoint.enable(target: target) and tracepoint.disable. May raise. */
 void rec_tracepoint_target(VALUE tracepoint, VALUE target);
+void rec_tracepoint_untarget(VALUE tracepoint);
+
+/* How many are on, as the VM counts them: with those that went with their code. */
+const unsigned *rec_target_count(void);
 
 #endif

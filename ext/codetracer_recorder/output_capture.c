@@ -489,5 +489,5 @@ void
 rec_output_capture_disable(void)
 {
     if (output.nonblock_tracepoint != 0)
-        rb_tracepoint_disable(output.nonblock_tracepoint);
+        rec_tracepoint_untarget(output.nonblock_tracepoint);
 }

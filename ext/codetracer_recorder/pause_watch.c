@@ -63,7 +63,7 @@ watch_iseq(const struct watch *watch, const void *iseq)
     rec_tracepoint_target(tracepoint, recorder->walk.iseqw_new(iseq));
     if (recorder->pause_tracepoints == watch->tracepoints)
         return true;
-    rb_tracepoint_disable(tracepoint);
+    rec_tracepoint_untarget(tracepoint);
     return false;
 }
 
@@ -99,6 +99,6 @@ rec_pause_watch_end(struct recorder *recorder)
 {
     VALUE tracepoints = recorder->pause_tracepoints;
     for (long i = 0; !NIL_P(tracepoints) && i < RARRAY_LEN(tracepoints); i++)
-        rb_tracepoint_disable(RARRAY_AREF(tracepoints, i));
+        rec_tracepoint_untarget(RARRAY_AREF(tracepoints, i));
     recorder->pause_tracepoints = Qnil;
 }

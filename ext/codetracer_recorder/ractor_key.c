@@ -148,6 +148,6 @@ rec_ractors_unwatch(struct recorder *home)
 {
     if (NIL_P(home->ractor_tracepoint) || !is_alone())
         return;
-    rb_tracepoint_disable(home->ractor_tracepoint);
+    rec_tracepoint_untarget(home->ractor_tracepoint);
     home->ractor_tracepoint = Qnil;
 }

@@ -141,7 +141,7 @@ rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
         state = rec_border_code_exclude(recorder, iseqw);
     bool is_wanted = script->recorder != NULL && recorder->active; /* still */
     if (!is_wanted && is_enabled(script))
-        rb_tracepoint_disable(script->tracepoint);
+        rec_tracepoint_untarget(script->tracepoint);
     RB_GC_GUARD(object);
     if (state != 0)
         rb_jump_tag(state);
@@ -211,7 +211,7 @@ rec_scripts_disable(struct recorder *recorder)
     for (struct rec_script *script = recorder->scripts.first; script != NULL;
          script = script->next) {
         if (is_enabled(script))
-            rb_tracepoint_disable(script->tracepoint);
+            rec_tracepoint_untarget(script->tracepoint);
     }
     if (!RTEST(was_disabled))
         rb_gc_enable();

@@ -92,6 +92,7 @@ rec_script_new(struct recorder *recorder, uint32_t path_id, VALUE target)
     script->target = target;
     script->object = TypedData_Wrap_Struct(0, &script_type, script);
     script->recorder = recorder;
+    recorder->scripts.count++;
     script->next = recorder->scripts.first;
     if (script->next != NULL)
         script->next->previous = script;

@@ -32,6 +32,7 @@ struct rec_script {
 
 struct rec_script_table {
     struct rec_script *first;
+    uint32_t count; /* made so far */
     struct rec_script *dead; /* atomic: freed by another Ractor's sweep, newest first */
 };
 

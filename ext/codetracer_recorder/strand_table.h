@@ -27,6 +27,7 @@ struct rec_frame {
     bool is_gone;         /* it ended while recording paused */
     uint32_t line;        /* of its last step */
     uint32_t function_id; /* fallback_hook.c matches by it */
+    uint32_t script_count; /* when a LINE of it was told last; see line_shortcut.h */
 };
 
 /* Of a call that no event ends: the next one of the strand tells. */

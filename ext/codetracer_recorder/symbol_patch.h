@@ -1,7 +1,8 @@
-/* Redirects one function that libruby imports from the C library to a function of ours.
+/* Redirects one function that libruby imports to a function of ours.
  *
- * Used for fwrite, the only way to see the VM's report of an uncaught exception. Only libruby's own
- * table of imported symbols is changed; the rest of the process keeps calling the C library. */
+ * Used for fwrite, the only way to see the VM's report of an uncaught exception, and for what
+ * line_shortcut.c takes over of libruby itself. Only libruby's own table of imported symbols is
+ * changed; the rest of the process keeps calling what it called. */
 #ifndef REC_SYMBOL_PATCH_H
 #define REC_SYMBOL_PATCH_H
 

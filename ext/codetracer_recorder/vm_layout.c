@@ -211,7 +211,7 @@ begin_probe(const struct probed_call *call)
 static void
 end_probe(VALUE tracepoint)
 {
-    rb_tracepoint_disable(tracepoint);
+    rec_tracepoint_untarget(tracepoint);
     RB_GC_GUARD(tracepoint);
 }
 
@@ -440,6 +440,9 @@ find_symbols(struct rec_vm_layout *layout)
 {
     *(void **)&layout->iseqw_to_iseq = dlsym(RTLD_DEFAULT, "rb_iseqw_to_iseq");
     *(void **)&layout->iseq_line_no = dlsym(RTLD_DEFAULT, "rb_iseq_line_no");
+    *(void **)&layout->iseq_event_flags = dlsym(RTLD_DEFAULT, "rb_iseq_event_flags");
+    layout->global_events = dlsym(RTLD_DEFAULT, "ruby_vm_event_flags");
+    layout->target_count = dlsym(RTLD_DEFAULT, "ruby_vm_event_local_num");
     *(void **)&layout->iseq_parameters = dlsym(RTLD_DEFAULT, "rb_iseq_parameters");
     *(void **)&layout->iseq_first_lineno = dlsym(RTLD_DEFAULT, "rb_iseq_first_lineno");
     *(void **)&layout->iseq_path = dlsym(RTLD_DEFAULT, "rb_iseq_path");

@@ -42,6 +42,7 @@ struct rec_control_frame {
 struct rec_execution_context {
     VALUE *vm_stack;
     size_t vm_stack_size; /* words */
+    const struct rec_control_frame *cfp; /* the newest; line_shortcut.c makes sure */
 };
 
 /* The first words of an iseq's body that all versions share. */
@@ -99,6 +100,9 @@ struct rec_vm_layout {
 
     const void *(*iseqw_to_iseq)(VALUE iseqw);
     unsigned int (*iseq_line_no)(const void *iseq, size_t position);
+    rb_event_flag_t (*iseq_event_flags)(const void *iseq, size_t position);
+    const rb_event_flag_t *global_events; /* that hooks on all code listen to now */
+    const unsigned *target_count;         /* TracePoints that are targeted; these may be NULL */
     VALUE (*iseq_parameters)(const void *iseq, int is_proc);
     VALUE (*iseq_first_lineno)(const void *iseq);
     VALUE (*iseq_path)(const void *iseq);

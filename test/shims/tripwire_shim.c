@@ -1,8 +1,9 @@
 /* Ends the process where a hook on the steady path does what it must not: allocate, call Ruby, let
  * another thread run. Linked (--wrap) into the extension by `make tripwire`, never shipped.
  *
- * A hook is rec_script_event or rec_block_event, whole. It is not on the steady path when it sees
- * something for the first time: then it may allocate, through the functions named at MARK_SLOW. */
+ * A hook is rec_script_event, rec_block_event or rec_shortcut_event_flags, whole. It is not on the
+ * steady path when it sees something for the first time: then it may allocate, through the
+ * functions named at MARK_SLOW. */
 #include "event_hook.h"
 #include "recorder.h"
 
@@ -91,6 +92,20 @@ void
 __wrap_rec_block_event(VALUE tpval, void *data)
 {
     run_hook(__real_rec_block_event, tpval, data);
+}
+
+rb_event_flag_t __real_rec_shortcut_event_flags(const void *iseq, size_t position);
+rb_event_flag_t
+__wrap_rec_shortcut_event_flags(const void *iseq, size_t position)
+{
+    if (watch.is_in_hook)
+        return __real_rec_shortcut_event_flags(iseq, position);
+    watch = (struct watch){.is_in_hook = true};
+    rb_event_flag_t events = __real_rec_shortcut_event_flags(iseq, position);
+    if (watch.allocated != NULL && !watch.is_slow)
+        trip("allocates by", watch.allocated);
+    watch.is_in_hook = false;
+    return events;
 }
 
 static void
