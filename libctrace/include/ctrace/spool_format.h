@@ -55,7 +55,9 @@ enum ct_spool_kind {
     CT_SPOOL_FORK = 21,     /* struct ct_spool_fork: the program forks, see spool_request.h */
     CT_SPOOL_BUDGET = 22,   /* struct ct_spool_budget: behind START, when recording is to stop */
     CT_SPOOL_FLIGHT = 23,   /* struct ct_spool_flight: behind a START that is HELD, what to keep */
-    CT_SPOOL_DUMP = 24      /* struct ct_spool_dump: what is kept becomes a trace now */
+    CT_SPOOL_DUMP = 24,     /* struct ct_spool_dump: what is kept becomes a trace now */
+    CT_SPOOL_EXPRESSION = 25, /* struct ct_spool_expression: one that may be seen */
+    CT_SPOOL_SEEN = 26 /* struct ct_spool_seen, count = items: an expression has come to a value */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
@@ -138,6 +140,30 @@ struct ct_spool_step {
     struct ct_spool_record record;
     uint32_t view_id;
     uint32_t line;
+};
+
+/* EXPRESSION: `name_size` bytes follow, UTF-8 or not, then padding. Lines count from 1, columns are
+ * bytes from 0, the end is behind the last one. flags: what the value is to it. */
+enum { CT_SPOOL_EXPRESSION_VALUE = 0, CT_SPOOL_EXPRESSION_ASSIGNED = 1 };
+struct ct_spool_expression {
+    struct ct_spool_record record;
+    uint32_t id;
+    uint32_t path_id;
+    uint32_t line, column;
+    uint32_t last_line, last_column;
+    uint32_t name_size;
+    uint32_t reserved;
+};
+
+/* SEEN: items are its value and, of an assignment, whose part was assigned to and at which key;
+ * each `key` is a name id. If the strand's last step is not at that line of that view a step is
+ * made there first. */
+struct ct_spool_seen {
+    struct ct_spool_record record;
+    uint32_t view_id;
+    uint32_t line;
+    uint32_t expression_id;
+    uint32_t reserved;
 };
 
 /* CALL: items are arguments, `self` first. The step on the def line is implied. */

@@ -19,6 +19,7 @@ ct_timeline_new(const struct ct_timeline_options *options, struct ct_timeline **
     ct_buffer_init(&timeline->text, alloc);
     ct_buffer_init(&timeline->metadata, alloc);
     ct_timeline_facts_init(timeline);
+    ct_timeline_expressions_init(timeline);
     if (ct_timeline_lanes_init(timeline) != CT_OK) {
         ct_timeline_free(timeline);
         return CT_ERR_MEMORY;
@@ -103,6 +104,10 @@ put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
         return ct_timeline_record_fixed(record, &flight, sizeof flight);
     case CT_SPOOL_DUMP:
         return ct_timeline_record_fixed(record, &dump, sizeof dump);
+    case CT_SPOOL_EXPRESSION:
+        return ct_timeline_expression(timeline, record);
+    case CT_SPOOL_SEEN:
+        return ct_timeline_seen(timeline, record);
     case CT_SPOOL_FACTS:
     case CT_SPOOL_TALLY:
         return ct_timeline_facts_put(timeline, record);
@@ -145,6 +150,8 @@ ct_timeline_flush(struct ct_timeline *timeline)
     if (timeline->status != CT_OK || timeline->writer == NULL)
         return timeline->status;
     enum ct_status status = ct_trace_writer_flush(timeline->writer);
+    if (status == CT_OK)
+        status = ct_timeline_expressions_flush(timeline);
     return status == CT_OK ? CT_OK : fail(timeline, status, "a flush", 0);
 }
 
@@ -172,6 +179,9 @@ ct_timeline_finish(struct ct_timeline *timeline)
     timeline->writer = NULL;
     if (status != CT_OK)
         (void)fail(timeline, status, "closing", 0);
+    status = ct_timeline_expressions_end(timeline);
+    if (status != CT_OK)
+        (void)fail(timeline, status, "trace_expressions.json", 0);
     status = ct_timeline_facts_end(timeline);
     if (status != CT_OK)
         (void)fail(timeline, status, "trace_info.json", 0);
@@ -199,6 +209,7 @@ ct_timeline_free(struct ct_timeline *timeline)
     ct_buffer_release(&timeline->metadata);
     ct_arena_release(&timeline->definitions);
     ct_timeline_facts_release(timeline);
+    ct_timeline_expressions_release(timeline);
     ct_alloc_free(timeline->alloc, timeline);
 }
 

@@ -44,6 +44,7 @@ ct_timeline_branch(struct ct_timeline *timeline, const struct ct_timeline_child 
     timeline->folder_path = path;
     ct_folder_close(from);
     timeline->anomalies = (struct ct_timeline_anomalies){0};
+    CT_TRY(ct_timeline_expressions_branch(timeline));
     CT_TRY(ct_timeline_facts_branch(timeline, &options, child->pid));
     return open_calls(timeline);
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "ctrace/timeline.h"
+#include "trace/json_array_file.h"
 #include "value/snapshot_decode.h"
 
 #include <stdbool.h>
@@ -138,6 +139,17 @@ struct ct_timeline_facts {
     uint64_t tally[CT_SPOOL_TALLY_HIDDEN + 1];
 };
 
+/* trace_expressions.json, see timeline_expressions.c. */
+struct ct_timeline_expressions {
+    bool is_open; /* `file` is to be released */
+    struct ct_json_array_file file;
+    struct ct_buffer defined;        /* elements of all that is defined, for a branch */
+    uint32_t count;                  /* of them: ids are dense */
+    struct ct_buffer seen;           /* of `step`, not yet in the file */
+    uint64_t step;                   /* UINT64_MAX: none */
+    struct ct_timeline_args values;  /* scratch: those of a record */
+};
+
 struct ct_timeline {
     struct ct_timeline_options options;
     const struct ct_alloc *alloc;
@@ -154,6 +166,8 @@ struct ct_timeline {
     struct ct_timeline_anomalies anomalies;
     struct ct_trace_counts counts; /* as of finish */
     struct ct_timeline_facts facts; /* timeline_facts.c */
+
+    struct ct_timeline_expressions expressions;
 
     /* timeline_define.c */
     struct ct_arena definitions;    /* texts and lists that live as long as the timeline */
@@ -276,6 +290,21 @@ void ct_timeline_values_release(struct ct_timeline *timeline, struct ct_timeline
 CT_MUST_CHECK enum ct_status ct_timeline_watched_keep(struct ct_timeline *timeline);
 CT_MUST_CHECK enum ct_status ct_timeline_watched_land(struct ct_timeline *timeline);
 void ct_timeline_watched_release(struct ct_timeline *timeline);
+
+/* ---- timeline_expressions.c ---- */
+void ct_timeline_expressions_init(struct ct_timeline *timeline);
+/* EXPRESSION, SEEN */
+CT_MUST_CHECK enum ct_status ct_timeline_expression(struct ct_timeline *timeline,
+                                                    struct ct_timeline_record *record);
+CT_MUST_CHECK enum ct_status ct_timeline_seen(struct ct_timeline *timeline,
+                                              struct ct_timeline_record *record);
+/* Writes what is pending. */
+CT_MUST_CHECK enum ct_status ct_timeline_expressions_flush(struct ct_timeline *timeline);
+/* In the folder of a branch: a file of its own, with all that is defined. */
+CT_MUST_CHECK enum ct_status ct_timeline_expressions_branch(struct ct_timeline *timeline);
+/* Completes and closes the file. */
+CT_MUST_CHECK enum ct_status ct_timeline_expressions_end(struct ct_timeline *timeline);
+void ct_timeline_expressions_release(struct ct_timeline *timeline);
 
 /* ---- timeline_steps.c ---- */
 CT_MUST_CHECK enum ct_status ct_timeline_step(struct ct_timeline *timeline,

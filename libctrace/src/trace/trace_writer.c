@@ -82,7 +82,8 @@ static enum ct_status
 remove_older_trace(struct ct_folder *folder)
 {
     static const char *const names[] = {"trace.ct", "trace.json", "trace_metadata.json",
-                                        "trace_paths.json", "trace_info.json", "files"};
+                                        "trace_paths.json", "trace_expressions.json",
+                                        "trace_info.json", "files"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         CT_TRY(folder->ops->remove(folder, names[i]));
     return CT_OK;

@@ -1,0 +1,201 @@
+/* Values of sub-expressions: Values on a step of their line, and trace_expressions.json, which says
+ * what they are of. doc/format/expressions.md is the contract.
+ *
+ * The file is made with the first expression that is defined. The numbers of those that were seen
+ * are collected until the next step. */
+#include "ctrace/text.h"
+#include "trace/timeline_record.h"
+#include "trace/timeline_state.h"
+#include "value/json_put.h"
+
+#define FILE_NAME "trace_expressions.json"
+
+static enum ct_status
+read_name(struct ct_timeline *timeline, struct ct_timeline_record *record, size_t size)
+{
+    const uint8_t *bytes;
+    CT_TRY(ct_timeline_record_bytes(record, size, &bytes));
+    ct_buffer_reset(&timeline->text);
+    uint8_t *room = ct_buffer_reserve(&timeline->text, 4 * size + 1);
+    if (room != NULL)
+        timeline->text.size = ct_text_escape(bytes, size, (char *)room);
+    return ct_buffer_status(&timeline->text);
+}
+
+static void
+put_number(struct ct_buffer *out, const char *before, uint64_t number)
+{
+    ct_buffer_put_text(out, before);
+    ct_json_put_u64(out, number);
+}
+
+/* Makes the file, with all that is defined so far. */
+static enum ct_status
+open_file(struct ct_timeline *timeline)
+{
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    expressions->is_open = true;
+    CT_TRY(ct_json_array_file_init(&expressions->file, timeline->folder, FILE_NAME,
+                                   timeline->alloc));
+    if (expressions->count == 0)
+        return CT_OK;
+    ct_buffer_put(ct_json_array_file_append(&expressions->file), expressions->defined.bytes,
+                  expressions->defined.size);
+    return ct_json_array_file_flush(&expressions->file);
+}
+
+enum ct_status
+ct_timeline_expression(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_expression fixed;
+    if (timeline->lane != timeline->lanes[0])
+        return CT_ERR_FORMAT;
+    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
+    if (fixed.path_id >= timeline->path_count || !timeline->paths[fixed.path_id].is_defined ||
+        record->head.flags > CT_SPOOL_EXPRESSION_ASSIGNED ||
+        fixed.id != timeline->expressions.count)
+        return CT_ERR_FORMAT;
+    CT_TRY(read_name(timeline, record, fixed.name_size));
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    if (!expressions->is_open)
+        CT_TRY(open_file(timeline));
+    struct ct_buffer *out = &expressions->defined;
+    const size_t before = out->size, start = before + (expressions->count > 0 ? 2 : 0);
+    put_number(out, expressions->count > 0 ? ",\n{\"id\":" : "{\"id\":", fixed.id);
+    put_number(out, ",\"path_id\":", timeline->paths[fixed.path_id].writer_id);
+    put_number(out, ",\"line\":", fixed.line);
+    put_number(out, ",\"column\":", fixed.column);
+    put_number(out, ",\"last_line\":", fixed.last_line);
+    put_number(out, ",\"last_column\":", fixed.last_column);
+    ct_buffer_put_text(out, record->head.flags == CT_SPOOL_EXPRESSION_ASSIGNED
+                                ? ",\"kind\":\"assigned\",\"name\":"
+                                : ",\"kind\":\"value\",\"name\":");
+    ct_json_put_string(out, (const char *)timeline->text.bytes, timeline->text.size);
+    ct_buffer_put_text(out, "}");
+    CT_TRY(ct_buffer_status(out));
+    expressions->count++;
+    ct_buffer_put(ct_json_array_file_append(&expressions->file), out->bytes + start,
+                  out->size - start);
+    return ct_json_array_file_is_full(&expressions->file)
+               ? ct_json_array_file_flush(&expressions->file)
+               : CT_OK;
+}
+
+/* What was seen on the step before is an element of its own. */
+static enum ct_status
+put_step(struct ct_timeline *timeline)
+{
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    if (expressions->seen.size == 0)
+        return CT_OK;
+    struct ct_buffer *out = ct_json_array_file_append(&expressions->file);
+    put_number(out, "{\"step\":", expressions->step);
+    ct_buffer_put_text(out, ",\"seen\":[");
+    ct_buffer_put(out, expressions->seen.bytes, expressions->seen.size);
+    ct_buffer_put_text(out, "]}");
+    enum ct_status status = ct_buffer_status(&expressions->seen);
+    ct_buffer_reset(&expressions->seen);
+    if (status == CT_OK && ct_json_array_file_is_full(&expressions->file))
+        status = ct_json_array_file_flush(&expressions->file);
+    return status;
+}
+
+/* Makes sure that the strand's last step is of this line in this frame. */
+static enum ct_status
+stand_at(struct ct_timeline *timeline, const struct ct_spool_seen *seen)
+{
+    const struct ct_timeline_view *view = ct_timeline_view_find(timeline, seen->view_id);
+    if (view == NULL)
+        return CT_ERR_FORMAT;
+    struct ct_timeline_position position = {
+        .path_id = timeline->lane->layouts[view->layout_id].path_id,
+        .line = seen->line == 0 ? 1 : seen->line};
+    CT_TRY(ct_timeline_enter(timeline, position));
+    struct ct_timeline_strand *strand = ct_timeline_current(timeline);
+    if (!timeline->is_resumed && strand->last_view == seen->view_id + 1 &&
+        strand->last.path_id == position.path_id && strand->last.line == position.line)
+        return CT_OK;
+    CT_TRY(ct_timeline_step_repeat(timeline, position, seen->view_id + 1));
+    strand->last = position;
+    strand->last_view = seen->view_id + 1;
+    timeline->is_resumed = false;
+    return CT_OK;
+}
+
+enum ct_status
+ct_timeline_seen(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_seen seen;
+    struct ct_trace_counts counts;
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    CT_TRY(ct_timeline_record_fixed(record, &seen, sizeof seen));
+    if (timeline->lane->current == CT_TIMELINE_NO_STRAND ||
+        seen.expression_id >= expressions->count || !expressions->is_open)
+        return CT_ERR_FORMAT;
+    CT_TRY(ct_timeline_args_read(timeline, record, &expressions->values));
+    if (expressions->values.count == 0)
+        return CT_OK;
+    CT_TRY(stand_at(timeline, &seen));
+    CT_TRY(ct_trace_writer_values_append(timeline->writer, expressions->values.values,
+                                         expressions->values.count));
+    ct_trace_writer_counts(timeline->writer, &counts);
+    if (counts.step_count - 1 != expressions->step)
+        CT_TRY(put_step(timeline));
+    expressions->step = counts.step_count - 1;
+    put_number(&expressions->seen, expressions->seen.size == 0 ? "[" : ",[", seen.expression_id);
+    put_number(&expressions->seen, ",", expressions->values.count);
+    ct_buffer_put_text(&expressions->seen, "]");
+    return CT_OK;
+}
+
+enum ct_status
+ct_timeline_expressions_flush(struct ct_timeline *timeline)
+{
+    if (!timeline->expressions.is_open)
+        return CT_OK;
+    CT_TRY(put_step(timeline));
+    return ct_json_array_file_flush(&timeline->expressions.file);
+}
+
+void
+ct_timeline_expressions_init(struct ct_timeline *timeline)
+{
+    timeline->expressions = (struct ct_timeline_expressions){.step = UINT64_MAX};
+    ct_buffer_init(&timeline->expressions.seen, timeline->alloc);
+    ct_buffer_init(&timeline->expressions.defined, timeline->alloc);
+}
+
+enum ct_status
+ct_timeline_expressions_branch(struct ct_timeline *timeline)
+{
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    if (!expressions->is_open)
+        return CT_OK;
+    CT_TRY(ct_json_array_file_release(&expressions->file)); /* what is pending is the parent's */
+    ct_buffer_reset(&expressions->seen);
+    expressions->step = UINT64_MAX;
+    return open_file(timeline);
+}
+
+enum ct_status
+ct_timeline_expressions_end(struct ct_timeline *timeline)
+{
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    if (!expressions->is_open)
+        return CT_OK;
+    enum ct_status status = ct_timeline_expressions_flush(timeline);
+    const enum ct_status closed = ct_json_array_file_release(&expressions->file);
+    expressions->is_open = false;
+    return status == CT_OK ? closed : status;
+}
+
+void
+ct_timeline_expressions_release(struct ct_timeline *timeline)
+{
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    if (expressions->is_open && ct_json_array_file_release(&expressions->file) != CT_OK)
+        expressions->is_open = false; /* the caller did not ask: finish would have told */
+    ct_buffer_release(&expressions->seen);
+    ct_buffer_release(&expressions->defined);
+    ct_timeline_args_release(timeline, &expressions->values);
+}
