@@ -1,0 +1,69 @@
+# frozen_string_literal: true
+
+# What the extension asks for each script that it is about to record with --expressions.
+#
+# The answer is data alone; the extension keeps it for its hooks. It is called while a script is
+# loaded, outside of the program's own code, and leaves nothing behind.
+require_relative "expressions/plan"
+require_relative "expressions/syntax_tree"
+
+module CodeTracer
+  module Expressions
+    TEXT_SIZE_MAX = 80 # characters
+    MARKS = { value: 0, assignment: 1 }.freeze
+
+    # For the tree of iseqs below `iseq`: an Array of [iseq, words, expressions]. `words` is packed
+    # (uint32_t): size of the code, counts of instructions and of sightings, the positions of
+    # instructions (with EVENT_BIT where the VM has an event), then of each sighting position, from,
+    # expression, offsets (value | receiver << 8 | argument << 16).
+    # `expressions` are [name, line, column, last line, last column, mark, lines]. `text` is
+    # the source, `first_line` the number of its first line.
+    def self.plan(iseq, text, first_line)
+      tree = text && SyntaxTree.parse(text)
+      found = []
+      walk(iseq) { |each| found << describe(each, tree, first_line - 1) }
+      found
+    end
+
+    # The same of a script that is loaded: `text` is known of files and eval'd strings, -e has its
+    # lines. An eval'd string may count its lines from elsewhere.
+    def self.plan_script(iseq, text)
+      text ||= iseq.script_lines&.join
+      plan(iseq, text, iseq.absolute_path ? 1 : iseq.first_lineno)
+    end
+
+    def self.walk(iseq, &block)
+      yield iseq
+      iseq.each_child { |child| walk(child, &block) }
+    end
+
+    def self.describe(iseq, tree, line_offset)
+      plan = Plan.new(iseq, tree, line_offset)
+      numbers = {}
+      entries = plan.sightings.flat_map do |seen|
+        key = [seen.node, seen.target]
+        numbers[key] ||= numbers.size
+        [seen.position, seen.from, numbers[key],
+         seen.value | seen.receiver << 8 | seen.argument << 16]
+      end
+      code = plan.instructions
+      words = [code.size, code.all.size, entries.size / 4, *code.marked_positions,
+               *entries].pack("L*")
+      [iseq, words, numbers.keys.map { |node, target| expression(tree, node, target, line_offset) }]
+    end
+
+    def self.expression(tree, node, target, line_offset)
+      text = tree.slice(node)
+      name = short(target || text)
+      [name, node.first_line + line_offset, node.first_column, node.last_line + line_offset,
+       node.last_column, MARKS[target ? :assignment : :value], tree.lines(node)]
+    end
+
+    # One line, at most TEXT_SIZE_MAX characters.
+    def self.short(text)
+      line = text.dup.force_encoding("UTF-8").scrub("?").gsub(/\s+/, " ").strip
+      line.size > TEXT_SIZE_MAX ? "#{line[0, TEXT_SIZE_MAX - 1]}…" : line
+    end
+    private_class_method :walk, :describe, :expression, :short
+  end
+end

@@ -1,0 +1,95 @@
+# frozen_string_literal: true
+
+# The instructions of one iseq with their places, and from where each can be come to.
+#
+# Used by expressions.rb. Read from InstructionSequence#to_a, whose labels are named by position.
+module CodeTracer
+  module Expressions
+    Instruction = Struct.new(:position, :name, :operands, :node_id, :line, :next_position) do
+      # Of a call: the method's name, the count of arguments, whether they are plain ones.
+      def call
+        operands.find { |operand| operand.is_a?(Hash) && operand.key?(:orig_argc) } || {}
+      end
+
+      def plain_call?
+        call[:flag].to_i & 16 != 0 # VM_CALL_ARGS_SIMPLE
+      end
+    end
+
+    class Instructions
+      ENDS = %i[jump leave throw].freeze
+      EVENT = /\ARUBY_EVENT_/.freeze
+
+      EVENT_BIT = 1 << 31
+
+      attr_reader :all, :size
+
+      def initialize(iseq)
+        data = iseq.to_a
+        @all, @events, @size = [], {}, 0
+        read(data.last, data[4][:node_ids] || [])
+        @sources = Hash.new { |hash, position| hash[position] = [] }
+        @all.each { |each| targets(each).each { |target| @sources[target] << each } }
+        @landings = landings(data[12])
+      end
+
+      # The position of each, with EVENT_BIT where an event of the VM is.
+      def marked_positions
+        @all.map { |each| each.position | (@events.include?(each.position) ? EVENT_BIT : 0) }
+      end
+
+      # Those that may jump here.
+      def sources(position)
+        @sources.key?(position) ? @sources[position] : []
+      end
+
+      # Whether an exception that was rescued goes on here.
+      def landing?(position)
+        @landings.include?(position)
+      end
+
+      private
+
+      def read(body, node_ids)
+        line = 0
+        has_event = false
+        body.each do |item|
+          case item
+          when Integer then line = item
+          when Array
+            @events[@size] = true if has_event
+            has_event = false
+            add(item, node_ids[@all.size], line)
+          else has_event ||= EVENT.match?(item.name)
+          end
+        end
+      end
+
+      def add(item, node_id, line)
+        stop = @size + item.size
+        @all << Instruction.new(@size, item[0], item.drop(1), node_id, line, stop)
+        @size = stop
+      end
+
+      def targets(instruction)
+        labels = instruction.operands.flatten.grep(Symbol)
+        return [] unless jumps?(instruction.name)
+
+        labels.map { |label| position_of(label) }.compact
+      end
+
+      def jumps?(name)
+        name.start_with?("branch", "jump") || name == :opt_case_dispatch ||
+          name == :opt_getinlinecache
+      end
+
+      def position_of(label)
+        label.name[/\Alabel_(\d+)\z/, 1]&.to_i
+      end
+
+      def landings(table)
+        table.reject { |entry| entry[0] == :break }.map { |entry| position_of(entry[4]) }
+      end
+    end
+  end
+end

@@ -1,0 +1,179 @@
+# frozen_string_literal: true
+
+# The syntax tree of a source text, by the ids that the VM's instructions carry.
+#
+# Used by expressions.rb, outside of hooks. Up to Ruby 3.3 the VM's own parser is asked, from 3.4
+# Prism, which compiles there; a node is told by the same words from both.
+module CodeTracer
+  module Expressions
+    # A node: `kind` is a word of KINDS; lines count from 1, columns are bytes from 0; `tail` is
+    # where its last part begins, of an assignment the value (byte offset in the text, or nil).
+    Node = Struct.new(:kind, :first_line, :first_column, :last_line, :last_column, :start, :stop,
+                      :name, :tail, :head) do
+      def inside?(other)
+        other.start <= start && stop <= other.stop
+      end
+
+      def size
+        stop - start
+      end
+    end
+
+    class SyntaxTree
+      # What the two parsers call the kinds of node that this recorder knows.
+      KINDS = {
+        call: %w[CALL OPCALL FCALL VCALL QCALL SUPER ZSUPER YIELD ITER LAMBDA MATCH MATCH2 MATCH3
+                 CallNode SuperNode ForwardingSuperNode YieldNode LambdaNode MatchWriteNode
+                 MatchLastLineNode],
+        read: %w[IVAR CVAR GVAR CONST COLON2 COLON3 NTH_REF BACK_REF
+                 InstanceVariableReadNode ClassVariableReadNode GlobalVariableReadNode
+                 ConstantReadNode ConstantPathNode NumberedReferenceReadNode
+                 BackReferenceReadNode],
+        text: %w[DSTR DXSTR DSYM DREGX InterpolatedStringNode InterpolatedXStringNode
+                 InterpolatedSymbolNode InterpolatedRegularExpressionNode],
+        list: %w[LIST ZLIST HASH DOT2 DOT3 ArrayNode HashNode RangeNode],
+        defined: %w[DEFINED DefinedNode],
+        logic: %w[AND OR AndNode OrNode],
+        choice: %w[IF UNLESS CASE CASE2 CASE3 IfNode UnlessNode CaseNode CaseMatchNode],
+        assign: %w[LASGN DASGN DASGN_CURR IASGN CVASGN GASGN CDECL ATTRASGN OP_ASGN1 OP_ASGN2
+                   OP_ASGN_AND OP_ASGN_OR OP_CDECL MASGN]
+      }.each_with_object({}) { |(kind, names), all| names.each { |name| all[name] = kind } }.freeze
+
+      # The tree of `text`; nil where it cannot be had.
+      def self.parse(text)
+        tree = new(text)
+        RUBY_VERSION >= "3.4" ? tree.read_prism : tree.read_own
+        tree
+      rescue SyntaxError, StandardError
+        nil
+      end
+
+      def initialize(text)
+        @text = text.b
+        @nodes = {}
+        @line_starts = [0]
+        @text.each_byte.with_index { |byte, at| @line_starts << at + 1 if byte == 10 }
+      end
+
+      def node(id)
+        @nodes[id]
+      end
+
+      # The call whose receiver this node is; itself if it is a call.
+      def call_on(node)
+        return node if node.kind == :call
+
+        @nodes.each_value.find { |each| each.kind == :call && each.head == node.stop &&
+                                        each.start == node.start }
+      end
+
+      # The lines that it stands on, whole.
+      def lines(node)
+        from = @line_starts[node.first_line - 1]
+        @text.byteslice(from, (@line_starts[node.last_line] || @text.bytesize) - from)
+      end
+
+      def slice(node, stop = node.stop)
+        @text.byteslice(node.start, stop - node.start)
+      end
+
+      def read_own
+        verbose = $VERBOSE
+        $VERBOSE = nil
+        add_own(RubyVM::AbstractSyntaxTree.parse(@text.dup.force_encoding("UTF-8")), nil)
+      ensure
+        $VERBOSE = verbose
+      end
+
+      def read_prism
+        require "prism"
+        add_prism(Prism.parse(@text.dup.force_encoding("UTF-8")).value)
+      end
+
+      private
+
+      def offset(line, column)
+        @line_starts[line - 1] + column
+      end
+
+      # A call with a block is a node around the call: both are shown as the whole.
+      def add_own(node, around)
+        parts = parts_of(node)
+        name = node.children.first if node.children.first.is_a?(Symbol)
+        shown = block_call?(around, node) ? around : node
+        whole = node.type == :ITER ? node : nil
+        add(node.node_id, kind_of(node, around),
+            range_of(shown), name, places(node, parts))
+        parts.each { |part| add_own(part, whole || (part_of_assignment(node, part) ? node : nil)) }
+      end
+
+      def parts_of(node)
+        node.children.grep(RubyVM::AbstractSyntaxTree::Node)
+      end
+
+      # Of `a[i] = v` the value is the last of the arguments.
+      def places(node, parts)
+        head = parts.first
+        last = parts.last
+        parts += parts_of(last) if last && node.type == :ATTRASGN && last.type == :LIST
+        starts = parts.select { |part| part.first_lineno.positive? }
+                      .map { |part| offset(part.first_lineno, part.first_column) }
+        head = nil if head && head.last_lineno.zero?
+        [starts.max, head && offset(head.last_lineno, head.last_column)]
+      end
+
+      def block_call?(around, node)
+        around && around.type == :ITER && around.children.first.node_id == node.node_id
+      end
+
+      # `x += 1` has a node for `x + 1` that stands where the whole stands.
+      def part_of_assignment(node, part)
+        KINDS[node.type.to_s] == :assign && range_of(node) == range_of(part)
+      end
+
+      def range_of(node)
+        [node.first_lineno, node.first_column, node.last_lineno, node.last_column]
+      end
+
+      def kind_of(node, around)
+        kind = KINDS[node.type.to_s]
+        return nil if kind == :call && around && KINDS[around.type.to_s] == :assign
+
+        kind
+      end
+
+      def add_prism(node)
+        parts = node.compact_child_nodes
+        place = node.location
+        name = node.name if node.respond_to?(:name) && node.name.is_a?(Symbol)
+        add(node.node_id, prism_kind(node),
+            [place.start_line, place.start_column, place.end_line, place.end_column], name,
+            prism_places(node, parts))
+        parts.each { |part| add_prism(part) }
+      end
+
+      def prism_places(node, parts)
+        parts = node.arguments.arguments if node.is_a?(Prism::CallNode) && node.attribute_write? &&
+                                            node.arguments
+        head = node.receiver if node.respond_to?(:receiver)
+        [parts.map { |part| part.location.start_offset }.max, head && head.location.end_offset]
+      end
+
+      def prism_kind(node)
+        word = node.class.name.split("::").last
+        return :assign if word.end_with?("WriteNode", "TargetNode") && word != "MatchWriteNode"
+        return :assign if node.is_a?(Prism::CallNode) && node.attribute_write?
+        return :assign if word == "OptionalParameterNode"
+
+        KINDS[word]
+      end
+
+      def add(id, kind, range, name, places)
+        return unless id && range[0].positive?
+
+        @nodes[id] = Node.new(kind, *range, offset(range[0], range[1]), offset(range[2], range[3]),
+                              name, *places)
+      end
+    end
+  end
+end
