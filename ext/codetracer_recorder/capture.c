@@ -93,9 +93,8 @@ put_heap_item(struct recorder *recorder, uint32_t key, VALUE value, const struct
     return true;
 }
 
-/* A value that is always written: an argument, a return value. */
-static bool
-put_item(struct recorder *recorder, uint32_t key, VALUE value)
+bool
+rec_item_put(struct recorder *recorder, uint32_t key, VALUE value)
 {
     if (value == Qundef)
         return false;
@@ -127,8 +126,8 @@ rec_ending_put(struct rec_assembly *record, const struct rec_ending *ending)
     return size;
 }
 
-static bool
-put_hidden_item(struct recorder *recorder, uint32_t key, uint32_t reason)
+bool
+rec_item_put_hidden(struct recorder *recorder, uint32_t key, uint32_t reason)
 {
     struct ct_spool_item item = {.key = key, .size = 5};
     if (!rec_assembly_reserve(&recorder->record, sizeof item + 8))
@@ -274,7 +273,7 @@ put_hidden_change(struct recorder *recorder, uint32_t index, VALUE value, struct
     if (shadow->word == REC_HIDDEN_SHOWN)
         return 0;
     shadow->word = REC_HIDDEN_SHOWN;
-    return put_hidden_item(recorder, index, CT_SNAPSHOT_REDACTED);
+    return rec_item_put_hidden(recorder, index, CT_SNAPSHOT_REDACTED);
 }
 
 /* Appends an item for each variable from slot `first` on whose value is not what the view shows. */
@@ -398,16 +397,16 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
     recorder->policy = &iseq->policy;
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
     begin_record(recorder, &head, sizeof head);
-    uint32_t count = put_item(recorder, recorder->iseqs.self_name_id, self);
+    uint32_t count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
     for (uint32_t i = 0; i < iseq->parameter_count; i++) {
         const struct rec_parameter *parameter = &iseq->parameters[i];
         VALUE value = value_of_slot(recorder, ep, parameter->slot);
         if (parameter->slot.action == REC_ALLOW) {
-            count += put_item(recorder, parameter->name_id, value);
+            count += rec_item_put(recorder, parameter->name_id, value);
             continue;
         }
         rec_secret_learn(recorder, value);
-        count += put_hidden_item(recorder, parameter->name_id, CT_SNAPSHOT_REDACTED);
+        count += rec_item_put_hidden(recorder, parameter->name_id, CT_SNAPSHOT_REDACTED);
     }
     end_record(recorder, count);
 }
@@ -428,14 +427,14 @@ rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE sel
     recorder->policy = &frame->iseq->policy;
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
     begin_record(recorder, &head, sizeof head);
-    uint32_t count = put_item(recorder, recorder->iseqs.self_name_id, self);
+    uint32_t count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
     for (uint32_t i = 0; arguments->are_told && i < arguments->count; i++) {
         VALUE value = arguments->words[i];
         if (is_hidden)
             rec_secret_learn(recorder, value);
-        count += is_hidden ? put_hidden_item(recorder, name_of_place(recorder, i),
+        count += is_hidden ? rec_item_put_hidden(recorder, name_of_place(recorder, i),
                                              CT_SNAPSHOT_REDACTED)
-                           : put_item(recorder, name_of_place(recorder, i), value);
+                           : rec_item_put(recorder, name_of_place(recorder, i), value);
         is_hidden = is_hidden || rec_name_action(recorder, value) != REC_ALLOW;
     }
     /* It is asked for what it holds under that name. */
@@ -459,9 +458,9 @@ static bool
 put_return_item(struct recorder *recorder, uint8_t action, VALUE value)
 {
     if (action == REC_ALLOW)
-        return put_item(recorder, CT_SPOOL_KEY_RETURN, value);
+        return rec_item_put(recorder, CT_SPOOL_KEY_RETURN, value);
     rec_secret_learn(recorder, value);
-    return put_hidden_item(recorder, CT_SPOOL_KEY_RETURN,
+    return rec_item_put_hidden(recorder, CT_SPOOL_KEY_RETURN,
                            action == REC_DROP ? CT_SNAPSHOT_DROPPED : CT_SNAPSHOT_REDACTED);
 }
 
@@ -560,9 +559,9 @@ rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VALUE se
 {
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
     begin_record(recorder, &head, sizeof head);
-    uint32_t count = put_item(recorder, recorder->iseqs.self_name_id, self);
+    uint32_t count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
     for (long i = 0; i < RARRAY_LEN(names); i++)
-        count += put_item(recorder, rec_name_of_id(recorder, SYM2ID(RARRAY_AREF(names, i))),
+        count += rec_item_put(recorder, rec_name_of_id(recorder, SYM2ID(RARRAY_AREF(names, i))),
                           RARRAY_AREF(values, i));
     end_record(recorder, count);
 }
@@ -573,7 +572,7 @@ rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
 {
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL};
     uint32_t count = begin_named(recorder, frame, record, state);
-    count += put_item(recorder, CT_SPOOL_KEY_RETURN, result);
+    count += rec_item_put(recorder, CT_SPOOL_KEY_RETURN, result);
     end_record(recorder, count);
 }
 

@@ -10,6 +10,7 @@
 #include "clause.h"
 #include "exception_detail.h"
 #include "exception_text.h"
+#include "expressions.h"
 #include "fallback_hook.h"
 #include "function_table.h"
 #include "handler_block.h"
@@ -517,6 +518,7 @@ rec_hooks_init_tracepoints(struct recorder *recorder)
 void
 rec_hooks_enable(struct recorder *recorder)
 {
+    rec_expressions_begin(recorder);
     rb_tracepoint_enable(recorder->raise_tracepoint);
     rb_tracepoint_enable(recorder->class_tracepoint);
     rb_tracepoint_enable(recorder->thread_tracepoint);
@@ -534,6 +536,7 @@ rec_hooks_disable(struct recorder *recorder)
     rb_tracepoint_disable(recorder->class_tracepoint);
     rb_tracepoint_disable(recorder->raise_tracepoint);
     rec_scripts_disable(recorder);
+    rec_expressions_end(recorder);
 }
 
 void

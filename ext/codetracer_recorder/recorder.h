@@ -9,6 +9,7 @@
 
 #include "class_table.h"
 #include "clean_texts.h"
+#include "expressions.h"
 #include "filter_rules.h"
 #include "flight.h"
 #include "identity_table.h"
@@ -101,6 +102,7 @@ struct recorder {
     bool dates_readable;
     struct rec_watch_list watched;       /* main recorder only */
     struct rec_flight flight;
+    struct rec_expressions expressions; /* main recorder only */
     struct rec_serializer *serializers; /* atomic, main recorder only */
     const struct rec_serializer *serializers_seen; /* the newest that the tables know of */
     struct rec_clean_texts clean_texts; /* and clean names of keys */

@@ -4,6 +4,7 @@
 
 #include "border_code.h"
 #include "event_hook.h"
+#include "expressions.h"
 #include "fallback_hook.h"
 #include "loaded_code.h"
 #include "original_method.h"
@@ -53,7 +54,9 @@ enable_script(struct rec_script *script)
     VALUE errinfo = rb_errinfo(), object = script->object; /* which keeps `script` */
     if (script->tracepoint == 0 || is_enabled(script))
         return 0;
+    rec_expressions_lay(script);
     rb_protect(enable, (VALUE)script, &state);
+    rec_expressions_trace(script);
     bool is_empty = state != 0 && has_message(rb_errinfo(), "can not enable any hooks");
     if (is_empty)
         script->tracepoint = 0;
@@ -131,17 +134,20 @@ rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
         return;
     }
     VALUE object = script->object;
+    rb_event_flag_t events = SCRIPT_EVENTS | (recorder->shows_blocks ? BLOCK_EVENTS : 0);
+    int state = recorder->expressions.planner != 0 ? rec_expressions_plan(recorder, script) : 0;
     if (recorder->layout.frames_readable)
-        make_tracepoint(script, recorder->shows_blocks ? SCRIPT_EVENTS | BLOCK_EVENTS
-                                                       : SCRIPT_EVENTS, rec_script_event);
+        make_tracepoint(script, events, rec_script_event);
     else
         make_tracepoint(script, SCRIPT_EVENTS, rec_fallback_script_event);
-    int state = enable_script(script);
+    state = state == 0 ? enable_script(script) : state;
     if (state == 0 && recorder->shows_border_calls)
         state = rec_border_code_exclude(recorder, iseqw);
     bool is_wanted = script->recorder != NULL && recorder->active; /* still */
-    if (!is_wanted && is_enabled(script))
+    if (!is_wanted && is_enabled(script)) {
+        rec_expressions_lift(script);
         rec_tracepoint_untarget(script->tracepoint);
+    }
     RB_GC_GUARD(object);
     if (state != 0)
         rb_jump_tag(state);
@@ -161,8 +167,11 @@ record_compiled(VALUE context)
     uint32_t path_id;
     VALUE iseqw = rec_original_call(REC_TRACEPOINT_INSTRUCTION_SEQUENCE, compiled->tpval);
     VALUE text = rec_original_call(REC_TRACEPOINT_EVAL_SCRIPT, compiled->tpval);
-    if (rec_script_source_find(compiled->recorder, iseqw, text, &path_id))
+    if (rec_script_source_find(compiled->recorder, iseqw, text, &path_id)) {
+        compiled->recorder->expressions.source = text;
         rec_script_instrument(compiled->recorder, iseqw, path_id);
+        compiled->recorder->expressions.source = Qnil;
+    }
     rec_facts_put_gems(compiled->recorder);
     return Qnil;
 }
@@ -210,8 +219,10 @@ rec_scripts_disable(struct recorder *recorder)
     VALUE was_disabled = rb_gc_disable();
     for (struct rec_script *script = recorder->scripts.first; script != NULL;
          script = script->next) {
-        if (is_enabled(script))
-            rec_tracepoint_untarget(script->tracepoint);
+        if (!is_enabled(script))
+            continue;
+        rec_expressions_lift(script);
+        rec_tracepoint_untarget(script->tracepoint);
     }
     if (!RTEST(was_disabled))
         rb_gc_enable();

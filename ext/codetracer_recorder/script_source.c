@@ -111,10 +111,8 @@ fill_from(int descriptor, VALUE text)
     rb_str_set_len(text, (long)filled);
 }
 
-/* The file's text as it is now, that was compiled just before: when the writer comes to look, the
- * program may have changed or removed it. nil: the writer is left to try, as with a large one. */
-static VALUE
-read_source(const struct recorder *recorder, const char *path)
+VALUE
+rec_script_source_read(const struct recorder *recorder, const char *path)
 {
     struct stat status;
     const int saved_errno = errno;
@@ -143,7 +141,7 @@ find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
         return false;
     *out_path_id = known != NULL
                        ? (uint32_t)known->value
-                       : rec_path_put(recorder, path, read_source(recorder, path));
+                       : rec_path_put(recorder, path, rec_script_source_read(recorder, path));
     if (known == NULL)
         rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
     if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, path))

@@ -28,4 +28,8 @@ bool rec_script_source_find_loaded(struct recorder *recorder, VALUE path, VALUE 
  * nowhere else. */
 void rec_script_source_keep_lines(VALUE flag);
 
+/* The file's text as it is now, that was compiled just before: when the writer comes to look, the
+ * program may have changed or removed it. nil: the writer is left to try, as with a large one. */
+VALUE rec_script_source_read(const struct recorder *recorder, const char *path);
+
 #endif

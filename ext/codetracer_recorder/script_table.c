@@ -1,4 +1,5 @@
 /* See script_table.h. */
+#include "expressions.h"
 #include "recorder.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ mark_script(void *pointer)
     rb_gc_mark(script->tracepoint);
     if (script->home != NULL)
         rb_gc_mark(script->home->object);
+    rec_expressions_mark(script);
     for (const struct rec_iseq *iseq = script->iseqs; iseq != NULL; iseq = iseq->next_of_script)
         rb_gc_mark((VALUE)iseq->iseq);
 }
@@ -21,6 +23,7 @@ mark_script(void *pointer)
 static void
 empty_script(struct recorder *recorder, struct rec_script *script)
 {
+    rec_expressions_release(script);
     if (script->recorder == NULL)
         return; /* its recording has ended */
     for (struct rec_iseq *iseq = script->iseqs, *next; iseq != NULL; iseq = next) {

@@ -25,6 +25,7 @@ struct rec_script {
     uint32_t path_id;
     const struct rec_path_unit *unit; /* what filters go by; NULL: everything is recorded */
     struct rec_script *home; /* of a block that is listened to (block_watch.h): its script */
+    struct rec_expression_plan *plans; /* of its iseqs, see expressions.h; NULL: none */
     VALUE object;     /* the Ruby object that owns this struct and marks the next two */
     VALUE target;     /* the outermost iseq, wrapped */
     VALUE tracepoint; /* 0: not made yet, or there is no line to listen to */

@@ -26,6 +26,7 @@ struct rec_frame {
     uint8_t return_action; /* of one of --border-calls; enum rec_value_action */
     bool is_gone;         /* it ended while recording paused */
     uint32_t line;        /* of its last step */
+    uint32_t position;    /* plus 1: where it was seen last by expressions.c; 0: nowhere */
     uint32_t function_id; /* fallback_hook.c matches by it */
     uint32_t script_count; /* when a LINE of it was told last; see line_shortcut.h */
 };

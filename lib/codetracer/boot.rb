@@ -12,11 +12,16 @@ begin
   if descriptor
     known_before = Object.const_defined?(:CodeTracer, false)
     options = IO.open(Integer(descriptor), "rb") { |file| Marshal.load(file.read) }
+    require "prism" if options[:expressions] && RUBY_VERSION >= "3.4" # it stays the program's, too
     features = $LOADED_FEATURES.dup
     require options.delete(:library)
     require_relative "gem_folders"
     CodeTracer::GemFolders.complete(options)
     require_relative "triggers" if options[:intervals]
+    if options[:expressions]
+      require_relative "expressions"
+      options[:expressions] = CodeTracer::Expressions
+    end
     own_features = $LOADED_FEATURES - features << __FILE__ << follow
     recorder = CodeTracer.const_defined?(:Pure) ? CodeTracer::Pure : CodeTracer::Native
     recorder.start(options)

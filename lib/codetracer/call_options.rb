@@ -23,6 +23,11 @@ module CodeTracer
       @switched.key?(:border_calls)
     end
 
+    # Whether the values of sub-expressions are recorded, and what is assigned.
+    def expressions?
+      @switched.key?(:expressions)
+    end
+
     # How many calls may be open in a thread or fiber for one more to be recorded; nil: any number.
     def call_depth
       @calls[:depth]
@@ -37,10 +42,17 @@ module CodeTracer
     # Keys of CodeTracer::Native.start.
     def call_start
       { block_frames: block_frames?, c_calls: c_calls, border_calls: border_calls?,
-        call_depth: call_depth }
+        call_depth: call_depth, expressions: expressions? }
     end
 
     private
+
+    # Raises UsageError.
+    def check_expressions(recorder)
+      return unless expressions?
+      raise UsageError, "--expressions needs the native recorder" if recorder == "pure"
+      raise UsageError, "--expressions and --flight-recorder exclude each other" if @flight&.on?
+    end
 
     def read_c_calls(text)
       @calls[:c_calls] = text.split(",")

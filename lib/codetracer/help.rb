@@ -39,6 +39,8 @@ module CodeTracer
                              classes own, with arguments and results
           --border-calls     show calls of Ruby code that is not recorded, with arguments and
                              results, without what is inside of them
+          --expressions      show the values of sub-expressions and what is assigned to what, on the
+                             steps of their lines (Ruby 3.1 and later, native recorder)
           --depth N          leave out calls that are deeper than N calls, and all that runs in them
           --no-children      record no forked children (else each into DIR/children/PID)
           --follow           record Rubies that the program starts (each into DIR/children/PID-N)

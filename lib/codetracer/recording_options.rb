@@ -45,6 +45,7 @@ module CodeTracer
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
       "--block-frames" => :block_frames,
       "--border-calls" => :border_calls, "--c-calls" => :c_calls,
+      "--expressions" => :expressions,
       "--toggle-signal" => :toggle_signal,
       "--no-children" => :no_children, "--follow" => :follow, "--require-trace" => :require_trace,
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
@@ -81,10 +82,12 @@ module CodeTracer
       check_profile
       @flight&.check(@policy.keys)
       check_intervals
+      check_expressions(@recorder)
     end
 
     # What to write with the recorder that was found. Raises UsageError.
     def profile_for(recorder)
+      check_expressions(recorder)
       profiles = PROFILES.fetch(recorder)
       return profiles.first if @profile.nil?
       return @profile if profiles.include?(@profile)

@@ -92,7 +92,16 @@ module CodeTracer
                                                           recorder: backend, folder: @folder)
       GemFolders.complete(options.to_h)
                 .merge(api: true, children: false, code_lister: method(:list_code).to_proc,
-                         serializers: self.class.serializers)
+                         serializers: self.class.serializers,
+                         expressions: planner(wanted))
+    end
+
+    def planner(wanted)
+      return unless wanted.recording_options.expressions?
+
+      require "prism" if RUBY_VERSION >= "3.4"
+      require_relative "expressions"
+      Expressions
     end
 
     def watch(told)

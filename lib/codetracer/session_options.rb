@@ -26,7 +26,7 @@ module CodeTracer
     }.freeze
 
     SWITCHES = { quiet: "--quiet", block_frames: "--block-frames",
-                 border_calls: "--border-calls" }.freeze
+                 border_calls: "--border-calls", expressions: "--expressions" }.freeze
     OTHERS = %i[c_calls auto_filter].freeze
 
     attr_reader :recording_options

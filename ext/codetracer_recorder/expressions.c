@@ -1,0 +1,358 @@
+/* See expressions.h. */
+#include "expressions.h"
+
+#include "call_depth.h"
+#include "capture.h"
+#include "expression_plan.h"
+#include "original_method.h"
+#include "recorder.h"
+#include "script_source.h"
+#include "spool_link.h"
+#include "value_filter.h"
+
+#include "ctrace/spool_format.h"
+#include "ctrace/text_secret.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_ROOM 256 /* bytes: a name has 80 characters at most */
+
+void
+rec_expressions_read(struct recorder *recorder, VALUE planner)
+{
+    rec_pointer_map_release(&recorder->expressions.plans);
+    recorder->expressions = (struct rec_expressions){.planner = RTEST(planner) ? planner : 0,
+                                                      .source = Qnil};
+    if (RTEST(planner))
+        rb_gc_register_mark_object(planner);
+}
+
+/* ---- plans ---- */
+
+/* `NAME (receiver)`, cut to its room. */
+static uint32_t
+name_of_part(struct recorder *recorder, const char *name, size_t size, const char *part)
+{
+    char text[NAME_ROOM + 16];
+    size_t part_size = strlen(part);
+    memcpy(text, name, size);
+    memcpy(text + size, part, part_size);
+    return rec_name_of_text(recorder, text, size + part_size);
+}
+
+/* Tells the writer. `described` is [name, line, column, last line, last column, mark, text]. */
+static void
+define_expression(struct recorder *recorder, struct rec_expression *expression, uint32_t id,
+                  uint32_t path_id, VALUE described)
+{
+    char name[NAME_ROOM];
+    VALUE text = RARRAY_AREF(described, 0);
+    size_t name_size = (size_t)RSTRING_LEN(text) < NAME_ROOM ? (size_t)RSTRING_LEN(text)
+                                                             : (size_t)NAME_ROOM - 1;
+    memcpy(name, RSTRING_PTR(text), name_size);
+    (void)ct_secret_blank(name, name_size, NULL);
+    expression->name_id = rec_name_of_text(recorder, name, name_size);
+    expression->receiver_name_id = name_of_part(recorder, name, name_size, " (receiver)");
+    expression->argument_name_id = name_of_part(recorder, name, name_size, " (argument)");
+    uint32_t numbers[5];
+    for (int i = 0; i < 5; i++)
+        numbers[i] = (uint32_t)FIX2LONG(RARRAY_AREF(described, i + 1));
+    size_t size = rec_pad(sizeof(struct ct_spool_expression) + name_size);
+    uint8_t *room = rec_reserve(recorder, size);
+    if (room == NULL)
+        return;
+    memset(room + size - 8, 0, 8); /* the padding */
+    *(struct ct_spool_expression *)room = (struct ct_spool_expression){
+        .record = {.size = (uint32_t)size,
+                   .kind = CT_SPOOL_EXPRESSION,
+                   .flags = numbers[4] == 0 ? CT_SPOOL_EXPRESSION_VALUE
+                                            : CT_SPOOL_EXPRESSION_ASSIGNED},
+        .id = id,
+        .path_id = path_id,
+        .line = numbers[0],
+        .column = numbers[1],
+        .last_line = numbers[2],
+        .last_column = numbers[3],
+        .name_size = (uint32_t)name_size,
+    };
+    memcpy(room + sizeof(struct ct_spool_expression), name, name_size);
+    rec_publish(recorder, size);
+}
+
+static bool
+add_plan(struct recorder *recorder, struct rec_script *script, VALUE described)
+{
+    struct rec_expressions *expressions = &recorder->expressions;
+    const void *iseq = recorder->layout.iseqw_to_iseq(RARRAY_AREF(described, 0));
+    VALUE texts = RARRAY_AREF(described, 2);
+    struct rec_expression_plan *plan =
+        rec_expression_plan_new(&expressions->layout, iseq, described);
+    if (plan == NULL)
+        return false;
+    if (plan->sighting_count == 0 ||
+        rec_pointer_map_find(&expressions->plans, (uint64_t)iseq) != NULL ||
+        !rec_pointer_map_put(&expressions->plans, (uint64_t)iseq, (uint64_t)plan)) {
+        rec_expression_plan_free(plan);
+        return true;
+    }
+    plan->first_id = expressions->count;
+    expressions->count += plan->expression_count;
+    for (uint32_t i = 0; i < plan->expression_count; i++)
+        define_expression(recorder, &plan->expressions[i], plan->first_id + i, script->path_id,
+                          RARRAY_AREF(texts, (long)i));
+    plan->script = script;
+    plan->next = script->plans;
+    script->plans = plan;
+    return true;
+}
+
+/* Whether the program counts the branches of this code by itself, with the same event. */
+static bool
+has_own_branches(const struct rec_expression_layout *layout, const void *iseq)
+{
+    VALUE coverage = layout->coverage(iseq);
+    return RB_TYPE_P(coverage, T_ARRAY) && RARRAY_LEN(coverage) > 1 &&
+           RTEST(RARRAY_AREF(coverage, 1));
+}
+
+struct planned {
+    struct recorder *recorder;
+    struct rec_script *script;
+};
+
+static VALUE
+plan_script(VALUE context)
+{
+    const struct planned *planned = (const struct planned *)context;
+    struct recorder *recorder = planned->recorder;
+    struct rec_script *script = planned->script;
+    uint64_t serial = recorder->serial;
+    VALUE iseqw = script->target, object = script->object;
+    if (has_own_branches(&recorder->expressions.layout, recorder->layout.iseqw_to_iseq(iseqw)))
+        return Qnil;
+    VALUE text = recorder->expressions.source;
+    VALUE path = rec_original_call(REC_ISEQ_ABSOLUTE_PATH, iseqw);
+    if (NIL_P(text) && RB_TYPE_P(path, T_STRING))
+        text = rec_script_source_read(recorder, StringValueCStr(path));
+    VALUE found =
+        rb_funcall(recorder->expressions.planner, rb_intern("plan_script"), 2, iseqw, text);
+    if (!RB_TYPE_P(found, T_ARRAY) || !rec_is_recording(recorder, serial) ||
+        script->recorder == NULL)
+        return Qnil;
+    for (long i = 0; i < RARRAY_LEN(found); i++) {
+        if (!add_plan(recorder, script, RARRAY_AREF(found, i)))
+            break; /* not as it is known: what has a plan keeps it */
+    }
+    RB_GC_GUARD(found);
+    RB_GC_GUARD(object);
+    return Qnil;
+}
+
+int
+rec_expressions_plan(struct recorder *recorder, struct rec_script *script)
+{
+    struct planned planned = {.recorder = recorder, .script = script};
+    int state = 0;
+    rb_protect(plan_script, (VALUE)&planned, &state);
+    return state;
+}
+
+void
+rec_expressions_lay(struct rec_script *script)
+{
+    for (struct rec_expression_plan *plan = script->plans; plan != NULL; plan = plan->next)
+        rec_expression_plan_lay(plan);
+}
+
+void
+rec_expressions_trace(struct rec_script *script)
+{
+    if (script->plans != NULL && !RTEST(rb_tracepoint_enabled_p(script->tracepoint)))
+        rec_expressions_lift(script);
+    for (struct rec_expression_plan *plan = script->plans; plan != NULL; plan = plan->next)
+        rec_expression_plan_trace(&script->recorder->expressions.layout, plan);
+}
+
+void
+rec_expressions_lift(struct rec_script *script)
+{
+    for (struct rec_expression_plan *plan = script->plans; plan != NULL; plan = plan->next)
+        rec_expression_plan_lift(plan);
+}
+
+void
+rec_expressions_mark(const struct rec_script *script)
+{
+    for (const struct rec_expression_plan *plan = script->plans; plan != NULL; plan = plan->next)
+        rb_gc_mark((VALUE)plan->iseq);
+}
+
+void
+rec_expressions_release(struct rec_script *script)
+{
+    struct recorder *recorder = script->recorder;
+    while (script->plans != NULL) {
+        struct rec_expression_plan *plan = script->plans;
+        script->plans = plan->next;
+        if (recorder != NULL)
+            rec_pointer_map_remove(&recorder->expressions.plans, (uint64_t)plan->iseq);
+        rec_expression_plan_free(plan);
+    }
+}
+
+/* ---- the hook ---- */
+
+static bool
+is_name_byte(char byte)
+{
+    return isalnum((unsigned char)byte) || byte == '_' || (byte & 0x80) != 0;
+}
+
+/* By the strictest word of its lines: what is assigned to a secret's name, or given under it, is no
+ * secret yet when it comes about. What is hidden so is not learned: most of it is none. */
+static uint8_t
+judge(const struct recorder *recorder, const struct rec_value_policy *policy,
+      const struct rec_expression *expression)
+{
+    const uint8_t kinds = REC_VALUE_LOCAL | REC_VALUE_GLOBAL | REC_VALUE_ATTRIBUTE;
+    uint8_t strictest = REC_ALLOW;
+    for (size_t i = 0; i < expression->text_size; i++) {
+        size_t start = i;
+        while (i < expression->text_size && is_name_byte(expression->text[i]))
+            i++;
+        if (i == start)
+            continue;
+        enum rec_value_action action = rec_filter_value_action(
+            &recorder->rules, policy, kinds, expression->text + start, i - start);
+        if (action > strictest)
+            strictest = (uint8_t)action;
+    }
+    return strictest;
+}
+
+static uint32_t
+put_value(struct recorder *recorder, uint32_t name_id, VALUE value, uint8_t action)
+{
+    if (action == REC_ALLOW)
+        return rec_item_put(recorder, name_id, value);
+    return rec_item_put_hidden(recorder, name_id, CT_SNAPSHOT_REDACTED);
+}
+
+static void
+write_sighting(struct recorder *recorder, const struct rec_frame *frame,
+               const struct rec_control_frame *cfp, const struct rec_expression_plan *plan,
+               const struct rec_sighting *sighting)
+{
+    struct rec_expression *expression = &plan->expressions[sighting->expression];
+    struct rec_assembly *record = &recorder->record;
+    struct ct_spool_seen head = {.record = {.kind = CT_SPOOL_SEEN},
+                                 .view_id = frame->view->id,
+                                 .line = frame->line,
+                                 .expression_id = plan->first_id + sighting->expression};
+    recorder->policy = &frame->iseq->policy;
+    if (expression->action == REC_EXPRESSION_UNJUDGED)
+        expression->action = judge(recorder, recorder->policy, expression);
+    if (expression->action == REC_DROP)
+        return;
+    /* What a method works with whose result is hidden is not shown before that. */
+    uint8_t action = frame->iseq->return_action > expression->action ? REC_REDACT
+                                                                     : expression->action;
+    record->size = 0;
+    rec_assembly_put(record, &head, sizeof head);
+    uint32_t count = put_value(recorder, expression->name_id,
+                               cfp->sp[-(ptrdiff_t)sighting->value], action);
+    if (sighting->receiver == REC_EXPRESSION_SELF)
+        count += rec_item_put(recorder, expression->receiver_name_id, cfp->self);
+    else if (sighting->receiver != 0)
+        count += put_value(recorder, expression->receiver_name_id,
+                           cfp->sp[-(ptrdiff_t)sighting->receiver], action);
+    if (sighting->argument != 0)
+        count += put_value(recorder, expression->argument_name_id,
+                           cfp->sp[-(ptrdiff_t)sighting->argument], action);
+    struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
+    written->size = (uint32_t)record->size;
+    written->count = (uint16_t)count;
+    uint8_t *room = rec_reserve(recorder, record->size);
+    if (room == NULL)
+        return;
+    memcpy(room, record->bytes, record->size);
+    rec_publish(recorder, record->size);
+}
+
+/* The frame whose values these are, if it has come to a line of its own. hot */
+static struct rec_frame *
+frame_of(struct recorder *recorder, const struct rec_trace_arg *arg)
+{
+    const struct rec_control_frame *cfp = arg->cfp;
+    const struct rec_pointer_entry *iseq =
+        rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)cfp->iseq);
+    struct rec_iseq *entry = iseq != NULL ? (struct rec_iseq *)iseq->value : NULL;
+    if (entry == NULL || entry->is_skipped)
+        return NULL;
+    struct rec_strand *strand = rec_strand_require(recorder, arg->ec);
+    if (strand == NULL || rec_depth_hides(strand, arg))
+        return NULL;
+    struct rec_frame *frame = rec_strand_frame(recorder, strand, cfp, entry);
+    if (frame == NULL)
+        rec_fail(recorder, REC_NO_MEMORY);
+    if (frame == NULL || frame->line == 0)
+        return NULL;
+    strand->is_resumed = false;
+    return frame;
+}
+
+/* A global hook: the main Ractor's alone. hot */
+static void
+see_expression(VALUE owner, const struct rec_trace_arg *arg)
+{
+    struct recorder *recorder = RTYPEDDATA_DATA(owner);
+    if (!recorder->active)
+        return;
+    const struct rec_pointer_entry *entry =
+        rec_pointer_map_find(&recorder->expressions.plans, (uint64_t)arg->cfp->iseq);
+    if (entry == NULL)
+        return; /* a branch that the program counts */
+    const struct rec_expression_plan *plan = (const struct rec_expression_plan *)entry->value;
+    size_t position = (size_t)(arg->cfp->pc - plan->encoded - 1);
+    struct rec_frame *frame = position < plan->size ? frame_of(recorder, arg) : NULL;
+    if (frame == NULL)
+        return;
+    uint32_t last = frame->position;
+    frame->position = (uint32_t)position + 1;
+    for (uint32_t i = plan->first[position]; i < plan->first[position + 1]; i++) {
+        const struct rec_sighting *sighting = &plan->sightings[i];
+        if (sighting->from == REC_EXPRESSION_ANYWHERE || sighting->from + 1 == last)
+            write_sighting(recorder, frame, arg->cfp, plan, sighting);
+    }
+}
+
+/* ---- the hook as a whole ---- */
+
+void
+rec_expressions_begin(struct recorder *recorder)
+{
+    struct rec_expressions *expressions = &recorder->expressions;
+    if (expressions->planner == 0)
+        return;
+    const char *refusal =
+        rec_expression_layout_check(recorder, expressions->planner, &expressions->layout);
+    if (refusal == NULL) {
+        expressions->is_on = true;
+        rec_expression_hook_put(see_expression, recorder->owner);
+        return;
+    }
+    expressions->planner = 0;
+    rec_link_say(recorder,
+                 "codetracer: expressions cannot be recorded on this Ruby (%s); all else is\n",
+                 refusal);
+}
+
+void
+rec_expressions_end(struct recorder *recorder)
+{
+    if (recorder->expressions.is_on)
+        rec_expression_hook_remove(see_expression, recorder->owner);
+    recorder->expressions.is_on = false;
+}

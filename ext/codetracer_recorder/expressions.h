@@ -1,0 +1,75 @@
+/* Values of sub-expressions, as they come about (--expressions): doc/design/expressions.md.
+ *
+ * Each recorded iseq has a plan: what stands on the stack before which instruction, and whose value
+ * it is. It is made in Ruby when the script is loaded (lib/codetracer/expressions.rb). To have a
+ * hook called before those instructions, their entries in the VM's table get the event of branch
+ * coverage, which only global hooks are told of: of the main Ractor alone. The hook looks up,
+ * copies and writes. */
+#ifndef REC_EXPRESSIONS_H
+#define REC_EXPRESSIONS_H
+
+#include "pointer_map.h"
+
+#include <ruby/ruby.h>
+#include <ruby/debug.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct recorder;
+struct rec_expression_plan;
+struct rec_script;
+
+/* The VM's RUBY_EVENT_COVERAGE_BRANCH, which no public header names; a trial tells whether it
+ * is. */
+#define REC_EXPRESSION_EVENT 0x020000u
+
+/* Where the VM says which events its instructions have; found by expression_layout.c. */
+struct rec_expression_layout {
+    size_t body_entries;     /* byte offset in the body of the table */
+    size_t body_entry_count; /* byte offset of `unsigned int` */
+    unsigned int (*line_no)(const void *iseq, size_t position);
+    int (*node_id)(const void *iseq, size_t position);
+    VALUE (*coverage)(const void *iseq);
+    void (*trace_set)(const void *iseq, rb_event_flag_t events);
+};
+
+struct rec_expressions {
+    VALUE planner; /* CodeTracer::Expressions, never collected; 0: they are not recorded */
+    bool is_on;    /* the hook is */
+    struct rec_expression_layout layout;
+    struct rec_pointer_map plans; /* iseq → struct rec_expression_plan * */
+    uint32_t count;               /* ids given out */
+    VALUE source; /* of the string that is being eval'd, while its plans are made; else nil */
+};
+
+/* Takes what the start was given: the planner, nil or false. */
+void rec_expressions_read(struct recorder *recorder, VALUE planner);
+
+/* Makes sure that it can be done; else it is not, and one line says so. Runs probe code: before the
+ * hooks are on. May raise. */
+void rec_expressions_begin(struct recorder *recorder);
+
+/* Takes the hook off. May raise. */
+void rec_expressions_end(struct recorder *recorder);
+
+/* Makes the plans of a script that gets its TracePoint next. Answers with the state of
+ * rb_protect. */
+int rec_expressions_plan(struct recorder *recorder, struct rec_script *script);
+
+/* Before and after the script's TracePoint is put on: the entries get the event; the instructions
+ * that a plan is about are traced. */
+void rec_expressions_lay(struct rec_script *script);
+void rec_expressions_trace(struct rec_script *script);
+
+/* Before it is taken off, which lets the VM put back each instruction: the entries are as they
+ * were. */
+void rec_expressions_lift(struct rec_script *script);
+
+/* Of the script's mark function, which pins. */
+void rec_expressions_mark(const struct rec_script *script);
+
+/* The script is gone, or its recording. */
+void rec_expressions_release(struct rec_script *script);
+
+#endif
