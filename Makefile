@@ -252,13 +252,12 @@ sanitize: setup-test
 	    BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' CFLAGS='-O1 -g'
 	@script/suite.sh $(BUILD)/sanitize/results --total
 
-# The extension under valgrind, with these programs of test/programs.
-MEMCHECK_PROGRAMS ?= bank class_bodies fibers threads ensure_order core_objects
+# The extension under valgrind, recording some programs of test/programs, or MEMCHECK=all.
 .PHONY: memcheck
 memcheck: setup-test
 	@script/setup.sh memcheck
 	@$(MAKE) --no-print-directory -s all
-	@script/memcheck.sh $(RUBY) $(MEMCHECK_PROGRAMS:%=test/programs/%.rb)
+	@$(RUBY) test/run.rb memcheck/
 
 # What is shared between program and writer, under ThreadSanitizer.
 sanitize-thread: setup-test
@@ -313,7 +312,7 @@ long: setup-test
 	FLIGHT_SECONDS=3600 FLIGHT_LIMIT=64MiB $(RUBY) test/run.rb flight_test -- -n /lags/
 	CYCLES=10000 $(RUBY) test/run.rb cycles_test
 	@$(MAKE) --no-print-directory -s fault FAULT=all
-	@$(MAKE) --no-print-directory -s memcheck
+	@$(MAKE) --no-print-directory -s memcheck MEMCHECK=all
 	@$(MAKE) --no-print-directory -s tripwire TRIPWIRE_TESTS='$(LONG_TRIPWIRE_TESTS)'
 	SOAK_ROUNDS=$(SOAK_ROUNDS) $(RUBY) test/run.rb soak/
 	@$(MAKE) --no-print-directory -s fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)
@@ -384,7 +383,7 @@ help:
 	@echo 'make sanitize   the C tests under AddressSanitizer and UBSan'
 	@echo 'make sanitize-thread  the spool and the writer under ThreadSanitizer'
 	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS), $(FUZZ_JOBS) at a time'
-	@echo 'make memcheck   the extension under valgrind, recording MEMCHECK_PROGRAMS'
+	@echo 'make memcheck   the extension under valgrind, recording programs (MEMCHECK=all: every one)'
 	@echo 'make tripwire   the Ruby suites; what a hook must not do ends the program (TRIPWIRE_TESTS)'
 	@echo 'make fault      each call to the system made to fail once (FAULT=all: from each place anew)'
 	@echo 'make long       1,000 kills, 2,000 random programs, all faults, half an hour of soak,'

@@ -95,7 +95,8 @@ add_table(const struct recorder *recorder, struct rec_look *look, struct rec_loo
             return false;
         rest -= entries[i].hash != REC_HASH_DELETED;
     }
-    add_area(look, node, table, sizeof *table);
+    /* Its first word has a byte that is never written, and says nothing that the rest does not. */
+    add_area(look, node, &table->type, sizeof *table - offsetof(struct rec_hash_table, type));
     add_content(look, node, (const VALUE *)(entries + start),
                 (i - start) * (sizeof *entries / sizeof(VALUE)));
     return true;

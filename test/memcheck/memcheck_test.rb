@@ -1,0 +1,49 @@
+# frozen_string_literal: true
+
+# The extension under valgrind's memcheck: programs of test/programs, recorded, to which it has
+# nothing to say, and which end as they do without it.
+#
+# `make memcheck` runs those of SHORT, MEMCHECK=all every one. What memcheck says of Ruby itself is
+# listed in ruby.supp. The writer is left out: its tests run under AddressSanitizer.
+require_relative "../recorder/program_case"
+
+class MemcheckTest < ProgramCase
+  parallelize_me!
+
+  SHORT = %w[aliased_changes bank changed_in_place class_bodies core_objects ensure_order fibers
+             threads uncaught watched].freeze
+  # What valgrind cannot follow, or makes another program of.
+  LEFT_OUT = {
+    "gc_stress" => "marks by what unwritten words of the stack hold: so do our answers to them",
+    "interleaved_fibers" => "it takes the stack of a fiber in a reused place for freed memory",
+    "million_elements" => "too slow",
+    "ractors" => "they wait for each other by spinning, and it runs one at a time",
+    "no_memory" => "it ends what asks for too much"
+  }.freeze
+  VALGRIND = ["valgrind", "-q", "--trace-children=yes", "--trace-children-skip=*ct-writer",
+              "--suppressions=#{File.join(__dir__, 'ruby.supp')}"].freeze
+  LOG_LINES_MAX = 60
+
+  chosen = Program.all.reject { |program| LEFT_OUT.key?(program.name) }
+  chosen.select! { |program| SHORT.include?(program.name) } unless ENV["MEMCHECK"] == "all"
+  chosen.each { |program| define_method("test_#{program.name}") { check(program) } }
+
+  private
+
+  def check(program)
+    needs(program)
+    plain, = run_program(program)
+    checked = run_under_valgrind(program)
+    findings = Dir[in_folder("log.*")].flat_map { |path| File.readlines(path) }
+    assert_empty findings, -> { findings.first(LOG_LINES_MAX).join }
+    assert_equal plain.ending, checked.ending, checked.to_s
+    assert_path_exists in_folder("trace"), checked.to_s
+  end
+
+  def run_under_valgrind(program)
+    words = [*VALGRIND, "--log-file=#{in_folder('log.%p')}", RbConfig.ruby, RECORDER, "--quiet",
+             "-o", in_folder("trace"), *program.options, program.path, *program.arguments]
+    env = CLEAN.merge("TMPDIR" => temporary).merge(program.environment)
+    Command.run(*words, chdir: PROGRAMS, stdin: program.stdin, env: env)
+  end
+end
