@@ -5,6 +5,7 @@
 #include "draft.h"
 #include "exception_text.h"
 #include "fingerprint.h"
+#include "held_events.h"
 #include "recorder.h"
 #include "value_filter.h"
 
@@ -170,6 +171,8 @@ end_record(struct recorder *recorder, uint32_t count)
     struct ct_spool_record *head = (struct ct_spool_record *)record->bytes;
     head->size = (uint32_t)record->size;
     head->count = (uint16_t)count;
+    if (__builtin_expect(recorder->held_count > 0, 0) && head->kind != CT_SPOOL_VALUES)
+        rec_held_events_put(recorder, recorder->current_strand);
     uint8_t *room = rec_reserve(recorder, record->size);
     if (room == NULL)
         return;
@@ -384,8 +387,7 @@ rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
         rec_draft_end(recorder, &draft);
         return;
     }
-    struct ct_spool_step head = {
-        .record = {.kind = CT_SPOOL_STEP}, .view_id = frame->view->id, .line = line};
+    struct ct_spool_step head = {{.kind = CT_SPOOL_STEP}, frame->view->id, line};
     end_record(recorder, put_rest(recorder, draft, head, frame, cfp));
 }
 
@@ -447,9 +449,8 @@ begin_return(struct recorder *recorder, struct rec_frame *frame,
              const struct rec_control_frame *cfp, uint32_t line, uint8_t flags)
 {
     struct rec_draft none = {.next = REC_SELF_INDEX};
-    struct ct_spool_step head = {.record = {.kind = CT_SPOOL_RETURN, .flags = flags},
-                                 .view_id = frame->view->id,
-                                 .line = line};
+    struct ct_spool_step head = {{.kind = CT_SPOOL_RETURN, .flags = flags},
+                                 .view_id = frame->view->id, .line = line};
     recorder->policy = &frame->iseq->policy;
     return put_rest(recorder, none, head, frame, cfp);
 }
@@ -498,9 +499,8 @@ rec_capture_body_end(struct recorder *recorder, struct rec_frame *frame,
 void
 rec_capture_body_gone(struct recorder *recorder, const struct rec_frame *frame)
 {
-    struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NOTHING};
-    struct ct_spool_step head = {
-        record, .view_id = frame->view->id, .line = frame->iseq->last_line};
+    struct ct_spool_step head = {{.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NOTHING},
+                                 .view_id = frame->view->id, .line = frame->iseq->last_line};
     begin_record(recorder, &head, sizeof head);
     end_record(recorder, 0);
 }
@@ -549,8 +549,8 @@ void
 rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
                        const struct rec_named_state *state)
 {
-    struct ct_spool_record record = {.kind = CT_SPOOL_STEP};
-    end_record(recorder, begin_named(recorder, frame, record, state));
+    const struct ct_spool_record step = {.kind = CT_SPOOL_STEP};
+    end_record(recorder, begin_named(recorder, frame, step, state));
 }
 
 void

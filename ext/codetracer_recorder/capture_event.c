@@ -1,37 +1,32 @@
 /* EVENT records: output, exceptions, what is about the program as a whole. See capture.h. */
 #include "capture.h"
 
+#include "held_events.h"
 #include "recorder.h"
 #include "value_filter.h"
 
 #define EVENT_PART_SIZE_MAX (64u << 10) /* longer output becomes several events */
 
-/* Where an event happened, if that is not the strand's last step. */
-struct event_place {
-    uint32_t view_id, line;
-};
-
-/* After a switch the strand's last step may have been one of a call that has returned since: then
- * the event brings its own place. */
-static struct event_place
-place_of_event(struct rec_strand *strand)
+/* Where an event happened, if that is not the strand's last step. After a switch that may have been
+ * one of a call that has returned since. */
+struct rec_event_place
+rec_event_place_take(struct rec_strand *strand)
 {
-    struct event_place nowhere = {.view_id = UINT32_MAX, .line = UINT32_MAX};
+    struct rec_event_place nowhere = {.view_id = UINT32_MAX, .line = UINT32_MAX};
     if (strand == NULL || !strand->is_resumed || strand->frame_count == 0)
         return nowhere;
     const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
     strand->is_resumed = false;
     if (top->view == NULL || top->line == 0 || top->c_method != 0)
         return nowhere; /* of a call into C there is no step but that of the call */
-    return (struct event_place){.view_id = top->view->id, .line = top->line};
+    return (struct rec_event_place){.view_id = top->view->id, .line = top->line};
 }
 
 static void
-put_event_part(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
-               const char *content, size_t content_size)
+put_part(struct recorder *recorder, struct rec_event_place place, enum ct_spool_event_kind kind,
+         const char *metadata, const char *content, size_t content_size)
 {
     size_t metadata_size = strlen(metadata);
-    struct event_place place = place_of_event(recorder->current_strand);
     size_t size = rec_pad(sizeof(struct ct_spool_event) + metadata_size + content_size);
     uint8_t *room = rec_reserve(recorder, size);
     if (room == NULL)
@@ -51,17 +46,33 @@ put_event_part(struct recorder *recorder, enum ct_spool_event_kind kind, const c
 }
 
 void
-rec_capture_event(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
-                  const char *content, size_t content_size)
+rec_event_put(struct recorder *recorder, struct rec_event_place place,
+              enum ct_spool_event_kind kind, const char *metadata, const char *content,
+              size_t content_size)
 {
+    const struct rec_event_place same = {.view_id = UINT32_MAX, .line = UINT32_MAX};
     rec_text_mask(recorder, content, content_size, &content, &content_size);
     while (content_size > EVENT_PART_SIZE_MAX) {
         size_t part = EVENT_PART_SIZE_MAX;
         while (part > EVENT_PART_SIZE_MAX - 4 && ((unsigned char)content[part] & 0xC0) == 0x80)
             part--; /* not inside a UTF-8 character */
-        put_event_part(recorder, kind, metadata, content, part);
+        put_part(recorder, place, kind, metadata, content, part);
         content += part;
         content_size -= part;
+        place = same;
     }
-    put_event_part(recorder, kind, metadata, content, content_size);
+    put_part(recorder, place, kind, metadata, content, content_size);
+}
+
+void
+rec_capture_event(struct recorder *recorder, enum ct_spool_event_kind kind, const char *metadata,
+                  const char *content, size_t content_size)
+{
+    struct rec_strand *strand = recorder->current_strand;
+    if (metadata[0] == '\0' && rec_event_waits(recorder, kind)) {
+        rec_held_events_add(recorder, kind, content, content_size);
+        return;
+    }
+    rec_held_events_put(recorder, strand);
+    rec_event_put(recorder, rec_event_place_take(strand), kind, metadata, content, content_size);
 }

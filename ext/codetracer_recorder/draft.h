@@ -134,7 +134,7 @@ rec_draft_begin(struct recorder *recorder, const struct rec_frame *frame, uint8_
 {
     struct rec_draft draft = {.next = REC_SELF_INDEX, .spare = REC_DRAFT_SPARE};
     recorder->policy = &frame->iseq->policy;
-    if (frame->iseq->draft_size > 0 && recorder->watched.count == 0)
+    if (frame->iseq->draft_size > 0 && (recorder->watched.count | recorder->held_count) == 0)
         draft.head = (void *)ct_spool_reserve(&recorder->spool, frame->iseq->draft_size);
     if (draft.head == NULL)
         return draft;

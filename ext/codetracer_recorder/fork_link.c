@@ -41,8 +41,10 @@ rec_fork_announce(struct recorder *recorder)
             CT_SPOOL_RUNNING || !ruby_thread_has_gvl_p() ||
         !rec_in_main_ractor(recorder) || starts_program(recorder))
         return;
-    if (recorder->active)
+    if (recorder->active) {
+        rec_held_events_put_all(recorder);
         rec_strand_here(recorder);
+    }
     struct ct_spool_fork *record = (struct ct_spool_fork *)rec_reserve(recorder, sizeof *record);
     if (record == NULL)
         return;

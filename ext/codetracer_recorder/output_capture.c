@@ -7,6 +7,7 @@
 #include "event_hook.h"
 #include "file_capture.h"
 #include "input_capture.h"
+#include "held_events.h"
 #include "original_method.h"
 #include "recorder.h"
 #include "spool_link.h"
@@ -346,12 +347,19 @@ capture_copy_stream(int argc, VALUE *argv, VALUE self)
 
 /* ---- the VM's own error report ---- */
 
-void
-rec_output_capture_flush(void)
+static void
+flush_report(void)
 {
     if (output.report.size > 0)
         record_bytes(CT_SPOOL_EVENT_STDERR, (const char *)output.report.bytes, output.report.size);
     output.report.size = 0;
+}
+
+void
+rec_output_capture_flush(void)
+{
+    flush_report();
+    rec_held_events_put_all(output.recorder);
 }
 
 /* Some Rubies write a line of the report in up to seven pieces, others all lines at once: a line is
@@ -369,7 +377,7 @@ record_report(const char *bytes, size_t size)
         size_t part = end == NULL ? size : (size_t)(end - bytes) + 1;
         rec_assembly_put(&output.report, bytes, part);
         if (end != NULL)
-            rec_output_capture_flush();
+            flush_report();
         bytes += part;
         size -= part;
     }

@@ -25,7 +25,7 @@ void rec_output_capture_disable(void);
  * May call core methods, never the program's. */
 void rec_output_replaced(struct recorder *recorder);
 
-/* Records what is left of the VM's error report. */
+/* Records what is left of the VM's error report, and all events that wait. */
 void rec_output_capture_flush(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include "capture.h"
 #include "event_hook.h"
 #include "file_capture.h"
+#include "held_events.h"
 #include "recorder.h"
 #include "replaced_method.h"
 
@@ -221,6 +222,8 @@ static VALUE
 capture_exec(int argc, VALUE *argv, VALUE self)
 {
     record_start("exec", argc, argv);
+    if (processes.recorder->active && rec_in_main_ractor(processes.recorder))
+        rec_held_events_put_all(processes.recorder);
     return processes.exec(argc, argv, self);
 }
 

@@ -101,6 +101,7 @@ struct recorder {
     const void *date_type; /* of the objects of date_core, and whether their memory is known */
     bool dates_readable;
     struct rec_watch_list watched;       /* main recorder only */
+    size_t held_count; /* events that wait, see held_events.h */
     struct rec_flight flight;
     struct rec_expressions expressions; /* main recorder only */
     struct rec_serializer *serializers; /* atomic, main recorder only */

@@ -14,6 +14,7 @@ release_frames(struct recorder *recorder, struct rec_strand *strand)
         rec_strand_pop(recorder, strand);
     for (int i = 0; i < REC_PENDING_MAX; i++)
         rec_assembly_release(&strand->pending[i].detail);
+    rec_held_events_release(recorder, strand);
     free(strand->frames);
     free(strand);
 }
@@ -244,6 +245,7 @@ static void
 end_strand(struct recorder *recorder, struct rec_strand *strand)
 {
     drop_gone_frames(recorder, strand);
+    rec_held_events_put_of(recorder, strand);
     put_strand(recorder, strand->id, CT_SPOOL_STRAND_END);
     forget_strand(recorder, strand);
 }
@@ -327,6 +329,7 @@ rec_strand_switch(struct recorder *recorder, const void *ec)
     recorder->current_strand = strand;
     rec_pointer_map_put(&recorder->strands.last, (uint64_t)strand->thread, (uint64_t)strand);
     strand->is_resumed = true;
+    rec_held_events_note_switch(strand);
     if (has_many_strands(&recorder->strands))
         put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
     if (!is_new && recorder->layout.frames_readable)
@@ -396,14 +399,15 @@ rec_strands_begin_ractor(struct recorder *recorder, const char *name, size_t siz
     memcpy(table->ractor_name, name, table->ractor_name_size);
 }
 
-static void
-make_current(struct recorder *recorder, struct rec_strand *strand)
+void
+rec_strand_make_current(struct recorder *recorder, struct rec_strand *strand)
 {
     if (recorder->current_strand == strand)
         return;
     recorder->current_strand = strand;
     recorder->current_ec = strand->ec;
     strand->is_resumed = true;
+    rec_held_events_note_switch(strand);
     if (has_many_strands(&recorder->strands))
         put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
 }
@@ -416,7 +420,7 @@ rec_strand_end_bodies(struct recorder *recorder, struct rec_strand *strand)
         at--;
     if (at == 0 || !rec_frame_ends_unseen(&strand->frames[at - 1]))
         return;
-    make_current(recorder, strand);
+    rec_strand_make_current(recorder, strand);
     rec_strand_unwind(recorder, strand, strand->frames[at - 1].cfp, true);
     rec_strand_end_bodies(recorder, strand);
 }
@@ -532,13 +536,6 @@ rec_strands_settle(struct recorder *recorder)
     const void *ec = current_context(recorder);
     if (ec != NULL && ec != recorder->current_ec && rec_strand_find(recorder, ec) != NULL)
         rec_strand_switch(recorder, ec);
-}
-
-void
-rec_strand_main_here(struct recorder *recorder)
-{
-    if (recorder->strands.main->ec != NULL)
-        make_current(recorder, recorder->strands.main);
 }
 
 void

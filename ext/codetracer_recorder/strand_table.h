@@ -7,6 +7,7 @@
 #define REC_STRAND_TABLE_H
 
 #include "assembly.h"
+#include "held_events.h"
 #include "iseq_table.h"
 #include "pointer_map.h"
 #include "vm_layout.h"
@@ -70,6 +71,7 @@ struct rec_strand {
     uint32_t left_out_count;  /* such calls, where frames are not seen */
     uint32_t frame_count, frame_capacity;
     struct rec_frame *frames;
+    struct rec_held_events held;
     uint32_t pending_count;
     struct rec_unwinding pending[REC_PENDING_MAX]; /* the newest last */
 };
@@ -137,8 +139,8 @@ rec_strand_look_at_name(struct recorder *recorder, struct rec_strand *strand)
 /* Ends the fiber that ran last, if it has run to its end: no record will come that tells. */
 void rec_strands_settle(struct recorder *recorder);
 
-/* Makes the main thread's the current one when Ruby can no longer be asked which runs. */
-void rec_strand_main_here(struct recorder *recorder);
+/* Makes it the current one, though it need not be the one that runs. */
+void rec_strand_make_current(struct recorder *recorder, struct rec_strand *strand);
 
 /* The strand of this context if something of it was recorded, else NULL. */
 struct rec_strand *rec_strand_find(const struct recorder *recorder, const void *ec);

@@ -162,7 +162,8 @@ rec_uncaught_put(struct recorder *recorder)
     const struct rec_uncaught *uncaught = &recorder->uncaught;
     if (!uncaught->is_certain || !recorder->active)
         return;
-    rec_strand_main_here(recorder);
+    if (recorder->strands.main->ec != NULL)
+        rec_strand_make_current(recorder, recorder->strands.main);
     rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR,
                       uncaught->detail.size > 0 ? (const char *)uncaught->detail.bytes : "",
                       (const char *)uncaught->text.bytes, uncaught->text.size);

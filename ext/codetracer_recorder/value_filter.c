@@ -1,6 +1,7 @@
 /* See value_filter.h. */
 #include "value_filter.h"
 
+#include "held_events.h"
 #include "recorder.h"
 
 #include "ctrace/text_secret.h"
@@ -116,6 +117,8 @@ rec_secrets_begin(struct recorder *recorder)
 void
 rec_secret_learn(struct recorder *recorder, VALUE value)
 {
+    if (recorder->held_count > 0)
+        rec_held_events_hide(recorder->current_strand, value);
     if (RB_SPECIAL_CONST_P(value) || RB_BUILTIN_TYPE(value) != T_STRING ||
         !rec_known_secrets_add(&recorder->known_secrets, RSTRING_PTR(value),
                                (size_t)RSTRING_LEN(value)))
@@ -124,6 +127,14 @@ rec_secret_learn(struct recorder *recorder, VALUE value)
     rec_clean_texts_forget(&recorder->clean_texts);
     rec_look_give_up(recorder);
     rec_look_table_reset(&recorder->looks);
+}
+
+void
+rec_text_blank(const struct recorder *recorder, char *text, size_t size)
+{
+    const struct ct_secret_names names = {
+        .has = has_secret_name, .find_known = find_known, .context = recorder};
+    ct_secret_blank(text, size, &names);
 }
 
 bool

@@ -12,6 +12,7 @@ class RedactionTest < RecorderCase
   parallelize_me!
 
   PROGRAM = File.join(PROGRAMS, "secrets.rb")
+  INPUT_PROGRAM = File.join(PROGRAMS, "secret_input.rb")
   # "pl4nted" is part of each that is made up; the others have a form of their own.
   SECRETS = %w[
     pl4nted-env-Q7 pl4nted/env+Z9== pl4nted-input-W3 pl4nted-login-537 pl4nted-csrf-31
@@ -40,27 +41,33 @@ class RedactionTest < RecorderCase
     assert_hidden("--recorder", "pure")
   end
 
-  # Memory that the program shares with the writer: what is in it leaves the program.
   def test_nothing_in_the_spool
-    copy = in_folder("copy/spool")
-    FileUtils.mkdir(File.dirname(copy))
-    prelude = write_program("prelude.rb", <<~RUBY)
-      at_exit do
-        spool = Dir["/proc/self/fd/*"].find do |link|
-          File.readlink(link).include?("codetracer-spool")
-        rescue SystemCallError
-          false
-        end
-        File.binwrite(#{copy.dump}, File.binread(spool))
-      end
-    RUBY
-    run = record("--io", "stdout,stderr,processes", "--spool-size", "1M", "--skip", prelude, "--",
-                 "-r", prelude, PROGRAM, env: ENVIRONMENT, stdin: "pl4nted-input-W3\n")
-    assert_equal "exit 0", run.ending, run.to_s
-    text = File.binread(copy)
+    text = spool_after(PROGRAM, "pl4nted-input-W3\n")
     assert_includes text, "pan-european" # it is the one that was written to
-    found = hidden_secrets.select { |one| forms_of(one).any? { |form| text.include?(form) } }
-    assert_empty found
+    assert_empty in_forms(hidden_secrets, text)
+  end
+
+  # What is read is seen to be a secret by where it is put; mere words and numbers, too.
+  INPUT = ["pl4nted-line-1", "plantedword", "90210", "pl4nted/hal+pl4nted-half", "pl4nted-arg-4",
+           "pl4nted-ivar-5", "pl4nted-key-6", "friendly"].freeze
+  INPUT_SECRETS = (INPUT - %w[friendly pl4nted/hal+pl4nted-half] +
+                   %w[pl4nted/hal pl4nted-half]).freeze
+
+  %w[native pure].each do |recorder|
+    define_method("test_nothing_of_the_input_in_a_#{recorder}_trace") do
+      run = record("--recorder", recorder, INPUT_PROGRAM, stdin: "#{INPUT.join("\n")}\n")
+      assert_equal "exit 0", run.ending, run.to_s
+      assert_empty find_secrets(in_folder("trace"), INPUT_SECRETS)
+      read = checked_events.scan(/^ *event 3 "" (".*")$/).map { |(text)| text.undump }
+      assert_equal INPUT.join("\n").size + 1, read.join.size # as many bytes, blanked
+      assert_equal "friendly\n", read.last
+    end
+  end
+
+  def test_nothing_of_the_input_in_the_spool
+    text = spool_after(INPUT_PROGRAM, "#{INPUT.join("\n")}\n")
+    assert_includes text, "friendly"
+    assert_empty in_forms(INPUT_SECRETS, text)
   end
 
   def test_a_literal_in_the_source_is_blanked_in_its_copy
@@ -106,8 +113,6 @@ class RedactionTest < RecorderCase
   private
 
   def assert_hidden(*words)
-    # An event of input comes before the name that would tell what it is.
-    words += ["--io", "stdout,stderr,processes"]
     run = ruby(RECORDER.sub("src/native_trace.rb", "exe/codetracer-ruby-recorder"), *words,
                "-o", in_folder("trace"), PROGRAM, env: ENVIRONMENT,
                stdin: "pl4nted-input-W3\n")
@@ -118,6 +123,30 @@ class RedactionTest < RecorderCase
     ["company = String:\"pan-european\"", "passenger = String:\"Ms Keyes\"",
      "token_count = Integer:3", "holder: String:\"B. Tester\"",
      "secretary = String:\"Ann\""].each { |shown| assert_includes events, shown }
+  end
+
+  # Memory that the program shares with the writer: what is in it leaves the program.
+  def spool_after(program, stdin)
+    copy = in_folder("copy/spool")
+    FileUtils.mkdir(File.dirname(copy))
+    prelude = write_program("prelude.rb", <<~RUBY)
+      at_exit do
+        spool = Dir["/proc/self/fd/*"].find do |link|
+          File.readlink(link).include?("codetracer-spool")
+        rescue SystemCallError
+          false
+        end
+        File.binwrite(#{copy.dump}, File.binread(spool))
+      end
+    RUBY
+    run = record("--spool-size", "1M", "--skip", prelude, "--", "-r", prelude, program,
+                 env: ENVIRONMENT, stdin: stdin)
+    assert_equal "exit 0", run.ending, run.to_s
+    File.binread(copy)
+  end
+
+  def in_forms(secrets, text)
+    secrets.select { |one| forms_of(one).any? { |form| text.include?(form) } }
   end
 
   # The program's text may be in the spool, without what has the form of a secret.

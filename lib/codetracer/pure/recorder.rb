@@ -153,10 +153,12 @@ module CodeTracer
 
       # `kind` is an EventLogKind, `text` any String; one that a trap wrote inside of a hook waits.
       def event(kind, metadata, text)
-        text = @filter.mask(text)
-        return @deferred.push([kind, metadata, text]) if @lock.held_here?
+        return @deferred.push([kind, metadata, @filter.mask(text)]) if @lock.held_here?
 
-        exclusively { @timeline.event(kind, metadata, text) }
+        exclusively do |strand|
+          waits = HeldEvents.wait?(strand.held, kind, metadata)
+          @timeline.event(kind, metadata, waits ? text : @filter.mask(text))
+        end
       end
 
       # What the last of all at_exit blocks finds in `$!`. The exception that decides the exit
@@ -172,6 +174,7 @@ module CodeTracer
 
       # Before the process is left without a word.
       def save
+        put_held
         hold { flush }
       end
 
@@ -186,12 +189,14 @@ module CodeTracer
 
       # After the last event.
       def finish
+        put_held
         put_uncaught
         hold { flush(@ending ? @call_ends.ended_by(@ending) : @values.encode_nil) }
       end
 
       # Hooks are off from now on. What the strands' calls become is watched.
       def pause
+        put_held
         @watch = PauseWatch.new(@strands)
       end
 
@@ -248,6 +253,11 @@ module CodeTracer
         detail = strand.pending.last.detail
         text = @filter.mask(@unwindings.text_of(exception))
         @timeline.event(Timeline::ERROR_KIND, detail, text)
+      end
+
+      def put_held
+        exclusively { @strands.all.each { |strand| @timeline.put_held(strand) } } if
+          @strands.all.any?(&:held)
       end
 
       # Behind Ruby's own report.

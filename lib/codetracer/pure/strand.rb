@@ -68,6 +68,8 @@ module CodeTracer
       # What the thread is called, or nil.
       attr_reader :name
       # `is_inherited`: of the trace that this one branched off, and not heard of since.
+      # Events of it that wait: a HeldEvents, or nil.
+      attr_accessor :held
       attr_accessor :is_inherited, :silent, :first, :last, :last_values, :function_id, :is_resumed,
                     :ended_block, :ended_before, :is_at_method_block
       # Of CallDepth: how many calls are left out, one in the other; the frame of the first;

@@ -4,12 +4,15 @@
 #
 # Used by Recorder. doc/format/strands.md is the contract; mirrors libctrace/src/trace/timeline_*.c.
 # Every method appends to `@out`, and nothing reaches the trace before `commit`.
+require_relative "held_timeline"
 require_relative "strand"
 require_relative "text"
 
 module CodeTracer
   module Pure
     class Timeline
+      include HeldTimeline
+
       SUSPENDED = "continues in a later slice"
       UNFINISHED = "still running when the recording ended"
       EVENT_PART_SIZE = 64 << 10
@@ -50,7 +53,10 @@ module CodeTracer
       def branch(strands)
         @out = +""
         @step_count = @call_count = @event_count = 0
-        strands.each { |strand| strand.is_inherited = !strand.equal?(@main) }
+        strands.each do |strand|
+          strand.is_inherited = !strand.equal?(@main)
+          strand.held = nil
+        end
         put_call(@trace.function_id(@main.first.path_id, @main.first.line, "<top-level>"), "")
         put_step(@main.first)
         put_open_calls(@main)
@@ -64,6 +70,7 @@ module CodeTracer
       def mark
         @marked_open = @open
         @marked_current = @current
+        @marked_held = @current.held
         @marked_step_count = @step_count
         @marked_call_count = @call_count
         @marked_event_count = @event_count
@@ -72,6 +79,7 @@ module CodeTracer
       # Forgets all that came after the mark, which has to be made anew.
       def restore
         @open, @current = @marked_open, @marked_current
+        @current.held = @marked_held
         @step_count, @call_count = @marked_step_count, @marked_call_count
         @event_count = @marked_event_count
         @out = +""
@@ -92,6 +100,7 @@ module CodeTracer
       def end_strand(strand)
         return if strand.is_inherited
 
+        put_held(strand)
         end_calls_of(strand, strand.fiber? ? "ended with its fiber" : "ended with its thread")
         close_slice if @open.equal?(strand)
         @out << ",\n{\"ThreadExit\":#{strand.id}}"
@@ -102,6 +111,7 @@ module CodeTracer
       # `values` is the text of the step's Value events, `passing` of those that are not shown when
       # the strand is shown there again. hot
       def step(position, values, passing = "")
+        put_held(@current) if @current.held
         enter(position) unless @open.equal?(@current)
         @step_count += 1
         @out << position.step << values << passing
@@ -112,6 +122,7 @@ module CodeTracer
       end
 
       def call(function, args)
+        put_held(@current)
         enter(function.position)
         put_step(function.position)
         put_call(function.id, args)
@@ -135,18 +146,17 @@ module CodeTracer
       def unwind(count, reason)
         return if count.zero?
 
+        put_held(@current)
         enter(@current.last)
         result = @values.encode_error("Unwound", reason)
         count.times { put_return(result) }
       end
 
       def event(kind, metadata, content)
-        stand_at_event
-        head = ",\n{\"Event\":{\"kind\":#{kind},\"metadata\":#{Json.string(metadata)},\"content\":"
-        parts_of(content).each do |part|
-          @event_count += 1
-          @out << head << Json.string(Text.escape(part)) << "}}"
-        end
+        return hold(kind, content) if HeldEvents.wait?(@current.held, kind, metadata)
+
+        put_held(@current)
+        put_event(kind, metadata, content)
       end
 
       # The text that ends all calls as of now. `ending` is the value of `<top-level>`; nil: it
@@ -165,6 +175,15 @@ module CodeTracer
       end
 
       private
+
+      def put_event(kind, metadata, content)
+        stand_at_event
+        head = ",\n{\"Event\":{\"kind\":#{kind},\"metadata\":#{Json.string(metadata)},\"content\":"
+        parts_of(content).each do |part|
+          @event_count += 1
+          @out << head << Json.string(Text.escape(part)) << "}}"
+        end
+      end
 
       def enter(position)
         open_slice(position) unless @open.equal?(@current)

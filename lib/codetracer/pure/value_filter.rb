@@ -76,6 +76,8 @@ module CodeTracer
       attr_writer :class_names
       # Of the code whose values are looked at.
       attr_accessor :policy
+      # HeldEvents, in which values that are redacted are looked for.
+      attr_reader :waiting
       # Values that were redacted.
       attr_reader :hidden_count
 
@@ -90,6 +92,7 @@ module CodeTracer
         known = Filter::KnownSecrets.new(options[:known_secrets])
         @secrets, @sources = Filter::SecretText.new(@names, known), Filter::SecretText.new(nil)
         @units, @policies, @methods = {}, {}, {}
+        @waiting = []
         @hidden_count = 0
       end
 
@@ -151,6 +154,7 @@ module CodeTracer
       # A value that is about to be redacted.
       def hide(value)
         @hidden_count += 1
+        @waiting.each { |held| held.hide(value) } unless @waiting.empty?
         @secrets.learn(Text.bytes(value)) if Core::INSTANCE_OF.bind_call(String, value)
       end
 
@@ -163,6 +167,11 @@ module CodeTracer
 
         @hidden_count += 1
         masked << bytes.byteslice(size, bytes.bytesize)
+      end
+
+      # Of the same size, with `*` over each secret.
+      def blank_known(text)
+        @secrets.blank(text) || text
       end
 
       # The text of a source.

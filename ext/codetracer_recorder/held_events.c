@@ -1,0 +1,147 @@
+/* See held_events.h. */
+#include "held_events.h"
+
+#include "recorder.h"
+#include "value_filter.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_CAPACITY_KEPT (1u << 20) /* what is larger is given back */
+
+struct held_part {
+    uint32_t kind; /* enum ct_spool_event_kind */
+    size_t size;
+};
+
+bool
+rec_event_waits(const struct recorder *recorder, enum ct_spool_event_kind kind)
+{
+    const struct rec_strand *strand = recorder->current_strand;
+    if (strand == NULL)
+        return false;
+    if (kind == CT_SPOOL_EVENT_STDIN)
+        return true;
+    return strand->held.parts.size > 0 &&
+           (kind == CT_SPOOL_EVENT_STDOUT || kind == CT_SPOOL_EVENT_STDERR);
+}
+
+void
+rec_held_events_add(struct recorder *recorder, enum ct_spool_event_kind kind, const char *text,
+                    size_t size)
+{
+    struct rec_strand *strand = recorder->current_strand;
+    struct rec_held_events *held = &strand->held;
+    const struct held_part part = {.kind = kind, .size = size};
+    if (!rec_assembly_reserve(&held->text, size) ||
+        !rec_assembly_reserve(&held->parts, sizeof part)) {
+        recorder->counts.uncaptured_count++;
+        return;
+    }
+    if (held->parts.size == 0)
+        held->place = rec_event_place_take(strand);
+    rec_assembly_put(&held->text, text, size);
+    rec_assembly_put(&held->parts, &part, sizeof part);
+    recorder->held_count++;
+}
+
+static bool
+is_word_byte(const struct rec_assembly *text, size_t at)
+{
+    return at < text->size && (isalnum(text->bytes[at]) || text->bytes[at] == '_');
+}
+
+static void
+hide_text(struct rec_assembly *text, const char *secret, size_t size)
+{
+    uint8_t *found, *from = text->bytes, *end = text->bytes + text->size;
+    while (size > 0 && (found = memmem(from, (size_t)(end - from), secret, size)) != NULL) {
+        size_t at = (size_t)(found - text->bytes);
+        from = found + 1;
+        if ((at > 0 && is_word_byte(text, at - 1)) || is_word_byte(text, at + size))
+            continue;
+        memset(found, '*', size);
+        from = found + size;
+    }
+}
+
+void
+rec_held_events_hide(struct rec_strand *strand, VALUE value)
+{
+    char digits[24];
+    if (strand == NULL || strand->held.parts.size == 0)
+        return;
+    if (RB_FIXNUM_P(value))
+        hide_text(&strand->held.text, digits,
+                  (size_t)snprintf(digits, sizeof digits, "%ld", RB_FIX2LONG(value)));
+    else if (RB_TYPE_P(value, T_STRING))
+        hide_text(&strand->held.text, RSTRING_PTR(value), (size_t)RSTRING_LEN(value));
+}
+
+static size_t
+count_of(const struct rec_held_events *held)
+{
+    return held->parts.size / sizeof(struct held_part);
+}
+
+void
+rec_held_events_put(struct recorder *recorder, struct rec_strand *strand)
+{
+    if (strand == NULL || strand->held.parts.size == 0)
+        return;
+    struct rec_held_events *held = &strand->held;
+    struct rec_event_place place = held->place;
+    size_t count = count_of(held), offset = 0;
+    if (count > 1) /* one may stand in two parts */
+        rec_text_blank(recorder, (char *)held->text.bytes, held->text.size);
+    for (size_t i = 0; i < count; i++) {
+        struct held_part part;
+        memcpy(&part, held->parts.bytes + i * sizeof part, sizeof part);
+        rec_event_put(recorder, place, (enum ct_spool_event_kind)part.kind, "",
+                      (const char *)held->text.bytes + offset, part.size);
+        place = (struct rec_event_place){.view_id = UINT32_MAX, .line = UINT32_MAX};
+        offset += part.size;
+    }
+    recorder->held_count -= count;
+    held->text.size = held->parts.size = 0;
+    if (held->text.capacity > TEXT_CAPACITY_KEPT)
+        rec_assembly_release(&held->text);
+}
+
+void
+rec_held_events_put_of(struct recorder *recorder, struct rec_strand *strand)
+{
+    if (strand->held.parts.size == 0)
+        return;
+    rec_strand_make_current(recorder, strand);
+    rec_held_events_put(recorder, strand);
+}
+
+void
+rec_held_events_put_all(struct recorder *recorder)
+{
+    const struct rec_pointer_map *map = &recorder->strands.strands;
+    rec_held_events_put(recorder, recorder->current_strand);
+    for (size_t i = 0; recorder->held_count > 0 && i < map->capacity; i++) {
+        if (map->entries[i].key != 0)
+            rec_held_events_put_of(recorder, (struct rec_strand *)map->entries[i].value);
+    }
+}
+
+void
+rec_held_events_note_switch(struct rec_strand *strand)
+{
+    if (strand->held.parts.size == 0 || strand->held.place.line != UINT32_MAX)
+        return;
+    strand->held.place = rec_event_place_take(strand);
+    strand->is_resumed = true;
+}
+
+void
+rec_held_events_release(struct recorder *recorder, struct rec_strand *strand)
+{
+    recorder->held_count -= count_of(&strand->held);
+    rec_assembly_release(&strand->held.text);
+    rec_assembly_release(&strand->held.parts);
+}
