@@ -10,6 +10,8 @@ require_relative "expressions/syntax_tree"
 module CodeTracer
   module Expressions
     TEXT_SIZE_MAX = 80 # characters
+    # Of this code on code that is not as it is known. What comes for the program is another.
+    FAULTS = [NameError, ArgumentError, TypeError, IndexError, RangeError, EncodingError].freeze
     MARKS = { value: 0, assignment: 1 }.freeze
 
     # For the tree of iseqs below `iseq`: an Array of [iseq, words, expressions]. `words` is packed
@@ -30,6 +32,8 @@ module CodeTracer
     def self.plan_script(iseq, text)
       text ||= iseq.script_lines&.join
       plan(iseq, text, iseq.absolute_path ? 1 : iseq.first_lineno)
+    rescue *FAULTS
+      [] # code that is not as it is known goes without
     end
 
     def self.walk(iseq, &block)

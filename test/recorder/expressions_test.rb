@@ -116,6 +116,20 @@ class ExpressionsTest < ApiCase
     assert_equal ASSIGNED.sort, found.map { |each| each.take(4) }.sort
   end
 
+  # Two values of one name stand on two steps; a fault of ours on code like this is no fault of its.
+  def test_one_name_once_a_step
+    skip "expressions need Ruby 3.1" if REFUSED
+    program = write_program("again.rb", <<~RUBY)
+      @n = 0
+      @n += 1 while @n < 3
+      def größe!(a) = a.succ
+      p größe!(@n)
+    RUBY
+    ran = record("--expressions", program)
+    assert_equal "4\n", ran.out, ran.to_s
+    checked_events
+  end
+
   def test_secrets_stay_out
     skip "expressions need Ruby 3.1" if REFUSED
     program = write_program("hidden.rb", <<~'RUBY')

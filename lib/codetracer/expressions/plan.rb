@@ -149,7 +149,7 @@ module CodeTracer
         return @tree.slice(node).include?("===") if name == :===
         return true if UNWRITTEN.include?(name) || node.kind == :text
 
-        !name.match?(/\A\w/) || @tree.slice(node).include?(name.name)
+        !name.match?(/\A\w/) || @tree.slice(node).include?(name.name.b)
       end
 
       # ---- assignments ----
@@ -193,12 +193,12 @@ module CodeTracer
         return unless MUTATORS.include?(name) && count.to_i.positive? && instruction.plain_call?
         return unless node.head
 
-        text = "#{@tree.slice(node, node.head)}#{name == :<< ? ' <<' : ".#{name}"}"
+        text = @tree.slice(node, node.head) + (name == :<< ? " <<" : ".#{name}").b
         sighting(instruction, node, text, 1, count + 1, count > 1 ? count : 0)
       end
 
       def at(instruction, node, target, *offsets)
-        sighting(instruction, node, "#{target} =", *offsets)
+        sighting(instruction, node, "#{target}".b << " =", *offsets)
       end
 
       # `offsets` are value, receiver, argument.

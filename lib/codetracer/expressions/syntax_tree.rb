@@ -44,7 +44,7 @@ module CodeTracer
         tree = new(text)
         RUBY_VERSION >= "3.4" ? tree.read_prism : tree.read_own
         tree
-      rescue SyntaxError, StandardError
+      rescue SyntaxError, *FAULTS
         nil
       end
 

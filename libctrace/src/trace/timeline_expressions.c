@@ -100,20 +100,48 @@ put_step(struct ct_timeline *timeline)
     return status;
 }
 
-/* Makes sure that the strand's last step is of this line in this frame. */
-static enum ct_status
-stand_at(struct ct_timeline *timeline, const struct ct_spool_seen *seen)
+static bool
+has_name(const struct ct_trace_value *values, size_t count, uint64_t name_id)
 {
-    const struct ct_timeline_view *view = ct_timeline_view_find(timeline, seen->view_id);
-    if (view == NULL)
-        return CT_ERR_FORMAT;
+    for (size_t i = 0; i < count; i++) {
+        if (values[i].size > 0 && values[i].name_id == name_id)
+            return true;
+    }
+    return false;
+}
+
+/* A step shows no two values of one name: whether one of these was seen on the present one. */
+static bool
+is_seen_again(const struct ct_timeline *timeline)
+{
+    const struct ct_timeline_expressions *expressions = &timeline->expressions;
+    const struct ct_timeline_args *values = &expressions->values, *watched = &timeline->watched;
+    for (size_t i = 0; i < values->count; i++) {
+        uint64_t name_id = values->values[i].name_id, known;
+        if (has_name(watched->values, watched->count, name_id))
+            return true;
+        for (size_t at = 0; at < expressions->names.size; at += sizeof known) {
+            memcpy(&known, expressions->names.bytes + at, sizeof known);
+            if (known == name_id)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Makes sure that the strand's last step is of this line in this frame, and has none of them. */
+static enum ct_status
+stand_at(struct ct_timeline *timeline, const struct ct_spool_seen *seen,
+         const struct ct_timeline_view *view)
+{
     struct ct_timeline_position position = {
         .path_id = timeline->lane->layouts[view->layout_id].path_id,
         .line = seen->line == 0 ? 1 : seen->line};
     CT_TRY(ct_timeline_enter(timeline, position));
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
     if (!timeline->is_resumed && strand->last_view == seen->view_id + 1 &&
-        strand->last.path_id == position.path_id && strand->last.line == position.line)
+        strand->last.path_id == position.path_id && strand->last.line == position.line &&
+        !is_seen_again(timeline))
         return CT_OK;
     CT_TRY(ct_timeline_step_repeat(timeline, position, seen->view_id + 1));
     strand->last = position;
@@ -133,15 +161,28 @@ ct_timeline_seen(struct ct_timeline *timeline, struct ct_timeline_record *record
         seen.expression_id >= expressions->count || !expressions->is_open)
         return CT_ERR_FORMAT;
     CT_TRY(ct_timeline_args_read(timeline, record, &expressions->values));
-    if (expressions->values.count == 0)
-        return CT_OK;
-    CT_TRY(stand_at(timeline, &seen));
+    const struct ct_timeline_view *view = ct_timeline_view_find(timeline, seen.view_id);
+    if (view == NULL)
+        return CT_ERR_FORMAT;
+    if (expressions->values.count == 0 ||
+        has_name(view->values, view->count, expressions->values.values[0].name_id))
+        return CT_OK; /* a variable is called the same */
+    ct_trace_writer_counts(timeline->writer, &counts);
+    if (counts.step_count - 1 != expressions->step)
+        ct_buffer_reset(&expressions->names); /* of an earlier step */
+    CT_TRY(stand_at(timeline, &seen, view));
     CT_TRY(ct_trace_writer_values_append(timeline->writer, expressions->values.values,
                                          expressions->values.count));
     ct_trace_writer_counts(timeline->writer, &counts);
-    if (counts.step_count - 1 != expressions->step)
+    if (counts.step_count - 1 != expressions->step) {
         CT_TRY(put_step(timeline));
+        ct_buffer_reset(&expressions->names);
+    }
     expressions->step = counts.step_count - 1;
+    for (size_t i = 0; i < expressions->values.count; i++)
+        ct_buffer_put(&expressions->names, &expressions->values.values[i].name_id,
+                      sizeof expressions->values.values[i].name_id);
+    CT_TRY(ct_buffer_status(&expressions->names));
     put_number(&expressions->seen, expressions->seen.size == 0 ? "[" : ",[", seen.expression_id);
     put_number(&expressions->seen, ",", expressions->values.count);
     ct_buffer_put_text(&expressions->seen, "]");
@@ -163,6 +204,7 @@ ct_timeline_expressions_init(struct ct_timeline *timeline)
     timeline->expressions = (struct ct_timeline_expressions){.step = UINT64_MAX};
     ct_buffer_init(&timeline->expressions.seen, timeline->alloc);
     ct_buffer_init(&timeline->expressions.defined, timeline->alloc);
+    ct_buffer_init(&timeline->expressions.names, timeline->alloc);
 }
 
 enum ct_status
@@ -197,5 +239,6 @@ ct_timeline_expressions_release(struct ct_timeline *timeline)
         expressions->is_open = false; /* the caller did not ask: finish would have told */
     ct_buffer_release(&expressions->seen);
     ct_buffer_release(&expressions->defined);
+    ct_buffer_release(&expressions->names);
     ct_timeline_args_release(timeline, &expressions->values);
 }

@@ -147,6 +147,7 @@ struct ct_timeline_expressions {
     uint32_t count;                  /* of them: ids are dense */
     struct ct_buffer seen;           /* of `step`, not yet in the file */
     uint64_t step;                   /* UINT64_MAX: none */
+    struct ct_buffer names;          /* ids of the names that were seen on `step`, uint64_t */
     struct ct_timeline_args values;  /* scratch: those of a record */
 };
 
