@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define TEXT_CAPACITY_KEPT (1u << 20) /* what is larger is given back */
+/* No more waits than this, whatever runs without a step: what came first is put then. */
+#define HELD_SIZE_MAX  (64u << 10)
+#define HELD_COUNT_MAX 64
 
 struct held_part {
     uint32_t kind; /* enum ct_spool_event_kind */
@@ -34,6 +37,8 @@ rec_held_events_add(struct recorder *recorder, enum ct_spool_event_kind kind, co
     struct rec_strand *strand = recorder->current_strand;
     struct rec_held_events *held = &strand->held;
     const struct held_part part = {.kind = kind, .size = size};
+    if (held->parts.size >= HELD_COUNT_MAX * sizeof part || held->text.size + size > HELD_SIZE_MAX)
+        rec_held_events_put(recorder, strand);
     if (!rec_assembly_reserve(&held->text, size) ||
         !rec_assembly_reserve(&held->parts, sizeof part)) {
         recorder->counts.uncaptured_count++;

@@ -13,6 +13,9 @@ module CodeTracer
     class HeldEvents
       INPUT_KIND = 3
       OUTPUT_KINDS = { 0 => true, 2 => true }.freeze
+      # No more waits than this, whatever runs without a step: what came first is put then.
+      SIZE_MAX = 64 << 10
+      COUNT_MAX = 64
 
       # Whether an event has to wait; `held` are those that do already, or nil.
       def self.wait?(held, kind, metadata)
@@ -22,6 +25,11 @@ module CodeTracer
       # `parts` are pairs of kind and text.
       def initialize(parts = [])
         @parts = parts
+      end
+
+      def full?(text)
+        @parts.size >= COUNT_MAX ||
+          @parts.sum { |part| part[1].bytesize } + Text.bytes(text).bytesize > SIZE_MAX
       end
 
       def with(kind, text)

@@ -23,6 +23,7 @@ module CodeTracer
       private
 
       def hold(kind, content)
+        put_held(@current) if @current.held&.full?(content)
         waiting = @values.filter.waiting
         waiting.delete(@current.held)
         @current.held = (@current.held || HeldEvents.new).with(kind, content)
