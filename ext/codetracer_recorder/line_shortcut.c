@@ -106,8 +106,8 @@ rec_shortcut_learn(const struct recorder *recorder, const struct rec_frame *fram
     struct rec_iseq *iseq = frame->iseq;
     size_t position = (size_t)(cfp->pc - iseq->encoded) - 1;
     if (shortcut.recorder != recorder || recorder->has_ractors ||
-        frame->line > REC_LINE_MAX)
-        return;
+        recorder->expressions.planner != 0 || frame->line > REC_LINE_MAX)
+        return; /* expressions give instructions other events, and take them back */
     bool is_line_alone = recorder->layout.iseq_event_flags(iseq->iseq, position) == RUBY_EVENT_LINE;
     bool is_short = is_line_alone && was_asked_for(recorder, frame, cfp, position);
     iseq->lines[position] = frame->line | (is_short ? REC_LINE_SHORT : REC_LINE_LONG);
