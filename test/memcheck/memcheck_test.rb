@@ -15,10 +15,7 @@ class MemcheckTest < ProgramCase
   # What valgrind cannot follow, or makes another program of.
   LEFT_OUT = {
     "gc_stress" => "marks by what unwritten words of the stack hold: so do our answers to them",
-    "interleaved_fibers" => "it takes the stack of a fiber in a reused place for freed memory",
-    "million_elements" => "too slow",
-    "ractors" => "they wait for each other by spinning, and it runs one at a time",
-    "no_memory" => "it ends what asks for too much"
+    "interleaved_fibers" => "it takes the stack of a fiber in a reused place for freed memory"
   }.freeze
   VALGRIND = ["valgrind", "-q", "--trace-children=yes", "--trace-children-skip=*ct-writer",
               "--suppressions=#{File.join(__dir__, 'ruby.supp')}"].freeze
