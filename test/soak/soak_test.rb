@@ -3,7 +3,7 @@
 # A program that runs long, plain and recorded: the same results, no more memory than is told, and
 # nothing left when it is over.
 #
-# SOAK_ROUNDS says how long (3); `make long` takes half an hour.
+# SOAK_ROUNDS says how long (3).
 require_relative "../recorder/recorder_case"
 
 class SoakTest < RecorderCase
