@@ -59,7 +59,7 @@ module Bench
     def record(program, *words)
       Dir.mktmpdir("bench-") do |folder|
         system(RbConfig.ruby, Trial::RECORDER, "--quiet", "-o", folder, program,
-               *words.map(&:to_s), exception: true)
+               *words.map(&:to_s), out: File::NULL, exception: true)
         yield folder
       end
     end

@@ -173,11 +173,7 @@ end_record(struct recorder *recorder, uint32_t count)
     head->count = (uint16_t)count;
     if (__builtin_expect(recorder->held_count > 0, 0) && head->kind != CT_SPOOL_VALUES)
         rec_held_events_put(recorder, recorder->current_strand);
-    uint8_t *room = rec_reserve(recorder, record->size);
-    if (room == NULL)
-        return;
-    memcpy(room, record->bytes, record->size);
-    rec_publish(recorder, record->size);
+    rec_send_record(recorder);
 }
 
 /* Sends the items so far ahead of the step they belong to. */

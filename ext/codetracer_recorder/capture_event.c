@@ -12,13 +12,12 @@
 struct rec_event_place
 rec_event_place_take(struct rec_strand *strand)
 {
-    struct rec_event_place nowhere = {.view_id = UINT32_MAX, .line = UINT32_MAX};
     if (strand == NULL || !strand->is_resumed || strand->frame_count == 0)
-        return nowhere;
+        return REC_EVENT_AT_LAST_STEP;
     const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
     strand->is_resumed = false;
     if (top->view == NULL || top->line == 0 || top->c_method != 0)
-        return nowhere; /* of a call into C there is no step but that of the call */
+        return REC_EVENT_AT_LAST_STEP; /* of a call into C there is no step but that of the call */
     return (struct rec_event_place){.view_id = top->view->id, .line = top->line};
 }
 
@@ -50,7 +49,6 @@ rec_event_put(struct recorder *recorder, struct rec_event_place place,
               enum ct_spool_event_kind kind, const char *metadata, const char *content,
               size_t content_size)
 {
-    const struct rec_event_place same = {.view_id = UINT32_MAX, .line = UINT32_MAX};
     rec_text_mask(recorder, content, content_size, &content, &content_size);
     while (content_size > EVENT_PART_SIZE_MAX) {
         size_t part = EVENT_PART_SIZE_MAX;
@@ -59,7 +57,7 @@ rec_event_put(struct recorder *recorder, struct rec_event_place place,
         put_part(recorder, place, kind, metadata, content, part);
         content += part;
         content_size -= part;
-        place = same;
+        place = REC_EVENT_AT_LAST_STEP;
     }
     put_part(recorder, place, kind, metadata, content, content_size);
 }

@@ -274,11 +274,7 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
     written->size = (uint32_t)record->size;
     written->count = (uint16_t)count;
-    uint8_t *room = rec_reserve(recorder, record->size);
-    if (room == NULL)
-        return;
-    memcpy(room, record->bytes, record->size);
-    rec_publish(recorder, record->size);
+    rec_send_record(recorder);
 }
 
 /* The frame whose values these are, if it has come to a line of its own. hot */

@@ -105,7 +105,7 @@ rec_held_events_put(struct recorder *recorder, struct rec_strand *strand)
         memcpy(&part, held->parts.bytes + i * sizeof part, sizeof part);
         rec_event_put(recorder, place, (enum ct_spool_event_kind)part.kind, "",
                       (const char *)held->text.bytes + offset, part.size);
-        place = (struct rec_event_place){.view_id = UINT32_MAX, .line = UINT32_MAX};
+        place = REC_EVENT_AT_LAST_STEP;
         offset += part.size;
     }
     recorder->held_count -= count;

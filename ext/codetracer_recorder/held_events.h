@@ -20,10 +20,11 @@
 struct recorder;
 struct rec_strand;
 
-/* UINT32_MAX twice: on the strand's last step. */
 struct rec_event_place {
     uint32_t view_id, line;
 };
+/* On the strand's last step. */
+#define REC_EVENT_AT_LAST_STEP ((struct rec_event_place){UINT32_MAX, UINT32_MAX})
 
 /* Of one strand. */
 struct rec_held_events {

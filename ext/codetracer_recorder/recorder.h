@@ -34,6 +34,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 /* How much of a value is kept. All settable; doc/recording.md gives the reasons. */
@@ -206,6 +207,18 @@ static inline void
 rec_publish(struct recorder *recorder, size_t size)
 {
     ct_spool_publish(&recorder->spool, size);
+}
+
+/* Copies recorder->record, which is a whole record, into the spool. hot */
+static inline void
+rec_send_record(struct recorder *recorder)
+{
+    const struct rec_assembly *record = &recorder->record;
+    uint8_t *room = rec_reserve(recorder, record->size);
+    if (room == NULL)
+        return;
+    memcpy(room, record->bytes, record->size);
+    rec_publish(recorder, record->size);
 }
 
 static inline size_t

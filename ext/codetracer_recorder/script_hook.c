@@ -125,6 +125,15 @@ rec_script_listen_to_block(struct rec_script *script, VALUE iseqw,
     return state;
 }
 
+static void
+disable_script(struct rec_script *script)
+{
+    if (!is_enabled(script))
+        return;
+    rec_expressions_lift(script);
+    rec_tracepoint_untarget(script->tracepoint);
+}
+
 void
 rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
 {
@@ -144,10 +153,8 @@ rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
     if (state == 0 && recorder->shows_border_calls)
         state = rec_border_code_exclude(recorder, iseqw);
     bool is_wanted = script->recorder != NULL && recorder->active; /* still */
-    if (!is_wanted && is_enabled(script)) {
-        rec_expressions_lift(script);
-        rec_tracepoint_untarget(script->tracepoint);
-    }
+    if (!is_wanted)
+        disable_script(script);
     RB_GC_GUARD(object);
     if (state != 0)
         rb_jump_tag(state);
@@ -218,12 +225,8 @@ rec_scripts_disable(struct recorder *recorder)
     /* This ends a sweep that is under way: whatever is still in the list is alive. */
     VALUE was_disabled = rb_gc_disable();
     for (struct rec_script *script = recorder->scripts.first; script != NULL;
-         script = script->next) {
-        if (!is_enabled(script))
-            continue;
-        rec_expressions_lift(script);
-        rec_tracepoint_untarget(script->tracepoint);
-    }
+         script = script->next)
+        disable_script(script);
     if (!RTEST(was_disabled))
         rb_gc_enable();
 }

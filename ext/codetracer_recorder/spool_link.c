@@ -282,11 +282,7 @@ put_end(struct recorder *recorder)
     }
     end.record.size = (uint32_t)record->size;
     memcpy(record->bytes, &end, sizeof end);
-    uint8_t *room = rec_reserve(recorder, record->size);
-    if (room == NULL)
-        return;
-    memcpy(room, record->bytes, record->size);
-    rec_publish(recorder, record->size);
+    rec_send_record(recorder);
 }
 
 /* Waits as long as the writer makes progress; SIGKILL and Ctrl-C keep working. */

@@ -106,6 +106,14 @@ find_known(const void *context, const char *text, size_t size, size_t from,
     return rec_known_secrets_find(&recorder->known_secrets, text, size, from, out_span);
 }
 
+/* What of a text is a secret by the rules of this recording. */
+static struct ct_secret_names
+names_of(const struct recorder *recorder)
+{
+    return (struct ct_secret_names){
+        .has = has_secret_name, .find_known = find_known, .context = recorder};
+}
+
 void
 rec_secrets_begin(struct recorder *recorder)
 {
@@ -132,8 +140,7 @@ rec_secret_learn(struct recorder *recorder, VALUE value)
 void
 rec_text_blank(const struct recorder *recorder, char *text, size_t size)
 {
-    const struct ct_secret_names names = {
-        .has = has_secret_name, .find_known = find_known, .context = recorder};
+    const struct ct_secret_names names = names_of(recorder);
     ct_secret_blank(text, size, &names);
 }
 
@@ -141,8 +148,7 @@ bool
 rec_text_mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,
               size_t *out_size)
 {
-    const struct ct_secret_names names = {
-        .has = has_secret_name, .find_known = find_known, .context = recorder};
+    const struct ct_secret_names names = names_of(recorder);
     struct rec_assembly *masked = &recorder->masked_text;
     struct ct_secret_span span;
     uint64_t print = rec_text_print(text, size, OF_TEXT);

@@ -32,6 +32,7 @@ module CodeTracer
       "/".b
     end
 
+    # The folder and those above it, each for its owner alone. Raises SystemCallError.
     def make(path)
       return if File.directory?(path)
       raise Errno::ENOTDIR, path if File.exist?(path)
@@ -41,7 +42,6 @@ module CodeTracer
     rescue Errno::EEXIST
       raise unless File.directory?(path) # another recording made it just now
     end
-    private_class_method :make
 
     # "Permission denied @ dir_s_mkdir - /x" without what only Ruby's source explains.
     def reason(error)

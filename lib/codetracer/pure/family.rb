@@ -6,6 +6,8 @@
 # Used by Recording, FactsFile and StartedPrograms. A child writes its own trace_info.json, which
 # names its parent; the parent finds its children by that. Mirrors
 # libctrace/src/trace/timeline_branch.c and timeline_started.c.
+require_relative "../recording_folder"
+
 module CodeTracer
   module Pure
     module Family
@@ -23,18 +25,10 @@ module CodeTracer
           path = File.join(folder, name)
           raise Errno::ELOOP, path if File.symlink?(path)
 
-          make(path)
+          RecordingFolder.make(path)
           path
         end
       end
-
-      # Its brothers, too, make the folder that they all lie in.
-      def make(path)
-        Dir.mkdir(path, 0o700)
-      rescue Errno::EEXIST
-        raise unless File.directory?(path)
-      end
-      private_class_method :make
 
       # What a child's file says of its parent.
       def parent(pid, recording_id)

@@ -4,6 +4,7 @@
 #
 # Used by Places. Mirrors ext/codetracer_recorder/path_filter.c, libctrace/src/trace/path_text.c and
 # the sources of timeline_define.c.
+require_relative "../recording_folder"
 require_relative "input_capture"
 require_relative "json_array"
 require_relative "text"
@@ -13,7 +14,6 @@ module CodeTracer
     class Sources
       # Readers of traces take these endings for JavaScript.
       MISREAD = /\.(js|ts|jsx|tsx|mjs|cjs)\z/.freeze
-      FOLDER_MODE = 0o700
       FILE_MODE = 0o600
 
       # `options` are the recording's: out_dir, workdir.
@@ -73,7 +73,7 @@ module CodeTracer
         return if text.nil?
 
         target = File.join(@folder, *parts_of(name))
-        make_folder(File.dirname(target))
+        RecordingFolder.make(File.dirname(target))
         File.open(target, JsonArray::NEW, FILE_MODE) do |file|
           file.syswrite(@filter.blank(text))
         end
@@ -84,13 +84,6 @@ module CodeTracer
       def parts_of(name)
         parts = name.split("/").reject { |part| part.empty? || part == "." }
         parts.map { |part| part == ".." ? "__" : part }
-      end
-
-      def make_folder(path)
-        return if File.directory?(path)
-
-        make_folder(File.dirname(path))
-        Dir.mkdir(path, FOLDER_MODE)
       end
     end
   end

@@ -19,14 +19,13 @@ find_set(const struct ct_shown_values *values, const uint8_t *bytes, size_t head
 {
     uint64_t hash = 0;
     if (head_size < HEAD_SIZE)
-        hash = ct_hash_bytes(bytes, head_size, 0);
-    for (size_t i = 0; head_size == HEAD_SIZE && i < 4; i++) {
+        return &values->sets[ct_hash_bytes(bytes, head_size, 0) % CT_SHOWN_SET_COUNT];
+    for (size_t i = 0; i < sizeof number_offsets / sizeof *number_offsets; i++) {
         uint64_t word;
         memcpy(&word, bytes + number_offsets[i], sizeof word);
         hash += word * (2 * i + 1);
     }
-    hash *= HASH_MULTIPLIER;
-    return &values->sets[hash >> 32 & (CT_SHOWN_SET_COUNT - 1)];
+    return &values->sets[(hash * HASH_MULTIPLIER >> 32) % CT_SHOWN_SET_COUNT];
 }
 
 /* The value that begins like that; it was the one found last. hot */
