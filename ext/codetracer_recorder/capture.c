@@ -6,6 +6,7 @@
 #include "exception_text.h"
 #include "fingerprint.h"
 #include "held_events.h"
+#include "item.h"
 #include "recorder.h"
 #include "value_filter.h"
 
@@ -14,144 +15,6 @@
 
 /* A record grows to this before what it holds is sent ahead as VALUES. */
 #define RECORD_SIZE_SOFT_MAX (256u << 10)
-
-/* Whether it is a symbol that a word alone cannot tell; any other is defined for the writer. */
-static bool
-is_marked_symbol(struct recorder *recorder, VALUE value)
-{
-    return RB_STATIC_SYM_P(value) && !rec_name_define_symbol(recorder, value);
-}
-
-/* ---- items ---- */
-
-/* Items stand on 8 bytes. hot */
-static inline void
-put_word_item(struct rec_assembly *record, uint32_t key, VALUE value)
-{
-    struct rec_word_item *item = (struct rec_word_item *)(void *)(record->bytes + record->size);
-    *item = (struct rec_word_item){.key = key, .word = (uint64_t)value};
-    record->size += sizeof *item;
-}
-
-/* Copies a heap value, or a symbol that is no word, to the record and notes a look at it. */
-static bool
-append_copy(struct recorder *recorder, VALUE value, uint64_t *out_fingerprint)
-{
-    struct rec_assembly *record = &recorder->record;
-    size_t start = record->size;
-    if (!rec_is_plain_word(value) && !rec_has_attribute_rules(recorder))
-        rec_look_begin(recorder, value);
-    if (!rec_snapshot_append(recorder, value, record)) {
-        rec_look_give_up(recorder);
-        return false;
-    }
-    size_t size = record->size - start;
-    *out_fingerprint = rec_fingerprint(record->bytes + start, size);
-    rec_look_end(recorder, record->bytes + start, (uint32_t)size, *out_fingerprint);
-    return true;
-}
-
-/* The look at a heap value, mended if it can be; else NULL. */
-static const struct rec_look *
-look_at(struct recorder *recorder, VALUE value)
-{
-    const struct rec_look *look = rec_look_at(recorder, value);
-    if (look == NULL && !rec_has_attribute_rules(recorder))
-        look = rec_look_mend(recorder, value);
-    return look;
-}
-
-/* The copy that was made when the value was looked at. hot */
-static bool
-append_known_copy(struct recorder *recorder, const struct rec_look *look, uint64_t *out_fingerprint)
-{
-    if (look == NULL || look->size > REC_LOOK_BYTES_MAX)
-        return false;
-    rec_assembly_put(&recorder->record, look->bytes, look->size);
-    recorder->counts.cut_count += look->cut_count;
-    recorder->counts.uncaptured_count += look->uncaptured_count;
-    *out_fingerprint = look->fingerprint;
-    return true;
-}
-
-/* Appends item and copy; `look` is NULL or holds. False when memory is short. */
-static bool
-put_heap_item(struct recorder *recorder, uint32_t key, VALUE value, const struct rec_look *look,
-              uint64_t *out_fingerprint)
-{
-    struct rec_assembly *record = &recorder->record;
-    size_t item_offset = record->size;
-    struct ct_spool_item item = {.key = key};
-    if (!rec_assembly_reserve(record, sizeof item + recorder->limits.snapshot_size_max + 8))
-        return false;
-    record->size += sizeof item;
-    if (!append_known_copy(recorder, look, out_fingerprint) &&
-        !append_copy(recorder, value, out_fingerprint))
-        return false;
-    item.size = (uint32_t)(record->size - item_offset - sizeof item);
-    memcpy(record->bytes + item_offset, &item, sizeof item);
-    rec_assembly_pad(record);
-    return true;
-}
-
-bool
-rec_item_put(struct recorder *recorder, uint32_t key, VALUE value)
-{
-    if (value == Qundef)
-        return false;
-    uint64_t fingerprint;
-    if (!rec_is_plain_word(value)) {
-        const struct rec_look *look = look_at(recorder, value);
-        return put_heap_item(recorder, key, value, look, &fingerprint);
-    }
-    if (is_marked_symbol(recorder, value))
-        return put_heap_item(recorder, key, value, NULL, &fingerprint);
-    if (!rec_assembly_reserve(&recorder->record, 16))
-        return false;
-    put_word_item(&recorder->record, key, value);
-    return true;
-}
-
-size_t
-rec_ending_put(struct rec_assembly *record, const struct rec_ending *ending)
-{
-    size_t size = 13 + ending->text_size;
-    if (!rec_assembly_reserve(record, size + 8))
-        return 0;
-    rec_assembly_put_u8(record, CT_SNAPSHOT_TEXT);
-    rec_assembly_put_u32(record, ending->class_name_id);
-    rec_assembly_put_u32(record, 0);
-    rec_assembly_put_u32(record, (uint32_t)ending->text_size);
-    rec_assembly_put(record, ending->text, ending->text_size);
-    rec_assembly_pad(record);
-    return size;
-}
-
-bool
-rec_item_put_hidden(struct recorder *recorder, uint32_t key, uint32_t reason)
-{
-    struct ct_spool_item item = {.key = key, .size = 5};
-    if (!rec_assembly_reserve(&recorder->record, sizeof item + 8))
-        return false;
-    rec_assembly_put(&recorder->record, &item, sizeof item);
-    rec_assembly_put_u8(&recorder->record, CT_SNAPSHOT_ABSENT);
-    rec_assembly_put_u32(&recorder->record, reason);
-    rec_assembly_pad(&recorder->record);
-    recorder->counts.hidden_count++;
-    return true;
-}
-
-/* How a call was unwound, as an item. */
-static bool
-put_ending(struct recorder *recorder, const struct rec_ending *ending)
-{
-    struct ct_spool_item item = {.key = CT_SPOOL_KEY_RETURN,
-                                 .size = (uint32_t)(13 + ending->text_size)};
-    if (!rec_assembly_reserve(&recorder->record, sizeof item + item.size + 8))
-        return false;
-    rec_assembly_put(&recorder->record, &item, sizeof item);
-    return rec_ending_put(&recorder->record, ending) != 0;
-}
 
 /* ---- records ---- */
 
@@ -189,6 +52,40 @@ send_ahead(struct recorder *recorder, uint32_t *count)
     *count = 0;
 }
 
+/* One try at a record: a secret that is learnt while it is made may stand in it already. */
+struct attempt {
+    uint32_t learnt_count;
+    bool is_second;
+    struct rec_counts counts;
+};
+
+static struct attempt
+begin_attempt(struct recorder *recorder)
+{
+    rec_watched_keep(recorder);
+    return (struct attempt){.learnt_count = recorder->known_secrets.learnt_count,
+                            .counts = recorder->counts};
+}
+
+/* Whether it is to be made anew, with all that the view shows (`frame` NULL: it shows nothing). */
+static bool
+is_spoilt(struct recorder *recorder, struct attempt *attempt, const struct rec_frame *frame)
+{
+    if (attempt->is_second || attempt->learnt_count == recorder->known_secrets.learnt_count)
+        return false;
+    attempt->is_second = true;
+    recorder->counts.hidden_count = attempt->counts.hidden_count;
+    recorder->counts.cut_count = attempt->counts.cut_count;
+    recorder->counts.uncaptured_count = attempt->counts.uncaptured_count;
+    if (frame == NULL)
+        return true;
+    frame->view->self.word = REC_NEVER_SHOWN;
+    for (uint32_t i = 0; i < frame->iseq->slot_count; i++)
+        frame->view->shadows[i].word = REC_NEVER_SHOWN;
+    rec_watched_restore(recorder);
+    return true;
+}
+
 /* ---- variables ---- */
 
 /* It has changed, or a copy must tell whether it has. */
@@ -200,7 +97,7 @@ put_heap_copy(struct recorder *recorder, uint32_t index, VALUE value, struct rec
     size_t before = record->size;
     uint64_t fingerprint;
     struct rec_counts counts = recorder->counts;
-    if (!put_heap_item(recorder, index, value, look, &fingerprint)) {
+    if (!rec_item_put_heap(recorder, index, value, look, &fingerprint)) {
         record->size = before;
         return 0;
     }
@@ -218,12 +115,12 @@ put_heap_copy(struct recorder *recorder, uint32_t index, VALUE value, struct rec
 static uint32_t
 put_symbol_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
-    if (is_marked_symbol(recorder, value))
+    if (rec_item_is_marked_symbol(recorder, value))
         return put_heap_copy(recorder, index, value, shadow, NULL);
     if (!rec_assembly_reserve(&recorder->record, 16))
         return 0;
     shadow->word = value;
-    put_word_item(&recorder->record, index, value);
+    rec_item_put_word(&recorder->record, index, value);
     return 1;
 }
 
@@ -232,7 +129,7 @@ static uint32_t
 put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
     if (!rec_is_plain_word(value)) {
-        const struct rec_look *look = look_at(recorder, value);
+        const struct rec_look *look = rec_item_look(recorder, value);
         return rec_is_heap_shown(shadow, value, look)
                    ? 0
                    : put_heap_copy(recorder, index, value, shadow, look);
@@ -242,7 +139,7 @@ put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_sh
     if (!rec_assembly_reserve(&recorder->record, 16))
         return 0;
     shadow->word = value;
-    put_word_item(&recorder->record, index, value);
+    rec_item_put_word(&recorder->record, index, value);
     return 1;
 }
 
@@ -266,13 +163,33 @@ value_of_slot(const struct recorder *recorder, const VALUE *ep, struct rec_slot 
 
 /* Once in a view: that it is redacted does not change. */
 static uint32_t
-put_hidden_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+put_hidden_change(struct recorder *recorder, uint32_t index, struct rec_shadow *shadow)
 {
-    rec_secret_learn(recorder, value);
     if (shadow->word == REC_HIDDEN_SHOWN)
         return 0;
     shadow->word = REC_HIDDEN_SHOWN;
     return rec_item_put_hidden(recorder, index, CT_SNAPSHOT_REDACTED);
+}
+
+static void
+learn_slots(struct recorder *recorder, const VALUE *ep, const struct rec_slot *slots,
+            uint32_t count)
+{
+    uint32_t level = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        for (; level < slots[i].level; level++)
+            ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
+        if (slots[i].action != REC_ALLOW && !slots[i].is_block)
+            rec_secret_learn(recorder, ep[-(ptrdiff_t)slots[i].offset]);
+    }
+}
+
+/* Before anything of the frame is shown: what is hidden may stand in what is not. */
+static void
+learn_hidden(struct recorder *recorder, const struct rec_iseq *iseq, const VALUE *ep)
+{
+    learn_slots(recorder, ep, iseq->slots, iseq->slot_count);
+    learn_slots(recorder, ep, iseq->dropped, iseq->dropped_count);
 }
 
 /* Appends an item for each variable from slot `first` on whose value is not what the view shows. */
@@ -290,7 +207,7 @@ put_slots(struct recorder *recorder, const struct rec_frame *frame, const VALUE 
         uint32_t index = REC_FIRST_SLOT_INDEX + i;
         VALUE value = value_of_slot(recorder, ep, slot);
         if (slot.action != REC_ALLOW)
-            count += put_hidden_change(recorder, index, value, shadow);
+            count += put_hidden_change(recorder, index, shadow);
         else
             count += put_if_changed(recorder, index, value, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
@@ -308,11 +225,15 @@ put_watched(struct recorder *recorder, VALUE self)
         struct rec_watched_variable *variable;
         VALUE value;
         enum rec_value_action action = rec_watched_action(recorder, i);
-        if (action == REC_DROP || !rec_watched_look(recorder, i, self, &value, &variable))
+        if (!rec_watched_look(recorder, i, self, &value, &variable))
             continue;
         uint32_t key = CT_SPOOL_KEY_WATCHED | variable->name_id;
-        count += action == REC_ALLOW ? put_if_changed(recorder, key, value, &variable->shadow)
-                                     : put_hidden_change(recorder, key, value, &variable->shadow);
+        if (action == REC_ALLOW)
+            count += put_if_changed(recorder, key, value, &variable->shadow);
+        else
+            rec_secret_learn(recorder, value);
+        if (action == REC_REDACT)
+            count += put_hidden_change(recorder, key, &variable->shadow);
     }
     return count;
 }
@@ -330,7 +251,7 @@ rec_draft_put_other(struct recorder *recorder, struct rec_draft *draft, uint32_t
         rec_draft_put(draft, index, value);
         return true;
     }
-    const struct rec_look *look = look_at(recorder, value);
+    const struct rec_look *look = rec_item_look(recorder, value);
     if (rec_is_heap_shown(shadow, value, look))
         return true; /* it was mended to what this view shows */
     struct ct_spool_item item = {.key = index, .size = look != NULL ? look->size : 0};
@@ -352,9 +273,9 @@ rec_draft_put_other(struct recorder *recorder, struct rec_draft *draft, uint32_t
 
 /* Puts into the assembly what is drafted, if anything, and what is not. Returns the count of
  * items. */
-static __attribute__((noinline)) uint32_t
-put_rest(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step head,
-         const struct rec_frame *frame, const struct rec_control_frame *cfp)
+static uint32_t
+put_rest_once(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step head,
+              const struct rec_frame *frame, const struct rec_control_frame *cfp)
 {
     uint32_t count = 0, first = 0;
     begin_record(recorder, &head, sizeof head);
@@ -372,6 +293,20 @@ put_rest(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step
     return recorder->watched.count > 0 ? count + put_watched(recorder, cfp->self) : count;
 }
 
+static __attribute__((noinline)) uint32_t
+put_rest(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step head,
+         const struct rec_frame *frame, const struct rec_control_frame *cfp)
+{
+    const struct rec_draft none = {.next = REC_SELF_INDEX};
+    if (frame->iseq->has_hidden)
+        learn_hidden(recorder, frame->iseq, cfp->ep);
+    struct attempt attempt = begin_attempt(recorder);
+    uint32_t count = put_rest_once(recorder, draft, head, frame, cfp);
+    if (is_spoilt(recorder, &attempt, frame))
+        count = put_rest_once(recorder, none, head, frame, cfp);
+    return count;
+}
+
 /* hot */
 void
 rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
@@ -387,6 +322,29 @@ rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
     end_record(recorder, put_rest(recorder, draft, head, frame, cfp));
 }
 
+/* Those that are dropped are looked at, too. */
+static void
+learn_arguments(struct recorder *recorder, const struct rec_iseq *iseq, const VALUE *ep)
+{
+    for (uint32_t i = 0; i < iseq->parameter_count; i++)
+        learn_slots(recorder, ep, &iseq->parameters[i].slot, 1);
+}
+
+static uint32_t
+put_arguments(struct recorder *recorder, const struct rec_iseq *iseq, const VALUE *ep)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < iseq->parameter_count; i++) {
+        const struct rec_parameter *parameter = &iseq->parameters[i];
+        if (parameter->slot.action == REC_ALLOW)
+            count += rec_item_put(recorder, parameter->name_id,
+                                  value_of_slot(recorder, ep, parameter->slot));
+        else if (parameter->slot.action == REC_REDACT)
+            count += rec_item_put_hidden(recorder, parameter->name_id, CT_SNAPSHOT_REDACTED);
+    }
+    return count;
+}
+
 void
 rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep,
                  VALUE self, uint32_t function_id)
@@ -394,18 +352,14 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
     const struct rec_iseq *iseq = frame->iseq;
     recorder->policy = &iseq->policy;
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
-    begin_record(recorder, &head, sizeof head);
-    uint32_t count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
-    for (uint32_t i = 0; i < iseq->parameter_count; i++) {
-        const struct rec_parameter *parameter = &iseq->parameters[i];
-        VALUE value = value_of_slot(recorder, ep, parameter->slot);
-        if (parameter->slot.action == REC_ALLOW) {
-            count += rec_item_put(recorder, parameter->name_id, value);
-            continue;
-        }
-        rec_secret_learn(recorder, value);
-        count += rec_item_put_hidden(recorder, parameter->name_id, CT_SNAPSHOT_REDACTED);
-    }
+    uint32_t count;
+    learn_arguments(recorder, iseq, ep);
+    struct attempt attempt = begin_attempt(recorder);
+    do {
+        begin_record(recorder, &head, sizeof head);
+        count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
+        count += put_arguments(recorder, iseq, ep);
+    } while (is_spoilt(recorder, &attempt, NULL));
     end_record(recorder, count);
 }
 
@@ -456,7 +410,6 @@ put_return_item(struct recorder *recorder, uint8_t action, VALUE value)
 {
     if (action == REC_ALLOW)
         return rec_item_put(recorder, CT_SPOOL_KEY_RETURN, value);
-    rec_secret_learn(recorder, value);
     return rec_item_put_hidden(recorder, CT_SPOOL_KEY_RETURN,
                            action == REC_DROP ? CT_SNAPSHOT_DROPPED : CT_SNAPSHOT_REDACTED);
 }
@@ -466,9 +419,11 @@ void
 rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
                    const struct rec_control_frame *cfp, uint32_t line, VALUE value)
 {
+    uint8_t action = frame->iseq->return_action;
+    if (__builtin_expect(action != REC_ALLOW, 0))
+        rec_secret_learn(recorder, value);
     struct rec_draft draft =
         rec_draft_begin(recorder, frame, CT_SPOOL_RETURN, CT_SPOOL_RETURN_NORMAL, line);
-    uint8_t action = frame->iseq->return_action;
     bool is_word = rec_is_plain_word(value) && !RB_STATIC_SYM_P(value) && value != Qundef;
     if (draft.head != NULL && rec_draft_changes(recorder, &draft, frame, cfp) && is_word &&
         action == REC_ALLOW) {
@@ -480,8 +435,13 @@ rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
         .record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL},
         .view_id = frame->view->id,
         .line = line};
+    struct attempt attempt = begin_attempt(recorder);
     uint32_t count = put_rest(recorder, draft, head, frame, cfp);
     count += put_return_item(recorder, action, value);
+    if (is_spoilt(recorder, &attempt, frame)) {
+        count = put_rest(recorder, (struct rec_draft){.next = REC_SELF_INDEX}, head, frame, cfp);
+        count += put_return_item(recorder, action, value);
+    }
     end_record(recorder, count);
 }
 
@@ -507,7 +467,7 @@ rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame,
                     const struct rec_ending *ending)
 {
     uint32_t count = begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_UNWOUND);
-    count += put_ending(recorder, ending);
+    count += rec_item_put_ending(recorder, ending);
     end_record(recorder, count);
 }
 
@@ -518,13 +478,17 @@ put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
                   const struct rec_named_state *state)
 {
     recorder->policy = &frame->iseq->policy;
+    for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
+        if (frame->iseq->slots[i].action != REC_ALLOW)
+            rec_secret_learn(recorder, RARRAY_AREF(state->values, (long)i));
+    }
     uint32_t count = put_if_changed(recorder, REC_SELF_INDEX, state->self, &frame->view->self);
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
         struct rec_shadow *shadow = &frame->view->shadows[i];
         VALUE value = RARRAY_AREF(state->values, (long)i);
         count += frame->iseq->slots[i].action == REC_ALLOW
                      ? put_if_changed(recorder, REC_FIRST_SLOT_INDEX + i, value, shadow)
-                     : put_hidden_change(recorder, REC_FIRST_SLOT_INDEX + i, value, shadow);
+                     : put_hidden_change(recorder, REC_FIRST_SLOT_INDEX + i, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
     }
@@ -590,6 +554,6 @@ rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame,
     uint32_t count = begin_named(recorder, frame, record, state);
     struct rec_ending ending = {.class_name_id = unwinding->class_name_id, .text = text};
     ending.text_size = rec_unwinding_text(unwinding, text);
-    count += put_ending(recorder, &ending);
+    count += rec_item_put_ending(recorder, &ending);
     end_record(recorder, count);
 }

@@ -14,11 +14,6 @@
 
 struct recorder;
 
-/* Appends an item to recorder->record: a value that is always written, such as an argument; that it
- * is hidden (`reason` CT_SNAPSHOT_REDACTED, …). False: nothing to show, or no memory. */
-bool rec_item_put(struct recorder *recorder, uint32_t key, VALUE value);
-bool rec_item_put_hidden(struct recorder *recorder, uint32_t key, uint32_t reason);
-
 /* STEP: the line event of `frame`, whose control frame is `cfp`. hot */
 void rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
                       const struct rec_control_frame *cfp, uint32_t line);

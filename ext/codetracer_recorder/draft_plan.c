@@ -7,12 +7,15 @@
 
 #include <stdlib.h>
 
-/* The most bytes of a step or return that is drafted; 0 where a slot is a block's or hidden. */
+/* The most bytes of a step or return that is drafted; 0 where a slot is a block's, or something is
+ * hidden: its values are looked at first. */
 static uint32_t
 draft_size_of(const struct rec_iseq *iseq)
 {
+    if (iseq->has_hidden)
+        return 0;
     for (uint32_t i = 0; i < iseq->slot_count; i++) {
-        if (iseq->slots[i].is_block || iseq->slots[i].action != REC_ALLOW)
+        if (iseq->slots[i].is_block)
             return 0;
     }
     uint32_t item_count = REC_FIRST_SLOT_INDEX + iseq->slot_count + 1; /* with what is returned */

@@ -4,6 +4,7 @@
 #include "call_depth.h"
 #include "capture.h"
 #include "expression_plan.h"
+#include "item.h"
 #include "original_method.h"
 #include "recorder.h"
 #include "script_source.h"

@@ -2,6 +2,7 @@
 #include "function_table.h"
 
 #include "class_table.h"
+#include "iseq_scope.h"
 #include "recorder.h"
 #include "value_filter.h"
 

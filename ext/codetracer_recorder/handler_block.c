@@ -3,6 +3,7 @@
 
 #include "block_watch.h"
 #include "function_table.h"
+#include "iseq_scope.h"
 #include "recorder.h"
 #include "replaced_method.h"
 

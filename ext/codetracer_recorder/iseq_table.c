@@ -2,6 +2,7 @@
 #include "border_code.h"
 #include "draft_plan.h"
 #include "handler_block.h"
+#include "iseq_scope.h"
 #include "recorder.h"
 #include "value_filter.h"
 
@@ -11,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_SIZE_MAX  1024
-#define SLOT_COUNT_MAX 10000 /* one step holds at most 65,535 items; real code stays far below */
+#define NAME_SIZE_MAX 1024
 
 /* ---- the end of an entry ---- */
 
@@ -28,6 +28,7 @@ free_iseq(struct recorder *recorder, struct rec_iseq *iseq)
         free(view);
     }
     free(iseq->slots);
+    free(iseq->dropped);
     free(iseq->runs);
     free(iseq->lines);
     free(iseq->call_sites);
@@ -95,142 +96,7 @@ rec_path_put(struct recorder *recorder, const char *path, VALUE source)
     return id;
 }
 
-/* ---- variables ---- */
-
-struct scope {
-    const void *iseq;
-    const ID *local_table;
-    uint32_t local_count;
-    uint32_t type;
-};
-
-static struct scope
-scope_of(const struct rec_vm_layout *layout, const void *iseq)
-{
-    const char *body = (const char *)rec_iseq_body(iseq);
-    return (struct scope){
-        .iseq = iseq,
-        .local_table = *(const ID *const *)(body + layout->body_local_table),
-        .local_count = *(const uint32_t *)(body + layout->body_local_table_size),
-        .type = ((const struct rec_iseq_body_head *)body)->type,
-    };
-}
-
-uint32_t
-rec_iseq_local_count(const struct rec_vm_layout *layout, const void *iseq)
-{
-    return scope_of(layout, iseq).local_count;
-}
-
-static const void *
-parent_of(const struct rec_vm_layout *layout, const struct scope *scope)
-{
-    if (scope->type == REC_ISEQ_TOP || scope->type == REC_ISEQ_METHOD ||
-        scope->type == REC_ISEQ_CLASS)
-        return NULL; /* these see no outer variables */
-    return *(const void *const *)((const char *)rec_iseq_body(scope->iseq) +
-                                  layout->body_parent_iseq);
-}
-
-const void *
-rec_iseq_parent(const struct rec_vm_layout *layout, const void *iseq)
-{
-    struct scope scope = scope_of(layout, iseq);
-    return parent_of(layout, &scope);
-}
-
-/* The variables that code of an iseq sees, innermost scope first, a name only once. */
-struct variables {
-    struct rec_slot *slots;
-    ID *ids;
-    uint32_t count, capacity;
-};
-
-static bool
-append_variable(struct variables *variables, ID id, struct rec_slot slot)
-{
-    if (!rb_is_local_id(id) || !RTEST(rb_id2str(id)) || variables->count == SLOT_COUNT_MAX)
-        return true;
-    for (uint32_t i = 0; i < variables->count; i++) {
-        if (variables->ids[i] == id)
-            return true;
-    }
-    if (variables->count == variables->capacity) {
-        uint32_t capacity = variables->capacity * 2 + 8;
-        struct rec_slot *slots = realloc(variables->slots, capacity * sizeof *slots);
-        if (slots == NULL)
-            return false;
-        variables->slots = slots;
-        ID *ids = realloc(variables->ids, capacity * sizeof *ids);
-        if (ids == NULL)
-            return false;
-        variables->ids = ids;
-        variables->capacity = capacity;
-    }
-    variables->slots[variables->count] = slot;
-    variables->ids[variables->count++] = id;
-    return true;
-}
-
-/* The name of a method's &block parameter, 0 when it has none. */
-static ID
-block_parameter(const struct rec_vm_layout *layout, const struct scope *scope)
-{
-    if (scope->type != REC_ISEQ_METHOD)
-        return 0;
-    VALUE list = layout->iseq_parameters(scope->iseq, 0);
-    VALUE last = RARRAY_LEN(list) > 0 ? RARRAY_AREF(list, RARRAY_LEN(list) - 1) : Qnil;
-    if (NIL_P(last) || RARRAY_LEN(last) < 2 || RARRAY_AREF(last, 0) != ID2SYM(rb_intern("block")))
-        return 0;
-    return SYM2ID(RARRAY_AREF(last, 1));
-}
-
-/* An argument lives on as a variable: both are judged by the rules for either. */
-static enum rec_value_action
-variable_action(const struct recorder *recorder, const struct rec_iseq *entry, ID name)
-{
-    if (!rb_is_local_id(name))
-        return REC_ALLOW;
-    return rec_variable_action(recorder, &entry->policy, REC_VALUE_LOCAL | REC_VALUE_ARGUMENT,
-                               name);
-}
-
-static bool
-collect_variables(const struct recorder *recorder, const struct rec_iseq *entry,
-                  struct variables *variables)
-{
-    const struct rec_vm_layout *layout = &recorder->layout;
-    const void *iseq = entry->iseq;
-    struct rec_slot slot = {.level = 0};
-    for (bool is_last = false; iseq != NULL && !is_last;) {
-        struct scope scope = scope_of(layout, iseq);
-        ID block = block_parameter(layout, &scope);
-        for (uint32_t i = 0; i < scope.local_count; i++) {
-            slot.offset = scope.local_count - i + 2;
-            slot.is_block = scope.local_table[i] == block && block != 0;
-            slot.action = (uint8_t)variable_action(recorder, entry, scope.local_table[i]);
-            if (slot.action != REC_DROP && !append_variable(variables, scope.local_table[i], slot))
-                return false;
-        }
-        is_last = iseq == recorder->iseqs.ractor_block;
-        iseq = parent_of(layout, &scope);
-        slot.level++;
-    }
-    return true;
-}
-
-/* The method (class body, file) that a block stands in; the iseq itself when it is none. */
-static const void *
-home_of(const struct rec_vm_layout *layout, const void *iseq)
-{
-    for (;;) {
-        struct scope scope = scope_of(layout, iseq);
-        const void *parent = parent_of(layout, &scope);
-        if (parent == NULL)
-            return iseq;
-        iseq = parent;
-    }
-}
+/* ---- layouts ---- */
 
 static void
 put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
@@ -257,94 +123,6 @@ put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
         rec_publish(recorder, size);
     }
     free(name_ids);
-}
-
-/* ---- parameters ---- */
-
-/* One entry of Method#parameters and where its variable ought to be: positional parameters come
- * first in the local table, in order; a `**` without a name comes behind the keywords and their
- * hidden variable. */
-struct parameter_entry {
-    VALUE kind;
-    ID name; /* 0: none */
-    uint32_t position;
-};
-
-/* The place of the entry's variable in the local table; local_count when there is none. */
-static uint32_t
-find_local(const struct scope *scope, const struct parameter_entry *entry, bool has_keywords)
-{
-    for (uint32_t i = 0; entry->name != 0 && i < scope->local_count; i++) {
-        if (scope->local_table[i] == entry->name)
-            return i;
-    }
-    if (entry->name != 0)
-        return scope->local_count; /* `...` lists a `**` that it passes on without keeping it */
-    bool is_keyrest = entry->kind == ID2SYM(rb_intern("keyrest"));
-    uint32_t at = entry->position + (is_keyrest && has_keywords ? 1 : 0);
-    /* A variable with a name of its own is some other parameter's. */
-    if (at < scope->local_count && !rb_is_local_id(scope->local_table[at]))
-        return at;
-    return scope->local_count;
-}
-
-/* What an argument without a name is called: `*`, `**`, `&`, or its place, `(1)`, when
- * destructured. */
-static uint32_t
-name_parameter(struct recorder *recorder, const struct parameter_entry *entry)
-{
-    char text[16];
-    int size;
-    if (entry->name != 0)
-        return rec_name_of_id(recorder, entry->name);
-    if (entry->kind == ID2SYM(rb_intern("rest")))
-        size = snprintf(text, sizeof text, "*");
-    else if (entry->kind == ID2SYM(rb_intern("keyrest")))
-        size = snprintf(text, sizeof text, "**");
-    else if (entry->kind == ID2SYM(rb_intern("block")))
-        size = snprintf(text, sizeof text, "&");
-    else
-        size = snprintf(text, sizeof text, "(%u)", entry->position + 1);
-    return rec_name_put(recorder, text, (size_t)size);
-}
-
-static bool
-is_keyword(VALUE kind)
-{
-    return kind == ID2SYM(rb_intern("key")) || kind == ID2SYM(rb_intern("keyreq"));
-}
-
-bool
-rec_iseq_read_parameters(struct recorder *recorder, struct rec_iseq *iseq)
-{
-    if (iseq->parameters != NULL)
-        return true;
-    struct scope scope = scope_of(&recorder->layout, iseq->iseq);
-    VALUE list = recorder->layout.iseq_parameters(iseq->iseq, 0);
-    ID block = block_parameter(&recorder->layout, &scope);
-    long count = RB_TYPE_P(list, T_ARRAY) ? RARRAY_LEN(list) : 0;
-    bool has_keywords = false;
-    iseq->parameters = calloc((size_t)count + 1, sizeof *iseq->parameters);
-    if (iseq->parameters == NULL)
-        return false;
-    for (long i = 0; i < count; i++) {
-        VALUE pair = RARRAY_AREF(list, i);
-        struct parameter_entry entry = {.kind = RARRAY_AREF(pair, 0), .position = (uint32_t)i};
-        if (RARRAY_LEN(pair) > 1 && SYMBOL_P(RARRAY_AREF(pair, 1)))
-            entry.name = SYM2ID(RARRAY_AREF(pair, 1));
-        has_keywords |= is_keyword(entry.kind);
-        uint32_t local = find_local(&scope, &entry, has_keywords);
-        enum rec_value_action action =
-            entry.name == 0 ? REC_ALLOW : variable_action(recorder, iseq, entry.name);
-        if (local == scope.local_count || action == REC_DROP)
-            continue; /* `**nil`, and what no variable holds */
-        iseq->parameters[iseq->parameter_count++] =
-            (struct rec_parameter){.slot = {.offset = scope.local_count - local + 2,
-                                            .is_block = block != 0 && entry.name == block,
-                                            .action = (uint8_t)action},
-                                   .name_id = name_parameter(recorder, &entry)};
-    }
-    return true;
 }
 
 /* ---- the table, and its entries ---- */
@@ -400,23 +178,36 @@ rec_iseq_table_compact(struct rec_iseq_table *table)
 }
 
 static bool
+hides_some(const struct rec_iseq *entry)
+{
+    bool is_hidden = entry->dropped_count > 0;
+    for (uint32_t i = 0; i < entry->slot_count; i++)
+        is_hidden |= entry->slots[i].action != REC_ALLOW;
+    return is_hidden;
+}
+
+static bool
 fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
 {
-    struct variables variables = {0};
-    entry->home = home_of(&recorder->layout, entry->iseq);
+    struct rec_variables shown = {0}, dropped = {0};
+    entry->home = rec_iseq_home(&recorder->layout, entry->iseq);
     const struct rec_iseq_body_head *head = rec_iseq_body(entry->iseq);
     entry->encoded = head->encoded;
     entry->encoded_size = head->encoded_size;
     entry->type = head->type;
     entry->first_line = (uint32_t)NUM2INT(recorder->layout.iseq_first_lineno(entry->iseq));
     entry->lines = calloc((size_t)entry->encoded_size + 1, sizeof *entry->lines);
-    bool ok = entry->lines != NULL && collect_variables(recorder, entry, &variables);
-    entry->slots = variables.slots;
-    entry->slot_count = variables.count;
+    bool ok = entry->lines != NULL && rec_iseq_collect_variables(recorder, entry, &shown, &dropped);
+    entry->slots = shown.slots;
+    entry->slot_count = shown.count;
+    entry->dropped = dropped.slots;
+    entry->dropped_count = dropped.count;
+    entry->has_hidden = hides_some(entry);
     ok = ok && rec_draft_plan(entry);
     if (ok)
-        put_layout(recorder, entry, variables.ids);
-    free(variables.ids);
+        put_layout(recorder, entry, shown.ids);
+    free(shown.ids);
+    free(dropped.ids);
     return ok;
 }
 
@@ -475,12 +266,11 @@ rec_iseq_make_foreign(struct recorder *recorder, struct rec_script *caller, cons
     struct rec_iseq *entry = calloc(1, sizeof *entry);
     if (entry == NULL)
         return NULL;
-    const struct scope scope = scope_of(&recorder->layout, iseq);
     const struct rec_iseq_body_head *head = rec_iseq_body(iseq);
     entry->iseq = iseq;
     entry->encoded = head->encoded;
     entry->encoded_size = head->encoded_size;
-    entry->slot_count = scope.local_count;
+    entry->slot_count = rec_iseq_local_count(&recorder->layout, iseq);
     entry->is_skipped = caller == NULL;
     if (caller == NULL)
         return entry;
@@ -513,7 +303,7 @@ rec_iseq_make_named(struct recorder *recorder, struct rec_script *script, const 
     rec_path_decide(recorder, script->unit, NULL, &decision);
     entry->policy = decision.values;
     for (uint32_t i = 0; i < count; i++) {
-        bool is_hidden = variable_action(recorder, entry, ids[i]) != REC_ALLOW;
+        bool is_hidden = rec_iseq_variable_action(recorder, entry, ids[i]) != REC_ALLOW;
         entry->slots[i].action = is_hidden ? REC_REDACT : REC_ALLOW;
     }
     put_layout(recorder, entry, ids);

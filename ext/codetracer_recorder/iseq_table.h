@@ -43,7 +43,7 @@ struct rec_view {
 struct rec_slot {
     uint16_t level;
     bool is_block;  /* a method's &block parameter, see rec_block_value */
-    uint8_t action; /* REC_ALLOW or REC_REDACT; one that is dropped has no slot */
+    uint8_t action; /* enum rec_value_action */
     uint32_t offset;
 };
 
@@ -79,7 +79,10 @@ struct rec_iseq {
     uint32_t layout_id;
     uint32_t path_id;
     uint32_t first_line;
-    struct rec_slot *slots;
+    struct rec_slot *slots;   /* of what is shown, even as redacted */
+    struct rec_slot *dropped; /* of what the filters drop */
+    uint32_t dropped_count;
+    bool has_hidden; /* something is redacted or dropped */
     struct rec_slot_run *runs; /* all slots; where steps are drafted */
     struct rec_view *free_views;
     struct rec_view *shared_view;      /* fallback_hook.c: one view for all frames */
@@ -201,9 +204,6 @@ rec_view_free(struct recorder *recorder, struct rec_iseq *iseq, struct rec_view 
     if (__builtin_expect(iseq->is_dead && iseq->frame_count == 0, 0))
         rec_iseq_free_dead(recorder, iseq);
 }
-
-/* Fills in `parameters`, once; false: no memory. Not of a class body, whose are none. */
-bool rec_iseq_read_parameters(struct recorder *recorder, struct rec_iseq *iseq);
 
 /* Source line of a position. The VM's pc stands behind the instruction. hot */
 uint32_t rec_iseq_line_find(struct recorder *recorder, struct rec_iseq *iseq, uint32_t position);

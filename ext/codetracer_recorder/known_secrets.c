@@ -67,6 +67,7 @@ rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t 
     memcpy(secret->text, text, size);
     known->next = (known->next + 1) % REC_KNOWN_SECRET_COUNT;
     known->count += known->count < REC_KNOWN_SECRET_COUNT;
+    known->learnt_count++;
     known->starts[start_of(text) / 8] |= (uint8_t)(1 << start_of(text) % 8);
     return true;
 }

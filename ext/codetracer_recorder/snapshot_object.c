@@ -91,8 +91,10 @@ walk_variable(ID name, VALUE value, st_data_t context)
     if (!rb_is_instance_id(name) || value == Qundef || name == walk->except)
         return ST_CONTINUE; /* variables of C code, without a Ruby name */
     enum rec_value_action action = rec_field_action(walk->snapshot->recorder, name);
-    if (action == REC_DROP)
+    if (action == REC_DROP) {
+        rec_secret_learn(walk->snapshot->recorder, value);
         return ST_CONTINUE;
+    }
     if (walk->is_counting) {
         walk->true_count++;
         return ST_CONTINUE;

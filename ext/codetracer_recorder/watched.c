@@ -150,8 +150,10 @@ find_variable(struct recorder *recorder, struct rec_watched *watched, VALUE owne
     }
     uint32_t name_id = name_variable(recorder, watched, owner);
     struct rec_watched_variable *variable = &watched->seen[watched->seen_count++];
-    *variable = (struct rec_watched_variable){
-        .owner = owner, .name_id = name_id, .shadow = {.word = REC_NEVER_SHOWN}};
+    *variable = (struct rec_watched_variable){.owner = owner,
+                                              .name_id = name_id,
+                                              .shadow = {.word = REC_NEVER_SHOWN},
+                                              .kept = {.word = REC_NEVER_SHOWN}};
     return variable;
 }
 
@@ -216,6 +218,26 @@ rec_watched_forget(struct recorder *recorder)
         struct rec_watched *watched = &recorder->watched.entries[i];
         for (size_t at = 0; at < watched->seen_count; at++)
             watched->seen[at].shadow = (struct rec_shadow){.word = REC_NEVER_SHOWN};
+    }
+}
+
+void
+rec_watched_keep(struct recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->watched.count; i++) {
+        struct rec_watched *watched = &recorder->watched.entries[i];
+        for (size_t at = 0; at < watched->seen_count; at++)
+            watched->seen[at].kept = watched->seen[at].shadow;
+    }
+}
+
+void
+rec_watched_restore(struct recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->watched.count; i++) {
+        struct rec_watched *watched = &recorder->watched.entries[i];
+        for (size_t at = 0; at < watched->seen_count; at++)
+            watched->seen[at].shadow = watched->seen[at].kept;
     }
 }
 

@@ -20,7 +20,7 @@ struct recorder;
 struct rec_watched_variable {
     VALUE owner; /* the class or module that has it; 0: a global one */
     uint32_t name_id;
-    struct rec_shadow shadow;
+    struct rec_shadow shadow, kept;
 };
 
 /* One word of --watch. `@@y` may be a variable of several classes. */
@@ -51,6 +51,10 @@ enum rec_value_action rec_watched_action(struct recorder *recorder, size_t index
 
 /* In a forked child: its trace has shown none of them. */
 void rec_watched_forget(struct recorder *recorder);
+
+/* What the trace showed of them, for a record that may have to be made anew; back to that. */
+void rec_watched_keep(struct recorder *recorder);
+void rec_watched_restore(struct recorder *recorder);
 
 void rec_watched_mark(const struct recorder *recorder);
 

@@ -11,8 +11,12 @@ module CodeTracer
       SIZE_MIN = 6
       ANY_WORD = %r{\A(?:[A-Za-z_]*|\d{0,9}|.{0,5}|/.*)\z}mn.freeze # or a path
 
+      # How many were learnt, of all times.
+      attr_reader :learnt_count
+
       def initialize(texts)
         @texts = []
+        @learnt_count = 0
         texts.each { |text| add(text) }
       end
 
@@ -26,6 +30,7 @@ module CodeTracer
 
         @texts.shift if @texts.size == COUNT_MAX
         @texts << bytes
+        @learnt_count += 1
         @any = Regexp.union(@texts.sort_by { |one| -one.bytesize })
       end
 

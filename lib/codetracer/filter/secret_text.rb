@@ -65,6 +65,10 @@ module CodeTracer
         @known.add(text)
       end
 
+      def learnt_count
+        @known.learnt_count
+      end
+
       private
 
       def replace(text)

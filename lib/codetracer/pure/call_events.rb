@@ -175,7 +175,9 @@ module CodeTracer
         @filter.policy = @filter.policy_of(position.path_id, nil)
         values = @locals.own(tracepoint)
         passing = @watched.changes(tracepoint.self)
+        count = @filter.learnt_count
         result = @call_ends.c_result(strand, frame, tracepoint)
+        values = @locals.own(tracepoint) if @filter.learnt_count != count
         @timeline.return_from(position, values, passing, result)
         @timeline.commit
         strand.pop
@@ -184,11 +186,30 @@ module CodeTracer
       # Yields for what it returns, once the variables are shown.
       def end_call(strand, tracepoint, path_id)
         position = @positions.of(path_id, strand.return_line(tracepoint.lineno))
-        values = @locals.all(tracepoint)
-        passing = @watched.changes(tracepoint.self)
-        @timeline.return_from(position, values, passing, yield)
+        mark = @watched.mark
+        values, passing = shown(tracepoint)
+        count = @filter.learnt_count
+        result = yield
+        values, passing = shown_anew(tracepoint, mark) if @filter.learnt_count != count
+        @timeline.return_from(position, values, passing, result)
         @timeline.commit
         strand.pop
+      end
+
+      # The variables, and the watched ones that changed. hot
+      def shown(tracepoint)
+        values = @locals.all(tracepoint)
+        mark, count = @watched.mark, @filter.learnt_count
+        passing = @watched.changes(tracepoint.self)
+        return shown_anew(tracepoint, mark) if @filter.learnt_count != count
+
+        [values, passing]
+      end
+
+      # When a secret was learnt behind them.
+      def shown_anew(tracepoint, mark)
+        @watched.restore(mark)
+        [@locals.all(tracepoint), @watched.changes(tracepoint.self)]
       end
     end
   end

@@ -22,8 +22,35 @@ module CodeTracer
         @value_heads, @argument_heads = {}, {}
       end
 
-      # `self`, then all that the event's binding sees, innermost scope first. hot
+      # `self`, then all that the event's binding sees, innermost scope first; made once more if a
+      # secret was learnt meanwhile. hot
       def all(tracepoint)
+        count = @filter.learnt_count
+        text = all_once(tracepoint)
+        @filter.learnt_count == count ? text : all_once(tracepoint)
+      end
+
+      # `self` alone.
+      def own(tracepoint)
+        head = @value_heads[:self] || value_head(:self)
+        +"#{head}#{@values.encode_apart(tracepoint.self)}}}"
+      end
+
+      # `self` and the parameters of a :call event.
+      def arguments(tracepoint)
+        count = @filter.learnt_count
+        text = arguments_once(tracepoint)
+        @filter.learnt_count == count ? text : arguments_once(tracepoint)
+      end
+
+      def self_argument(tracepoint)
+        +argument_head(:self)[1..-1] << @values.encode_self(tracepoint.self) << "}"
+      end
+
+      private
+
+      # hot
+      def all_once(tracepoint)
         head = @value_heads[:self] || value_head(:self)
         text = +"#{head}#{@values.encode_self(tracepoint.self)}}}"
         heads = @filter.policy.heads
@@ -44,14 +71,7 @@ module CodeTracer
         text
       end
 
-      # `self` alone.
-      def own(tracepoint)
-        head = @value_heads[:self] || value_head(:self)
-        +"#{head}#{@values.encode(tracepoint.self)}}}"
-      end
-
-      # `self` and the parameters of a :call event.
-      def arguments(tracepoint)
+      def arguments_once(tracepoint)
         binding = tracepoint.binding
         text = self_argument(tracepoint)
         tracepoint.parameters.each_with_index do |(kind, name), index|
@@ -62,16 +82,10 @@ module CodeTracer
         text
       end
 
-      def self_argument(tracepoint)
-        +argument_head(:self)[1..-1] << @values.encode_self(tracepoint.self) << "}"
-      end
-
-      private
-
       # A variable that is new here, or that a filter keeps out.
       def judged(name, value)
         action = @filter.policy.local(name)
-        return "" if action == ValueFilter::DROP
+        return left_out(value) if action == ValueFilter::DROP
 
         head = @value_heads[name] || value_head(name)
         @filter.policy.heads.put(name, head) if action == ValueFilter::ALLOW
@@ -89,10 +103,16 @@ module CodeTracer
           head = argument_head((NAMELESS[kind] || "(#{index + 1})").to_sym)
           return "#{head}#{@values.encode_error('Absent', UNKNOWN)}}"
         end
+        value = GET.bind_call(binding, name)
         action = @filter.policy.local(name)
-        return "" if action == ValueFilter::DROP
+        return left_out(value) if action == ValueFilter::DROP
 
-        "#{argument_head(name)}#{encode(GET.bind_call(binding, name), action)}}"
+        "#{argument_head(name)}#{encode(value, action)}}"
+      end
+
+      def left_out(value)
+        @filter.learn(value)
+        ""
       end
 
       def value_head(name)

@@ -105,8 +105,8 @@ module CodeTracer
           position = @positions.of(path_id, tracepoint.lineno)
           next if strand.blank_clause?(position.line)
 
-          values = @locals.all(tracepoint)
-          @timeline.step(position, values, @watched.changes(tracepoint.self))
+          values, passing = shown(tracepoint)
+          @timeline.step(position, values, passing)
           @call_ends.note_line(strand, position.line)
           strand.stand(position, values)
           put_rescued(over) if over

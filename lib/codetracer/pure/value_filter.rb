@@ -120,9 +120,16 @@ module CodeTracer
 
       # ---- values ----
 
-      # Whether there may be fields that are left out.
-      def drops_fields?
-        !@policy.nil? && @policy.has_attribute_rules
+      # The names without those of the object's fields that are left out. hot
+      def kept_fields(object, names, fields)
+        return names unless @policy && @policy.has_attribute_rules
+
+        names.reject do |name|
+          next if !name.start_with?("@") || field(name) != DROP
+
+          learn(fields.get(object, name))
+          true
+        end
       end
 
       # hot
@@ -154,8 +161,18 @@ module CodeTracer
       # A value that is about to be redacted.
       def hide(value)
         @hidden_count += 1
+        learn(value)
+      end
+
+      # One that is not shown: it is a secret under any other name, too.
+      def learn(value)
         @waiting.each { |held| held.hide(value) } unless @waiting.empty?
         @secrets.learn(Text.bytes(value)) if Core::INSTANCE_OF.bind_call(String, value)
+      end
+
+      # How many secrets were learnt. What was made before one was may hold it. hot
+      def learnt_count
+        @secrets.learnt_count
       end
 
       # The text without secrets; itself when there are none. `limit` is what is kept of it.

@@ -24,7 +24,7 @@ module CodeTracer
         return false unless kind.wrappable?
 
         names = ValueFields::VARIABLES.names(object)
-        return !allowed(names).empty? unless kind.sort == :set
+        return !allowed(object, names).empty? unless kind.sort == :set
 
         names.size > 1 && !hash_of_set(object).nil?
       end
@@ -35,7 +35,7 @@ module CodeTracer
         return put_met(object, kind) if met?(object)
 
         fields = ValueFields::WRAPPED
-        names = allowed(fields.names(object, kind.sort == :set ? SET_HASH : nil))
+        names = allowed(object, fields.names(object, kind.sort == :set ? SET_HASH : nil))
         number = @identities.of(object)
         return put_fields(object, kind, number, fields, names) if @depth < @depth_max
         return put_cut(kind, number, names.size) if LISTS.include?(kind.sort)
@@ -69,7 +69,7 @@ module CodeTracer
       end
 
       def put_chosen(object, kind, names)
-        names = allowed(names & ValueFields::VARIABLES.names(object))
+        names = allowed(object, names & ValueFields::VARIABLES.names(object))
         return put_met(object, kind) if names.empty? || met?(object)
 
         put_within(object, kind, @identities.of(object), ValueFields::VARIABLES, names)
@@ -79,7 +79,8 @@ module CodeTracer
         return put_met(object, kind) if met?(object)
 
         fields = ValueFields::EXCEPTION
-        put_within(object, kind, @identities.of(object), fields, allowed(fields.names(object)))
+        put_within(object, kind, @identities.of(object), fields,
+                   allowed(object, fields.names(object)))
       end
 
       def put_message(exception)
@@ -119,11 +120,9 @@ module CodeTracer
         end
       end
 
-      # Without the instance variables that a filter drops.
-      def allowed(names)
-        return names unless @filter.drops_fields?
-
-        names.reject { |name| name.start_with?("@") && @filter.field(name) == ValueFilter::DROP }
+      # Without the instance variables that a filter drops. hot
+      def allowed(object, names)
+        @filter.kept_fields(object, names, ValueFields::VARIABLES)
       end
 
       # Without secrets.

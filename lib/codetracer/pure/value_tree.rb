@@ -174,9 +174,7 @@ module CodeTracer
 
       # hot
       def put_object(object, kind)
-        names = ValueFields::VARIABLES.names(object)
-        names = names.reject { |name| @filter.field(name) == ValueFilter::DROP } if
-          @filter.drops_fields?
+        names = allowed(object, ValueFields::VARIABLES.names(object))
         return put_bare(object, kind) if names.empty?
         return put_met(object, kind) if met?(object)
 
@@ -193,7 +191,7 @@ module CodeTracer
       def put_struct(object, kind)
         return put_met(object, kind) if met?(object)
 
-        names = allowed(ValueFields::STRUCT.names(object))
+        names = allowed(object, ValueFields::STRUCT.names(object))
         put_within(object, kind, @identities.of(object), ValueFields::STRUCT, names)
       end
 

@@ -68,7 +68,14 @@ module CodeTracer
 
       def encode_return(value, method)
         action = @filter.policy.return(method)
-        action == ValueFilter::ALLOW ? encode(value) : encode_hidden(value, action)
+        action == ValueFilter::ALLOW ? encode_apart(value) : encode_hidden(value, action)
+      end
+
+      # Made once more if a secret was learnt meanwhile: it may stand in what was made before.
+      def encode_apart(value)
+        count = @filter.learnt_count
+        json = encode(value)
+        @filter.learnt_count == count ? json : encode(value)
       end
 
       # In the place of a value that a filter hides.

@@ -78,8 +78,6 @@ module CodeTracer
 
       def look(word, receiver, text)
         action = @values.filter.policy.global(word.name)
-        return if action == ValueFilter::DROP
-
         if word.variable
           owner = owner_of(word, receiver)
           show(word, owner, GET.bind_call(owner, word.variable), action, text) if owner
@@ -89,6 +87,8 @@ module CodeTracer
       end
 
       def show(word, owner, value, action, text)
+        return @values.filter.learn(value) if action == ValueFilter::DROP
+
         name = word.seen.get(owner)
         return if name.nil? && word.seen.count_of >= OWNERS_MAX
 
