@@ -385,7 +385,7 @@ rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE sel
         if (is_hidden)
             rec_secret_learn(recorder, value);
         count += is_hidden ? rec_item_put_hidden(recorder, name_of_place(recorder, i),
-                                             CT_SNAPSHOT_REDACTED)
+                                                 CT_SNAPSHOT_REDACTED)
                            : rec_item_put(recorder, name_of_place(recorder, i), value);
         is_hidden = is_hidden || rec_name_action(recorder, value) != REC_ALLOW;
     }
@@ -399,8 +399,8 @@ begin_return(struct recorder *recorder, struct rec_frame *frame,
              const struct rec_control_frame *cfp, uint32_t line, uint8_t flags)
 {
     struct rec_draft none = {.next = REC_SELF_INDEX};
-    struct ct_spool_step head = {{.kind = CT_SPOOL_RETURN, .flags = flags},
-                                 .view_id = frame->view->id, .line = line};
+    struct ct_spool_step head = {
+        {.kind = CT_SPOOL_RETURN, .flags = flags}, .view_id = frame->view->id, .line = line};
     recorder->policy = &frame->iseq->policy;
     return put_rest(recorder, none, head, frame, cfp);
 }
@@ -411,7 +411,7 @@ put_return_item(struct recorder *recorder, uint8_t action, VALUE value)
     if (action == REC_ALLOW)
         return rec_item_put(recorder, CT_SPOOL_KEY_RETURN, value);
     return rec_item_put_hidden(recorder, CT_SPOOL_KEY_RETURN,
-                           action == REC_DROP ? CT_SNAPSHOT_DROPPED : CT_SNAPSHOT_REDACTED);
+                               action == REC_DROP ? CT_SNAPSHOT_DROPPED : CT_SNAPSHOT_REDACTED);
 }
 
 /* hot */
@@ -456,7 +456,8 @@ void
 rec_capture_body_gone(struct recorder *recorder, const struct rec_frame *frame)
 {
     struct ct_spool_step head = {{.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NOTHING},
-                                 .view_id = frame->view->id, .line = frame->iseq->last_line};
+                                 .view_id = frame->view->id,
+                                 .line = frame->iseq->last_line};
     begin_record(recorder, &head, sizeof head);
     end_record(recorder, 0);
 }
@@ -473,22 +474,31 @@ rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame,
 
 /* ---- the same through names and values ---- */
 
-static uint32_t
-put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
-                  const struct rec_named_state *state)
+static void
+learn_named(struct recorder *recorder, const struct rec_frame *frame,
+            const struct rec_named_state *state)
 {
     recorder->policy = &frame->iseq->policy;
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
         if (frame->iseq->slots[i].action != REC_ALLOW)
             rec_secret_learn(recorder, RARRAY_AREF(state->values, (long)i));
     }
+}
+
+static uint32_t
+put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
+                  const struct rec_named_state *state)
+{
+    learn_named(recorder, frame, state);
     uint32_t count = put_if_changed(recorder, REC_SELF_INDEX, state->self, &frame->view->self);
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
         struct rec_shadow *shadow = &frame->view->shadows[i];
-        VALUE value = RARRAY_AREF(state->values, (long)i);
-        count += frame->iseq->slots[i].action == REC_ALLOW
-                     ? put_if_changed(recorder, REC_FIRST_SLOT_INDEX + i, value, shadow)
-                     : put_hidden_change(recorder, REC_FIRST_SLOT_INDEX + i, shadow);
+        uint32_t index = REC_FIRST_SLOT_INDEX + i;
+        const uint8_t action = frame->iseq->slots[i].action;
+        if (action == REC_ALLOW)
+            count += put_if_changed(recorder, index, RARRAY_AREF(state->values, (long)i), shadow);
+        else if (action == REC_REDACT)
+            count += put_hidden_change(recorder, index, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
             send_ahead(recorder, &count);
     }
@@ -500,9 +510,14 @@ begin_named(struct recorder *recorder, const struct rec_frame *frame, struct ct_
             const struct rec_named_state *state)
 {
     struct ct_spool_step head = {.record = record, .view_id = frame->view->id, .line = state->line};
-    begin_record(recorder, &head, sizeof head);
-    uint32_t count = put_named_changes(recorder, frame, state);
-    return count + put_watched(recorder, state->self);
+    struct attempt attempt = begin_attempt(recorder);
+    uint32_t count;
+    do {
+        begin_record(recorder, &head, sizeof head);
+        count = put_named_changes(recorder, frame, state);
+        count += put_watched(recorder, state->self);
+    } while (is_spoilt(recorder, &attempt, frame));
+    return count;
 }
 
 void
@@ -514,25 +529,37 @@ rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
 }
 
 void
-rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VALUE self, VALUE names,
-                       VALUE values)
+rec_capture_call_named(struct recorder *recorder, const struct rec_frame *frame,
+                       uint32_t function_id, VALUE names, const struct rec_named_state *state)
 {
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
+    learn_named(recorder, frame, state);
     begin_record(recorder, &head, sizeof head);
-    uint32_t count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
-    for (long i = 0; i < RARRAY_LEN(names); i++)
-        count += rec_item_put(recorder, rec_name_of_id(recorder, SYM2ID(RARRAY_AREF(names, i))),
-                          RARRAY_AREF(values, i));
+    uint32_t count = rec_item_put(recorder, recorder->iseqs.self_name_id, state->self);
+    for (long i = 0; i < RARRAY_LEN(names); i++) {
+        uint32_t name_id = rec_name_of_id(recorder, SYM2ID(RARRAY_AREF(names, i)));
+        const uint8_t action = frame->iseq->slots[i].action;
+        if (action == REC_ALLOW)
+            count += rec_item_put(recorder, name_id, RARRAY_AREF(state->values, i));
+        else if (action == REC_REDACT)
+            count += rec_item_put_hidden(recorder, name_id, CT_SNAPSHOT_REDACTED);
+    }
     end_record(recorder, count);
 }
 
 void
 rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
-                         const struct rec_named_state *state, VALUE result)
+                         const struct rec_named_state *state, uint8_t action, VALUE result)
 {
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL};
-    uint32_t count = begin_named(recorder, frame, record, state);
-    count += rec_item_put(recorder, CT_SPOOL_KEY_RETURN, result);
+    if (action != REC_ALLOW)
+        rec_secret_learn(recorder, result);
+    struct attempt attempt = begin_attempt(recorder);
+    uint32_t count;
+    do {
+        count = begin_named(recorder, frame, record, state);
+        count += put_return_item(recorder, action, result);
+    } while (is_spoilt(recorder, &attempt, frame));
     end_record(recorder, count);
 }
 

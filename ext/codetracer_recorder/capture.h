@@ -54,7 +54,7 @@ void rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame,
                          const struct rec_ending *ending);
 
 /* What a binding tells of a frame instead of its control frame, for fallback_hook.c. `values` is an
- * Array in the order of the slots. */
+ * Array in the order of the slots; at a call, `frame` has the parameters' alone. */
 struct rec_named_state {
     VALUE self;
     VALUE values;
@@ -62,10 +62,10 @@ struct rec_named_state {
 };
 void rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
                             const struct rec_named_state *state);
-void rec_capture_call_named(struct recorder *recorder, uint32_t function_id, VALUE self,
-                            VALUE names, VALUE values);
+void rec_capture_call_named(struct recorder *recorder, const struct rec_frame *frame,
+                            uint32_t function_id, VALUE names, const struct rec_named_state *state);
 void rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
-                              const struct rec_named_state *state, VALUE result);
+                              const struct rec_named_state *state, uint8_t action, VALUE result);
 void rec_capture_body_end_named(struct recorder *recorder, struct rec_frame *frame,
                                 const struct rec_named_state *state);
 /* By the exception on its way through the current strand. */

@@ -8,6 +8,7 @@
 #include "function_table.h"
 #include "original_method.h"
 #include "recorder.h"
+#include "value_filter.h"
 
 #include <ruby/debug.h>
 
@@ -110,8 +111,7 @@ function_of(struct fallback_event *event)
     struct rec_pointer_entry *known = rec_pointer_map_find(&event->recorder->iseqs.functions, key);
     if (known != NULL)
         return (uint32_t)known->value;
-    size_t size =
-        rec_function_name_put(event->recorder, owner, method, called, text, sizeof text);
+    size_t size = rec_function_name_put(event->recorder, owner, method, called, text, sizeof text);
     return require_function(event, key, text, size);
 }
 
@@ -127,10 +127,18 @@ function_of_body(struct fallback_event *event)
     return require_function(event, key, text, rec_body_name_put(text, sizeof text));
 }
 
+static struct rec_named_state
+state_of(const struct fallback_event *event)
+{
+    return (struct rec_named_state){
+        .self = rb_tracearg_self(event->arg), .values = event->values, .line = event->line};
+}
+
 static void
-record_call(struct fallback_event *event)
+record_call(struct fallback_event *event, const struct rec_frame *parameters)
 {
     struct recorder *recorder = event->recorder;
+    const struct rec_named_state state = state_of(event);
     VALUE self = rb_tracearg_self(event->arg);
     bool is_body = rb_tracearg_event_flag(event->arg) == RUBY_EVENT_CLASS;
     uint32_t function_id = is_body ? function_of_body(event) : function_of(event);
@@ -138,7 +146,7 @@ record_call(struct fallback_event *event)
         rec_fail(recorder, REC_NO_MEMORY);
         return;
     }
-    rec_capture_call_named(recorder, function_id, self, event->names, event->values);
+    rec_capture_call_named(recorder, parameters, function_id, event->names, &state);
 }
 
 /* Leaves the `kept` outermost calls and the one that returns now; those above ended unseen. */
@@ -184,12 +192,11 @@ find_ending(struct fallback_event *event)
     return find_call(event, function_of(event));
 }
 
-static struct rec_named_state
-state_of(const struct fallback_event *event)
+static uint8_t
+return_action(const struct fallback_event *event, const struct rec_frame *frame)
 {
-    return (struct rec_named_state){.self = rb_tracearg_self(event->arg),
-                                    .values = event->values,
-                                    .line = event->line};
+    return (uint8_t)rec_variable_action(event->recorder, &frame->iseq->policy, REC_VALUE_RETURN,
+                                        id_of(rb_tracearg_method_id(event->arg)));
 }
 
 static void
@@ -206,7 +213,7 @@ record_return(struct fallback_event *event, struct rec_frame *frame)
     else if (NIL_P(result) && event->strand->pending_count > 0)
         rec_capture_unwound_named(recorder, frame, &state);
     else
-        rec_capture_return_named(recorder, frame, &state, result);
+        rec_capture_return_named(recorder, frame, &state, return_action(event, frame), result);
 }
 
 /* A body that ended in order is told by the script's own event at once; another was left. */
@@ -231,14 +238,14 @@ write_event(struct fallback_event *event, rb_event_flag_t flag)
     leave_body(event, flag);
     if (rec_depth_hides_by_count(recorder, event->strand, flag))
         return;
-    if (flag == RUBY_EVENT_CALL || flag == RUBY_EVENT_CLASS) {
-        record_call(event);
-        return;
-    }
     struct rec_iseq *layout = require_layout(recorder, event->script, event->names);
     if (layout == NULL)
         return;
     struct rec_frame frame = {.iseq = layout, .view = layout->shared_view};
+    if (flag == RUBY_EVENT_CALL || flag == RUBY_EVENT_CLASS) {
+        record_call(event, &frame);
+        return;
+    }
     if (flag == RUBY_EVENT_RETURN || flag == RUBY_EVENT_END) {
         record_return(event, &frame);
         return;

@@ -302,10 +302,8 @@ rec_iseq_make_named(struct recorder *recorder, struct rec_script *script, const 
     struct rec_filter_decision decision;
     rec_path_decide(recorder, script->unit, NULL, &decision);
     entry->policy = decision.values;
-    for (uint32_t i = 0; i < count; i++) {
-        bool is_hidden = rec_iseq_variable_action(recorder, entry, ids[i]) != REC_ALLOW;
-        entry->slots[i].action = is_hidden ? REC_REDACT : REC_ALLOW;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        entry->slots[i].action = (uint8_t)rec_iseq_variable_action(recorder, entry, ids[i]);
     put_layout(recorder, entry, ids);
     entry->shared_view = rec_view_new(recorder, entry);
     if (entry->shared_view == NULL) {

@@ -62,30 +62,38 @@ class LearntSecretsTest < RecorderCase
     whole = { first: "dug-up-10", "password" => "dug-up-10", last: ["dug-up-10"] }
     set = box.method(:instance_variable_set)
     set.(:@early, "dug-up-11"); set.(:@hidden, "dug-up-11"); set.(:@late, "dug-up-11")
-    begin
-      raise ArgumentError, "no #{left_out}"
-    rescue ArgumentError => error
-      warn error.message
-    end
+    error = ArgumentError.new("no #{left_out}")
+    warn error.message
   RUBY
 
   def test_what_is_dropped_or_redacted_is_known
+    check_kept_out
+  end
+
+  # Where the recorder finds no frames to read.
+  def test_the_same_through_bindings
+    check_kept_out(env: { "CODETRACER_RUBY_FORCE_FALLBACK" => "1" })
+  end
+
+  private
+
+  def check_kept_out(env: {})
     path = write_program("values.toml", FILTER + PATTERNS.map { |selector, action|
       "[[scope.rules.value_patterns]]\nselector = \"#{selector}\"\naction = \"#{action}\"\n"
     }.join)
-    events = recorded(KEPT_OUT, "--trace-filter", path, "--watch", "$dropped,$api_key,$from")
+    events = recorded(KEPT_OUT, "--trace-filter", path, "--watch", "$dropped,$api_key,$from",
+                      env: env)
     refute_match(/dug-up-\d|dug-up-ivar/, events)
     refute_match(/left_out|unseen|@gone|\$dropped/, events)
     assert_match(/copy = String:"(<redacted>|\*+) and more"/, events)
   end
 
-  private
-
   # The events of the native recorder, which are also the pure one's.
-  def recorded(text, *words, stdin: "")
+  def recorded(text, *words, stdin: "", env: {})
     path = write_program("program.rb", text)
     native, pure = %w[native pure].map do |recorder|
-      run = record("--recorder", recorder, "--profile", "json", *words, path, stdin: stdin)
+      run = record("--recorder", recorder, "--profile", "json", *words, path, stdin: stdin,
+                   env: env)
       skip run.err if run.err.include?("is not installed")
       assert_equal "exit 0", run.ending, run.to_s
       checked_events
