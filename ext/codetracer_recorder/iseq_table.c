@@ -68,7 +68,7 @@ rec_source_size_max(const struct recorder *recorder)
 }
 
 uint32_t
-rec_path_put(struct recorder *recorder, const char *path, VALUE source)
+rec_path_put(struct recorder *recorder, const char *path, VALUE source, uint8_t flags)
 {
     /* A source of megabytes: the trace goes without its text, or has the file's. */
     bool has_source = RB_TYPE_P(source, T_STRING) &&
@@ -82,7 +82,7 @@ rec_path_put(struct recorder *recorder, const char *path, VALUE source)
     *(struct ct_spool_path *)room = (struct ct_spool_path){
         .record = {.size = (uint32_t)size,
                    .kind = CT_SPOOL_PATH,
-                   .flags = has_source ? CT_SPOOL_PATH_HAS_SOURCE : 0},
+                   .flags = has_source ? flags | CT_SPOOL_PATH_HAS_SOURCE : flags},
         .id = id,
         .text_size = (uint32_t)text_size,
         .source_size = (uint32_t)source_size,

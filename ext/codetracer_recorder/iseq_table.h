@@ -150,8 +150,9 @@ void rec_iseq_table_release(struct recorder *recorder);
 /* The bytes of source text that one PATH may carry. */
 size_t rec_source_size_max(const struct recorder *recorder);
 
-/* Defines a PATH; `source` may be nil or a String that is embedded. */
-uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source);
+/* Defines a PATH; `source` may be nil or a String that is embedded, `flags` 0 or
+ * CT_SPOOL_PATH_IS_EVAL. */
+uint32_t rec_path_put(struct recorder *recorder, const char *path, VALUE source, uint8_t flags);
 
 /* While objects move, of a lane: the main recorder's iseqs are pinned. */
 void rec_iseq_table_compact(struct rec_iseq_table *table);

@@ -39,10 +39,12 @@ rec_path_filter_release(struct rec_path_filter *filter)
     free(filter->main_script);
     free(filter->workdir);
     rec_pointer_map_release(&filter->known_paths);
-    for (uint32_t i = 0; i < filter->unit_count; i++) {
-        if (filter->units[i] != NULL)
-            free(filter->units[i]->path);
-        free(filter->units[i]);
+    rec_pointer_map_release(&filter->known_evals);
+    rec_pointer_map_release(&filter->file_units);
+    for (struct rec_path_unit *unit = filter->first_unit, *next; unit != NULL; unit = next) {
+        next = unit->next;
+        free(unit->path);
+        free(unit);
     }
     free(filter->units);
     *filter = (struct rec_path_filter){.skip_prefixes = NULL};
@@ -75,6 +77,42 @@ rec_path_is_recorded(const struct recorder *recorder, const char *real_path)
     return !rec_filter_skips_file(&recorder->rules, &unit);
 }
 
+static uint64_t
+hash_path(const char *path)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (; *path != '\0'; path++)
+        hash = (hash ^ (unsigned char)*path) * 0x100000001B3u;
+    return hash | 1;
+}
+
+/* The unit of that file, made if it is new; NULL: memory is short. */
+static struct rec_path_unit *
+require_unit(struct rec_path_filter *filter, const char *real_path)
+{
+    const uint64_t key = hash_path(real_path);
+    const struct rec_pointer_entry *known = rec_pointer_map_find(&filter->file_units, key);
+    struct rec_path_unit *same = known == NULL ? NULL : (struct rec_path_unit *)known->value;
+    for (struct rec_path_unit *unit = same; unit != NULL; unit = unit->next_of_hash) {
+        if (strcmp(unit->path, real_path) == 0)
+            return unit;
+    }
+    struct rec_path_unit *unit = calloc(1, sizeof *unit);
+    char *path = strdup(real_path);
+    if (unit == NULL || path == NULL ||
+        !rec_pointer_map_put(&filter->file_units, key, (uint64_t)unit)) {
+        free(unit);
+        free(path);
+        return NULL;
+    }
+    *unit = (struct rec_path_unit){.path = path,
+                                   .is_foreign = is_foreign(filter, real_path),
+                                   .next = filter->first_unit,
+                                   .next_of_hash = same};
+    filter->first_unit = unit;
+    return unit;
+}
+
 bool
 rec_path_unit_put(struct recorder *recorder, uint32_t path_id, const char *real_path)
 {
@@ -88,15 +126,9 @@ rec_path_unit_put(struct recorder *recorder, uint32_t path_id, const char *real_
         filter->units = units;
         filter->unit_count = count;
     }
-    if (filter->units[path_id] != NULL)
-        return true;
-    struct rec_path_unit *unit = calloc(1, sizeof *unit);
-    if (unit == NULL)
-        return false;
-    filter->units[path_id] = unit;
-    unit->path = strdup(real_path);
-    unit->is_foreign = is_foreign(filter, real_path);
-    return unit->path != NULL;
+    if (filter->units[path_id] == NULL)
+        filter->units[path_id] = require_unit(filter, real_path);
+    return filter->units[path_id] != NULL;
 }
 
 const struct rec_path_unit *

@@ -21,16 +21,20 @@ struct recorder;
 struct rec_path_unit {
     char *path; /* owned */
     bool is_foreign;
+    struct rec_path_unit *next, *next_of_hash;
 };
 
 struct rec_path_filter {
     char **skip_prefixes; /* real folders with a slash at the end; owned, NULL-terminated */
     char *main_script;    /* real path, or "" */
     char *workdir;
-    struct rec_pointer_map known_paths; /* hash of a path, or of place and text → path id */
+    struct rec_pointer_map known_paths; /* hash of a path → path id */
+    struct rec_pointer_map known_evals; /* hash of place and text → path id; bounded */
     uint32_t eval_count;
     struct rec_path_unit **units; /* by path id; each stays where it is to the end */
     uint32_t unit_count;
+    struct rec_path_unit *first_unit;  /* of all that were made, one a file */
+    struct rec_pointer_map file_units; /* hash of a file's path → the first of them with it */
 };
 
 /* Copies the lists; raises NoMemoryError or TypeError, so only at start. */

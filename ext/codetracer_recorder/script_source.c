@@ -14,6 +14,7 @@
 #define PATH_SIZE_MAX    4096
 #define FRAME_COUNT      8      /* how far up the caller of eval is looked for */
 #define PADDING_LINE_MAX 100000 /* an eval that claims a later line gets no padding */
+#define EVAL_COUNT_MAX   16384  /* known strings: then all are forgotten, memory is bounded */
 
 /* What Ruby says of a script. It is asked before anything is written: while it answers another
  * thread may run, and end the recording. */
@@ -67,23 +68,27 @@ hash_bytes(uint64_t hash, const char *bytes, size_t size)
     return hash;
 }
 
-/* The same text from the same place keeps its path: a loop that evals does not grow the trace. */
+/* The same text from the same place keeps its path: a loop that evals does not grow the trace. What
+ * becomes of one text after another is the writer's affair: timeline_pages.c. */
 static uint32_t
 put_eval_path(struct recorder *recorder, VALUE caller, int line, VALUE text)
 {
     char path[PATH_SIZE_MAX];
+    struct rec_pointer_map *evals = &recorder->filter.known_evals;
     const char *file = RSTRING_PTR(caller);
     uint64_t key = hash_bytes(0xCBF29CE484222325u, file, (size_t)RSTRING_LEN(caller));
     key = hash_bytes(key ^ (uint64_t)line, RSTRING_PTR(text), (size_t)RSTRING_LEN(text)) | 1;
-    struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
+    const struct rec_pointer_entry *known = rec_pointer_map_find(evals, key);
     if (known != NULL)
         return (uint32_t)known->value;
     const char *name = strrchr(file, '/') + 1;
     snprintf(path, sizeof path, "/codetracer/eval-%u-at-%s-line-%d.rb",
              ++recorder->filter.eval_count, name, line);
-    uint32_t path_id = rec_path_put(recorder, path, text);
+    uint32_t path_id = rec_path_put(recorder, path, text, CT_SPOOL_PATH_IS_EVAL);
     rec_path_unit_put(recorder, path_id, file);
-    rec_pointer_map_put(&recorder->filter.known_paths, key, path_id);
+    if (evals->count == EVAL_COUNT_MAX)
+        rec_pointer_map_release(evals);
+    rec_pointer_map_put(evals, key, path_id);
     return path_id;
 }
 
@@ -141,7 +146,7 @@ find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
         return false;
     *out_path_id = known != NULL
                        ? (uint32_t)known->value
-                       : rec_path_put(recorder, path, rec_script_source_read(recorder, path));
+                       : rec_path_put(recorder, path, rec_script_source_read(recorder, path), 0);
     if (known == NULL)
         rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
     if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, path))
@@ -184,7 +189,7 @@ find_nameless(struct recorder *recorder, const struct script *script, uint32_t *
     uint64_t key = hash_bytes(0xCBF29CE484222325u, path, strlen(path)) | 1;
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
     *out_path_id =
-        known != NULL ? (uint32_t)known->value : rec_path_put(recorder, path, script->text);
+        known != NULL ? (uint32_t)known->value : rec_path_put(recorder, path, script->text, 0);
     if (known == NULL)
         rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
     if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, is_argument ? "-e" : "-"))

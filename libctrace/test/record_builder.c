@@ -121,8 +121,9 @@ build_symbol(struct record_builder *builder, uint64_t word, uint32_t name_id)
     end_record(builder, 0, 0);
 }
 
-void
-build_path(struct record_builder *builder, uint32_t id, const char *path, const char *source)
+static void
+put_path(struct record_builder *builder, uint32_t id, const char *path, const char *source,
+         uint8_t flags)
 {
     struct ct_spool_path fixed = {.id = id,
                                   .text_size = (uint32_t)strlen(path),
@@ -131,7 +132,19 @@ build_path(struct record_builder *builder, uint32_t id, const char *path, const 
     put(builder, path, strlen(path));
     if (source != NULL)
         put(builder, source, strlen(source));
-    end_record(builder, source == NULL ? 0 : CT_SPOOL_PATH_HAS_SOURCE, 0);
+    end_record(builder, source == NULL ? flags : flags | CT_SPOOL_PATH_HAS_SOURCE, 0);
+}
+
+void
+build_path(struct record_builder *builder, uint32_t id, const char *path, const char *source)
+{
+    put_path(builder, id, path, source, 0);
+}
+
+void
+build_eval(struct record_builder *builder, uint32_t id, const char *path, const char *source)
+{
+    put_path(builder, id, path, source, CT_SPOOL_PATH_IS_EVAL);
 }
 
 void

@@ -47,6 +47,8 @@ void build_name(struct record_builder *builder, uint32_t id, const char *text);
 void build_symbol(struct record_builder *builder, uint64_t word, uint32_t name_id);
 /* `source` NULL: none is carried. */
 void build_path(struct record_builder *builder, uint32_t id, const char *path, const char *source);
+/* A string that was given to eval. */
+void build_eval(struct record_builder *builder, uint32_t id, const char *path, const char *source);
 void build_function(struct record_builder *builder, uint32_t id, uint32_t path_id, uint32_t line,
                     uint32_t name_id);
 void build_layout(struct record_builder *builder, uint32_t id, uint32_t path_id,

@@ -155,6 +155,18 @@ open_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
 }
 
 static enum ct_status
+extend_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
+{
+    const struct failing_folder *self = (const struct failing_folder *)folder;
+    struct ct_file *inner;
+    if (is_failing_now(self->plan))
+        return CT_ERR_IO;
+    CT_TRY(self->inner->ops->extend(self->inner, name, &inner));
+    *out_file = ct_failing_file_new(inner, self->plan);
+    return CT_OK;
+}
+
+static enum ct_status
 remove_name(struct ct_folder *folder, const char *name)
 {
     struct ct_folder *inner = ((const struct failing_folder *)folder)->inner;
@@ -180,6 +192,7 @@ close_folder(struct ct_folder *folder)
 static const struct ct_folder_ops failing_folder_ops = {
     .create = create_file,
     .open = open_file,
+    .extend = extend_file,
     .remove = remove_name,
     .rename = rename_file,
     .close = close_folder,

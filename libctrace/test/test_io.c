@@ -425,6 +425,20 @@ test_components_are_measured(void **state)
 }
 
 static void
+assert_extends(struct ct_folder *folder)
+{
+    struct ct_file *file;
+    put_file(folder, "sub/grown", "one,");
+    assert_ok(folder->ops->extend(folder, "sub/grown", &file));
+    assert_ok(file->ops->write_at(file, 4, "two", 3));
+    assert_ok(ct_file_close(file));
+    assert_file(folder, "sub/grown", "one,two");
+    assert_int_equal(folder->ops->extend(folder, "sub/none", &file), CT_ERR_NOT_FOUND);
+    assert_int_equal(folder->ops->extend(folder, "../out", &file), CT_ERR_LIMIT);
+    assert_ok(folder->ops->remove(folder, "sub"));
+}
+
+static void
 assert_renames(struct ct_folder *folder)
 {
     put_file(folder, "old", "older");
@@ -446,8 +460,10 @@ test_renaming_replaces(void **state)
     const struct disk *disk = *state;
     struct ct_folder *memory;
     assert_renames(disk->folder);
+    assert_extends(disk->folder);
     assert_ok(ct_folder_memory_new(NULL, &memory));
     assert_renames(memory);
+    assert_extends(memory);
     ct_folder_close(memory);
 }
 

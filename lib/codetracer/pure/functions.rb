@@ -47,7 +47,7 @@ module CodeTracer
         label = Functions.body_label
         position = Position.new(path_id, tracepoint.lineno)
         name = label.start_with?("<") ? label : "<#{label}>"
-        id = @trace.function_id(path_id, position.line, name)
+        id = @trace.function_id(position, name)
         @bodies[id] ||= Function.new(id, position, tracepoint.path, label.to_sym)
       end
 
@@ -55,7 +55,7 @@ module CodeTracer
       def handler(tracepoint, path_id, handler)
         position = Position.new(path_id, tracepoint.lineno)
         name = handler.name.byteslice(0, HandlerBlocks::NAME_SIZE_MAX)
-        id = @trace.function_id(path_id, position.line, name)
+        id = @trace.function_id(position, name)
         function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
         note_iseq(function, handler.iseq)
         function.kind, function.is_handler = :block, true
@@ -136,7 +136,7 @@ module CodeTracer
       def make(tracepoint, position)
         name = tracepoint.method_id
         text = name_of(tracepoint.defined_class, name, tracepoint.callee_id)
-        id = @trace.function_id(position.path_id, position.line, text)
+        id = @trace.function_id(position, text)
         function = Function.new(id, position, tracepoint.path, name)
         iseq = iseq_of(tracepoint)
         note_iseq(function, iseq) if iseq
@@ -147,7 +147,7 @@ module CodeTracer
         name = name_of(tracepoint.defined_class, tracepoint.method_id, tracepoint.callee_id)
         return if wanted && wanted.none? { |one| name.start_with?("#{one}#", "#{one}.") }
 
-        id = @trace.function_id(position.path_id, position.line, name)
+        id = @trace.function_id(position, name)
         function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
         function.kind = :c
         function
@@ -156,7 +156,7 @@ module CodeTracer
       # `home` is a class, or what stands outside of methods is called.
       def make_block(tracepoint, position, home, iseqs)
         name = "<block in #{name_of_home(home, tracepoint.method_id)}>"
-        id = @trace.function_id(position.path_id, position.line, name)
+        id = @trace.function_id(position, name)
         function = Function.new(id, position, tracepoint.path, tracepoint.method_id)
         iseqs.each { |iseq| note_iseq(function, iseq) }
         function.kind, function.is_block = :block, true

@@ -3,6 +3,7 @@
 # From what a TracePoint says of its file to the path's id in the trace, or false: not recorded.
 #
 # Used by Recorder at each event. Mirrors ext/codetracer_recorder/script_source.c.
+require_relative "eval_pages"
 require_relative "eval_scripts"
 require_relative "sources"
 
@@ -14,6 +15,7 @@ module CodeTracer
       OWN_FOLDER = "#{__dir__}/"
       CALLER_COUNT = 8 # how far up the caller of eval is looked for
       PADDING_LINE_MAX = 100_000 # an eval that claims a later line gets no padding
+      EVAL_COUNT_MAX = 16_384 # known strings: then all are forgotten, so that memory is bounded
       NAMELESS = { "-e" => "/codetracer/-e.rb", "-" => "/codetracer/stdin.rb" }.freeze
 
       # Whether a Thread::Backtrace::Location is one of the recorder's. A method in C that no Ruby
@@ -29,16 +31,19 @@ module CodeTracer
 
       def initialize(options, trace, filter)
         @sources = Sources.new(options, trace, filter)
+        @pages = EvalPages.new(@sources)
         @filter = filter
         @workdir = options[:workdir]
         @files = {} # real path → id or false
         @names = {} # a TracePoint's path → id, false or EvalScripts
         @evals = {} # caller, line and text → id
+        @eval_count = 0
       end
 
-      # Copies of sources go into another folder from now on, those that were made too.
+      # Copies of sources go into another folder from now on, where a forked child's trace is.
       def branch(folder)
         @sources.branch(folder)
+        @pages.close
       end
 
       # The top-level's path id.
@@ -151,10 +156,20 @@ module CodeTracer
       # The same text from the same place keeps its path: a loop that evals does not grow the trace.
       def eval_path_id(file, location, text)
         line = location ? location.lineno : 1
-        @evals[[file, line, text].hash] ||= begin
-          name = "eval-#{@evals.size + 1}-at-#{File.basename(file)}-line-#{line}.rb"
-          define("/codetracer/#{name}", file, text)
-        end
+        key = [file, line, text].hash
+        known = @evals[key]
+        return known if known
+
+        @evals.clear if @evals.size == EVAL_COUNT_MAX
+        @evals[key] = define_eval(file, line, text)
+      end
+
+      def define_eval(file, line, text)
+        @eval_count += 1
+        name = "eval-#{@eval_count}-at-#{File.basename(file)}-line-#{line}.rb"
+        path_id = @pages.define("/codetracer/#{name}", text)
+        @filter.note(path_id, file)
+        path_id
       end
 
       def outer?(frame)

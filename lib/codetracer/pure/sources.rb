@@ -21,16 +21,26 @@ module CodeTracer
         @folder = File.join(options[:out_dir], "files")
         @workdir = options[:workdir]
         @trace, @filter = trace, filter
-        @copied = {}
+        @copied = {} # name → the trace's folder that its copy is in; nil: it has none
+        @due = {} # of a forked child: path id → name, of what it may need a copy
         @has_readers, @on_reader = false, nil
       end
 
-      # A forked child's trace has copies of its own.
+      # A forked child's trace has copies of its own, of what it shows.
       def branch(folder)
-        former, @folder = @folder, File.join(folder, "files")
-        @copied.each_key do |name|
-          copy(name, read(File.join(former, *parts_of(name))))
-        end
+        @folder = File.join(folder, "files")
+        @due = @copied.compact.keys.map { |name| [@trace.path_id(name), name] }.to_h
+        @trace.inherited_sources = self
+      end
+
+      # A step is in that file: the child needs a copy. hot
+      def require(path_id)
+        name = @due.delete(path_id)
+        return unless name
+
+        text = read(File.join(@copied[name], *parts_of(name)))
+        @copied[name] = text && @folder
+        write(name, text) if text
       end
 
       # The path's id; its text, or the file's, is copied into the trace's folder.
@@ -38,6 +48,17 @@ module CodeTracer
         name = spelled(path)
         copy(name, look_for_readers(text || read(path))) unless @copied.key?(name)
         @trace.path_id(name)
+      end
+
+      # Text behind the `offset` bytes that the path's copy has.
+      def extend(path, offset, text)
+        look_for_readers(text)
+        File.open(target_of(spelled(path)), File::WRONLY | JsonArray::NO_LINK) do |file|
+          file.sysseek(offset)
+          file.syswrite(@filter.blank(text))
+        end
+      rescue SystemCallError
+        nil # the trace goes without its text
       end
 
       # See Places.
@@ -69,14 +90,18 @@ module CodeTracer
       end
 
       def copy(name, text)
-        @copied[name] = true
-        return if text.nil?
+        @copied[name] = text && @folder
+        write(name, @filter.blank(text)) if text
+      end
 
-        target = File.join(@folder, *parts_of(name))
+      def target_of(name)
+        File.join(@folder, *parts_of(name))
+      end
+
+      def write(name, text)
+        target = target_of(name)
         RecordingFolder.make(File.dirname(target))
-        File.open(target, JsonArray::NEW, FILE_MODE) do |file|
-          file.syswrite(@filter.blank(text))
-        end
+        File.open(target, JsonArray::NEW, FILE_MODE) { |file| file.syswrite(text) }
       rescue SystemCallError
         nil # as above
       end

@@ -6,13 +6,30 @@
 # ext/codetracer_recorder/strand_table.h and struct ct_timeline_strand.
 module CodeTracer
   module Pure
-    # A place that a step can stand at: a file's id and a line.
+    # A place that a step can stand at: a file's id and a line, as Ruby calls it. Of a text that
+    # stands on a page with others (EvalPages) the id says how many lines are before it.
     Position = Struct.new(:path_id, :line) do
+      def self.shifted(file_id, line_count)
+        line_count << self::LINE_COUNT_SHIFT | file_id
+      end
+
+      # The file's id in the trace.
+      def file_id
+        path_id & self.class::FILE_MASK
+      end
+
+      # The line in that file.
+      def file_line
+        line + (path_id >> self.class::LINE_COUNT_SHIFT)
+      end
+
       # The event that says so.
       def step
-        @step ||= ",\n{\"Step\":{\"path_id\":#{path_id},\"line\":#{line}}}"
+        @step ||= ",\n{\"Step\":{\"path_id\":#{file_id},\"line\":#{file_line}}}"
       end
     end
+    Position::LINE_COUNT_SHIFT = 32
+    Position::FILE_MASK = (1 << Position::LINE_COUNT_SHIFT) - 1
 
     # Each place once: a step costs no text of its own.
     class Positions
@@ -22,6 +39,8 @@ module CodeTracer
 
       # hot
       def of(path_id, line)
+        return Position.new(path_id, line) if path_id > Position::FILE_MASK # one of many
+
         known = @lines[path_id] ||= Table.new
         known.get(line) || known.put(line, Position.new(path_id, line))
       end

@@ -27,12 +27,11 @@ module CodeTracer
       # `main` is strand 0, `top` the position of `<top-level>`.
       def initialize(trace, values, main, top)
         @trace, @values, @main = trace, values, main
-        @out = +""
+        @out, @is_resumed, @inherited = +"", false, nil
         @step_count = @call_count = @event_count = 0
-        @is_resumed = false
         @open = @current = main
         main.first = main.last = top
-        put_call(trace.function_id(top.path_id, top.line, "<top-level>"), "")
+        put_call(trace.function_id(top, "<top-level>"), "")
         put_step(top)
         @return_name_id = trace.name_id("<return_value>")
         commit
@@ -53,11 +52,12 @@ module CodeTracer
       def branch(strands)
         @out = +""
         @step_count = @call_count = @event_count = 0
+        @inherited = @trace.inherited_sources
         strands.each do |strand|
           strand.is_inherited = !strand.equal?(@main)
           strand.held = nil
         end
-        put_call(@trace.function_id(@main.first.path_id, @main.first.line, "<top-level>"), "")
+        put_call(@trace.function_id(@main.first, "<top-level>"), "")
         put_step(@main.first)
         put_open_calls(@main)
         repeat_step if @current.equal?(@main)
@@ -113,8 +113,8 @@ module CodeTracer
       def step(position, values, passing = "")
         put_held(@current) if @current.held
         enter(position) unless @open.equal?(@current)
-        @step_count += 1
-        @out << position.step << values << passing
+        put_step(position)
+        @out << values << passing
         strand = @current
         strand.last = position
         strand.last_values = values
@@ -205,7 +205,7 @@ module CodeTracer
       # The synthetic call that a slice is, and in it the strand's open calls.
       def begin_slice(strand)
         first = strand.first
-        strand.function_id ||= @trace.function_id(first.path_id, first.line, strand.label)
+        strand.function_id ||= @trace.function_id(first, strand.label)
         put_step(first)
         put_call(strand.function_id, "")
         put_open_calls(strand)
@@ -283,6 +283,7 @@ module CodeTracer
 
       def put_step(position)
         @step_count += 1
+        @inherited.require(position.file_id) if @inherited
         @out << position.step
       end
 

@@ -24,6 +24,9 @@ module CodeTracer
       # When recording stops.
       attr_accessor :budget
 
+      # In a forked child: what is told of each file that a step is in.
+      attr_accessor :inherited_sources
+
       # `metadata` has program, args, workdir, recording_id. Raises SystemCallError.
       def initialize(folder, metadata)
         @paths, @names, @functions, @types = {}, {}, {}, {}
@@ -54,7 +57,8 @@ module CodeTracer
         @names[text] || define(@names, text, name_text(text))
       end
 
-      def function_id(path_id, line, name)
+      def function_id(position, name)
+        path_id, line = position.file_id, position.file_line
         key = "#{path_id}:#{line}:#{name}"
         @functions[key] || define(@functions, key, function_text(path_id, line, name))
       end

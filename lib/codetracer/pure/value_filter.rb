@@ -105,11 +105,12 @@ module CodeTracer
 
       # Code of `path_id` is judged as that of the file.
       def note(path_id, real_path)
-        @units[path_id] ||= @decider.unit(real_path)
+        @units[path_id & Position::FILE_MASK] ||= @decider.unit(real_path)
       end
 
       # The Policy of an event's code. hot
       def policy_of(path_id, tracepoint)
+        path_id &= Position::FILE_MASK
         method = tracepoint && @decider.object_rules? ? tracepoint.method_id : nil
         return @policies[path_id] ||= decide(path_id, nil) unless method
 

@@ -37,6 +37,9 @@ struct ct_folder_ops {
     enum ct_status (*create)(struct ct_folder *folder, const char *name, struct ct_file **out_file);
     /* Opens for reading. CT_ERR_NOT_FOUND when absent. */
     enum ct_status (*open)(struct ct_folder *folder, const char *name, struct ct_file **out_file);
+    /* Opens a file that is there for reading and writing, with what is in it. CT_ERR_NOT_FOUND when
+     * absent. */
+    enum ct_status (*extend)(struct ct_folder *folder, const char *name, struct ct_file **out_file);
     /* Removes a file, or a whole tree when `name` is a folder; absence is CT_OK. */
     enum ct_status (*remove)(struct ct_folder *folder, const char *name);
     /* Gives `name` in the folder itself another, also in it: whoever opens `new_name` finds the

@@ -90,8 +90,9 @@ struct ct_spool_symbol {
 };
 
 /* PATH flags. A source text may follow the path (eval, -e, stdin): it is embedded under files/.
- * Without text the writer copies the file at that path there, if it can read it. */
-enum { CT_SPOOL_PATH_HAS_SOURCE = 1 };
+ * Without text the writer copies the file at that path there, if it can read it. A text given to
+ * eval at /codetracer/eval-N-PLACE may come to stand on a page with others of the same PLACE. */
+enum { CT_SPOOL_PATH_HAS_SOURCE = 1, CT_SPOOL_PATH_IS_EVAL = 2 };
 struct ct_spool_path {
     struct ct_spool_record record;
     uint32_t id;

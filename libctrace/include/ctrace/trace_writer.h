@@ -76,9 +76,10 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_open(struct ct_folder *folder,
                                                   struct ct_trace_writer **out_writer);
 
 /* For a process that was forked off the one that writes: goes on in `folder` (borrowed until close)
- * with a trace of its own, which begins with all that is defined so far, under the same ids, and
- * with copies of the embedded sources. The files written so far are let go of as they are; after a
- * failure they are still the writer's, but for one in repeating, which the next call tells.
+ * with a trace of its own, which begins with all that is defined so far, under the same ids. An
+ * embedded source is copied at the first step there, for which the folder that the writer had is
+ * kept: it is taken. The files written so far are let go of as they are; after a failure they and
+ * the folder are as before, but for one in repeating, which the next call tells.
  * `options` has another recording_id and is else as it was, but for is_held. A writer that was held
  * may go on in the folder that it has, under the same recording_id, in the same process. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_branch(struct ct_trace_writer *writer,
@@ -109,6 +110,11 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_type_put(struct ct_trace_writer *wr
 CT_MUST_CHECK enum ct_status ct_trace_writer_source_put(struct ct_trace_writer *writer,
                                                         uint64_t path_id, const void *bytes,
                                                         size_t size);
+
+/* Writes into a source that was put, at `offset`. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_source_extend(struct ct_trace_writer *writer,
+                                                           uint64_t path_id, uint64_t offset,
+                                                           const void *bytes, size_t size);
 
 /* Events, in the order of the program. Line is 1-based (0 becomes 1). */
 CT_MUST_CHECK enum ct_status ct_trace_writer_step_append(struct ct_trace_writer *writer,

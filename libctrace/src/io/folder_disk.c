@@ -119,7 +119,7 @@ create_file(struct ct_folder *folder, const char *name, struct ct_file **out_fil
 }
 
 static enum ct_status
-open_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
+open_present(struct ct_folder *folder, const char *name, int flags, struct ct_file **out_file)
 {
     const struct disk_folder *self = (const struct disk_folder *)folder;
     const char *last;
@@ -128,9 +128,21 @@ open_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
     const int parent = open_parent(self, name, false, &last);
     if (parent < 0)
         return status_of_errno();
-    const int fd = openat(parent, last, O_RDONLY | FILE_FLAGS);
+    const int fd = openat(parent, last, flags | FILE_FLAGS);
     close_quietly(parent);
     return fd >= 0 ? ct_file_disk_new(fd, self->alloc, out_file) : status_of_errno();
+}
+
+static enum ct_status
+open_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
+{
+    return open_present(folder, name, O_RDONLY, out_file);
+}
+
+static enum ct_status
+extend_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
+{
+    return open_present(folder, name, O_RDWR, out_file);
 }
 
 /* ---- removal ---- */
@@ -226,6 +238,7 @@ close_folder(struct ct_folder *folder)
 static const struct ct_folder_ops disk_folder_ops = {
     .create = create_file,
     .open = open_file,
+    .extend = extend_file,
     .remove = remove_name,
     .rename = rename_file,
     .close = close_folder,

@@ -183,12 +183,25 @@ create_file(struct ct_folder *folder, const char *name, struct ct_file **out_fil
 }
 
 static enum ct_status
-open_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
+open_present(struct ct_folder *folder, const char *name, bool is_writable,
+             struct ct_file **out_file)
 {
     if (!ct_folder_name_is_valid(name))
         return CT_ERR_LIMIT;
     struct content *content = find_content((struct memory_folder *)folder, name);
-    return content != NULL ? hold_content(content, false, out_file) : CT_ERR_NOT_FOUND;
+    return content != NULL ? hold_content(content, is_writable, out_file) : CT_ERR_NOT_FOUND;
+}
+
+static enum ct_status
+open_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
+{
+    return open_present(folder, name, false, out_file);
+}
+
+static enum ct_status
+extend_file(struct ct_folder *folder, const char *name, struct ct_file **out_file)
+{
+    return open_present(folder, name, true, out_file);
 }
 
 /* Whether `path` is `name` or lies below it. */
@@ -269,6 +282,7 @@ close_folder(struct ct_folder *folder)
 static const struct ct_folder_ops memory_folder_ops = {
     .create = create_file,
     .open = open_file,
+    .extend = extend_file,
     .remove = remove_name,
     .rename = rename_file,
     .close = close_folder,

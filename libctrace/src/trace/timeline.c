@@ -204,6 +204,7 @@ ct_timeline_free(struct ct_timeline *timeline)
     ct_alloc_free(timeline->alloc, timeline->shown);
     ct_timeline_args_release(timeline, &timeline->watched);
     ct_timeline_watched_release(timeline);
+    ct_timeline_pages_release(timeline);
     ct_alloc_free(timeline->alloc, timeline->paths);
     ct_buffer_release(&timeline->text);
     ct_buffer_release(&timeline->metadata);

@@ -23,7 +23,7 @@ open_calls(struct ct_timeline *timeline)
 enum ct_status
 ct_timeline_branch(struct ct_timeline *timeline, const struct ct_timeline_child *child)
 {
-    struct ct_folder *folder, *from = timeline->folder;
+    struct ct_folder *folder;
     struct ct_trace_options options = timeline->trace_options;
     CT_TRY(timeline->status);
     if (!timeline->has_started || timeline->has_ended)
@@ -42,7 +42,7 @@ ct_timeline_branch(struct ct_timeline *timeline, const struct ct_timeline_child 
     }
     timeline->folder = folder;
     timeline->folder_path = path;
-    ct_folder_close(from);
+    ct_timeline_pages_close(timeline);
     timeline->anomalies = (struct ct_timeline_anomalies){0};
     CT_TRY(ct_timeline_expressions_branch(timeline));
     CT_TRY(ct_timeline_facts_branch(timeline, &options, child->pid));

@@ -182,19 +182,6 @@ ct_timeline_path_put(struct ct_timeline *timeline, const uint8_t *bytes, size_t 
                                     timeline->text.size, out_path_id);
 }
 
-/* Physical lines, and one more for an `end` that a parser puts behind the last. */
-static uint32_t
-count_lines(const uint8_t *text, size_t size)
-{
-    uint32_t count = 1;
-    const uint8_t *end = text + size;
-    for (const uint8_t *at = text; at < end; count++) {
-        const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
-        at = newline == NULL ? end : newline + 1;
-    }
-    return count;
-}
-
 /* The file's text into timeline->text. */
 static enum ct_status
 read_text(struct ct_timeline *timeline, struct ct_file *file)
@@ -252,10 +239,16 @@ define_path(struct ct_timeline *timeline, struct ct_timeline_record *record)
     struct ct_timeline_path *path = &timeline->paths[fixed.id];
     if (path->is_defined)
         return CT_ERR_FORMAT;
-    CT_TRY(ct_timeline_path_put(timeline, bytes, fixed.text_size, &path->writer_id));
-    path->is_defined = true;
-    bool has_source = (record->head.flags & CT_SPOOL_PATH_HAS_SOURCE) != 0;
+    bool has_source = (record->head.flags & CT_SPOOL_PATH_HAS_SOURCE) != 0, is_on_page = false;
     size_t source_size = fixed.source_size;
+    path->is_defined = true;
+    if (has_source && (record->head.flags & CT_SPOOL_PATH_IS_EVAL) != 0) {
+        const struct ct_timeline_source text = {bytes, source, fixed.text_size, source_size};
+        CT_TRY(ct_timeline_page_put(timeline, &text, path, &is_on_page));
+    }
+    if (is_on_page)
+        return CT_OK;
+    CT_TRY(ct_timeline_path_put(timeline, bytes, fixed.text_size, &path->writer_id));
     if (!has_source) {
         CT_TRY(read_source(timeline, bytes, fixed.text_size, &has_source));
         source = timeline->text.bytes;
@@ -263,10 +256,8 @@ define_path(struct ct_timeline *timeline, struct ct_timeline_record *record)
         if (has_source) /* a literal that looks like a secret; what is sent along was looked at */
             (void)ct_secret_blank((char *)timeline->text.bytes, source_size, NULL);
     }
-    path->line_count = CT_TIMELINE_LINE_COUNT_UNKNOWN;
     if (!has_source)
         return CT_OK;
-    path->line_count = count_lines(source, source_size);
     enum ct_status status =
         ct_trace_writer_source_put(timeline->writer, path->writer_id, source, source_size);
     /* A name too long for the disk costs the text of one file, not the recording. */
@@ -275,11 +266,11 @@ define_path(struct ct_timeline *timeline, struct ct_timeline_record *record)
 }
 
 static enum ct_status
-find_path(const struct ct_timeline *timeline, uint32_t path_id, uint64_t *out_writer_id)
+find_path(const struct ct_timeline *timeline, uint32_t path_id, struct ct_timeline_path *out_path)
 {
     if (path_id >= timeline->path_count || !timeline->paths[path_id].is_defined)
         return CT_ERR_FORMAT;
-    *out_writer_id = timeline->paths[path_id].writer_id;
+    *out_path = timeline->paths[path_id];
     return CT_OK;
 }
 
@@ -289,6 +280,7 @@ static enum ct_status
 define_function(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_function fixed;
+    struct ct_timeline_path path;
     CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
     CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->lane->functions,
                                &timeline->lane->function_count, sizeof *timeline->lane->functions,
@@ -297,8 +289,9 @@ define_function(struct ct_timeline *timeline, struct ct_timeline_record *record)
     const struct ct_snapshot_name *name = ct_timeline_name_find(timeline, fixed.name_id);
     if (function->is_defined || name == NULL)
         return CT_ERR_FORMAT;
-    function->def.line = fixed.line == 0 ? 1 : fixed.line;
-    CT_TRY(find_path(timeline, fixed.path_id, &function->def.path_id));
+    CT_TRY(find_path(timeline, fixed.path_id, &path));
+    function->def.path_id = path.writer_id;
+    function->def.line = (fixed.line == 0 ? 1 : fixed.line) + path.line_offset;
     CT_TRY(ct_trace_writer_function_put(timeline->writer, function->def.path_id, function->def.line,
                                         name->text, name->size, &function->writer_id));
     function->is_defined = true;
@@ -327,6 +320,7 @@ static enum ct_status
 define_layout(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_layout fixed;
+    struct ct_timeline_path path;
     CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
     CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->lane->layouts,
                                &timeline->lane->layout_count, sizeof *timeline->lane->layouts,
@@ -334,7 +328,9 @@ define_layout(struct ct_timeline *timeline, struct ct_timeline_record *record)
     struct ct_timeline_layout layout = {.is_defined = true, .count = record->head.count};
     if (timeline->lane->layouts[fixed.id].is_defined)
         return CT_ERR_FORMAT;
-    CT_TRY(find_path(timeline, fixed.path_id, &layout.path_id));
+    CT_TRY(find_path(timeline, fixed.path_id, &path));
+    layout.path_id = path.writer_id;
+    layout.line_offset = path.line_offset;
     CT_TRY(read_layout_names(timeline, record, &layout));
     timeline->lane->layouts[fixed.id] = layout;
     return CT_OK;

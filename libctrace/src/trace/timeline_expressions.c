@@ -57,15 +57,16 @@ ct_timeline_expression(struct ct_timeline *timeline, struct ct_timeline_record *
         return CT_ERR_FORMAT;
     CT_TRY(read_name(timeline, record, fixed.name_size));
     struct ct_timeline_expressions *expressions = &timeline->expressions;
+    const struct ct_timeline_path *path = &timeline->paths[fixed.path_id];
     if (!expressions->is_open)
         CT_TRY(open_file(timeline));
     struct ct_buffer *out = &expressions->defined;
     const size_t before = out->size, start = before + (expressions->count > 0 ? 2 : 0);
     put_number(out, expressions->count > 0 ? ",\n{\"id\":" : "{\"id\":", fixed.id);
-    put_number(out, ",\"path_id\":", timeline->paths[fixed.path_id].writer_id);
-    put_number(out, ",\"line\":", fixed.line);
+    put_number(out, ",\"path_id\":", path->writer_id);
+    put_number(out, ",\"line\":", (uint64_t)fixed.line + path->line_offset);
     put_number(out, ",\"column\":", fixed.column);
-    put_number(out, ",\"last_line\":", fixed.last_line);
+    put_number(out, ",\"last_line\":", (uint64_t)fixed.last_line + path->line_offset);
     put_number(out, ",\"last_column\":", fixed.last_column);
     ct_buffer_put_text(out, record->head.flags == CT_SPOOL_EXPRESSION_ASSIGNED
                                 ? ",\"kind\":\"assigned\",\"name\":"
@@ -134,9 +135,7 @@ static enum ct_status
 stand_at(struct ct_timeline *timeline, const struct ct_spool_seen *seen,
          const struct ct_timeline_view *view)
 {
-    struct ct_timeline_position position = {
-        .path_id = timeline->lane->layouts[view->layout_id].path_id,
-        .line = seen->line == 0 ? 1 : seen->line};
+    const struct ct_timeline_position position = ct_timeline_place(timeline, view, seen->line);
     CT_TRY(ct_timeline_enter(timeline, position));
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
     if (!timeline->is_resumed && strand->last_view == seen->view_id + 1 &&

@@ -67,9 +67,11 @@ ct_timeline_land(struct ct_timeline *timeline, const struct ct_timeline_landing 
     ct_timeline_counts(timeline, &counts);
     CT_TRY(find_folder(timeline, landing->folder, &folder));
     const enum ct_status status = ct_trace_writer_branch(timeline->writer, folder, &options);
-    if (folder != from)
-        ct_folder_close(status == CT_OK ? from : folder);
+    if (folder != from && status != CT_OK)
+        ct_folder_close(folder);
     CT_TRY(status);
+    if (folder != from)
+        ct_timeline_pages_close(timeline);
     timeline->folder = folder;
     CT_TRY(ct_timeline_facts_land(timeline, &options, landing->reason, &counts));
     return begin(timeline, landing->reason, counts.step_count);

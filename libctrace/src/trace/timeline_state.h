@@ -8,14 +8,12 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/text_table.h"
 #include "ctrace/timeline.h"
 #include "trace/json_array_file.h"
 #include "value/snapshot_decode.h"
 
 #include <stdbool.h>
-
-/* Line count of a file whose text nobody has: room for any line, for layouts that need a count. */
-#define CT_TIMELINE_LINE_COUNT_UNKNOWN 100000u
 
 /* `<top-level>` is the first function of every trace. */
 #define CT_TIMELINE_TOP_LEVEL_ID 0
@@ -33,8 +31,28 @@ struct ct_timeline_symbol {
 
 struct ct_timeline_path {
     bool is_defined;
-    uint32_t line_count;
+    uint32_t line_offset; /* lines before its text, on a page of several */
     uint64_t writer_id;
+};
+
+/* A source text as a PATH record has it. */
+struct ct_timeline_source {
+    const uint8_t *path, *text;
+    size_t path_size, size;
+};
+
+/* The newest file of strings that one place gave to eval. */
+struct ct_timeline_page {
+    bool is_open;
+    uint32_t own_count; /* strings that have files of their own */
+    uint32_t size, line_count;
+    uint64_t writer_id;
+};
+
+struct ct_timeline_pages {
+    struct ct_text_table *places; /* NULL until there is one; its ids index */
+    struct ct_timeline_page *pages;
+    size_t count;
 };
 
 /* A place in the program, in the trace writer's terms. */
@@ -52,8 +70,9 @@ struct ct_timeline_function {
 struct ct_timeline_layout {
     bool is_defined;
     uint32_t count;
-    uint64_t path_id;   /* writer's */
-    uint64_t *name_ids; /* writer's, in `definitions` */
+    uint32_t line_offset; /* of its path */
+    uint64_t path_id;     /* writer's */
+    uint64_t *name_ids;   /* writer's, in `definitions` */
 };
 
 /* The variables of one frame. `values` are ready for the trace writer; size 0: nothing to show. */
@@ -174,6 +193,7 @@ struct ct_timeline {
     struct ct_arena definitions;    /* texts and lists that live as long as the timeline */
     struct ct_timeline_path *paths; /* of lane 0, for all lanes */
     size_t path_count;
+    struct ct_timeline_pages pages; /* timeline_pages.c */
     uint64_t return_name_id;   /* writer's id of <return_value> */
     struct ct_buffer text;     /* scratch: a path, an event's content, a source */
     struct ct_buffer metadata; /* scratch: an event's metadata */
@@ -226,6 +246,16 @@ const struct ct_snapshot_name *ct_timeline_symbol_find(void *timeline, uint64_t 
 /* A NUL-terminated copy in `definitions`, valid UTF-8; NULL when memory is out. */
 char *ct_timeline_text_copy(struct ct_timeline *timeline, const void *bytes, size_t size);
 void ct_timeline_define_release(struct ct_timeline *timeline, struct ct_timeline_lane *lane);
+
+/* ---- timeline_pages.c ---- */
+/* A string given to eval: on a page, as `path` then says, unless it is to have its own file. */
+CT_MUST_CHECK enum ct_status ct_timeline_page_put(struct ct_timeline *timeline,
+                                                  const struct ct_timeline_source *source,
+                                                  struct ct_timeline_path *path,
+                                                  bool *out_is_put);
+/* The next string of each place begins a new page: the files are another trace's. */
+void ct_timeline_pages_close(struct ct_timeline *timeline);
+void ct_timeline_pages_release(struct ct_timeline *timeline);
 
 /* ---- timeline_lanes.c ---- */
 /* Makes lane 0, whose records come first. */
@@ -355,6 +385,16 @@ CT_MUST_CHECK enum ct_status ct_timeline_call_end(struct ct_timeline *timeline,
                                                   struct ct_timeline_strand *strand,
                                                   const struct ct_snapshot_value *value);
 void ct_timeline_strands_release(struct ct_timeline *timeline);
+
+/* What the producer calls a line of `view`, as the trace does. hot */
+static inline struct ct_timeline_position
+ct_timeline_place(const struct ct_timeline *timeline, const struct ct_timeline_view *view,
+                  uint32_t line)
+{
+    const struct ct_timeline_layout *layout = &timeline->lane->layouts[view->layout_id];
+    return (struct ct_timeline_position){.path_id = layout->path_id,
+                                         .line = (line == 0 ? 1 : line) + layout->line_offset};
+}
 
 /* The strand's innermost call, just begun: notes where its caller stands. hot */
 static inline void

@@ -7,13 +7,6 @@
 
 static const char no_value_text[] = "not captured: no value";
 
-static struct ct_timeline_position
-position_of(const struct ct_timeline *timeline, const struct ct_timeline_view *view, uint32_t line)
-{
-    return (struct ct_timeline_position){
-        .path_id = timeline->lane->layouts[view->layout_id].path_id, .line = line == 0 ? 1 : line};
-}
-
 /* Writes a step with all that `view` (or NULL) shows. hot */
 static inline enum ct_status
 append_step(struct ct_timeline *timeline, struct ct_timeline_position position,
@@ -46,7 +39,7 @@ ct_timeline_step(struct ct_timeline *timeline, struct ct_timeline_record *record
     struct ct_timeline_view *view;
     CT_TRY(read_step(timeline, record, &step, &view));
     CT_TRY(ct_timeline_view_change(timeline, view, record, NULL));
-    CT_TRY(append_step(timeline, position_of(timeline, view, step.line), view));
+    CT_TRY(append_step(timeline, ct_timeline_place(timeline, view, step.line), view));
     ct_timeline_current(timeline)->last_view = step.view_id + 1;
     return ct_timeline_watched_show(timeline);
 }
@@ -111,7 +104,7 @@ ct_timeline_return(struct ct_timeline *timeline, struct ct_timeline_record *reco
     struct ct_snapshot_value value;
     CT_TRY(read_step(timeline, record, &step, &view));
     CT_TRY(ct_timeline_view_change(timeline, view, record, &item));
-    CT_TRY(append_step(timeline, position_of(timeline, view, step.line), view));
+    CT_TRY(append_step(timeline, ct_timeline_place(timeline, view, step.line), view));
     CT_TRY(ct_timeline_watched_show(timeline));
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
     if (strand->depth == 0) {
@@ -172,7 +165,7 @@ stand_at_event(struct ct_timeline *timeline, const struct ct_spool_event *event)
         view = ct_timeline_view_find(timeline, event->view_id);
         if (view == NULL)
             return CT_ERR_FORMAT;
-        position = position_of(timeline, view, event->line);
+        position = ct_timeline_place(timeline, view, event->line);
     } else if (!strand->has_position) {
         position = timeline->strands[0].first;
     } else if (is_back) {

@@ -5,6 +5,7 @@
 #include "ctrace/text.h"
 #include "ctrace/trace_reader.h"
 #include "trace/definitions.h"
+#include "trace/inherited_sources.h"
 #include "trace/path_text.h"
 #include "trace/recording_id.h"
 #include "trace/sink.h"
@@ -18,6 +19,8 @@ struct ct_trace_writer {
     struct ct_definitions definitions;
     struct ct_buffer workdir; /* NUL-terminated */
     struct ct_buffer scratch; /* a path in making */
+    struct ct_buffer source;  /* scratch: a text that is copied */
+    struct ct_inherited_sources inherited;
     uint64_t path_count;      /* defined so far, as are the next two */
     uint64_t name_count;
     uint64_t function_count;
@@ -117,6 +120,8 @@ free_writer(struct ct_trace_writer *writer)
     ct_definitions_release(&writer->definitions);
     ct_buffer_release(&writer->workdir);
     ct_buffer_release(&writer->scratch);
+    ct_buffer_release(&writer->source);
+    ct_inherited_sources_release(&writer->inherited);
     ct_alloc_free(writer->alloc, writer);
 }
 
@@ -133,6 +138,8 @@ ct_trace_writer_open(struct ct_folder *folder, const struct ct_trace_options *op
     writer->folder = folder;
     ct_buffer_init(&writer->workdir, alloc);
     ct_buffer_init(&writer->scratch, alloc);
+    ct_buffer_init(&writer->source, alloc);
+    writer->inherited.alloc = alloc;
     const enum ct_status status = open_parts(writer, options);
     if (status != CT_OK) {
         free_writer(writer);
@@ -254,9 +261,9 @@ write_source(struct ct_folder *folder, const char *name, const void *bytes, size
     return written != CT_OK ? written : closed;
 }
 
-enum ct_status
-ct_trace_writer_source_put(struct ct_trace_writer *writer, uint64_t path_id, const void *bytes,
-                           size_t size)
+/* The name of the path's embedded file, in scratch. */
+static enum ct_status
+name_source(struct ct_trace_writer *writer, uint64_t path_id, const char **out_name)
 {
     CT_TRY(writer->status);
     size_t path_size;
@@ -269,7 +276,44 @@ ct_trace_writer_source_put(struct ct_trace_writer *writer, uint64_t path_id, con
     ct_buffer_put_u8(name, 0);
     if (ct_buffer_status(name) != CT_OK)
         return remember(writer, CT_ERR_MEMORY);
-    return write_source(writer->folder, (const char *)name->bytes, bytes, size);
+    *out_name = (const char *)name->bytes;
+    return CT_OK;
+}
+
+enum ct_status
+ct_trace_writer_source_put(struct ct_trace_writer *writer, uint64_t path_id, const void *bytes,
+                           size_t size)
+{
+    const char *name;
+    CT_TRY(name_source(writer, path_id, &name));
+    return write_source(writer->folder, name, bytes, size);
+}
+
+enum ct_status
+ct_trace_writer_source_extend(struct ct_trace_writer *writer, uint64_t path_id, uint64_t offset,
+                              const void *bytes, size_t size)
+{
+    const char *name;
+    struct ct_file *file;
+    CT_TRY(name_source(writer, path_id, &name));
+    CT_TRY(writer->folder->ops->extend(writer->folder, name, &file));
+    const enum ct_status written = file->ops->write_at(file, offset, bytes, size);
+    const enum ct_status closed = ct_file_close(file);
+    return written != CT_OK ? written : closed;
+}
+
+/* A source that cannot be copied costs its text, not the trace. */
+static enum ct_status
+copy_source(struct ct_trace_writer *writer, uint64_t path_id)
+{
+    const char *name;
+    struct ct_buffer *text = &writer->source;
+    CT_TRY(name_source(writer, path_id, &name));
+    enum ct_status status =
+        ct_inherited_sources_take(&writer->inherited, path_id, name, text);
+    if (status == CT_OK)
+        status = write_source(writer->folder, name, text->bytes, text->size);
+    return status == CT_ERR_MEMORY ? remember(writer, status) : CT_OK;
 }
 
 /* ---- events ---- */
@@ -281,6 +325,8 @@ ct_trace_writer_step_append(struct ct_trace_writer *writer, uint64_t path_id, ui
     CT_TRY(writer->status);
     if (path_id >= writer->path_count)
         return remember(writer, CT_ERR_STATE);
+    if (__builtin_expect(ct_inherited_sources_have(&writer->inherited, path_id), 0))
+        CT_TRY(copy_source(writer, path_id));
     writer->counts.step_count++;
     return keep(writer, writer->sink->ops->step_append(writer->sink, path_id, first_line(line)), 1);
 }
@@ -435,58 +481,25 @@ repeat_functions(struct ct_trace_writer *writer)
     return CT_OK;
 }
 
-/* One embedded source into scratch; absence is normal. */
 static enum ct_status
-read_embedded(struct ct_trace_writer *writer, struct ct_folder *from, const char *name)
-{
-    struct ct_file *file;
-    uint64_t size;
-    CT_TRY(from->ops->open(from, name, &file));
-    enum ct_status status = file->ops->size_get(file, &size);
-    ct_buffer_reset(&writer->scratch);
-    uint8_t *room =
-        status == CT_OK ? ct_buffer_reserve(&writer->scratch, (size_t)size + 1) : NULL;
-    if (status == CT_OK && room == NULL)
-        status = CT_ERR_MEMORY;
-    if (status == CT_OK && size > 0)
-        status = file->ops->read_at(file, 0, room, (size_t)size);
-    writer->scratch.size = status == CT_OK ? (size_t)size : 0;
-    const enum ct_status closed = ct_file_close(file);
-    return status != CT_OK ? status : closed;
-}
-
-/* A source that cannot be copied costs its text, not the trace. */
-static enum ct_status
-copy_sources(struct ct_trace_writer *writer, struct ct_folder *from)
-{
-    struct ct_buffer name;
-    enum ct_status status = CT_OK;
-    ct_buffer_init(&name, writer->alloc);
-    for (uint64_t id = 0; id < writer->path_count && status == CT_OK; id++) {
-        size_t size;
-        const char *path = ct_text_table_get(writer->definitions.paths, id, &size);
-        ct_buffer_reset(&name);
-        ct_path_text_put_embedded(&name, path, size);
-        ct_buffer_put_u8(&name, 0);
-        status = ct_buffer_status(&name);
-        if (status != CT_OK || read_embedded(writer, from, (const char *)name.bytes) != CT_OK)
-            continue;
-        status = write_source(writer->folder, (const char *)name.bytes, writer->scratch.bytes,
-                              writer->scratch.size);
-        status = status == CT_ERR_MEMORY ? status : CT_OK;
-    }
-    ct_buffer_release(&name);
-    return remember(writer, status);
-}
-
-static enum ct_status
-repeat_definitions(struct ct_trace_writer *writer, struct ct_folder *from)
+repeat_definitions(struct ct_trace_writer *writer)
 {
     CT_TRY(repeat_paths(writer));
     CT_TRY(repeat_names(writer));
     CT_TRY(repeat_types(writer));
-    CT_TRY(repeat_functions(writer));
-    return writer->folder == from ? CT_OK : copy_sources(writer, from);
+    return repeat_functions(writer);
+}
+
+/* After too many branches in a row: the former folders are let go of. */
+static enum ct_status
+copy_all_sources(struct ct_trace_writer *writer)
+{
+    for (uint64_t id = 0; id < writer->path_count; id++) {
+        if (ct_inherited_sources_have(&writer->inherited, id))
+            CT_TRY(copy_source(writer, id));
+    }
+    ct_inherited_sources_reset(&writer->inherited);
+    return CT_OK;
 }
 
 enum ct_status
@@ -500,7 +513,12 @@ ct_trace_writer_branch(struct ct_trace_writer *writer, struct ct_folder *folder,
     enum ct_status status = folder == from ? CT_OK : remove_older_trace(folder);
     if (status == CT_OK)
         status = open_sink(writer, options);
+    if (status == CT_OK && folder != from)
+        status = ct_inherited_sources_branch(&writer->inherited, from, writer->path_count);
     if (status != CT_OK) {
+        if (writer->sink != abandoned)
+            writer->sink->ops->abandon(writer->sink);
+        writer->sink = abandoned;
         writer->folder = from;
         return status;
     }
@@ -509,7 +527,9 @@ ct_trace_writer_branch(struct ct_trace_writer *writer, struct ct_folder *folder,
     writer->is_sink_broken = false;
     writer->open_call_count = 0;
     writer->counts = (struct ct_trace_counts){0};
-    const enum ct_status repeated = repeat_definitions(writer, from);
+    enum ct_status repeated = repeat_definitions(writer);
+    if (repeated == CT_OK && ct_inherited_sources_are_full(&writer->inherited))
+        repeated = copy_all_sources(writer);
     if (writer->status == CT_OK)
         writer->status = repeated;
     return CT_OK;
