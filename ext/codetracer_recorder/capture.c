@@ -35,7 +35,7 @@ end_record(struct recorder *recorder, uint32_t count)
     head->size = (uint32_t)record->size;
     head->count = (uint16_t)count;
     if (__builtin_expect(recorder->held_count > 0, 0) && head->kind != CT_SPOOL_VALUES)
-        rec_held_events_put(recorder, recorder->current_strand);
+        rec_held_events_put_judged(recorder, recorder->current_strand);
     rec_send_record(recorder);
 }
 

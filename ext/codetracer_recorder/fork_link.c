@@ -2,6 +2,7 @@
  * order after a fork; no Ruby code runs and no Ruby object is made. */
 #include "fork_link.h"
 
+#include "process_capture.h"
 #include "recorder.h"
 #include "spool_link.h"
 #include "start_options.h"
@@ -20,17 +21,6 @@
 /* Ruby exports it without a header. */
 int ruby_thread_has_gvl_p(void);
 
-/* A child that only becomes another program has nothing to record; where Ruby forks for it and does
- * not vfork, as root, it came by here. */
-static bool
-starts_program(const struct recorder *recorder)
-{
-    const ID function = rb_frame_this_func();
-    return function == rb_intern("system") || function == rb_intern("spawn") ||
-           function == rb_intern("`") ||
-           (function == rb_intern("popen") && recorder->popen_starts_program);
-}
-
 void
 rec_fork_announce(struct recorder *recorder)
 {
@@ -38,8 +28,12 @@ rec_fork_announce(struct recorder *recorder)
     /* acquire: of a writer that has ended, since its budget was spent, nothing more is asked */
     if (!recorder->records_children || !recorder->is_open ||
         atomic_load_explicit(&recorder->spool.shared->state, memory_order_acquire) >
-            CT_SPOOL_RUNNING || !ruby_thread_has_gvl_p() ||
-        !rec_in_main_ractor(recorder) || starts_program(recorder))
+            CT_SPOOL_RUNNING ||
+        !ruby_thread_has_gvl_p() || !rec_in_main_ractor(recorder))
+        return;
+    /* A child that only becomes another program has nothing to record; where Ruby forks for it and
+     * does not vfork, as root, it comes by here. */
+    if (rec_process_starts(recorder))
         return;
     if (recorder->active) {
         rec_held_events_put_all(recorder);
@@ -62,9 +56,8 @@ static bool
 send_request(const struct recorder *recorder, int memory_fd, int life_fd)
 {
     int fds[CT_SPOOL_REQUEST_FD_COUNT] = {memory_fd, life_fd};
-    struct ct_spool_request request = {.magic = CT_SPOOL_REQUEST_MAGIC,
-                                       .number = recorder->fork_count,
-                                       .pid = (int32_t)getpid()};
+    struct ct_spool_request request = {
+        .magic = CT_SPOOL_REQUEST_MAGIC, .number = recorder->fork_count, .pid = (int32_t)getpid()};
     char control[CMSG_SPACE(sizeof fds)] = {0};
     struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
     struct msghdr message = {.msg_iov = &part,

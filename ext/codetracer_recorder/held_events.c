@@ -71,11 +71,17 @@ hide_text(struct rec_assembly *text, const char *secret, size_t size)
     }
 }
 
-void
-rec_held_events_hide(struct rec_strand *strand, VALUE value)
+static size_t
+count_of(const struct rec_held_events *held)
+{
+    return held->parts.size / sizeof(struct held_part);
+}
+
+static void
+hide_in(struct rec_strand *strand, VALUE value)
 {
     char digits[24];
-    if (strand == NULL || strand->held.parts.size == 0)
+    if (strand->held.parts.size == 0)
         return;
     if (RB_FIXNUM_P(value))
         hide_text(&strand->held.text, digits,
@@ -84,14 +90,23 @@ rec_held_events_hide(struct rec_strand *strand, VALUE value)
         hide_text(&strand->held.text, RSTRING_PTR(value), (size_t)RSTRING_LEN(value));
 }
 
-static size_t
-count_of(const struct rec_held_events *held)
+void
+rec_held_events_hide(struct recorder *recorder, VALUE value)
 {
-    return held->parts.size / sizeof(struct held_part);
+    const struct rec_pointer_map *map = &recorder->strands.strands;
+    const struct rec_strand *current = recorder->current_strand;
+    if (current != NULL && recorder->held_count == count_of(&current->held)) {
+        hide_in(recorder->current_strand, value);
+        return;
+    }
+    for (size_t i = 0; i < map->capacity; i++) {
+        if (map->entries[i].key != 0)
+            hide_in((struct rec_strand *)map->entries[i].value, value);
+    }
 }
 
 void
-rec_held_events_put(struct recorder *recorder, struct rec_strand *strand)
+rec_held_events_put_judged(struct recorder *recorder, struct rec_strand *strand)
 {
     if (strand == NULL || strand->held.parts.size == 0)
         return;
@@ -112,6 +127,30 @@ rec_held_events_put(struct recorder *recorder, struct rec_strand *strand)
     held->text.size = held->parts.size = 0;
     if (held->text.capacity > TEXT_CAPACITY_KEPT)
         rec_assembly_release(&held->text);
+}
+
+static bool
+redacts_some(const struct rec_strand *strand)
+{
+    if (strand->frame_count == 0)
+        return false;
+    const struct rec_iseq *iseq = strand->frames[strand->frame_count - 1].iseq;
+    bool is_redacted = false;
+    for (uint32_t i = 0; iseq != NULL && iseq->slots != NULL && i < iseq->slot_count; i++)
+        is_redacted |= iseq->slots[i].action == REC_REDACT;
+    return is_redacted;
+}
+
+void
+rec_held_events_put(struct recorder *recorder, struct rec_strand *strand)
+{
+    if (strand == NULL || strand->held.parts.size == 0)
+        return;
+    struct rec_assembly *text = &strand->held.text;
+    const bool is_hidden = redacts_some(strand);
+    for (size_t i = 0; is_hidden && i < text->size; i++)
+        text->bytes[i] = text->bytes[i] == '\n' ? '\n' : '*';
+    rec_held_events_put_judged(recorder, strand);
 }
 
 void

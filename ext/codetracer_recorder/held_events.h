@@ -40,11 +40,14 @@ bool rec_event_waits(const struct recorder *recorder, enum ct_spool_event_kind k
 void rec_held_events_add(struct recorder *recorder, enum ct_spool_event_kind kind, const char *text,
                          size_t size);
 
-/* Writes `*` over each place where the text is this value alone: a String that is a mere word, or a
- * number, too. */
-void rec_held_events_hide(struct rec_strand *strand, VALUE value);
+/* Writes `*` over each place where a text, of any strand, is this value alone: a String that is a
+ * mere word, or a number, too. */
+void rec_held_events_hide(struct recorder *recorder, VALUE value);
 
-/* Writes those of the strand, which is the current one or NULL. */
+/* Writes those of the strand, which is the current one or NULL: behind a record that has shown its
+ * variables; without one, and then all of them as `*` where the code has a variable that is
+ * redacted, which may have got them by now. */
+void rec_held_events_put_judged(struct recorder *recorder, struct rec_strand *strand);
 void rec_held_events_put(struct recorder *recorder, struct rec_strand *strand);
 
 /* The same of any strand, which is the current one afterwards if it had some. */

@@ -21,6 +21,7 @@
 static struct {
     struct recorder *recorder;
     rec_any_method system, spawn, exec, popen;
+    rec_any_method exit_now, kill; /* exit_now: exit! */
     VALUE (*backtick)(VALUE self, VALUE command);
     rec_any_method wait, wait2, waitpid, waitpid2, status_wait, waiter_join;
     rec_bare_method fork, waitall, close, waiter_value;
@@ -28,6 +29,40 @@ static struct {
     long seen[SEEN_COUNT];
     unsigned seen_next;
 } processes;
+
+/* ---- what starts a program ---- */
+
+/* The control frame of the method that does, of each thread; NULL: none does. One that raises
+ * leaves it, so what is there by then is asked for its name, too. */
+static _Thread_local const void *starter;
+
+/* Where frames cannot be told apart, any stands for all. */
+static const void *
+newest_frame(const struct recorder *recorder)
+{
+    if (!recorder->layout.ec_readable)
+        return recorder;
+    const struct rec_execution_context *ec =
+        (const void *)(uintptr_t)rec_current_ec(&recorder->layout);
+    return ec != NULL ? ec->cfp : NULL;
+}
+
+static void
+note_starter(bool is_one)
+{
+    starter = is_one ? newest_frame(processes.recorder) : NULL;
+}
+
+bool
+rec_process_starts(const struct recorder *recorder)
+{
+    const ID function = rb_frame_this_func();
+    const bool is_named = function == rb_intern("system") || function == rb_intern("spawn") ||
+                          function == rb_intern("`") || function == rb_intern("popen");
+    if (processes.recorder == NULL)
+        return is_named;
+    return is_named && starter != NULL && starter == newest_frame(recorder);
+}
 
 /* ---- the event ---- */
 
@@ -173,8 +208,7 @@ record_end(VALUE status)
 {
     char text[64];
     if (NIL_P(status) || !is_wanted() || processes.status_number == NULL ||
-        processes.status_pid == NULL ||
-        rb_obj_class(status) != rb_path2class("Process::Status"))
+        processes.status_pid == NULL || rb_obj_class(status) != rb_path2class("Process::Status"))
         return;
     VALUE number = processes.status_number(status), pid = processes.status_pid(status);
     if (!FIXNUM_P(number) || !FIXNUM_P(pid) || FIX2LONG(pid) <= 0)
@@ -196,7 +230,9 @@ static VALUE
 capture_system(int argc, VALUE *argv, VALUE self)
 {
     record_start("system", argc, argv);
+    note_starter(true);
     VALUE result = processes.system(argc, argv, self);
+    note_starter(false);
     record_end(rb_last_status_get());
     return result;
 }
@@ -205,7 +241,9 @@ static VALUE
 capture_backtick(VALUE self, VALUE command)
 {
     record_start("`", 1, &command);
+    note_starter(true);
     VALUE result = processes.backtick(self, command);
+    note_starter(false);
     record_end(rb_last_status_get());
     return result;
 }
@@ -213,18 +251,41 @@ capture_backtick(VALUE self, VALUE command)
 static VALUE
 capture_spawn(int argc, VALUE *argv, VALUE self)
 {
+    note_starter(true);
     VALUE pid = processes.spawn(argc, argv, self);
+    note_starter(false);
     record_child("spawn", pid, argc, argv);
     return pid;
+}
+
+/* No record may come any more that they could wait for. */
+static void
+put_held(void)
+{
+    if (processes.recorder->active && rec_in_main_ractor(processes.recorder))
+        rec_held_events_put_all(processes.recorder);
 }
 
 static VALUE
 capture_exec(int argc, VALUE *argv, VALUE self)
 {
     record_start("exec", argc, argv);
-    if (processes.recorder->active && rec_in_main_ractor(processes.recorder))
-        rec_held_events_put_all(processes.recorder);
+    put_held();
     return processes.exec(argc, argv, self);
+}
+
+static VALUE
+capture_exit_now(int argc, VALUE *argv, VALUE self)
+{
+    put_held();
+    return processes.exit_now(argc, argv, self);
+}
+
+static VALUE
+capture_kill(int argc, VALUE *argv, VALUE self)
+{
+    put_held();
+    return processes.kill(argc, argv, self);
 }
 
 static VALUE
@@ -244,10 +305,9 @@ record_popen(int argc, const VALUE *argv)
         argv++;
         argc--;
     }
-    processes.recorder->popen_starts_program =
-        argc > 0 && (RB_TYPE_P(argv[0], T_ARRAY) ||
-                     (RB_TYPE_P(argv[0], T_STRING) &&
-                      (RSTRING_LEN(argv[0]) != 1 || RSTRING_PTR(argv[0])[0] != '-')));
+    note_starter(argc > 0 && (RB_TYPE_P(argv[0], T_ARRAY) ||
+                              (RB_TYPE_P(argv[0], T_STRING) &&
+                               (RSTRING_LEN(argv[0]) != 1 || RSTRING_PTR(argv[0])[0] != '-'))));
     if (argc > 0 && RB_TYPE_P(argv[0], T_ARRAY))
         record_start("popen", RARRAY_LEN(argv[0]), RARRAY_CONST_PTR(argv[0]));
     else
@@ -381,6 +441,7 @@ replace_starters(VALUE klass)
     REPLACE(spawn, klass, "spawn", capture_spawn, -1);
     REPLACE(exec, klass, "exec", capture_exec, -1);
     REPLACE(fork, klass, "fork", capture_fork, 0);
+    REPLACE(exit_now, klass, "exit!", capture_exit_now, -1);
 }
 
 static void
@@ -406,6 +467,7 @@ replace_methods(void)
         REPLACE(system, i == 0 ? rb_mKernel : kernel, "system", capture_system, -1);
         REPLACE(backtick, i == 0 ? rb_mKernel : kernel, "`", capture_backtick, 1);
     }
+    REPLACE(kill, process, "kill", capture_kill, -1);
     REPLACE(wait, process, "wait", capture_wait, -1);
     REPLACE(wait2, process, "wait2", capture_wait2, -1);
     REPLACE(waitpid, process, "waitpid", capture_waitpid, -1);

@@ -145,7 +145,6 @@ struct recorder {
     bool aborts_on_failure; /* a recording that fails ends the program … */
     bool requires_trace;    /* … or gives it another exit status at its end */
     bool is_fork_announced;
-    bool popen_starts_program; /* the popen that runs; else its child is this program */
     uint32_t fork_count;
     bool quiet;
     bool debug;

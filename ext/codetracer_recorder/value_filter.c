@@ -126,7 +126,7 @@ void
 rec_secret_learn(struct recorder *recorder, VALUE value)
 {
     if (recorder->held_count > 0)
-        rec_held_events_hide(recorder->current_strand, value);
+        rec_held_events_hide(recorder, value);
     if (RB_SPECIAL_CONST_P(value) || RB_BUILTIN_TYPE(value) != T_STRING ||
         !rec_known_secrets_add(&recorder->known_secrets, RSTRING_PTR(value),
                                (size_t)RSTRING_LEN(value)))

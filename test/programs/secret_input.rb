@@ -12,6 +12,10 @@ def unlock(password)
   password.size
 end
 
+def chat
+  friendly = gets; puts friendly
+end
+
 print "Name: "; password = gets.chomp; puts "thanks"
 api_key = $stdin.gets.chomp
 cvv = $stdin.gets.to_i
@@ -22,5 +26,5 @@ unlock(gets.chomp)
 Vault.new
 settings = {}
 settings[:token] = $stdin.getc + gets.chomp
-Thread.new { friendly = gets; puts friendly }.join
+Thread.new { chat }.join
 puts [password, api_key, passphrase].map(&:size).inspect, cvv.digits.size, settings.size

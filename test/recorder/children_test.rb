@@ -89,6 +89,28 @@ class ChildrenTest < RecorderCase
     assert_equal 2, family_events(:native, text).size
   end
 
+  # A method in C of the program's own, whatever it is called.
+  def test_a_method_that_is_called_like_a_starter
+    text = <<~RUBY
+      require #{extension('Forker', <<~C)}
+        #include <ruby.h>
+        #include <unistd.h>
+        static VALUE fork_here(VALUE self) { return INT2FIX(fork()); }
+        static VALUE other(VALUE self) { return rb_funcall(self, rb_intern("spawn"), 0); }
+        void Init_forker(void) {
+            VALUE module = rb_define_module("Forker");
+            rb_define_singleton_method(module, "spawn", fork_here, 0);
+            rb_define_singleton_method(module, "system", other, 0);
+        }
+      C
+      %i[spawn system].each do |name|
+        spawn("/no/such/program") rescue system("true")
+        Forker.public_send(name).zero? ? exit!(0) : Process.wait
+      end
+    RUBY
+    assert_equal 3, family_events(:native, text).size
+  end
+
   # What a child has to say goes to its parent's closing line or nowhere.
   def test_a_child_is_silent
     FRONTS.each_key do |front|
@@ -115,6 +137,18 @@ class ChildrenTest < RecorderCase
   end
 
   private
+
+  # The path, as a literal, of an extension that is made of this text.
+  def extension(name, text)
+    base = in_folder(name.downcase)
+    File.write("#{base}.c", text)
+    config = RbConfig::CONFIG
+    words = [*config["CC"].split, "-shared", "-fPIC", "-I#{config['rubyhdrdir']}",
+             "-I#{config['rubyarchhdrdir']}", "-o", "#{base}.#{config['DLEXT']}", "#{base}.c"]
+    run = Command.run(*words)
+    skip "no compiler: #{run.err}" unless run.status&.success?
+    base.dump
+  end
 
   def run_front(front, text, *options)
     program = write_program("p.rb", text)

@@ -75,6 +75,54 @@ class LearntSecretsTest < RecorderCase
     check_kept_out(env: { "CODETRACER_RUBY_FORCE_FALLBACK" => "1" })
   end
 
+  # ---- input ----
+
+  def test_input_that_another_thread_keeps
+    events = recorded(<<~'RUBY', stdin: "friend\n")
+      def keep(password, back)
+        back << 1
+        password.size
+      end
+      queue, back = Queue.new, Queue.new
+      keeper = Thread.new { keep(queue.pop, back) }
+      Thread.pass until keeper.stop?
+      queue << gets.chomp; back.pop
+      queue = nil
+      keeper.join
+    RUBY
+    assert_includes events, 'event 3 "" "******\n"'
+  end
+
+  # It is shown when nothing can show any more what became of it.
+  ["exit!(4)", "Process.exit!(4)", "Kernel.exit!(4)", "exec('exit 4')"].each do |ending|
+    define_method("test_input_on_the_line_of_#{ending[/\A[\w.]+/]}") do
+      { "line" => "friend", "password" => "******" }.each do |name, shown|
+        events = recorded("\ndef read\n  #{name} = gets.chomp; #{ending}\nend\nread\n",
+                          stdin: "friend\n", ending: "exit 4")
+        assert_includes events, "event 3 \"\" \"#{shown}\\n\""
+      end
+    end
+  end
+
+  def test_input_of_a_process_that_kills_itself
+    events = recorded("\nline = gets; Process.kill(:KILL, $$)\n", stdin: "friend\n",
+                      ending: "signal 9")
+    assert_includes events, 'event 3 "" "friend\n"'
+  end
+
+  def test_input_that_an_exception_comes_behind
+    events = recorded(<<~'RUBY', stdin: "friend\nfriend\n")
+      def read
+        password = Integer(gets.chomp)
+      rescue ArgumentError
+        1
+      end
+      read
+      Thread.new { token = gets }.join
+    RUBY
+    assert_equal 2, events.scan('event 3 "" "******\n"').size
+  end
+
   private
 
   def check_kept_out(env: {})
@@ -89,13 +137,13 @@ class LearntSecretsTest < RecorderCase
   end
 
   # The events of the native recorder, which are also the pure one's.
-  def recorded(text, *words, stdin: "", env: {})
+  def recorded(text, *words, stdin: "", env: {}, ending: "exit 0")
     path = write_program("program.rb", text)
     native, pure = %w[native pure].map do |recorder|
       run = record("--recorder", recorder, "--profile", "json", *words, path, stdin: stdin,
                    env: env)
       skip run.err if run.err.include?("is not installed")
-      assert_equal "exit 0", run.ending, run.to_s
+      assert_equal ending, run.ending, run.to_s
       checked_events
     end
     assert_equal native, pure

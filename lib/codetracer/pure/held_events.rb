@@ -46,6 +46,11 @@ module CodeTracer
         put(joined.gsub(form, "*" * secret.bytesize))
       end
 
+      # Writes `*` over all of it.
+      def hide_all
+        put(joined.gsub(/[^\n]/n, "*"))
+      end
+
       # The pairs without secrets: one may stand in two of them.
       def shown(filter)
         put(filter.blank_known(joined)) if @parts.size > 1

@@ -8,11 +8,14 @@ require_relative "held_events"
 module CodeTracer
   module Pure
     module HeldTimeline
-      # Events of the strand that wait; it may be another than the current one.
-      def put_held(strand)
+      # Events of the strand that wait; it may be another than the current one. `is_judged`: behind
+      # a record that has shown its variables; else all of them as `*` where the code has a variable
+      # that is redacted, which may have got them by now.
+      def put_held(strand, is_judged: false)
         held, strand.held = strand.held, nil
         return unless held
 
+        held.hide_all if !is_judged && strand.redacts_some?
         current, @current = @current, strand
         filter = @values.filter
         filter.waiting.delete(held)

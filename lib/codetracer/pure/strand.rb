@@ -82,6 +82,8 @@ module CodeTracer
 
     class Strand
       PENDING_MAX = 4
+      # A value of a variable, see Values.
+      REDACTED = "\"value\":{\"kind\":\"Error\",\"msg\":\"<redacted>\""
 
       attr_reader :id, :label, :frames, :pending
       # What the thread is called, or nil.
@@ -150,6 +152,12 @@ module CodeTracer
       # The call that runs, or what stands outside of all calls.
       def top
         @frames.last || @base
+      end
+
+      # Whether its last step shows a variable as redacted.
+      def redacts_some?
+        text = top.values
+        !text.nil? && text.include?(REDACTED)
       end
 
       # Whether the line event is that of a clause without a line.

@@ -111,7 +111,7 @@ module CodeTracer
       # `values` is the text of the step's Value events, `passing` of those that are not shown when
       # the strand is shown there again. hot
       def step(position, values, passing = "")
-        put_held(@current) if @current.held
+        put_held(@current, is_judged: true) if @current.held
         enter(position) unless @open.equal?(@current)
         put_step(position)
         @out << values << passing
@@ -122,7 +122,7 @@ module CodeTracer
       end
 
       def call(function, args)
-        put_held(@current)
+        put_held(@current, is_judged: true)
         enter(function.position)
         put_step(function.position)
         put_call(function.id, args)
