@@ -11,7 +11,7 @@ AR     ?= ar
 
 # What a developer's build is strict about must not stop a build with a newer compiler: make WERROR=
 WERROR   ?= -Werror
-CFLAGS   ?= -O2 -g
+CFLAGS   ?= -O3 -g
 SANITIZE ?=
 
 C_STANDARD  := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR)

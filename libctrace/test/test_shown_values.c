@@ -117,6 +117,26 @@ test_large_is_not_kept(void **state)
     free(bytes);
 }
 
+/* What comes after a value as it did last time is the same entry, also when that became another. */
+static void
+test_known_in_turn(void **state)
+{
+    static const char *const texts[] = {"first", "second", "third"};
+    struct ct_shown_values values;
+    struct ct_shown_value *shown[3];
+    (void)state;
+    assert_ok(ct_shown_values_init(&values, ct_alloc_default()));
+    for (size_t i = 0; i < 3; i++)
+        shown[i] = require(&values, texts[i], strlen(texts[i]), false);
+    for (size_t i = 0; i < 9; i++)
+        assert_ptr_equal(require(&values, texts[i % 3], strlen(texts[i % 3]), true), shown[i % 3]);
+    require(&values, "secone", 6, false);
+    require(&values, "third", 5, true);
+    assert_ptr_equal(require(&values, "first", 5, true), shown[0]);
+    assert_ptr_equal(require(&values, "second", 6, true), shown[1]);
+    ct_shown_values_release(&values);
+}
+
 static void
 test_no_memory(void **state)
 {
@@ -146,6 +166,7 @@ main(void)
         cmocka_unit_test(test_matched_where_it_begins),
         cmocka_unit_test(test_newer_takes_its_place),
         cmocka_unit_test(test_large_is_not_kept),
+        cmocka_unit_test(test_known_in_turn),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

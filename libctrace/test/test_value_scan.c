@@ -26,6 +26,16 @@ note_struct(void *context, const struct ct_scanned_struct *scanned)
 }
 
 /* Those within before the one around, as the scan has them. */
+static bool
+is_mark(const struct ct_value *value)
+{
+    bool is_found = value->kind != CT_VALUE_INT && value->kind != CT_VALUE_STRING &&
+                    value->kind != CT_VALUE_NONE && value->kind != CT_VALUE_SEQUENCE;
+    for (const struct ct_value *child = value->first_child; child != NULL; child = child->next)
+        is_found = is_found || is_mark(child);
+    return is_found;
+}
+
 static void
 compare_structs(const struct ct_value *value, const struct found *found, size_t *index)
 {
@@ -45,6 +55,8 @@ compare_structs(const struct ct_value *value, const struct found *found, size_t 
         assert_true(ct_scanned_struct_field(scanned, i, &bytes, &size));
         assert_int_equal(size, child->encoded_size);
         assert_memory_equal(bytes, child->encoded, size);
+        assert_int_equal(ct_scanned_struct_field_is_plain(scanned, i),
+                         i < CT_SCANNED_OFFSET_MAX && !is_mark(child));
         const bool is_number = child->kind == CT_VALUE_INT;
         assert_int_equal(ct_value_scan_integer(bytes, size, &number), is_number);
         if (is_number)
@@ -140,16 +152,6 @@ scan_args(struct ct_trace_event *event)
     const struct ct_args_visitor matching = {note_arg, match_arg, event};
     assert_ok(ct_args_scan(event->encoded, event->encoded_size, &alone));
     assert_ok(ct_args_scan(event->encoded, event->encoded_size, &matching));
-}
-
-static bool
-is_mark(const struct ct_value *value)
-{
-    bool is_found = value->kind != CT_VALUE_INT && value->kind != CT_VALUE_STRING &&
-                    value->kind != CT_VALUE_NONE && value->kind != CT_VALUE_SEQUENCE;
-    for (const struct ct_value *child = value->first_child; child != NULL; child = child->next)
-        is_found = is_found || is_mark(child);
-    return is_found;
 }
 
 static void

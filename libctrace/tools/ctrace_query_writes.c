@@ -190,16 +190,15 @@ has_same_owner(const struct ct_trace_write *a, const struct ct_trace_write *b)
 static struct kept *
 make_room(struct writes_question *question, const struct ct_trace_write *write)
 {
-    size_t index = 0;
-    while (index < question->kept_count &&
-           !has_same_owner(&question->kept[index].write, write))
-        index++;
-    if (index == question->kept_count && question->kept_count == question->query->limit) {
-        index = 0;
+    size_t index = question->kept_count; /* mostly it is the latest */
+    while (index > 0 && !has_same_owner(&question->kept[index - 1].write, write))
+        index--;
+    if (index > 0)
+        index--;
+    else if (question->kept_count == question->query->limit)
         question->dropped_count++;
-    }
-    if (index == question->kept_count)
-        question->kept_count++;
+    else
+        index = question->kept_count++;
     const struct kept room = question->kept[index];
     struct kept *latest = &question->kept[question->kept_count - 1];
     memmove(&question->kept[index], &question->kept[index + 1],

@@ -83,6 +83,7 @@ struct ct_trace_event {
      * hides it. */
     const void *encoded;
     size_t encoded_size;
+    bool has_structs; /* of a VALUE: a pick found that it may hold a Struct; false: not looked at */
 
     /* NULL, or what of this event could not be decoded: the fields it concerns are then absent. */
     const struct ct_error *damage;

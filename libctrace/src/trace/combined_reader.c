@@ -55,12 +55,13 @@ skip_list(struct ct_cursor *cursor, char field)
     }
 }
 
-#define ID_END  9  /* of a tag and a u field */
-#define BOX_AT  13 /* behind them and the size of a c field */
-#define STEP_AT 17 /* behind a Step */
+#define BOX_ONLY_AT 5  /* behind a tag and the size of a c field */
+#define ID_END      9  /* of a tag and a u field */
+#define BOX_AT      13 /* behind them and the size of a c field */
+#define STEP_AT     17 /* behind a Step */
 
-/* Steps, values and calls, which nearly all events are, without the table of fields. False when it
- * is another or not all there. hot */
+/* Steps, values, calls and returns, which nearly all events are, without the table of fields.
+ * False when it is another or not all there. hot */
 static bool
 cut_frequent_event(const uint8_t *bytes, size_t size, struct raw_event *raw)
 {
@@ -73,11 +74,13 @@ cut_frequent_event(const uint8_t *bytes, size_t size, struct raw_event *raw)
         raw->size = STEP_AT;
         return true;
     }
-    if (raw->tag != CT_TRACE_VALUE && raw->tag != CT_TRACE_CALL)
+    const bool is_return = raw->tag == CT_TRACE_RETURN;
+    if (!is_return && raw->tag != CT_TRACE_VALUE && raw->tag != CT_TRACE_CALL)
         return false;
-    raw->box = (struct raw_text){bytes + BOX_AT, ct_bytes_get_u32(bytes + ID_END)};
-    raw->size = BOX_AT + raw->box.size;
-    return raw->box.size <= size - BOX_AT;
+    const size_t box_at = is_return ? BOX_ONLY_AT : BOX_AT;
+    raw->box = (struct raw_text){bytes + box_at, ct_bytes_get_u32(bytes + box_at - 4)};
+    raw->size = box_at + raw->box.size;
+    return raw->box.size <= size - box_at;
 }
 
 /* False when the tag is unknown. A cursor that failed means that bytes are missing. */
@@ -341,13 +344,15 @@ require_event(struct ct_combined_reader *reader, const struct ct_event_decoder *
     }
 }
 
-/* Passes over the values in the window up to the first that is picked. hot */
-static void
+/* Passes over the values in the window up to the first that is picked; true: because it may hold a
+ * Struct. hot */
+static bool
 skip_values(struct ct_combined_reader *reader, const struct ct_trace_pick *pick)
 {
     struct ct_chunk_reader *chunks = &reader->chunks;
+    bool has_structs = false;
     if (chunks->end == chunks->start)
-        return;
+        return false;
     const uint8_t *bytes = chunks->window + chunks->start;
     const uint8_t *end = chunks->window + chunks->end;
     uint32_t count = 0;
@@ -355,7 +360,8 @@ skip_values(struct ct_combined_reader *reader, const struct ct_trace_pick *pick)
         const uint32_t size = ct_bytes_get_u32(bytes + ID_END);
         if (ct_bytes_get_u64(bytes + 1) == pick->name_id || size > (size_t)(end - bytes) - BOX_AT)
             break;
-        if (pick->has_structs && ct_value_may_hold_struct(bytes + BOX_AT, size))
+        has_structs = pick->has_structs && ct_value_may_hold_struct(bytes + BOX_AT, size);
+        if (has_structs)
             break;
         bytes += BOX_AT + size;
         count++;
@@ -363,6 +369,7 @@ skip_values(struct ct_combined_reader *reader, const struct ct_trace_pick *pick)
     chunks->start = (size_t)(bytes - chunks->window);
     reader->events_left -= count;
     reader->index += count;
+    return has_structs;
 }
 
 /* A value picked by its name has the rest of its step delivered. */
@@ -394,8 +401,9 @@ ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decod
     }
     reader->chunks.start += reader->event_size;
     reader->event_size = 0;
-    if (decoder->is_picking && !decoder->is_value_wanted && !reader->is_name_met)
-        skip_values(reader, &decoder->pick);
+    const bool is_picking =
+        decoder->is_picking && !decoder->is_value_wanted && !reader->is_name_met;
+    const bool has_structs = is_picking && skip_values(reader, &decoder->pick);
     while (!reader->is_open || reader->events_left == 0) {
         if (reader->is_open)
             CT_TRY(finish_chunk(reader, decoder, error));
@@ -405,6 +413,7 @@ ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decod
     if (status != CT_OK)
         return drop_chunk(reader, status);
     CT_TRY(deliver_event(reader, decoder, &raw, out_event));
+    out_event->has_structs = has_structs;
     note_pick(reader, decoder, out_event);
     return CT_OK;
 }

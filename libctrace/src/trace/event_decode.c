@@ -32,34 +32,6 @@ ct_event_note(const struct ct_event_decoder *decoder, const char *file, uint64_t
     decoder->observer.note(decoder->observer.context, file, offset, sentence);
 }
 
-/* Field by field: compilers zero a struct of this size with an instruction that takes longer than
- * the rest of a step. hot */
-void
-ct_event_init(struct ct_trace_event *event, enum ct_trace_kind kind)
-{
-    event->kind = kind;
-    event->index = 0;
-    event->file = "";
-    event->offset = 0;
-    event->id = CT_TRACE_NO_ID;
-    event->path_id = CT_TRACE_NO_ID;
-    event->name_id = CT_TRACE_NO_ID;
-    event->function_id = CT_TRACE_NO_ID;
-    event->thread_id = CT_TRACE_NO_ID;
-    event->line = 0;
-    event->event_kind = CT_TRACE_NO_ID;
-    event->text = "";
-    event->text_size = 0;
-    event->metadata = "";
-    event->metadata_size = 0;
-    event->value = NULL;
-    event->args = NULL;
-    event->arg_count = 0;
-    event->encoded = NULL;
-    event->encoded_size = 0;
-    event->damage = NULL;
-}
-
 enum ct_status
 ct_event_decode_value(struct ct_event_decoder *decoder, struct ct_item_source *source,
                       struct ct_trace_event *event)

@@ -31,8 +31,34 @@ struct ct_event_decoder {
 void ct_event_note(const struct ct_event_decoder *decoder, const char *file, uint64_t offset,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* An event without fields. */
-void ct_event_init(struct ct_trace_event *event, enum ct_trace_kind kind);
+/* An event without fields. Field by field: compilers zero a struct of this size with an instruction
+ * that takes longer than the rest of a step. hot */
+static inline void
+ct_event_init(struct ct_trace_event *event, enum ct_trace_kind kind)
+{
+    event->kind = kind;
+    event->index = 0;
+    event->file = "";
+    event->offset = 0;
+    event->id = CT_TRACE_NO_ID;
+    event->path_id = CT_TRACE_NO_ID;
+    event->name_id = CT_TRACE_NO_ID;
+    event->function_id = CT_TRACE_NO_ID;
+    event->thread_id = CT_TRACE_NO_ID;
+    event->line = 0;
+    event->event_kind = CT_TRACE_NO_ID;
+    event->text = "";
+    event->text_size = 0;
+    event->metadata = "";
+    event->metadata_size = 0;
+    event->value = NULL;
+    event->args = NULL;
+    event->arg_count = 0;
+    event->encoded = NULL;
+    event->encoded_size = 0;
+    event->has_structs = false;
+    event->damage = NULL;
+}
 
 /* The next item of `source` is a list of {variable_id, value}. */
 CT_MUST_CHECK enum ct_status ct_args_decode(struct ct_item_source *source, struct ct_arena *arena,

@@ -25,6 +25,7 @@ struct ct_shown_object {
 struct ct_shown_value {
     struct ct_buffer bytes;
     uint64_t root_id; /* the object that it is, with fields; CT_TRACE_NO_ID: something else */
+    struct ct_shown_value *next; /* what was shown after it last time; may have become another */
     size_t count;     /* larger than CT_SHOWN_OBJECT_MAX: not to be used */
     struct ct_shown_object objects[CT_SHOWN_OBJECT_MAX];
 };
@@ -39,6 +40,7 @@ struct ct_shown_set {
 struct ct_shown_values {
     const struct ct_alloc *alloc;
     struct ct_shown_set *sets;
+    struct ct_shown_value *latest; /* NULL: none yet */
 };
 
 CT_MUST_CHECK enum ct_status ct_shown_values_init(struct ct_shown_values *values,

@@ -6,7 +6,9 @@
 struct ct_trace_object *
 ct_trace_objects_find(const struct ct_trace_objects *objects, uint64_t id)
 {
-    size_t position;
+    size_t position = objects->latest;
+    if (position < objects->count && objects->items[position].id == id)
+        return &objects->items[position];
     return ct_id_map_find(&objects->positions, id, &position) ? &objects->items[position] : NULL;
 }
 
@@ -62,6 +64,7 @@ ct_trace_objects_require(struct ct_trace_objects *objects, uint64_t id,
         CT_TRY(ct_id_map_put(&objects->positions, id, (size_t)(object - objects->items)));
     }
     object->is_used = true;
+    objects->latest = (size_t)(object - objects->items);
     *out_object = object;
     return CT_OK;
 }
@@ -103,6 +106,7 @@ ct_trace_objects_run(struct ct_trace_objects *objects, uint64_t id,
     if (object == NULL)
         return;
     object->is_used = true;
+    objects->latest = (size_t)(object - objects->items);
     if (object->run.place.step == CT_TRACE_NO_ID)
         object->run = *where;
     object->run_last = where->place.step;
@@ -121,6 +125,7 @@ ct_trace_objects_init(struct ct_trace_objects *objects, struct ct_trace_reader *
     objects->field_size = strlen(field);
     objects->self_name_id = CT_TRACE_NO_ID;
     ct_id_map_init(&objects->positions, objects->alloc);
+    ct_buffer_init(&objects->bare.bytes, objects->alloc);
     ct_arena_init(&objects->shown, objects->alloc);
     ct_arena_init(&objects->args, objects->alloc);
     ct_arena_init(&objects->known, objects->alloc);
@@ -139,6 +144,7 @@ ct_trace_objects_release(struct ct_trace_objects *objects)
     ct_alloc_free(objects->alloc, objects->fields);
     ct_shown_values_release(&objects->values);
     ct_id_map_release(&objects->positions);
+    ct_buffer_release(&objects->bare.bytes);
     ct_arena_release(&objects->shown);
     ct_arena_release(&objects->args);
     ct_arena_release(&objects->known);

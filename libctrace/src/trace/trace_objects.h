@@ -19,6 +19,7 @@ struct ct_trace_object {
     bool is_used;  /* since the hand that looks for room passed by */
     bool is_known; /* it was shown, with the field (has_value) or without */
     bool has_value;
+    bool is_plain;          /* the value certainly is (value_scan.h) */
     struct ct_buffer value; /* encoded */
     uint64_t hash;          /* of value */
     uint64_t hash_alike;    /* of another showing of the same value, cut elsewhere; 0: none */
@@ -26,6 +27,14 @@ struct ct_trace_object {
     struct ct_trace_where run;  /* the first step since then whose line ran with the object as self;
                                    step CT_TRACE_NO_ID: none did */
     uint64_t run_last; /* the last such step's number */
+};
+
+/* A self without fields to show, as decoded last. */
+struct ct_bare_self {
+    struct ct_buffer bytes; /* encoded */
+    uint64_t id;            /* CT_TRACE_NO_ID: it has no number */
+    uint64_t type_id;
+    bool is_whole; /* nothing of it is cut */
 };
 
 struct ct_trace_objects {
@@ -38,12 +47,14 @@ struct ct_trace_objects {
     struct ct_trace_object *items;
     size_t count;
     size_t capacity;
+    size_t latest; /* required last, or ran last: mostly it is the next, too */
     size_t hand; /* where the search for room goes on */
     struct ct_id_map positions; /* by id */
     uint64_t forgotten_count;
     int32_t *fields; /* by type: the field's index + 1; 0: not looked at yet; -1: it has none */
     size_t field_capacity;
     struct ct_shown_values values;
+    struct ct_bare_self bare;
     struct ct_arena args;  /* decoded */
     struct ct_arena shown; /* the decoded value that is looked at */
     struct ct_arena known; /* its field as it was known before, and as it is now */

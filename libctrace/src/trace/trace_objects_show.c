@@ -61,6 +61,7 @@ struct field {
     const void *bytes;
     size_t size;
     uint64_t hash;
+    bool is_plain; /* certainly: another is another value */
 };
 
 /* Whether self was shown in this call since the object was seen elsewhere. */
@@ -132,6 +133,7 @@ keep_value(struct ct_trace_object *object, const struct field *field)
     ct_buffer_reset(&object->value);
     ct_buffer_put(&object->value, field->bytes, field->size);
     object->hash = field->hash;
+    object->is_plain = field->is_plain;
     object->has_value = true;
     return ct_buffer_status(&object->value);
 }
@@ -144,8 +146,10 @@ match_field(struct ct_trace_objects *objects, const struct ct_trace_object *obje
     const struct ct_value *known;
     const struct ct_value *shown;
     *out_match = CT_VALUE_OTHER;
-    if (!object->has_value || (ct_value_is_scalar(field->bytes, field->size) &&
-                               ct_value_is_scalar(object->value.bytes, object->value.size)))
+    if (!object->has_value || (field->is_plain && object->is_plain))
+        return CT_OK;
+    if (ct_value_is_scalar(field->bytes, field->size) &&
+        ct_value_is_scalar(object->value.bytes, object->value.size))
         return CT_OK;
     const struct ct_trace_encoded before = {object->value.bytes, object->value.size};
     const struct ct_trace_encoded after = {field->bytes, field->size};
@@ -242,7 +246,7 @@ show_object(const struct showing *showing, const struct ct_value *value)
         show_without_field(showing, id);
         return CT_OK;
     }
-    struct field field = {child->encoded, child->encoded_size, 0};
+    struct field field = {child->encoded, child->encoded_size, 0, false};
     return show_with_field(showing, id, value->type_id, &field);
 }
 
@@ -283,6 +287,7 @@ show_scanned(void *context, const struct ct_scanned_struct *found)
     struct field field;
     if (!ct_scanned_struct_field(found, (uint64_t)index, &field.bytes, &field.size))
         return CT_OK;
+    field.is_plain = ct_scanned_struct_field_is_plain(found, (uint64_t)index);
     return show_with_field(showing, id, found->type_id, &field);
 }
 
@@ -361,20 +366,40 @@ ct_trace_objects_show(struct ct_trace_objects *objects, const void *bytes, size_
 
 /* ---- arguments ---- */
 
+/* Decodes it, unless it was the last one: mostly main, or a class. */
+static enum ct_status
+require_bare(struct ct_trace_objects *objects, const void *bytes, size_t size)
+{
+    struct ct_bare_self *bare = &objects->bare;
+    const struct ct_value *value;
+    if (size > 0 && bare->bytes.size == size && memcmp(bare->bytes.bytes, bytes, size) == 0)
+        return CT_OK;
+    CT_TRY(decode_value(objects, &objects->shown, bytes, size, &value));
+    bare->id = CT_TRACE_NO_ID;
+    if (value != NULL && ct_trace_value_identity(objects->reader, value, &bare->id)) {
+        bare->type_id = value->type_id;
+        bare->is_whole = value->kind == CT_VALUE_RAW && value->text_size > 0 &&
+                         memmem(value->text, value->text_size, "…", strlen("…")) == NULL;
+    }
+    ct_buffer_reset(&bare->bytes);
+    ct_buffer_put(&bare->bytes, bytes, size);
+    return ct_buffer_status(&bare->bytes);
+}
+
 /* self without fields to show is known, too: it has not got the field yet. */
 static enum ct_status
 show_bare_self(struct showing *showing, const void *bytes, size_t size)
 {
     struct ct_trace_objects *objects = showing->objects;
     struct ct_trace_object *object;
-    const struct ct_value *value;
-    CT_TRY(decode_value(objects, &objects->shown, bytes, size, &value));
-    if (value == NULL || !ct_trace_value_identity(objects->reader, value, &showing->self_id))
+    CT_TRY(require_bare(objects, bytes, size));
+    const struct ct_bare_self *bare = &objects->bare;
+    if (bare->id == CT_TRACE_NO_ID)
         return CT_OK;
-    CT_TRY(ct_trace_objects_require(objects, showing->self_id, &object));
-    object->type_id = value->type_id;
-    if (value->kind == CT_VALUE_RAW && !object->has_value && value->text_size > 0 &&
-        memmem(value->text, value->text_size, "…", strlen("…")) == NULL)
+    showing->self_id = bare->id;
+    CT_TRY(ct_trace_objects_require(objects, bare->id, &object));
+    object->type_id = bare->type_id;
+    if (bare->is_whole && !object->has_value)
         object->is_known = true;
     return CT_OK;
 }

@@ -260,12 +260,15 @@ take_value(struct ct_trace_writes *writes, const struct ct_trace_event *event)
         CT_TRY(keep_value(writes, event));
     else if (writes->has_value && id < writes->name_capacity && !writes->special_names[id])
         writes->key = ct_hash_bytes(&id, sizeof id, writes->key);
-    if (!writes->is_field || !ct_value_may_hold_struct(event->encoded, event->encoded_size))
+    if (!writes->is_field)
         return CT_OK;
-    const struct ct_trace_frame *top = ct_trace_frames_top(writes->scopes.frames);
-    const bool is_self = id == writes->objects.self_name_id && top != NULL;
+    if (!event->has_structs && !ct_value_may_hold_struct(event->encoded, event->encoded_size))
+        return CT_OK;
+    const bool is_self = id == writes->objects.self_name_id;
+    const struct ct_trace_frame *top =
+        is_self ? ct_trace_frames_top(writes->scopes.frames) : NULL;
     return ct_trace_objects_show(&writes->objects, event->encoded, event->encoded_size,
-                                 locate_step(writes), is_self ? &top->before : NULL);
+                                 locate_step(writes), top != NULL ? &top->before : NULL);
 }
 
 /* Whether the function takes the variable, as its first call tells. */

@@ -19,13 +19,9 @@ find_kind_word(const char *bytes, size_t size)
     return NULL;
 }
 
-/* hot */
-bool
-ct_value_is_scalar(const void *bytes, size_t size)
+static inline bool
+is_scalar_word(const char *word)
 {
-    const char *word = find_kind_word(bytes, size);
-    if (word == NULL)
-        return false;
     switch (word[0]) {
     case 'I': /* Int */
     case 'F': /* Float */
@@ -35,10 +31,17 @@ ct_value_is_scalar(const void *bytes, size_t size)
     case 'C':
         return word[1] == 'h'; /* Char, not Cell */
     case 'S':
-        return memcmp(word, "Stri", 4) == 0; /* String */
+        return word[3] == 'i'; /* String, not Struct or Sequence */
     default:
         return false;
     }
+}
+
+bool
+ct_value_is_scalar(const void *bytes, size_t size)
+{
+    const char *word = find_kind_word(bytes, size);
+    return word != NULL && is_scalar_word(word);
 }
 
 /* hot */
@@ -46,13 +49,13 @@ bool
 ct_value_may_hold_struct(const void *bytes, size_t size)
 {
     const char *word = find_kind_word(bytes, size);
-    if (ct_value_is_scalar(bytes, size))
-        return false;
-    /* Error, Cell; Raw, not Reference. */
-    if (word != NULL && (word[0] == 'E' || word[0] == 'C' || memcmp(word, "Ra", 2) == 0))
-        return false;
-    if (word != NULL && memcmp(word, "Stru", 4) == 0)
+    if (word == NULL)
+        return memmem(bytes, size, "Struct", 6) != NULL;
+    if (memcmp(word, "Stru", 4) == 0)
         return true;
+    /* Error, Cell; Raw, not Reference. */
+    if (is_scalar_word(word) || word[0] == 'E' || word[0] == 'C' || memcmp(word, "Ra", 2) == 0)
+        return false;
     return memmem(bytes, size, "Struct", 6) != NULL;
 }
 

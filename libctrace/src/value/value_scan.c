@@ -14,6 +14,7 @@ struct scan {
     struct ct_cursor cursor;
     enum ct_status (*visit)(void *context, const struct ct_scanned_struct *found);
     void *context;
+    uint64_t special_count; /* of what was met that may not be plain */
 };
 
 /* The number behind an item's first byte. */
@@ -42,7 +43,8 @@ read_head(struct ct_cursor *cursor, uint64_t *out_argument)
     return initial >> 5;
 }
 
-#define WORD_SIZE sizeof(uint64_t)
+#define WORD_SIZE    sizeof(uint64_t)
+#define KIND_WORD_AT 7 /* in a value as our writers make them: behind the heads and the key */
 
 static inline bool
 is_same_word(const uint8_t *bytes, const char *literal)
@@ -217,10 +219,16 @@ scan_list(struct scan *scan, unsigned depth, struct ct_scanned_struct *out_list)
     if (read_head(cursor, &out_list->count) != MAJOR_ARRAY)
         return CT_ERR_FORMAT;
     const size_t start = cursor->position;
+    out_list->plain = 0;
     for (uint64_t i = 0; i < out_list->count && !cursor->failed; i++) {
-        if (i < CT_SCANNED_OFFSET_MAX)
-            out_list->offsets[i] = (uint32_t)(cursor->position - start);
-        CT_TRY(scan_value(scan, depth + 1));
+        const uint64_t special_count = scan->special_count;
+        const size_t value_start = cursor->position;
+        if (!skip_frequent_integer(cursor))
+            CT_TRY(scan_value(scan, depth + 1));
+        if (i >= CT_SCANNED_OFFSET_MAX)
+            continue;
+        out_list->offsets[i] = (uint32_t)(value_start - start);
+        out_list->plain |= (uint32_t)(scan->special_count == special_count) << i;
     }
     out_list->fields = cursor->bytes + start;
     out_list->size = cursor->position - start;
@@ -281,10 +289,15 @@ scan_value(struct scan *scan, unsigned depth)
     struct ct_scanned_struct found; /* its offsets are not zeroed: that takes longer */
     if (depth >= CT_VALUE_DEPTH_MAX)
         return CT_ERR_LIMIT;
-    if (skip_frequent(cursor))
+    const size_t start = cursor->position;
+    if (skip_frequent(cursor)) {
+        /* All of these are longer; a Raw may be cut. */
+        scan->special_count += cursor->bytes[start + KIND_WORD_AT] == 'R';
         return CT_OK;
+    }
     found.type_id = 0;
     if (SKIP_LITERAL(cursor, CT_CBOR_STRUCT_HEAD)) {
+        scan->special_count++;
         CT_TRY(scan_list(scan, depth, &found));
         const bool is_over = skip_type(cursor, &found.type_id);
         return scan_map(scan, depth, is_over ? 0 : 1, &found, true);
@@ -293,8 +306,10 @@ scan_value(struct scan *scan, unsigned depth)
         CT_TRY(scan_list(scan, depth, &found));
         const bool has_slice = SKIP_LITERAL(cursor, CT_CBOR_IS_SLICE_FALSE);
         const bool is_over = has_slice && skip_type(cursor, &found.type_id);
+        scan->special_count += !is_over;
         return scan_map(scan, depth, is_over ? 0 : has_slice ? 1 : 2, &found, false);
     }
+    scan->special_count++;
     return scan_any(scan, depth);
 }
 
@@ -376,12 +391,39 @@ skip_arg(struct ct_cursor *cursor, const struct ct_args_visitor *visitor)
         skip_item(cursor);
 }
 
+#define ARG_NAME_KEY  "\x6Bvariable_id"
+#define ARG_VALUE_KEY "\x65value"
+
+/* The beginning of an argument as our writers make it. Where it is something else the cursor
+ * stays. hot */
+static bool
+skip_arg_name(struct ct_cursor *cursor, uint64_t *out_name_id)
+{
+    const size_t start = cursor->position;
+    const size_t key_size = sizeof ARG_VALUE_KEY - 1;
+    if (SKIP_LITERAL(cursor, "\xA2" ARG_NAME_KEY) &&
+        read_head(cursor, out_name_id) == MAJOR_UINT && ct_cursor_remaining(cursor) >= key_size &&
+        memcmp(cursor->bytes + cursor->position, ARG_VALUE_KEY, key_size) == 0) {
+        cursor->position += key_size;
+        return true;
+    }
+    cursor->position = start;
+    cursor->failed = false;
+    return false;
+}
+
 /* One argument: a map of variable_id and value. */
 static enum ct_status
 scan_arg(struct ct_cursor *cursor, const struct ct_args_visitor *visitor, uint64_t *out_name_id,
          size_t *out_start, size_t *out_end)
 {
     uint64_t pair_count;
+    if (skip_arg_name(cursor, out_name_id)) {
+        *out_start = cursor->position;
+        skip_arg(cursor, visitor);
+        *out_end = cursor->position;
+        return ct_cursor_status(cursor);
+    }
     if (read_head(cursor, &pair_count) != MAJOR_MAP)
         return CT_ERR_FORMAT;
     *out_name_id = UINT64_MAX;
@@ -434,6 +476,12 @@ read_frequent_integer(const void *bytes, size_t size, uint64_t *out_number)
     ct_cursor_init(&cursor, bytes, size);
     return SKIP_LITERAL(&cursor, CT_CBOR_INT_HEAD) &&
            read_head(&cursor, out_number) == MAJOR_UINT && skip_type(&cursor, &type_id);
+}
+
+bool
+ct_scanned_struct_field_is_plain(const struct ct_scanned_struct *found, uint64_t index)
+{
+    return index < CT_SCANNED_OFFSET_MAX && (found->plain >> index & 1) != 0;
 }
 
 /* hot */

@@ -20,6 +20,7 @@ struct ct_scanned_struct {
     size_t size;           /* of them all */
     uint64_t count;
     uint32_t offsets[CT_SCANNED_OFFSET_MAX]; /* of the first values in `fields` */
+    uint32_t plain; /* a bit for each of these: ct_value_scan_is_plain holds; 0: not known */
 };
 
 /* Visits every Struct, those within before the one around. What `visit` returns unless it is CT_OK
@@ -50,6 +51,8 @@ CT_MUST_CHECK enum ct_status ct_args_scan(const void *bytes, size_t size,
 /* The encoded value of that field. */
 bool ct_scanned_struct_field(const struct ct_scanned_struct *found, uint64_t index,
                              const void **out_bytes, size_t *out_size);
+/* Whether the scan saw that the field is plain; false: ct_value_scan_is_plain tells. */
+bool ct_scanned_struct_field_is_plain(const struct ct_scanned_struct *found, uint64_t index);
 /* The number that an encoded Int is. */
 bool ct_value_scan_integer(const void *bytes, size_t size, uint64_t *out_number);
 
