@@ -159,7 +159,7 @@ run_trial(const struct rec_expression_layout *layout, struct trial *trial, VALUE
     rec_tracepoint_untarget(tracepoint);
     rec_expression_hook_remove(see_in_trial, data);
     for (struct rec_expression_plan *plan = trial->plans; plan != NULL; plan = plan->next)
-        is_restored &= memcmp(plan->before, plan->encoded, plan->size * sizeof(VALUE)) == 0;
+        is_restored &= rec_expression_plan_is_restored(plan);
     RB_GC_GUARD(tracepoint);
     RB_GC_GUARD(data);
     return is_restored && state == 0;

@@ -84,8 +84,9 @@ fill_plan(struct rec_expression_plan *plan, const struct plan_words *words, VALU
     plan->sighting_count = words->sighting_count;
     for (uint32_t i = 0; i < words->instruction_count; i++) {
         uint32_t word = words->instructions[i], position = word & ~REC_POSITION_EVENT_BIT;
-        if (position != word && position < plan->size)
-            plan->positions[position] |= REC_POSITION_EVENT;
+        if (position < plan->size)
+            plan->positions[position] |=
+                REC_POSITION_INSTRUCTION | (position != word ? REC_POSITION_EVENT : 0);
     }
     return put_expressions(plan, expressions) && put_sightings(plan, words);
 }
@@ -152,7 +153,8 @@ global_events(const void *iseq)
 }
 
 /* One entry may be of many instructions, and the VM traces all of them: those that are not in the
- * plan and have no event of their own are put back. */
+ * plan and have no event of their own are put back. Not their operands, which the collector moves:
+ * making a TracePoint may run it. */
 void
 rec_expression_plan_trace(const struct rec_expression_layout *layout,
                           struct rec_expression_plan *plan)
@@ -163,7 +165,7 @@ rec_expression_plan_trace(const struct rec_expression_layout *layout,
     layout->trace_set(plan->iseq, others);
     layout->trace_set(plan->iseq, others | REC_EXPRESSION_EVENT);
     for (uint32_t i = 0; i < plan->size; i++) {
-        if (plan->positions[i] == 0)
+        if (plan->positions[i] == REC_POSITION_INSTRUCTION)
             plan->encoded[i] = plan->before[i];
     }
 }
@@ -174,4 +176,15 @@ rec_expression_plan_lift(struct rec_expression_plan *plan)
     for (uint32_t i = 0; plan->is_laid && i < plan->entry_count; i++)
         plan->entries[i].events &= ~(rb_event_flag_t)REC_EXPRESSION_EVENT;
     plan->is_laid = false;
+}
+
+bool
+rec_expression_plan_is_restored(const struct rec_expression_plan *plan)
+{
+    bool is_restored = true;
+    for (uint32_t i = 0; i < plan->size; i++) {
+        if ((plan->positions[i] & REC_POSITION_INSTRUCTION) != 0)
+            is_restored &= plan->encoded[i] == plan->before[i];
+    }
+    return is_restored;
 }

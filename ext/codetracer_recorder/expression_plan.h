@@ -30,7 +30,7 @@ struct rec_expression {
 };
 #define REC_EXPRESSION_UNJUDGED 255
 
-enum { REC_POSITION_SEEN = 1, REC_POSITION_EVENT = 2 };
+enum { REC_POSITION_INSTRUCTION = 1, REC_POSITION_SEEN = 2, REC_POSITION_EVENT = 4 };
 
 struct rec_expression_plan {
     struct rec_expression_plan *next;
@@ -41,7 +41,7 @@ struct rec_expression_plan {
     bool is_laid;
     struct rec_instruction_entry *entries; /* the VM's */
     uint32_t entry_count;
-    VALUE *before;       /* the code without the event */
+    VALUE *before;       /* the code without the event; operands may have been moved since */
     uint8_t *positions;  /* per word, bits of above */
     uint32_t *first;     /* per word and one more: index of its first sighting */
     struct rec_sighting *sightings; /* by position */
@@ -89,5 +89,8 @@ void rec_expression_plan_lay(struct rec_expression_plan *plan);
 void rec_expression_plan_trace(const struct rec_expression_layout *layout,
                                struct rec_expression_plan *plan);
 void rec_expression_plan_lift(struct rec_expression_plan *plan);
+
+/* Whether each instruction is what it was when the event was laid. */
+bool rec_expression_plan_is_restored(const struct rec_expression_plan *plan);
 
 #endif

@@ -24,8 +24,7 @@ void
 rec_expressions_read(struct recorder *recorder, VALUE planner)
 {
     rec_pointer_map_release(&recorder->expressions.plans);
-    recorder->expressions = (struct rec_expressions){.planner = RTEST(planner) ? planner : 0,
-                                                      .source = Qnil};
+    recorder->expressions = (struct rec_expressions){.planner = RTEST(planner) ? planner : 0};
     if (RTEST(planner))
         rb_gc_register_mark_object(planner);
 }
@@ -119,21 +118,21 @@ has_own_branches(const struct rec_expression_layout *layout, const void *iseq)
 }
 
 struct planned {
-    struct recorder *recorder;
     struct rec_script *script;
+    VALUE text; /* of an eval'd string, or nil */
 };
 
 static VALUE
 plan_script(VALUE context)
 {
     const struct planned *planned = (const struct planned *)context;
-    struct recorder *recorder = planned->recorder;
     struct rec_script *script = planned->script;
+    struct recorder *recorder = script->recorder;
     uint64_t serial = recorder->serial;
     VALUE iseqw = script->target, object = script->object;
     if (has_own_branches(&recorder->expressions.layout, recorder->layout.iseqw_to_iseq(iseqw)))
         return Qnil;
-    VALUE text = recorder->expressions.source;
+    VALUE text = planned->text;
     VALUE path = rec_original_call(REC_ISEQ_ABSOLUTE_PATH, iseqw);
     if (NIL_P(text) && RB_TYPE_P(path, T_STRING))
         text = rec_script_source_read(recorder, StringValueCStr(path));
@@ -152,9 +151,9 @@ plan_script(VALUE context)
 }
 
 int
-rec_expressions_plan(struct recorder *recorder, struct rec_script *script)
+rec_expressions_plan(struct rec_script *script, VALUE text)
 {
-    struct planned planned = {.recorder = recorder, .script = script};
+    struct planned planned = {.script = script, .text = text};
     int state = 0;
     rb_protect(plan_script, (VALUE)&planned, &state);
     return state;

@@ -40,7 +40,6 @@ struct rec_expressions {
     struct rec_expression_layout layout;
     struct rec_pointer_map plans; /* iseq → struct rec_expression_plan * */
     uint32_t count;               /* ids given out */
-    VALUE source; /* of the string that is being eval'd, while its plans are made; else nil */
 };
 
 /* Takes what the start was given: the planner, nil or false. */
@@ -53,9 +52,9 @@ void rec_expressions_begin(struct recorder *recorder);
 /* Takes the hook off. May raise. */
 void rec_expressions_end(struct recorder *recorder);
 
-/* Makes the plans of a script that gets its TracePoint next. Answers with the state of
- * rb_protect. */
-int rec_expressions_plan(struct recorder *recorder, struct rec_script *script);
+/* Makes the plans of a script that gets its TracePoint next; `text` is the eval'd string, or nil.
+ * Answers with the state of rb_protect. */
+int rec_expressions_plan(struct rec_script *script, VALUE text);
 
 /* Before and after the script's TracePoint is put on: the entries get the event; the instructions
  * that a plan is about are traced. */

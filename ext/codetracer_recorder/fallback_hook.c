@@ -55,7 +55,7 @@ collect_values(VALUE binding, VALUE names)
 static VALUE
 parameter_names(VALUE tpval)
 {
-    VALUE parameters = rec_original_call(REC_TRACEPOINT_PARAMETERS, tpval), names = rb_ary_new();
+    VALUE parameters = rec_tracepoint_ask(REC_TRACEPOINT_PARAMETERS, tpval), names = rb_ary_new();
     for (long i = 0; i < RARRAY_LEN(parameters); i++) {
         VALUE pair = RARRAY_AREF(parameters, i);
         VALUE name = RARRAY_LEN(pair) > 1 ? RARRAY_AREF(pair, 1) : Qnil;

@@ -53,10 +53,12 @@ rec_iseq_forget(struct recorder *recorder, struct rec_iseq *iseq)
     struct rec_iseq_recent *recent = rec_iseq_recent(&recorder->iseqs, iseq->iseq);
     if (recent->entry == iseq)
         *recent = (struct rec_iseq_recent){.iseq = NULL};
-    if (iseq->frame_count > 0)
-        iseq->is_dead = true;
-    else
+    if (iseq->frame_count == 0) {
         free_iseq(recorder, iseq);
+        return;
+    }
+    iseq->is_dead = true;
+    iseq->iseq = NULL; /* other code may have the address by now */
 }
 
 /* ---- paths ---- */

@@ -161,7 +161,7 @@ instrument_roots(const struct search *search)
         uint32_t path_id;
         if (rec_script_source_find_loaded(recorder, layout->iseq_path(iseq),
                                           layout->iseq_realpath(iseq), &path_id))
-            rec_script_instrument(recorder, iseqw, path_id);
+            rec_script_instrument(recorder, iseqw, path_id, Qnil);
     }
 }
 

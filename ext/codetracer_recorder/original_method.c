@@ -10,7 +10,8 @@ static VALUE originals[REC_ORIGINAL_COUNT];
 static VALUE (*functions[REC_ORIGINAL_COUNT])(VALUE receiver);
 
 static struct {
-    unsigned count; /* under the main Ractor's GVL */
+    unsigned count;         /* under the main Ractor's GVL */
+    VALUE tracepoint_class; /* TracePoint, never collected */
 } targets;
 
 struct origin {
@@ -91,6 +92,8 @@ rec_originals_init(void)
     for (int i = 0; i < REC_ORIGINAL_COUNT; i++)
         originals[i] = look_up(&ORIGINS[i]);
     look_up_functions();
+    targets.tracepoint_class = rb_path2class("TracePoint");
+    rb_gc_register_mark_object(targets.tracepoint_class);
 }
 
 bool
@@ -151,14 +154,27 @@ rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc)
     return rb_method_call_with_block(1, &receiver, originals[method], proc);
 }
 
+VALUE
+rec_tracepoint_ask(enum rec_original method, VALUE tracepoint)
+{
+    bool was_hidden = RBASIC_CLASS(tracepoint) == 0;
+    rb_obj_reveal(tracepoint, targets.tracepoint_class);
+    VALUE answer = rec_original_call(method, tracepoint);
+    if (was_hidden)
+        rb_obj_hide(tracepoint);
+    return answer;
+}
+
 void
 rec_tracepoint_target(VALUE tracepoint, VALUE target)
 {
     VALUE keywords = rb_hash_new();
     VALUE words[] = {tracepoint, keywords};
     rb_hash_aset(keywords, ID2SYM(rb_intern("target")), target);
+    rb_obj_reveal(tracepoint, targets.tracepoint_class);
     rb_method_call_kw(2, words, originals[REC_TRACEPOINT_ENABLE], RB_PASS_KEYWORDS);
     targets.count++;
+    rb_obj_hide(tracepoint);
 }
 
 void

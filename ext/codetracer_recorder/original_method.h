@@ -63,9 +63,14 @@ VALUE rec_thread_name(VALUE thread);
 /* The same with a block. */
 VALUE rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc);
 
-/* tracepoint.enable(target: target) and tracepoint.disable. May raise. */
+/* tracepoint.enable(target: target) and tracepoint.disable. May raise. From then on the TracePoint
+ * is hidden from ObjectSpace: a program that takes off all that it finds there would let our count
+ * be wrong. */
 void rec_tracepoint_target(VALUE tracepoint, VALUE target);
 void rec_tracepoint_untarget(VALUE tracepoint);
+
+/* One of the methods of TracePoint, asked of a hidden one. May raise. */
+VALUE rec_tracepoint_ask(enum rec_original method, VALUE tracepoint);
 
 /* How many are on, as the VM counts them: with those that went with their code. */
 const unsigned *rec_target_count(void);

@@ -52,10 +52,11 @@ enable_script(struct rec_script *script)
 {
     int state = 0;
     VALUE errinfo = rb_errinfo(), object = script->object; /* which keeps `script` */
-    if (script->tracepoint == 0 || is_enabled(script))
+    if (script->tracepoint == 0)
         return 0;
     rec_expressions_lay(script);
-    rb_protect(enable, (VALUE)script, &state);
+    if (!is_enabled(script))
+        rb_protect(enable, (VALUE)script, &state);
     rec_expressions_trace(script);
     bool is_empty = state != 0 && has_message(rb_errinfo(), "can not enable any hooks");
     if (is_empty)
@@ -135,7 +136,7 @@ disable_script(struct rec_script *script)
 }
 
 void
-rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
+rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id, VALUE text)
 {
     struct rec_script *script = rec_script_new(recorder, path_id, iseqw);
     if (script == NULL) {
@@ -144,7 +145,7 @@ rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id)
     }
     VALUE object = script->object;
     rb_event_flag_t events = SCRIPT_EVENTS | (recorder->shows_blocks ? BLOCK_EVENTS : 0);
-    int state = recorder->expressions.planner != 0 ? rec_expressions_plan(recorder, script) : 0;
+    int state = recorder->expressions.planner != 0 ? rec_expressions_plan(script, text) : 0;
     if (recorder->layout.frames_readable)
         make_tracepoint(script, events, rec_script_event);
     else
@@ -174,11 +175,8 @@ record_compiled(VALUE context)
     uint32_t path_id;
     VALUE iseqw = rec_original_call(REC_TRACEPOINT_INSTRUCTION_SEQUENCE, compiled->tpval);
     VALUE text = rec_original_call(REC_TRACEPOINT_EVAL_SCRIPT, compiled->tpval);
-    if (rec_script_source_find(compiled->recorder, iseqw, text, &path_id)) {
-        compiled->recorder->expressions.source = text;
-        rec_script_instrument(compiled->recorder, iseqw, path_id);
-        compiled->recorder->expressions.source = Qnil;
-    }
+    if (rec_script_source_find(compiled->recorder, iseqw, text, &path_id))
+        rec_script_instrument(compiled->recorder, iseqw, path_id, text);
     rec_facts_put_gems(compiled->recorder);
     return Qnil;
 }
@@ -220,13 +218,15 @@ wait_for_hooks(const struct recorder *recorder)
 void
 rec_scripts_disable(struct recorder *recorder)
 {
-    if (!has_one_ractor() || !wait_for_hooks(recorder))
-        return;
+    bool can_disable = has_one_ractor() && wait_for_hooks(recorder);
     /* This ends a sweep that is under way: whatever is still in the list is alive. */
     VALUE was_disabled = rb_gc_disable();
     for (struct rec_script *script = recorder->scripts.first; script != NULL;
-         script = script->next)
-        disable_script(script);
+         script = script->next) {
+        if (can_disable)
+            disable_script(script);
+        rec_expressions_lift(script); /* another recording, or Coverage, would find the event */
+    }
     if (!RTEST(was_disabled))
         rb_gc_enable();
 }

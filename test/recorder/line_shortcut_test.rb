@@ -78,6 +78,26 @@ class LineShortcutTest < RecorderCase
     assert_equal recorded(OBSERVED, HOOKS), without
   end
 
+  # What a program does to all TracePoints that it finds does nothing to those of the recorder.
+  def test_tracepoints_of_the_recorder_are_hidden
+    text = <<~RUBY
+      ObjectSpace.each_object(TracePoint, &:disable)
+      def run(n)
+        n += 1
+        n += 1
+      end
+      run(1)
+      seen = 0
+      own = TracePoint.new(:line) { seen += 1 }
+      own.enable(target: method(:run))
+      run(2)
+      p seen
+    RUBY
+    without = recorded(text)
+    assert_equal "2\n", @run.out
+    assert_equal 2, without.scan(/^ *step .*:4$/).size, without
+  end
+
   private
 
   def recorded(text, env = {})
