@@ -15,6 +15,7 @@
 #include "ctrace/text_secret.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ void
 rec_expressions_read(struct recorder *recorder, VALUE planner)
 {
     rec_pointer_map_release(&recorder->expressions.plans);
+    rec_core_methods_release(&recorder->expressions.core);
     recorder->expressions = (struct rec_expressions){.planner = RTEST(planner) ? planner : 0};
     if (RTEST(planner))
         rb_gc_register_mark_object(planner);
@@ -117,6 +119,27 @@ has_own_branches(const struct rec_expression_layout *layout, const void *iseq)
            RTEST(RARRAY_AREF(coverage, 1));
 }
 
+/* Whether the planner would run nothing of the program's. */
+static bool
+can_plan(struct recorder *recorder)
+{
+    struct rec_expressions *expressions = &recorder->expressions;
+    if (expressions->is_over)
+        return false;
+    const struct rec_core_method *changed = rec_core_methods_find_changed(&expressions->core);
+    if (changed == NULL)
+        return true;
+    expressions->is_over = true;
+    char method[NAME_ROOM];
+    snprintf(method, sizeof method, "%s#%s", rb_class2name(changed->owner),
+             rb_id2name(changed->name));
+    rec_link_say(recorder,
+                 "codetracer: no expressions are recorded of code that is loaded from here on (the "
+                 "program has its own %s); all else is\n",
+                 method);
+    return false;
+}
+
 struct planned {
     struct rec_script *script;
     VALUE text; /* of an eval'd string, or nil */
@@ -130,7 +153,8 @@ plan_script(VALUE context)
     struct recorder *recorder = script->recorder;
     uint64_t serial = recorder->serial;
     VALUE iseqw = script->target, object = script->object;
-    if (has_own_branches(&recorder->expressions.layout, recorder->layout.iseqw_to_iseq(iseqw)))
+    if (!can_plan(recorder) ||
+        has_own_branches(&recorder->expressions.layout, recorder->layout.iseqw_to_iseq(iseqw)))
         return Qnil;
     VALUE text = planned->text;
     VALUE path = rec_original_call(REC_ISEQ_ABSOLUTE_PATH, iseqw);
@@ -332,8 +356,11 @@ rec_expressions_begin(struct recorder *recorder)
     struct rec_expressions *expressions = &recorder->expressions;
     if (expressions->planner == 0)
         return;
+    VALUE core = rb_funcall(expressions->planner, rb_intern("core_methods"), 0);
     const char *refusal =
-        rec_expression_layout_check(recorder, expressions->planner, &expressions->layout);
+        rec_core_methods_init(&expressions->core, core) ? NULL : "there is no memory";
+    if (refusal == NULL)
+        refusal = rec_expression_layout_check(recorder, expressions->planner, &expressions->layout);
     if (refusal == NULL) {
         expressions->is_on = true;
         rec_expression_hook_put(see_expression, recorder->owner);

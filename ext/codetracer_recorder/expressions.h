@@ -8,6 +8,7 @@
 #ifndef REC_EXPRESSIONS_H
 #define REC_EXPRESSIONS_H
 
+#include "core_methods.h"
 #include "pointer_map.h"
 
 #include <ruby/ruby.h>
@@ -40,6 +41,8 @@ struct rec_expressions {
     struct rec_expression_layout layout;
     struct rec_pointer_map plans; /* iseq → struct rec_expression_plan * */
     uint32_t count;               /* ids given out */
+    struct rec_core_methods core; /* that the planner calls */
+    bool is_over;                 /* the program has its own in their place: no more plans */
 };
 
 /* Takes what the start was given: the planner, nil or false. */

@@ -4,14 +4,18 @@
 #
 # The answer is data alone; the extension keeps it for its hooks. It is called while a script is
 # loaded, outside of the program's own code, and leaves nothing behind.
+require_relative "expressions/core_methods"
 require_relative "expressions/plan"
 require_relative "expressions/syntax_tree"
 
 module CodeTracer
   module Expressions
     TEXT_SIZE_MAX = 80 # characters
-    # Of this code on code that is not as it is known. What comes for the program is another.
-    FAULTS = [NameError, ArgumentError, TypeError, IndexError, RangeError, EncodingError].freeze
+    # What is raised in other code while a script is planned came for the program.
+    OWN_CODE = /\A(?:#{Regexp.escape(__dir__)}\/expressions|<internal:|.*\/prism\/)/.freeze
+    FOR_THE_PROGRAM = [SignalException, SystemExit].freeze
+    LOCATIONS = Exception.instance_method(:backtrace_locations)
+    ALL_LATER = { Object => :never }.freeze
     MARKS = { value: 0, assignment: 1 }.freeze
 
     # For the tree of iseqs below `iseq`: an Array of [iseq, words, expressions]. `words` is packed
@@ -29,11 +33,30 @@ module CodeTracer
 
     # The same of a script that is loaded: `text` is known of files and eval'd strings, -e has its
     # lines. An eval'd string may count its lines from elsewhere.
+    # What other threads raise here waits until it has come to an end.
     def self.plan_script(iseq, text)
-      text ||= iseq.script_lines&.join
+      Thread.handle_interrupt(ALL_LATER) { plan_own(iseq, text) }
+    end
+
+    def self.core_methods
+      CoreMethods.list
+    end
+
+    # Code that is not as it is known, or too deep, goes without.
+    def self.plan_own(iseq, text)
+      text ||= iseq.script_lines&.join("")
       plan(iseq, text, iseq.absolute_path ? 1 : iseq.first_lineno)
-    rescue *FAULTS
-      [] # code that is not as it is known goes without
+    rescue Exception => e # rubocop:disable Lint/RescueException
+      raise unless own_fault?(e)
+
+      []
+    end
+
+    def self.own_fault?(exception)
+      return false if FOR_THE_PROGRAM.any? { |each| each === exception }
+
+      path = LOCATIONS.bind_call(exception)&.first&.path
+      path.nil? || OWN_CODE.match?(path)
     end
 
     def self.walk(iseq, &block)
@@ -68,6 +91,6 @@ module CodeTracer
       line = text.dup.force_encoding("UTF-8").scrub("?").gsub(/\s+/, " ").strip
       line.size > TEXT_SIZE_MAX ? "#{line[0, TEXT_SIZE_MAX - 1]}…" : line
     end
-    private_class_method :walk, :describe, :expression, :short
+    private_class_method :plan_own, :own_fault?, :walk, :describe, :expression, :short
   end
 end

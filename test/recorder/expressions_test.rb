@@ -189,6 +189,71 @@ class ExpressionsTest < ApiCase
     assert_equal %w[8 9], seen.map { |each| each[1] }.first(2)
   end
 
+  # Nothing of the program's runs while its code is planned.
+  def test_core_methods_of_the_program_are_not_called
+    skip "expressions need Ruby 3.1" if REFUSED
+    program = write_program("changed.rb", <<~RUBY)
+      eval("def own(a)\n a * 2 + 1\nend")
+      class Array
+        alias_method :own_each, :each
+        def each(&block) = ($called = caller; own_each(&block))
+      end
+      eval("def later(a)\n a * 3 + 1\nend")
+      p own(1) + later(2), $called
+    RUBY
+    ran = record_expressions(program)
+    assert_equal "10\nnil\n", ran.out, ran.to_s
+    assert_match(/no expressions are recorded of code .*its own Array#each/, ran.err)
+    names = seen.map { |each| each[3] }
+    assert_includes names, "a * 2 + 1"
+    refute_includes names, "a * 3 + 1"
+  end
+
+  # What is raised while code is planned: by its depth, which is ours; from another thread, a signal.
+  def test_faults_are_ours_and_what_is_sent_is_the_programs
+    skip "expressions need Ruby 3.1" if REFUSED
+    program = write_program("raised.rb", <<~'RUBY')
+      p eval((["1"] * 5000).join("+"))
+      main = Thread.current
+      got = 0
+      trap("USR1") { raise ArgumentError, "signal" }
+      40.times do |i|
+        sender = Thread.new { i.even? ? main.raise(ArgumentError, "sent") : Process.kill("USR1", $$) }
+        eval("def m#{i}(a)\n" + " a = a.succ * 2 + [a, a].sum\n" * 40 + "end")
+        sender.join
+        sleep
+      rescue ArgumentError
+        got += 1
+      end
+      p got
+    RUBY
+    ran = record_expressions(program)
+    assert_equal "5000\n40\n", ran.out, ran.to_s
+  end
+
+  # The list that the extension looks over is that of what the planner calls.
+  def test_core_methods_are_known
+    skip "expressions need Ruby 3.1" if REFUSED
+    ran = ruby("-I", File.join(ROOT, "lib"), write_program("calls.rb", <<~'RUBY'), SNIPPETS)
+      require "prism" if RUBY_VERSION >= "3.4"
+      require "codetracer/expressions"
+      own = File.dirname($LOADED_FEATURES.grep(/codetracer.expressions\.rb/).first)
+      list = CodeTracer::Expressions.core_methods
+      names = list[0][1] + list[0][2]
+      text = File.read(ARGV[0])
+      iseq = RubyVM::InstructionSequence.compile(text, "x.rb", "/x.rb")
+      called = []
+      calls = TracePoint.new(:c_call, :call) do |event|
+        next if event.path == __FILE__ || event.defined_class.to_s.match?(/CodeTracer|Prism/)
+        called << [event.defined_class.to_s, event.method_id]
+      end
+      calls.enable { CodeTracer::Expressions.plan_script(iseq, text) }
+      p called.size > 1000
+      p called.uniq.reject { |owner, name| names.include?(name) || owner == "#<Class:RubyVM>" }
+    RUBY
+    assert_equal "true\n[]\n", ran.out, ran.to_s
+  end
+
   # What the compiler has made into one instruction with what is around it, and, last, what runs in
   # a frame of its own that no line begins.
   NEVER_MADE = ["Box", "[a, b]", "rescue a.succ"].freeze

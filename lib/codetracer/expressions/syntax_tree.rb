@@ -44,7 +44,7 @@ module CodeTracer
         tree = new(text)
         RUBY_VERSION >= "3.4" ? tree.read_prism : tree.read_own
         tree
-      rescue SyntaxError, *FAULTS
+      rescue SyntaxError
         nil
       end
 
@@ -86,7 +86,6 @@ module CodeTracer
       end
 
       def read_prism
-        require "prism"
         add_prism(Prism.parse(@text.dup.force_encoding("UTF-8")).value)
       end
 
