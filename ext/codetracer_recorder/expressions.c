@@ -4,6 +4,7 @@
 #include "call_depth.h"
 #include "capture.h"
 #include "expression_plan.h"
+#include "held_events.h"
 #include "item.h"
 #include "original_method.h"
 #include "recorder.h"
@@ -298,7 +299,8 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
     written->size = (uint32_t)record->size;
     written->count = (uint16_t)count;
-    rec_send_record(recorder);
+    if (recorder->held_count == 0 || !rec_held_events_add_seen(recorder, record))
+        rec_send_record(recorder);
 }
 
 /* The frame whose values these are, if it has come to a line of its own. hot */

@@ -12,6 +12,8 @@
 /* No more waits than this, whatever runs without a step: what came first is put then. */
 #define HELD_SIZE_MAX  (64u << 10)
 #define HELD_COUNT_MAX 64
+/* By this many bytes a string that was seen is told, of which no more may have been kept. */
+#define SEEN_PREFIX_SIZE 8
 
 struct held_part {
     uint32_t kind; /* enum ct_spool_event_kind */
@@ -51,6 +53,60 @@ rec_held_events_add(struct recorder *recorder, enum ct_spool_event_kind kind, co
     recorder->held_count++;
 }
 
+bool
+rec_held_events_add_seen(struct recorder *recorder, const struct rec_assembly *record)
+{
+    struct rec_strand *strand = recorder->current_strand;
+    if (strand == NULL || strand->held.parts.size == 0)
+        return false;
+    struct rec_assembly *seen = &strand->held.seen;
+    if (seen->size + record->size > HELD_SIZE_MAX || !rec_assembly_reserve(seen, record->size)) {
+        rec_held_events_put(recorder, strand);
+        return false;
+    }
+    rec_assembly_put(seen, record->bytes, record->size);
+    return true;
+}
+
+static struct ct_spool_seen *
+seen_at(const struct rec_assembly *seen, size_t offset)
+{
+    return (struct ct_spool_seen *)(void *)(seen->bytes + offset);
+}
+
+static bool
+has_word(const struct ct_spool_seen *seen, VALUE value)
+{
+    for (size_t at = sizeof *seen; at + sizeof value <= seen->record.size; at += sizeof value) {
+        if (memcmp((const char *)seen + at, &value, sizeof value) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of a long string a part may have been kept. */
+static bool
+has_text(const struct ct_spool_seen *seen, VALUE value)
+{
+    size_t size = (size_t)RSTRING_LEN(value);
+    size = size < SEEN_PREFIX_SIZE ? size : SEEN_PREFIX_SIZE;
+    return size > 0 && memmem(seen + 1, seen->record.size - sizeof *seen, RSTRING_PTR(value),
+                              size) != NULL;
+}
+
+/* The values of such records, or of all (undef), are hidden when they are written: 0 items mark
+ * them. */
+static void
+hide_seen(struct rec_assembly *all, VALUE value)
+{
+    for (size_t at = 0; at < all->size; at += seen_at(all, at)->record.size) {
+        struct ct_spool_seen *seen = seen_at(all, at);
+        if (value == Qundef ||
+            (RB_FIXNUM_P(value) ? has_word(seen, value) : has_text(seen, value)))
+            seen->record.count = 0;
+    }
+}
+
 static bool
 is_word_byte(const struct rec_assembly *text, size_t at)
 {
@@ -83,6 +139,8 @@ hide_in(struct rec_strand *strand, VALUE value)
     char digits[24];
     if (strand->held.parts.size == 0)
         return;
+    if (RB_FIXNUM_P(value) || RB_TYPE_P(value, T_STRING))
+        hide_seen(&strand->held.seen, value);
     if (RB_FIXNUM_P(value))
         hide_text(&strand->held.text, digits,
                   (size_t)snprintf(digits, sizeof digits, "%ld", RB_FIX2LONG(value)));
@@ -105,6 +163,47 @@ rec_held_events_hide(struct recorder *recorder, VALUE value)
     }
 }
 
+/* Without its values; the name of the first stays. */
+static void
+put_hidden(struct recorder *recorder, const struct ct_spool_seen *seen)
+{
+    struct ct_spool_item item = {.size = 5};
+    const uint32_t reason = CT_SNAPSHOT_REDACTED;
+    const size_t size = rec_pad(sizeof *seen + sizeof item + item.size);
+    memcpy(&item.key, seen + 1, sizeof item.key);
+    uint8_t *room = rec_reserve(recorder, size);
+    if (room == NULL)
+        return;
+    memset(room, 0, size);
+    memcpy(room, seen, sizeof *seen);
+    ((struct ct_spool_record *)(void *)room)->size = (uint32_t)size;
+    ((struct ct_spool_record *)(void *)room)->count = 1;
+    room += sizeof *seen;
+    memcpy(room, &item, sizeof item);
+    room[sizeof item] = CT_SNAPSHOT_ABSENT;
+    memcpy(room + sizeof item + 1, &reason, sizeof reason);
+    rec_publish(recorder, size);
+    recorder->counts.hidden_count++;
+}
+
+static void
+put_seen(struct recorder *recorder, struct rec_assembly *all)
+{
+    for (size_t at = 0; at < all->size; at += seen_at(all, at)->record.size) {
+        const struct ct_spool_seen *seen = seen_at(all, at);
+        if (seen->record.count == 0) {
+            put_hidden(recorder, seen);
+            continue;
+        }
+        uint8_t *room = rec_reserve(recorder, seen->record.size);
+        if (room == NULL)
+            continue;
+        memcpy(room, seen, seen->record.size);
+        rec_publish(recorder, seen->record.size);
+    }
+    all->size = 0;
+}
+
 void
 rec_held_events_put_judged(struct recorder *recorder, struct rec_strand *strand)
 {
@@ -125,6 +224,7 @@ rec_held_events_put_judged(struct recorder *recorder, struct rec_strand *strand)
     }
     recorder->held_count -= count;
     held->text.size = held->parts.size = 0;
+    put_seen(recorder, &held->seen);
     if (held->text.capacity > TEXT_CAPACITY_KEPT)
         rec_assembly_release(&held->text);
 }
@@ -150,6 +250,8 @@ rec_held_events_put(struct recorder *recorder, struct rec_strand *strand)
     const bool is_hidden = redacts_some(strand);
     for (size_t i = 0; is_hidden && i < text->size; i++)
         text->bytes[i] = text->bytes[i] == '\n' ? '\n' : '*';
+    if (is_hidden)
+        hide_seen(&strand->held.seen, Qundef);
     rec_held_events_put_judged(recorder, strand);
 }
 
@@ -188,4 +290,5 @@ rec_held_events_release(struct recorder *recorder, struct rec_strand *strand)
     recorder->held_count -= count_of(&strand->held);
     rec_assembly_release(&strand->held.text);
     rec_assembly_release(&strand->held.parts);
+    rec_assembly_release(&strand->held.seen);
 }

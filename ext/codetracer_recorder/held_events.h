@@ -30,6 +30,7 @@ struct rec_event_place {
 struct rec_held_events {
     struct rec_assembly text;  /* of all of them, one behind the other */
     struct rec_assembly parts; /* of struct held_part */
+    struct rec_assembly seen;  /* SEEN records that came about meanwhile, whole */
     struct rec_event_place place;
 };
 
@@ -40,8 +41,11 @@ bool rec_event_waits(const struct recorder *recorder, enum ct_spool_event_kind k
 void rec_held_events_add(struct recorder *recorder, enum ct_spool_event_kind kind, const char *text,
                          size_t size);
 
+/* Keeps a SEEN record back if the current strand has events that wait; false: it has none. */
+bool rec_held_events_add_seen(struct recorder *recorder, const struct rec_assembly *record);
+
 /* Writes `*` over each place where a text, of any strand, is this value alone: a String that is a
- * mere word, or a number, too. */
+ * mere word, or a number, too. What was seen with it is hidden as a whole. */
 void rec_held_events_hide(struct recorder *recorder, VALUE value);
 
 /* Writes those of the strand, which is the current one or NULL: behind a record that has shown its

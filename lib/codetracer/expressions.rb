@@ -5,6 +5,7 @@
 # The answer is data alone; the extension keeps it for its hooks. It is called while a script is
 # loaded, outside of the program's own code, and leaves nothing behind.
 require_relative "expressions/core_methods"
+require_relative "expressions/names_around"
 require_relative "expressions/plan"
 require_relative "expressions/syntax_tree"
 
@@ -22,12 +23,13 @@ module CodeTracer
     # (uint32_t): size of the code, counts of instructions and of sightings, the positions of
     # instructions (with EVENT_BIT where the VM has an event), then of each sighting position, from,
     # expression, offsets (value | receiver << 8 | argument << 16).
-    # `expressions` are [name, line, column, last line, last column, mark, lines]. `text` is
+    # `expressions` are [name, line, column, last line, last column, mark, names around]. `text` is
     # the source, `first_line` the number of its first line.
     def self.plan(iseq, text, first_line)
       tree = text && SyntaxTree.parse(text)
+      names = NamesAround.new(tree)
       found = []
-      walk(iseq) { |each| found << describe(each, tree, first_line - 1) }
+      walk(iseq) { |each| found << describe(each, tree, names, first_line - 1) }
       found
     end
 
@@ -64,7 +66,7 @@ module CodeTracer
       iseq.each_child { |child| walk(child, &block) }
     end
 
-    def self.describe(iseq, tree, line_offset)
+    def self.describe(iseq, tree, names, line_offset)
       plan = Plan.new(iseq, tree, line_offset)
       numbers = {}
       entries = plan.sightings.flat_map do |seen|
@@ -76,14 +78,16 @@ module CodeTracer
       code = plan.instructions
       words = [code.size, code.all.size, entries.size / 4, *code.marked_positions,
                *entries].pack("L*")
-      [iseq, words, numbers.keys.map { |node, target| expression(tree, node, target, line_offset) }]
+      [iseq, words, numbers.keys.map do |node, target|
+        [*expression(tree, node, target, line_offset), names.text(node)]
+      end]
     end
 
     def self.expression(tree, node, target, line_offset)
       text = tree.slice(node)
       name = short(target || text)
       [name, node.first_line + line_offset, node.first_column, node.last_line + line_offset,
-       node.last_column, MARKS[target ? :assignment : :value], tree.lines(node)]
+       node.last_column, MARKS[target ? :assignment : :value]]
     end
 
     # One line, at most TEXT_SIZE_MAX characters.

@@ -8,14 +8,26 @@ module CodeTracer
   module Expressions
     # A node: `kind` is a word of KINDS; lines count from 1, columns are bytes from 0; `tail` is
     # where its last part begins, of an assignment the value (byte offset in the text, or nil).
+    # `around` is the node whose part it is, `parts` are its own; `place` tells a statement of a list
+    # and a scope from what is an operand.
     Node = Struct.new(:kind, :first_line, :first_column, :last_line, :last_column, :start, :stop,
-                      :name, :tail, :head) do
+                      :name, :tail, :head, :around, :parts, :place) do
       def inside?(other)
         other.start <= start && stop <= other.stop
       end
 
       def size
         stop - start
+      end
+
+      # Each is one of its own: to compare what it is made of would walk the tree.
+      def ==(other)
+        equal?(other)
+      end
+      alias_method :eql?, :==
+
+      def hash
+        __id__
       end
     end
 
@@ -67,6 +79,8 @@ module CodeTracer
                                         each.start == node.start }
       end
 
+      attr_reader :text
+
       # The lines that it stands on, whole.
       def lines(node)
         from = @line_starts[node.first_line - 1]
@@ -96,14 +110,35 @@ module CodeTracer
       end
 
       # A call with a block is a node around the call: both are shown as the whole.
-      def add_own(node, around)
+      def add_own(node, around, outer = nil, parent = nil)
         parts = parts_of(node)
         name = node.children.first if node.children.first.is_a?(Symbol)
         shown = block_call?(around, node) ? around : node
         whole = node.type == :ITER ? node : nil
-        add(node.node_id, kind_of(node, around),
-            range_of(shown), name, places(node, parts))
-        parts.each { |part| add_own(part, whole || (part_of_assignment(node, part) ? node : nil)) }
+        added = add(node.node_id, kind_of(node, around), range_of(shown), name,
+                    places(node, parts))
+        join(added, outer, own_place(node, parent))
+        parts.each do |part|
+          add_own(part, whole || (part_of_assignment(node, part) ? node : nil), added || outer,
+                  node)
+        end
+      end
+
+      # Keys of hashes stand in the list before their values.
+      def own_place(node, parent)
+        return :scope if %i[DEFN DEFS CLASS MODULE SCLASS].include?(node.type)
+        return :open if node.type == :SCOPE
+        return :list if node.type == :LIST && parent&.type == :HASH
+
+        :statement if parent && %i[BLOCK SCOPE].include?(parent.type)
+      end
+
+      def join(node, outer, place)
+        return unless node
+
+        node.place = place
+        node.around = outer
+        outer.parts << node if outer
       end
 
       def parts_of(node)
@@ -141,14 +176,31 @@ module CodeTracer
         kind
       end
 
-      def add_prism(node)
+      def add_prism(node, outer = nil, above = [])
         parts = node.compact_child_nodes
         place = node.location
         name = node.name if node.respond_to?(:name) && node.name.is_a?(Symbol)
-        add(node.node_id, prism_kind(node),
-            [place.start_line, place.start_column, place.end_line, place.end_column], name,
-            prism_places(node, parts))
-        parts.each { |part| add_prism(part) }
+        added = add(node.node_id, prism_kind(node),
+                    [place.start_line, place.start_column, place.end_line, place.end_column], name,
+                    prism_places(node, parts))
+        join(added, outer, prism_place(node, above))
+        inner = [node.type, *above.take(1), parts.size]
+        parts.each { |part| add_prism(part, added || outer, inner) }
+      end
+
+      OPERANDS = %i[parentheses_node embedded_statements_node if_node else_node unless_node
+                    when_node in_node begin_node rescue_node ensure_node while_node
+                    until_node].freeze
+
+      # `above` are the types of the two nodes around, and how many parts the nearer one has.
+      def prism_place(node, above)
+        case node.type
+        when :def_node, :class_node, :module_node, :singleton_class_node then return :scope
+        when :block_node, :block_parameters_node, :parameters_node, :lambda_node then return :open
+        when :assoc_node then return :pair
+        end
+        :statement if above[0] == :statements_node &&
+                      (above[2] > 1 || !OPERANDS.include?(above[1]))
       end
 
       def prism_places(node, parts)
@@ -171,7 +223,7 @@ module CodeTracer
         return unless id && range[0].positive?
 
         @nodes[id] = Node.new(kind, *range, offset(range[0], range[1]), offset(range[2], range[3]),
-                              name, *places)
+                              name, *places, nil, [])
       end
     end
   end
