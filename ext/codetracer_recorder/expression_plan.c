@@ -63,6 +63,9 @@ put_sightings(struct rec_expression_plan *plan, const struct plan_words *words)
                                                         .value = (uint8_t)from[3],
                                                         .receiver = (uint8_t)(from[3] >> 8),
                                                         .argument = (uint8_t)(from[3] >> 16)};
+            struct rec_expression *expression = &plan->expressions[from[2]];
+            expression->has_receiver |= plan->sightings[at].receiver != 0;
+            expression->has_argument |= plan->sightings[at].argument != 0;
             plan->positions[position] |= REC_POSITION_SEEN;
             if (from[1] != REC_EXPRESSION_ANYWHERE)
                 plan->positions[from[1]] |= REC_POSITION_SEEN;

@@ -26,7 +26,9 @@ struct rec_expression {
     char *text; /* owned: its lines, for what filters say of the names there */
     size_t text_size;
     uint8_t action; /* enum rec_value_action, or UNJUDGED */
-    uint32_t name_id, receiver_name_id, argument_name_id;
+    uint32_t id; /* in the spool */
+    uint32_t name_id, receiver_name_id, argument_name_id; /* the latter two where there are such */
+    bool has_receiver, has_argument;
 };
 #define REC_EXPRESSION_UNJUDGED 255
 
@@ -48,11 +50,12 @@ struct rec_expression_plan {
     uint32_t sighting_count;
     struct rec_expression *expressions;
     uint32_t expression_count;
-    uint32_t first_id;
+    bool has_ids; /* the expressions have theirs */
 };
 
 /* From [iseq, words, expressions] (lib/codetracer/expressions.rb); NULL: no memory, or not as the
- * VM's table has it. `first_id` is the caller's to fill in. */
+ * VM's table has it. Ids and names are the caller's to
+ * fill in. */
 struct rec_expression_plan *rec_expression_plan_new(const struct rec_expression_layout *layout,
                                                     const void *iseq, VALUE described);
 void rec_expression_plan_free(struct rec_expression_plan *plan);

@@ -21,15 +21,53 @@
 #include <string.h>
 
 #define NAME_ROOM 256 /* bytes: a name has 80 characters at most */
+/* Names stay for ever, in both processes, some 200 bytes each: a program that evals ever new texts
+ * has no more of them. */
+#define EVAL_NAME_COUNT_MAX 100000
 
 void
 rec_expressions_read(struct recorder *recorder, VALUE planner)
 {
     rec_pointer_map_release(&recorder->expressions.plans);
     rec_core_methods_release(&recorder->expressions.core);
+    free(recorder->expressions.free_ids);
     recorder->expressions = (struct rec_expressions){.planner = RTEST(planner) ? planner : 0};
     if (RTEST(planner))
         rb_gc_register_mark_object(planner);
+}
+
+/* ---- ids ---- */
+
+/* Makes sure that so many more can be given out, and each be given back without memory. */
+static bool
+reserve_ids(struct rec_expressions *expressions, uint32_t count)
+{
+    if (expressions->free_capacity - expressions->count >= count)
+        return true;
+    uint32_t capacity = 2 * (expressions->count + count);
+    uint32_t *ids = realloc(expressions->free_ids, capacity * sizeof *ids);
+    if (ids == NULL)
+        return false;
+    expressions->free_ids = ids;
+    expressions->free_capacity = capacity;
+    return true;
+}
+
+/* What waits is of the ids as they are. */
+static uint32_t
+take_id(struct recorder *recorder)
+{
+    struct rec_expressions *expressions = &recorder->expressions;
+    if (expressions->free_count > 0 && recorder->held_count == 0)
+        return expressions->free_ids[--expressions->free_count];
+    return expressions->count++;
+}
+
+static void
+give_ids_back(struct rec_expressions *expressions, const struct rec_expression_plan *plan)
+{
+    for (uint32_t i = 0; plan->has_ids && i < plan->expression_count; i++)
+        expressions->free_ids[expressions->free_count++] = plan->expressions[i].id;
 }
 
 /* ---- plans ---- */
@@ -47,8 +85,8 @@ name_of_part(struct recorder *recorder, const char *name, size_t size, const cha
 
 /* Tells the writer. `described` is [name, line, column, last line, last column, mark, text]. */
 static void
-define_expression(struct recorder *recorder, struct rec_expression *expression, uint32_t id,
-                  uint32_t path_id, VALUE described)
+define_expression(struct recorder *recorder, struct rec_expression *expression, uint32_t path_id,
+                  VALUE described)
 {
     char name[NAME_ROOM];
     VALUE text = RARRAY_AREF(described, 0);
@@ -57,8 +95,11 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
     memcpy(name, RSTRING_PTR(text), name_size);
     (void)ct_secret_blank(name, name_size, NULL);
     expression->name_id = rec_name_of_text(recorder, name, name_size);
-    expression->receiver_name_id = name_of_part(recorder, name, name_size, " (receiver)");
-    expression->argument_name_id = name_of_part(recorder, name, name_size, " (argument)");
+    if (expression->has_receiver)
+        expression->receiver_name_id = name_of_part(recorder, name, name_size, " (receiver)");
+    if (expression->has_argument)
+        expression->argument_name_id = name_of_part(recorder, name, name_size, " (argument)");
+    expression->id = take_id(recorder);
     uint32_t numbers[5];
     for (int i = 0; i < 5; i++)
         numbers[i] = (uint32_t)FIX2LONG(RARRAY_AREF(described, i + 1));
@@ -72,7 +113,7 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
                    .kind = CT_SPOOL_EXPRESSION,
                    .flags = numbers[4] == 0 ? CT_SPOOL_EXPRESSION_VALUE
                                             : CT_SPOOL_EXPRESSION_ASSIGNED},
-        .id = id,
+        .id = expression->id,
         .path_id = path_id,
         .line = numbers[0],
         .column = numbers[1],
@@ -96,15 +137,15 @@ add_plan(struct recorder *recorder, struct rec_script *script, VALUE described)
         return false;
     if (plan->sighting_count == 0 ||
         rec_pointer_map_find(&expressions->plans, (uint64_t)iseq) != NULL ||
+        !reserve_ids(expressions, plan->expression_count) ||
         !rec_pointer_map_put(&expressions->plans, (uint64_t)iseq, (uint64_t)plan)) {
         rec_expression_plan_free(plan);
         return true;
     }
-    plan->first_id = expressions->count;
-    expressions->count += plan->expression_count;
     for (uint32_t i = 0; i < plan->expression_count; i++)
-        define_expression(recorder, &plan->expressions[i], plan->first_id + i, script->path_id,
+        define_expression(recorder, &plan->expressions[i], script->path_id,
                           RARRAY_AREF(texts, (long)i));
+    plan->has_ids = true;
     plan->script = script;
     plan->next = script->plans;
     script->plans = plan;
@@ -158,6 +199,9 @@ plan_script(VALUE context)
         has_own_branches(&recorder->expressions.layout, recorder->layout.iseqw_to_iseq(iseqw)))
         return Qnil;
     VALUE text = planned->text;
+    uint32_t name_count = recorder->names.count;
+    if (!NIL_P(text) && recorder->expressions.eval_name_count > EVAL_NAME_COUNT_MAX)
+        return Qnil;
     VALUE path = rec_original_call(REC_ISEQ_ABSOLUTE_PATH, iseqw);
     if (NIL_P(text) && RB_TYPE_P(path, T_STRING))
         text = rec_script_source_read(recorder, StringValueCStr(path));
@@ -170,6 +214,8 @@ plan_script(VALUE context)
         if (!add_plan(recorder, script, RARRAY_AREF(found, i)))
             break; /* not as it is known: what has a plan keeps it */
     }
+    if (!NIL_P(text))
+        recorder->expressions.eval_name_count += recorder->names.count - name_count;
     RB_GC_GUARD(found);
     RB_GC_GUARD(object);
     return Qnil;
@@ -221,8 +267,10 @@ rec_expressions_release(struct rec_script *script)
     while (script->plans != NULL) {
         struct rec_expression_plan *plan = script->plans;
         script->plans = plan->next;
-        if (recorder != NULL)
+        if (recorder != NULL) {
             rec_pointer_map_remove(&recorder->expressions.plans, (uint64_t)plan->iseq);
+            give_ids_back(&recorder->expressions, plan);
+        }
         rec_expression_plan_free(plan);
     }
 }
@@ -275,7 +323,7 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     struct ct_spool_seen head = {.record = {.kind = CT_SPOOL_SEEN},
                                  .view_id = frame->view->id,
                                  .line = frame->line,
-                                 .expression_id = plan->first_id + sighting->expression};
+                                 .expression_id = expression->id};
     recorder->policy = &frame->iseq->policy;
     if (expression->action == REC_EXPRESSION_UNJUDGED)
         expression->action = judge(recorder, recorder->policy, expression);

@@ -40,7 +40,10 @@ struct rec_expressions {
     bool is_on;    /* the hook is */
     struct rec_expression_layout layout;
     struct rec_pointer_map plans; /* iseq → struct rec_expression_plan * */
-    uint32_t count;               /* ids given out */
+    uint32_t count;               /* ids given out … */
+    uint32_t *free_ids;           /* … and those of them that are of no code any more; owned */
+    uint32_t free_count, free_capacity;
+    uint32_t eval_name_count; /* names that only eval'd code has brought up */
     struct rec_core_methods core; /* that the planner calls */
     bool is_over;                 /* the program has its own in their place: no more plans */
 };

@@ -8,8 +8,8 @@ module CodeTracer
   module Expressions
     # A node: `kind` is a word of KINDS; lines count from 1, columns are bytes from 0; `tail` is
     # where its last part begins, of an assignment the value (byte offset in the text, or nil).
-    # `around` is the node whose part it is, `parts` are its own; `place` tells a statement of a list
-    # and a scope from what is an operand.
+    # `around` is the node whose part it is, `parts` are its own; `place` tells statements of lists
+    # and scopes from operands.
     Node = Struct.new(:kind, :first_line, :first_column, :last_line, :last_column, :start, :stop,
                       :name, :tail, :head, :around, :parts, :place) do
       def inside?(other)

@@ -143,7 +143,8 @@ struct ct_spool_step {
     uint32_t line;
 };
 
-/* EXPRESSION: `name_size` bytes follow, UTF-8 or not, then padding. Lines count from 1, columns are
+/* EXPRESSION: `name_size` bytes follow, UTF-8 or not, then padding. `id` is the next one, or one
+ * whose code is gone: it stands for this expression from here on. Lines count from 1, columns are
  * bytes from 0, the end is behind the last one. flags: what the value is to it. */
 enum { CT_SPOOL_EXPRESSION_VALUE = 0, CT_SPOOL_EXPRESSION_ASSIGNED = 1 };
 struct ct_spool_expression {

@@ -37,49 +37,10 @@ open_file(struct ct_timeline *timeline)
     expressions->is_open = true;
     CT_TRY(ct_json_array_file_init(&expressions->file, timeline->folder, FILE_NAME,
                                    timeline->alloc));
-    if (expressions->count == 0)
-        return CT_OK;
-    ct_buffer_put(ct_json_array_file_append(&expressions->file), expressions->defined.bytes,
-                  expressions->defined.size);
-    return ct_json_array_file_flush(&expressions->file);
-}
-
-enum ct_status
-ct_timeline_expression(struct ct_timeline *timeline, struct ct_timeline_record *record)
-{
-    struct ct_spool_expression fixed;
-    if (timeline->lane != timeline->lanes[0])
-        return CT_ERR_FORMAT;
-    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
-    if (fixed.path_id >= timeline->path_count || !timeline->paths[fixed.path_id].is_defined ||
-        record->head.flags > CT_SPOOL_EXPRESSION_ASSIGNED ||
-        fixed.id != timeline->expressions.count)
-        return CT_ERR_FORMAT;
-    CT_TRY(read_name(timeline, record, fixed.name_size));
-    struct ct_timeline_expressions *expressions = &timeline->expressions;
-    const struct ct_timeline_path *path = &timeline->paths[fixed.path_id];
-    if (!expressions->is_open)
-        CT_TRY(open_file(timeline));
-    struct ct_buffer *out = &expressions->defined;
-    const size_t before = out->size, start = before + (expressions->count > 0 ? 2 : 0);
-    put_number(out, expressions->count > 0 ? ",\n{\"id\":" : "{\"id\":", fixed.id);
-    put_number(out, ",\"path_id\":", path->writer_id);
-    put_number(out, ",\"line\":", (uint64_t)fixed.line + path->line_offset);
-    put_number(out, ",\"column\":", fixed.column);
-    put_number(out, ",\"last_line\":", (uint64_t)fixed.last_line + path->line_offset);
-    put_number(out, ",\"last_column\":", fixed.last_column);
-    ct_buffer_put_text(out, record->head.flags == CT_SPOOL_EXPRESSION_ASSIGNED
-                                ? ",\"kind\":\"assigned\",\"name\":"
-                                : ",\"kind\":\"value\",\"name\":");
-    ct_json_put_string(out, (const char *)timeline->text.bytes, timeline->text.size);
-    ct_buffer_put_text(out, "}");
-    CT_TRY(ct_buffer_status(out));
-    expressions->count++;
-    ct_buffer_put(ct_json_array_file_append(&expressions->file), out->bytes + start,
-                  out->size - start);
-    return ct_json_array_file_is_full(&expressions->file)
-               ? ct_json_array_file_flush(&expressions->file)
-               : CT_OK;
+    for (uint32_t i = 0; i < expressions->count; i++)
+        ct_buffer_put(ct_json_array_file_append(&expressions->file),
+                      expressions->known[i].element, expressions->known[i].size);
+    return expressions->count == 0 ? CT_OK : ct_json_array_file_flush(&expressions->file);
 }
 
 /* What was seen on the step before is an element of its own. */
@@ -99,6 +60,84 @@ put_step(struct ct_timeline *timeline)
     if (status == CT_OK && ct_json_array_file_is_full(&expressions->file))
         status = ct_json_array_file_flush(&expressions->file);
     return status;
+}
+
+/* Whose id is taken again is gone, with its code. What was seen of it so far comes before. */
+static enum ct_status
+make_room(struct ct_timeline *timeline, uint32_t id)
+{
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    if (id < expressions->count) {
+        expressions->is_cut |= expressions->seen.size > 0;
+        return put_step(timeline);
+    }
+    if (expressions->count == expressions->capacity) {
+        uint32_t capacity = expressions->capacity == 0 ? 64 : expressions->capacity * 2;
+        void *known = ct_alloc_resize(timeline->alloc, expressions->known,
+                                      capacity * sizeof *expressions->known);
+        if (known == NULL)
+            return CT_ERR_MEMORY;
+        expressions->known = known;
+        expressions->capacity = capacity;
+    }
+    expressions->known[expressions->count++] = (struct ct_timeline_expression){.size = 0};
+    return CT_OK;
+}
+
+static enum ct_status
+keep(struct ct_timeline *timeline, uint32_t id, const struct ct_buffer *element)
+{
+    struct ct_timeline_expression *known = &timeline->expressions.known[id];
+    char *text = ct_alloc_resize(timeline->alloc, known->element, element->size);
+    if (text == NULL)
+        return CT_ERR_MEMORY;
+    memcpy(text, element->bytes, element->size);
+    *known = (struct ct_timeline_expression){.element = text, .size = element->size};
+    return CT_OK;
+}
+
+static void
+put_definition(const struct ct_timeline *timeline, const struct ct_spool_expression *fixed,
+               struct ct_buffer *out)
+{
+    const struct ct_timeline_path *path = &timeline->paths[fixed->path_id];
+    put_number(out, "{\"id\":", fixed->id);
+    put_number(out, ",\"path_id\":", path->writer_id);
+    put_number(out, ",\"line\":", (uint64_t)fixed->line + path->line_offset);
+    put_number(out, ",\"column\":", fixed->column);
+    put_number(out, ",\"last_line\":", (uint64_t)fixed->last_line + path->line_offset);
+    put_number(out, ",\"last_column\":", fixed->last_column);
+    ct_buffer_put_text(out, fixed->record.flags == CT_SPOOL_EXPRESSION_ASSIGNED
+                                ? ",\"kind\":\"assigned\",\"name\":"
+                                : ",\"kind\":\"value\",\"name\":");
+    ct_json_put_string(out, (const char *)timeline->text.bytes, timeline->text.size);
+    ct_buffer_put_text(out, "}");
+}
+
+enum ct_status
+ct_timeline_expression(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    struct ct_spool_expression fixed;
+    struct ct_timeline_expressions *expressions = &timeline->expressions;
+    if (timeline->lane != timeline->lanes[0])
+        return CT_ERR_FORMAT;
+    CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
+    if (fixed.path_id >= timeline->path_count || !timeline->paths[fixed.path_id].is_defined ||
+        record->head.flags > CT_SPOOL_EXPRESSION_ASSIGNED || fixed.id > expressions->count)
+        return CT_ERR_FORMAT;
+    CT_TRY(read_name(timeline, record, fixed.name_size));
+    if (!expressions->is_open)
+        CT_TRY(open_file(timeline));
+    CT_TRY(make_room(timeline, fixed.id));
+    ct_buffer_reset(&expressions->element);
+    put_definition(timeline, &fixed, &expressions->element);
+    CT_TRY(ct_buffer_status(&expressions->element));
+    CT_TRY(keep(timeline, fixed.id, &expressions->element));
+    ct_buffer_put(ct_json_array_file_append(&expressions->file), expressions->element.bytes,
+                  expressions->element.size);
+    return ct_json_array_file_is_full(&expressions->file)
+               ? ct_json_array_file_flush(&expressions->file)
+               : CT_OK;
 }
 
 static bool
@@ -133,12 +172,12 @@ is_seen_again(const struct ct_timeline *timeline)
 /* Makes sure that the strand's last step is of this line in this frame, and has none of them. */
 static enum ct_status
 stand_at(struct ct_timeline *timeline, const struct ct_spool_seen *seen,
-         const struct ct_timeline_view *view)
+         const struct ct_timeline_view *view, bool is_cut)
 {
     const struct ct_timeline_position position = ct_timeline_place(timeline, view, seen->line);
     CT_TRY(ct_timeline_enter(timeline, position));
     struct ct_timeline_strand *strand = ct_timeline_current(timeline);
-    if (!timeline->is_resumed && strand->last_view == seen->view_id + 1 &&
+    if (!is_cut && !timeline->is_resumed && strand->last_view == seen->view_id + 1 &&
         strand->last.path_id == position.path_id && strand->last.line == position.line &&
         !is_seen_again(timeline))
         return CT_OK;
@@ -169,7 +208,9 @@ ct_timeline_seen(struct ct_timeline *timeline, struct ct_timeline_record *record
     ct_trace_writer_counts(timeline->writer, &counts);
     if (counts.step_count - 1 != expressions->step)
         ct_buffer_reset(&expressions->names); /* of an earlier step */
-    CT_TRY(stand_at(timeline, &seen, view));
+    CT_TRY(stand_at(timeline, &seen, view,
+                    expressions->is_cut && counts.step_count - 1 == expressions->step));
+    expressions->is_cut = false;
     CT_TRY(ct_trace_writer_values_append(timeline->writer, expressions->values.values,
                                          expressions->values.count));
     ct_trace_writer_counts(timeline->writer, &counts);
@@ -202,7 +243,7 @@ ct_timeline_expressions_init(struct ct_timeline *timeline)
 {
     timeline->expressions = (struct ct_timeline_expressions){.step = UINT64_MAX};
     ct_buffer_init(&timeline->expressions.seen, timeline->alloc);
-    ct_buffer_init(&timeline->expressions.defined, timeline->alloc);
+    ct_buffer_init(&timeline->expressions.element, timeline->alloc);
     ct_buffer_init(&timeline->expressions.names, timeline->alloc);
 }
 
@@ -237,7 +278,12 @@ ct_timeline_expressions_release(struct ct_timeline *timeline)
     if (expressions->is_open && ct_json_array_file_release(&expressions->file) != CT_OK)
         expressions->is_open = false; /* the caller did not ask: finish would have told */
     ct_buffer_release(&expressions->seen);
-    ct_buffer_release(&expressions->defined);
+    ct_buffer_release(&expressions->element);
+    for (uint32_t i = 0; i < expressions->count; i++)
+        ct_alloc_free(timeline->alloc, expressions->known[i].element);
+    ct_alloc_free(timeline->alloc, expressions->known);
+    expressions->known = NULL;
+    expressions->count = 0;
     ct_buffer_release(&expressions->names);
     ct_timeline_args_release(timeline, &expressions->values);
 }

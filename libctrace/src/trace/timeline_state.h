@@ -158,12 +158,20 @@ struct ct_timeline_facts {
     uint64_t tally[CT_SPOOL_TALLY_HIDDEN + 1];
 };
 
+/* The element that defines one, as it is in the file. */
+struct ct_timeline_expression {
+    char *element; /* owned */
+    size_t size;
+};
+
 /* trace_expressions.json, see timeline_expressions.c. */
 struct ct_timeline_expressions {
     bool is_open; /* `file` is to be released */
+    bool is_cut;  /* of `step` is told already: what is seen next is on another */
     struct ct_json_array_file file;
-    struct ct_buffer defined;        /* elements of all that is defined, for a branch */
-    uint32_t count;                  /* of them: ids are dense */
+    struct ct_timeline_expression *known; /* by id: ids are dense, and used again; for a branch */
+    uint32_t count, capacity;
+    struct ct_buffer element;        /* scratch */
     struct ct_buffer seen;           /* of `step`, not yet in the file */
     uint64_t step;                   /* UINT64_MAX: none */
     struct ct_buffer names;          /* ids of the names that were seen on `step`, uint64_t */

@@ -1,0 +1,62 @@
+# frozen_string_literal: true
+
+# What tests of --expressions have in common: a recording, and what was seen in it.
+#
+# Read from trace.json and trace_expressions.json as their formats say, by no code of the product.
+require_relative "api_case"
+require "json"
+
+class ExpressionsCase < ApiCase
+  def setup
+    super
+    skip "expressions need Ruby 3.1" if RUBY_VERSION < "3.1"
+  end
+
+  # What was seen, in order: [[line, column, last line, last column], value, kind, name].
+  def seen(trace = in_folder("trace"))
+    events = JSON.parse(File.read(File.join(trace, "trace.json")))
+    values = Hash.new { |hash, step| hash[step] = [] }
+    names = []
+    step = -1
+    events.each do |event|
+      names << event["VariableName"] if event.key?("VariableName")
+      step += 1 if event.key?("Step")
+      values[step] << event["Value"] if event.key?("Value")
+    end
+    read_seen(File.join(trace, "trace_expressions.json"), values, names)
+  end
+
+  def read_seen(path, values, names)
+    known = {}
+    JSON.parse(File.read(path)).flat_map do |each|
+      known[each["id"]] = each if each.key?("id")
+      next [] if each.key?("id")
+
+      all = values[each["step"]].last(each["seen"].sum(&:last))
+      each["seen"].map do |id, count|
+        own = all.shift(count)
+        told = known[id]
+        assert_equal told["name"], names[own[0]["variable_id"]]
+        [told.values_at("line", "column", "last_line", "last_column"), text(own[0]["value"]),
+         told["kind"], told["name"], own.drop(1).map { |value| text(value["value"]) }]
+      end
+    end
+  end
+
+  def text(value)
+    case value["kind"]
+    when "Int" then value["i"].to_s
+    when "Float" then value["f"].to_s
+    when "Bool" then value["b"].to_s
+    when "None" then "nil"
+    when "String" then value["text"]
+    when "Sequence" then "[#{value['elements'].map { |each| text(each) }.join(',')}]"
+    when "Error" then value["msg"]
+    else "?"
+    end
+  end
+
+  def record_expressions(program, *words, **options)
+    record("--expressions", "--profile", "json", *words, program, **options)
+  end
+end
