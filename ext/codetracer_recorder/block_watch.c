@@ -36,52 +36,71 @@ find_code(const struct recorder *recorder, VALUE given)
     return taken.iseq_of(taken.iseq_class, given);
 }
 
-static void
-note_block(VALUE given)
-{
-    VALUE iseqw = find_code(taken.recorder, given);
-    if (!NIL_P(iseqw))
-        note_code(taken.recorder, iseqw);
-}
-
 void
 rec_block_watch_note(struct recorder *recorder, const struct rec_iseq *iseq)
 {
     note_code(recorder, recorder->walk.iseqw_new(iseq->iseq));
 }
 
-/* The body of a method that is being defined: the second argument, or else the block. */
-static void
-note_body(int argc, const VALUE *argv)
+/* ---- methods that are being defined ---- */
+
+/* The code of a method that is being defined: of the second argument, or else of the block. */
+static VALUE
+find_body(int argc, const VALUE *argv)
 {
     if (argc == 2)
-        note_block(argv[1]);
-    else if (argc == 1 && rb_block_given_p())
-        note_block(rb_block_proc());
+        return find_code(taken.recorder, argv[1]);
+    if (argc == 1 && rb_block_given_p())
+        return find_code(taken.recorder, rb_block_proc());
+    return Qnil;
+}
+
+/* Where rules are about methods it is judged by this name, before it runs. */
+static void
+judge_body(struct recorder *recorder, VALUE iseqw, VALUE owner, VALUE name)
+{
+    const void *iseq = recorder->walk.iseqw_to_iseq(iseqw);
+    struct rec_script *script = rec_block_watch_script(recorder, iseq);
+    if (!recorder->rules.has_object_rules || !SYMBOL_P(name) || script == NULL ||
+        rec_iseq_body(iseq)->type != REC_ISEQ_BLOCK ||
+        rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq) != NULL)
+        return;
+    const struct rec_method method = {.owner = owner, .name = SYM2ID(name)};
+    if (rec_iseq_make(recorder, script, iseq, &method) == NULL)
+        rec_fail(recorder, REC_NO_MEMORY);
+}
+
+static void
+note_body(VALUE iseqw, VALUE owner, VALUE name)
+{
+    if (NIL_P(iseqw))
+        return;
+    judge_body(taken.recorder, iseqw, owner, name);
+    note_code(taken.recorder, iseqw);
 }
 
 static VALUE
 take_method(int argc, VALUE *argv, VALUE self)
 {
-    VALUE result = taken.define_method(argc, argv, self);
-    note_body(argc, argv);
-    return result;
+    VALUE name = taken.define_method(argc, argv, self);
+    note_body(find_body(argc, argv), self, name);
+    return name;
 }
 
 static VALUE
 take_singleton_method(int argc, VALUE *argv, VALUE self)
 {
-    VALUE result = taken.define_singleton_method(argc, argv, self);
-    note_body(argc, argv);
-    return result;
+    VALUE name = taken.define_singleton_method(argc, argv, self);
+    note_body(find_body(argc, argv), rb_singleton_class(self), name);
+    return name;
 }
 
 static VALUE
 take_main_method(int argc, VALUE *argv, VALUE self)
 {
-    VALUE result = taken.define_main_method(argc, argv, self);
-    note_body(argc, argv);
-    return result;
+    VALUE name = taken.define_main_method(argc, argv, self);
+    note_body(find_body(argc, argv), rb_cObject, name);
+    return name;
 }
 
 /* ---- listening ---- */

@@ -3,11 +3,13 @@
 #include "border_code.h"
 
 #include "block_watch.h"
+#include "class_table.h"
 #include "original_method.h"
 #include "recorder.h"
 #include "script_source.h"
 
-#define SPARE_COUNT 64 /* entries out of use that are worth no search */
+#define METHOD_SIZE_MAX 1024
+#define SPARE_COUNT     64 /* entries out of use that are worth no search */
 
 /* ---- entries out of use ---- */
 
@@ -57,6 +59,7 @@ struct search {
     VALUE root;
     VALUE visitor; /* a block around exclude_child */
     uint64_t serial;
+    const struct rec_path_unit *unit;
 };
 
 static void
@@ -66,7 +69,7 @@ exclude(struct search *search, VALUE iseqw)
     uint64_t iseq = (uint64_t)recorder->walk.iseqw_to_iseq(iseqw);
     if (!rec_is_recording(recorder, search->serial))
         return; /* another thread was here */
-    if (!rec_pointer_map_put(&recorder->identities.evals, iseq, 1))
+    if (!rec_pointer_map_put(&recorder->identities.evals, iseq, (uint64_t)search->unit))
         rec_fail(recorder, REC_NO_MEMORY);
     rec_original_call_block(REC_ISEQ_EACH_CHILD, iseqw, search->visitor);
 }
@@ -88,10 +91,11 @@ exclude_root(VALUE context)
 }
 
 int
-rec_border_code_exclude(struct recorder *recorder, VALUE iseqw)
+rec_border_code_exclude(struct recorder *recorder, VALUE iseqw, const struct rec_path_unit *unit)
 {
     const struct rec_vm_layout *layout = &recorder->layout;
-    struct search search = {.recorder = recorder, .root = iseqw, .serial = recorder->serial};
+    struct search search = {
+        .recorder = recorder, .root = iseqw, .serial = recorder->serial, .unit = unit};
     int state = 0;
     if (!layout->frames_readable || recorder->walk.iseqw_to_iseq == NULL ||
         layout->iseq_realpath == NULL)
@@ -105,16 +109,38 @@ rec_border_code_exclude(struct recorder *recorder, VALUE iseqw)
 
 /* ---- finding ---- */
 
+/* Whether rules about methods skip this one of a file, or an eval, that is recorded. */
+static bool
+is_skipped_method(struct recorder *recorder, const struct rec_path_unit *unit, rb_trace_arg_t *arg)
+{
+    char name[METHOD_SIZE_MAX];
+    struct rec_filter_decision decision;
+    VALUE owner = rb_tracearg_defined_class(arg);
+    if (!recorder->rules.has_object_rules || unit == NULL)
+        return false;
+    size_t size = rec_method_name_put(recorder, owner, ((const struct rec_trace_arg *)arg)->id,
+                                      name, sizeof name - 1);
+    name[size] = '\0';
+    rec_path_decide(recorder, unit, name, &decision);
+    return !decision.is_traced;
+}
+
 /* Whether calls of this code are shown: not what is recorded, nor Ruby's own and ours. */
 static bool
-is_shown(const struct recorder *recorder, const void *iseq)
+is_shown(struct recorder *recorder, const void *iseq, rb_trace_arg_t *arg)
 {
     const struct rec_vm_layout *layout = &recorder->layout;
     VALUE path = layout->iseq_path(iseq), real_path = layout->iseq_realpath(iseq);
-    if (rec_pointer_map_find(&recorder->identities.evals, (uint64_t)iseq) != NULL ||
-        rec_block_watch_script(recorder, iseq) != NULL ||
-        rec_script_source_accepts_loaded(recorder, path, real_path))
+    const struct rec_pointer_entry *eval =
+        rec_pointer_map_find(&recorder->identities.evals, (uint64_t)iseq);
+    if (eval != NULL)
+        return is_skipped_method(recorder, (const struct rec_path_unit *)eval->value, arg);
+    if (rec_block_watch_script(recorder, iseq) != NULL)
         return false;
+    if (rec_script_source_accepts_loaded(recorder, path, real_path))
+        return RB_TYPE_P(real_path, T_STRING) &&
+               is_skipped_method(recorder, rec_path_unit_require(recorder, RSTRING_PTR(real_path)),
+                                 arg);
     VALUE file = RB_TYPE_P(real_path, T_STRING) ? real_path : path;
     struct rec_filter_unit unit;
     rec_filter_unit_init(&recorder->rules, RB_TYPE_P(file, T_STRING) ? RSTRING_PTR(file) : "<",
@@ -146,8 +172,8 @@ make_entry(struct recorder *recorder, struct rec_script *caller, rb_trace_arg_t 
     entry->next_of_script = recorder->iseqs.borders;
     recorder->iseqs.borders = entry;
     recorder->iseqs.border_count++;
-    bool is_put = rec_pointer_map_put(&recorder->identities.borders, (uint64_t)iseq,
-                                      (uint64_t)entry);
+    bool is_put =
+        rec_pointer_map_put(&recorder->identities.borders, (uint64_t)iseq, (uint64_t)entry);
     return is_put ? entry : NULL;
 }
 
@@ -164,7 +190,7 @@ rec_border_code_find(struct recorder *recorder, struct rec_script *caller, rb_tr
     known = rec_pointer_map_find(&recorder->identities.borders, (uint64_t)iseq);
     struct rec_iseq *entry = known == NULL ? NULL : (struct rec_iseq *)known->value;
     if (entry == NULL || !is_of(recorder, entry, iseq) || (is_skipped && entry->is_skipped)) {
-        bool shows = is_skipped || is_shown(recorder, iseq);
+        bool shows = is_skipped || is_shown(recorder, iseq, arg);
         entry = make_entry(recorder, shows ? caller : NULL, arg);
         if (entry == NULL)
             rec_fail(recorder, REC_NO_MEMORY);

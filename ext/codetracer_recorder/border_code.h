@@ -11,6 +11,7 @@
 
 struct recorder;
 struct rec_iseq;
+struct rec_path_unit;
 struct rec_script;
 
 /* Of the code whose CALL this is, made by `caller`. NULL: such calls are not shown. What is found
@@ -18,10 +19,11 @@ struct rec_script;
 struct rec_iseq *rec_border_code_find(struct recorder *recorder, struct rec_script *caller,
                                       rb_trace_arg_t *arg);
 
-/* Of code that is recorded, if it names no file: this iseq and those in it are no border. Nothing
- * else tells that at a method's first call, which comes here before it comes to the script's own
- * hook. Answers with the state of rb_protect. */
-int rec_border_code_exclude(struct recorder *recorder, VALUE iseqw);
+/* Of code that is recorded, if it names no file: this iseq and those in it are no border, but for
+ * what rules about methods skip. Nothing else tells that at a method's first call, which comes here
+ * before it comes to the script's own hook. Answers with the state of rb_protect. */
+int rec_border_code_exclude(struct recorder *recorder, VALUE iseqw,
+                            const struct rec_path_unit *unit);
 
 /* Frees all that was found. */
 void rec_border_code_release(struct recorder *recorder);

@@ -267,8 +267,13 @@ record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval,
     rb_trace_arg_t *arg = rec_current_trace_arg(&recorder->layout, tpval);
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     struct rec_iseq *iseq = require_iseq(recorder, script, head->cfp->iseq, arg);
-    if (iseq == NULL || iseq->is_skipped)
+    if (iseq == NULL)
         return;
+    if (iseq->is_skipped) {
+        if (recorder->noted_blocks != Qnil)
+            listen_to_noted(recorder); /* what is defined here may be wanted */
+        return;
+    }
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
     if (strand == NULL)
         return;

@@ -25,7 +25,7 @@ struct rec_identity_table {
     struct rec_pointer_map kinds;       /* class VALUE → see snapshot_kind.c */
     struct rec_pointer_map notes;       /* VALUE → name id of its note, see snapshot_kind.c */
     struct rec_pointer_map borders;     /* iseq → struct rec_iseq *, see border_code.h */
-    struct rec_pointer_map evals;       /* iseq → 1, see rec_border_code_exclude */
+    struct rec_pointer_map evals;       /* iseq → its unit, see rec_border_code_exclude */
     uint32_t count;                     /* numbers given so far, main recorder only (atomic) */
     uint32_t *counter;                  /* the main recorder's `count` */
     struct rec_identity_table *next;    /* of a lane, moved together with the main recorder's */

@@ -132,6 +132,12 @@ rec_path_unit_put(struct recorder *recorder, uint32_t path_id, const char *real_
 }
 
 const struct rec_path_unit *
+rec_path_unit_require(struct recorder *recorder, const char *real_path)
+{
+    return require_unit(&recorder->filter, real_path);
+}
+
+const struct rec_path_unit *
 rec_path_unit_find(const struct recorder *recorder, uint32_t path_id)
 {
     const struct rec_path_filter *filter = &recorder->filter;

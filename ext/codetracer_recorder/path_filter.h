@@ -50,7 +50,8 @@ bool rec_path_is_recorded(const struct recorder *recorder, const char *real_path
 /* Code of `path_id` is judged as that of the file `real_path`. False: memory is short. */
 bool rec_path_unit_put(struct recorder *recorder, uint32_t path_id, const char *real_path);
 
-/* Of `path_id`; NULL: not known. */
+/* Of a file with this real path; NULL: memory is short. Of `path_id`; NULL: not known. */
+const struct rec_path_unit *rec_path_unit_require(struct recorder *recorder, const char *real_path);
 const struct rec_path_unit *rec_path_unit_find(const struct recorder *recorder, uint32_t path_id);
 
 /* What the filters say of code of `known`: in no method (`name` NULL), or in the method. Any

@@ -152,7 +152,7 @@ rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id, 
         make_tracepoint(script, SCRIPT_EVENTS, rec_fallback_script_event);
     state = state == 0 ? enable_script(script) : state;
     if (state == 0 && recorder->shows_border_calls)
-        state = rec_border_code_exclude(recorder, iseqw);
+        state = rec_border_code_exclude(recorder, iseqw, script->unit);
     bool is_wanted = script->recorder != NULL && recorder->active; /* still */
     if (!is_wanted)
         disable_script(script);

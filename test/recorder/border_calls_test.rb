@@ -183,6 +183,49 @@ class BorderCallsTest < ApiCase
     assert facts["calls"]["border_calls"]
   end
 
+  OWN = <<~'RUBY'
+    class Order
+      def pay(n)
+        [n].each { |x| check(x) }
+        audit(n + 1)
+      end
+
+      def check(x)
+        x
+      end
+
+      def audit(x)
+        check(x)
+        [x].map { |each| check(each) }
+      end
+      eval("def summed(x); x + 1; end")
+      define_method(:defined) { |x| x }
+    end
+    order = Order.new
+    order.pay(1)
+    order.audit(5)
+    order.summed(6)
+    order.summed(7)
+    order.defined(8)
+    order.check(9)
+  RUBY
+
+  # Own methods that a rule skips are a border from their first call on; what they call is recorded,
+  # and what they call that is skipped as well is none.
+  def test_own_methods_that_are_skipped
+    { "Order#audit" => %w[Order#pay Order#check Order#audit Order#check Order#check Order#audit
+                          Order#check Order#check Order#summed Order#summed Order#defined
+                          Order#check],
+      "Order#summed" => %w[Order#pay Order#check Order#audit Order#check Order#check Order#audit
+                           Order#check Order#check Order#summed Order#summed Order#defined
+                           Order#check],
+      "Order#*" => %w[Order#pay Order#audit Order#summed Order#summed Order#defined Order#check] }
+      .each do |pattern, calls|
+        record_border("--skip-method", pattern, program: OWN)
+        assert_equal calls, called - ["<top-level>", "<class:Order>"], pattern
+      end
+  end
+
   private
 
   def record_border(*flags, program: PROGRAM)

@@ -69,6 +69,30 @@ class FilterRecordingTest < RecorderCase
     refute_match(/doubled|hint/, events)
   end
 
+  # define_method's, by their names from the first call on.
+  def test_methods_that_are_blocks
+    write_program("main.rb", <<~RUBY)
+      class Order
+        define_method(:first) { |x| [x].each { |each| each + 1 } }
+        define_method(:second) { |x| x }
+        define_singleton_method(:made) { |x| x }
+      end
+      order = Order.new
+      order.first(1)
+      order.second(2)
+      Order.made(3)
+      order.define_singleton_method(:single) { |x| x }
+      order.single(4)
+    RUBY
+    { %w[--skip-method Order#first] => %w[Order#second Order.made],
+      %w[--only-method Order#first] => %w[Order#first],
+      %w[--only-method Order.*] => %w[Order.made] }.each do |words, calls|
+      events = recorded(*words)
+      assert_equal calls, calls_of(events).grep_v(/single/), words.join(" ")
+      assert_equal calls.include?("Order#first"), events.include?("each =")
+    end
+  end
+
   def test_a_filter_beside_the_program_is_found_and_may_be_left_alone
     write_program(".codetracer/trace-filter.toml",
                   "#{HEAD}default_exec = \"skip\"\ndefault_value_action = \"allow\"\n")

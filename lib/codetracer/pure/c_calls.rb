@@ -59,7 +59,7 @@ module CodeTracer
 
       def begin_call(event, path_id, locations)
         location = locations.first
-        @recorder.c_call(event, path_id, location.lineno, @wanted) do |strand|
+        @recorder.c_call(event, path_id, location, @wanted) do |strand|
           ruby_frame?(*locations.first(2)) || INNER.match?(location.label) ||
             method?(strand.top.function, location.label)
         end

@@ -69,12 +69,15 @@ module CodeTracer
         end
       end
 
-      # A method in C is called on this line; yields whether recorded code itself calls it.
+      # A method in C is called at this location; yields whether recorded code itself calls it.
       # `wanted`: of which classes alone, or nil; BorderCalls::WANTED: it is in Ruby and skipped.
-      def c_call(tracepoint, path_id, line, wanted)
+      def c_call(tracepoint, path_id, location, wanted)
         return if @lock.held_here? || !@strands.known_here?
 
-        recorded(nil, path_id) do |strand|
+        policy = @filter.policy_of_caller(path_id, location.base_label)
+        return unless policy.is_traced
+
+        exclusively(policy) do |strand|
           error = $!
           note_error(strand, error) if error
           next @open_calls.note_unseen(strand, tracepoint) if @depth.full?(strand)
@@ -83,7 +86,7 @@ module CodeTracer
           @unwindings.reach_clause(strand, error)
 
           is_border = wanted == BorderCalls::WANTED
-          function = @functions.c_method(tracepoint, Position.new(path_id, line),
+          function = @functions.c_method(tracepoint, Position.new(path_id, location.lineno),
                                          is_border ? nil : wanted)
           next if function.nil?
 

@@ -69,7 +69,7 @@ module CodeTracer
         TracePoint.new(:call) do |event|
           path_id = @places.find(event)
           @recorder.call(event, path_id) if path_id
-          @border_calls.call(event) if @border_calls && !path_id
+          @border_calls.call(event) if border?(event, path_id)
           @c_calls.replaced_call(event) if @c_calls && replaced?(event)
         end
       end
@@ -78,9 +78,14 @@ module CodeTracer
         TracePoint.new(:return) do |event|
           path_id = @places.find(event)
           @recorder.return(event, path_id) if path_id
-          @border_calls.return(event) if @border_calls && !path_id
+          @border_calls.return(event) if border?(event, path_id)
           @c_calls.replaced_return(event) if @c_calls && replaced?(event)
         end
+      end
+
+      # Of code that is not recorded.
+      def border?(event, path_id)
+        @border_calls && !(path_id && @recorder.recorded?(event, path_id))
       end
 
       # A method of ours that stands in the place of one in C.

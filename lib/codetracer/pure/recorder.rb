@@ -90,6 +90,11 @@ module CodeTracer
 
       # ---- what happens ----
 
+      # Whether no filter skips the code of an event in a recorded file.
+      def recorded?(tracepoint, path_id)
+        @filter.policy_of(path_id, tracepoint).is_traced
+      end
+
       # hot
       def line(tracepoint, path_id)
         policy = @filter.policy_of(path_id, tracepoint)

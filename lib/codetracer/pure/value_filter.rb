@@ -91,7 +91,7 @@ module CodeTracer
         @names = Filter::SecretNames.new(plain[:secret_names], plain[:telling_words])
         known = Filter::KnownSecrets.new(options[:known_secrets])
         @secrets, @sources = Filter::SecretText.new(@names, known), Filter::SecretText.new(nil)
-        @units, @policies, @methods = {}, {}, {}
+        @units, @policies, @methods, @named = {}, {}, {}, {}
         @waiting = []
         @hidden_count = 0
       end
@@ -116,7 +116,16 @@ module CodeTracer
 
         owner = tracepoint.defined_class
         known = ((@methods[path_id] ||= Table.by_identity)[owner] ||= {})
-        known[method] ||= decide(path_id, @class_names.method_name(owner, method))
+        known[method] ||= named(path_id, method) do
+          decide(path_id, @class_names.method_name(owner, method))
+        end
+      end
+
+      # Of code that a backtrace tells by the bare name of its method, "pay" or "<main>". Where some
+      # methods of that name are recorded and some are not, it counts as one that is.
+      def policy_of_caller(path_id, label)
+        policies = (@decider.object_rules? && @named[[path_id, label]]) || []
+        policies.find(&:is_traced) || policies.first || policy_of(path_id, nil)
       end
 
       # ---- values ----
@@ -198,6 +207,12 @@ module CodeTracer
       end
 
       private
+
+      def named(path_id, method)
+        policy = yield
+        (@named[[path_id, Core::SYMBOL_TEXT.bind_call(method)]] ||= []) << policy
+        policy
+      end
 
       def hidden_variables(object)
         names = VARIABLES.bind_call(object).select { |name| field(name) != ALLOW }
