@@ -44,19 +44,34 @@ ct_value_is_scalar(const void *bytes, size_t size)
     return word != NULL && is_scalar_word(word);
 }
 
+/* Mostly there is not one S in a list of numbers: faster than memmem. hot */
+static bool
+has_struct_word(const char *bytes, size_t size)
+{
+    static const char word[] = "Struct";
+    const char *end = bytes + size;
+    const char *at = bytes;
+    while ((at = memchr(at, word[0], (size_t)(end - at))) != NULL) {
+        if ((size_t)(end - at) >= sizeof word - 1 && memcmp(at, word, sizeof word - 1) == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
+
 /* hot */
 bool
 ct_value_may_hold_struct(const void *bytes, size_t size)
 {
     const char *word = find_kind_word(bytes, size);
     if (word == NULL)
-        return memmem(bytes, size, "Struct", 6) != NULL;
+        return has_struct_word(bytes, size);
     if (memcmp(word, "Stru", 4) == 0)
         return true;
     /* Error, Cell; Raw, not Reference. */
     if (is_scalar_word(word) || word[0] == 'E' || word[0] == 'C' || memcmp(word, "Ra", 2) == 0)
         return false;
-    return memmem(bytes, size, "Struct", 6) != NULL;
+    return has_struct_word(bytes, size);
 }
 
 bool
