@@ -1,7 +1,7 @@
 /* See identity_table.h. The GC hooks run inside the collector: no Ruby call, no Ruby allocation. */
 #include "identity_table.h"
 
-#include "vm_layout.h"
+#include "recorder.h"
 
 static bool
 keep_marked(void *context, uint64_t *key)
@@ -32,6 +32,7 @@ forget_unmarked(VALUE tpval, void *data)
     rec_pointer_map_filter(&table->notes, keep_marked, table);
     rec_pointer_map_filter(&table->borders, keep_marked, table);
     rec_pointer_map_filter(&table->evals, keep_marked, table);
+    rec_iseq_remains_free(table->recorder);
 }
 
 static void
@@ -51,9 +52,12 @@ forget_freed(VALUE tpval, void *data)
 }
 
 void
-rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_layout *layout)
+rec_identity_table_init(struct recorder *recorder)
 {
-    table->object_marked = layout->object_marked;
+    struct rec_identity_table *table = &recorder->identities;
+    rec_iseq_remains_init(recorder);
+    table->recorder = recorder;
+    table->object_marked = recorder->layout.object_marked;
     table->counter = &table->count;
     if (!NIL_P(table->gc_tracepoint))
         ; /* of an earlier recording */

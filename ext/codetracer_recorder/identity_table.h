@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct rec_vm_layout;
+struct recorder;
 
 struct rec_identity_table {
     struct rec_pointer_map numbers; /* VALUE → number */
@@ -36,11 +36,12 @@ struct rec_identity_table {
     uint32_t owner_count;  /* numbers in `owners` so far */
     uint32_t epoch;        /* addresses may have changed hands since an older one */
     int (*object_marked)(VALUE object);
+    struct recorder *recorder; /* whose dead iseqs are looked after; NULL: a lane's table */
     VALUE gc_tracepoint; /* of FREEOBJ or GC_END_MARK, marked by recorder_class.c */
 };
 
-/* Hooks the collector. Creates Ruby objects. */
-void rec_identity_table_init(struct rec_identity_table *table, const struct rec_vm_layout *layout);
+/* Of the main recorder: hooks the collector. Creates Ruby objects. */
+void rec_identity_table_init(struct recorder *recorder);
 
 /* Unhooks it and forgets all numbers. */
 void rec_identity_table_release(struct rec_identity_table *table);

@@ -158,10 +158,10 @@ instrument_roots(const struct search *search)
     for (long i = 0; i < RARRAY_LEN(search->roots) && rec_is_recording(recorder, serial); i++) {
         VALUE iseqw = RARRAY_AREF(search->roots, i);
         const void *iseq = recorder->walk.iseqw_to_iseq(iseqw);
-        uint32_t path_id;
+        struct rec_place place;
         if (rec_script_source_find_loaded(recorder, layout->iseq_path(iseq),
-                                          layout->iseq_realpath(iseq), &path_id))
-            rec_script_instrument(recorder, iseqw, path_id, Qnil);
+                                          layout->iseq_realpath(iseq), &place))
+            rec_script_instrument(recorder, iseqw, &place, Qnil);
     }
 }
 

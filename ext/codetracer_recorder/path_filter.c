@@ -46,7 +46,6 @@ rec_path_filter_release(struct rec_path_filter *filter)
         free(unit->path);
         free(unit);
     }
-    free(filter->units);
     *filter = (struct rec_path_filter){.skip_prefixes = NULL};
 }
 
@@ -86,14 +85,14 @@ hash_path(const char *path)
     return hash | 1;
 }
 
-/* The unit of that file, made if it is new; NULL: memory is short. */
-static struct rec_path_unit *
-require_unit(struct rec_path_filter *filter, const char *real_path)
+const struct rec_path_unit *
+rec_path_unit_require(struct recorder *recorder, const char *real_path)
 {
+    struct rec_path_filter *filter = &recorder->filter;
     const uint64_t key = hash_path(real_path);
     const struct rec_pointer_entry *known = rec_pointer_map_find(&filter->file_units, key);
     struct rec_path_unit *same = known == NULL ? NULL : (struct rec_path_unit *)known->value;
-    for (struct rec_path_unit *unit = same; unit != NULL; unit = unit->next_of_hash) {
+    for (const struct rec_path_unit *unit = same; unit != NULL; unit = unit->next_of_hash) {
         if (strcmp(unit->path, real_path) == 0)
             return unit;
     }
@@ -103,6 +102,7 @@ require_unit(struct rec_path_filter *filter, const char *real_path)
         !rec_pointer_map_put(&filter->file_units, key, (uint64_t)unit)) {
         free(unit);
         free(path);
+        rec_fail(recorder, REC_NO_MEMORY);
         return NULL;
     }
     *unit = (struct rec_path_unit){.path = path,
@@ -111,37 +111,6 @@ require_unit(struct rec_path_filter *filter, const char *real_path)
                                    .next_of_hash = same};
     filter->first_unit = unit;
     return unit;
-}
-
-bool
-rec_path_unit_put(struct recorder *recorder, uint32_t path_id, const char *real_path)
-{
-    struct rec_path_filter *filter = &recorder->filter;
-    if (path_id >= filter->unit_count) {
-        uint32_t count = path_id + path_id / 2 + 16;
-        struct rec_path_unit **units = realloc(filter->units, count * sizeof *units);
-        if (units == NULL)
-            return false;
-        memset(units + filter->unit_count, 0, (count - filter->unit_count) * sizeof *units);
-        filter->units = units;
-        filter->unit_count = count;
-    }
-    if (filter->units[path_id] == NULL)
-        filter->units[path_id] = require_unit(filter, real_path);
-    return filter->units[path_id] != NULL;
-}
-
-const struct rec_path_unit *
-rec_path_unit_require(struct recorder *recorder, const char *real_path)
-{
-    return require_unit(&recorder->filter, real_path);
-}
-
-const struct rec_path_unit *
-rec_path_unit_find(const struct recorder *recorder, uint32_t path_id)
-{
-    const struct rec_path_filter *filter = &recorder->filter;
-    return path_id < filter->unit_count ? filter->units[path_id] : NULL;
 }
 
 void

@@ -24,6 +24,12 @@ struct rec_path_unit {
     struct rec_path_unit *next, *next_of_hash;
 };
 
+/* What a script is called in the trace, and judged by. */
+struct rec_place {
+    uint32_t path_id;
+    const struct rec_path_unit *unit; /* NULL: everything is recorded */
+};
+
 struct rec_path_filter {
     char **skip_prefixes; /* real folders with a slash at the end; owned, NULL-terminated */
     char *main_script;    /* real path, or "" */
@@ -31,9 +37,7 @@ struct rec_path_filter {
     struct rec_pointer_map known_paths; /* hash of a path → path id */
     struct rec_pointer_map known_evals; /* hash of place and text → path id; bounded */
     uint32_t eval_count;
-    struct rec_path_unit **units; /* by path id; each stays where it is to the end */
-    uint32_t unit_count;
-    struct rec_path_unit *first_unit;  /* of all that were made, one a file */
+    struct rec_path_unit *first_unit;  /* one a file; each stays where it is to the end */
     struct rec_pointer_map file_units; /* hash of a file's path → the first of them with it */
 };
 
@@ -47,12 +51,9 @@ void rec_path_filter_release(struct rec_path_filter *filter);
 /* Whether any code of a file with this real path is recorded. */
 bool rec_path_is_recorded(const struct recorder *recorder, const char *real_path);
 
-/* Code of `path_id` is judged as that of the file `real_path`. False: memory is short. */
-bool rec_path_unit_put(struct recorder *recorder, uint32_t path_id, const char *real_path);
-
-/* Of a file with this real path; NULL: memory is short. Of `path_id`; NULL: not known. */
-const struct rec_path_unit *rec_path_unit_require(struct recorder *recorder, const char *real_path);
-const struct rec_path_unit *rec_path_unit_find(const struct recorder *recorder, uint32_t path_id);
+/* What code is judged by that belongs to that file. NULL: memory is short. */
+const struct rec_path_unit *rec_path_unit_require(struct recorder *recorder,
+                                                  const char *real_path);
 
 /* What the filters say of code of `known`: in no method (`name` NULL), or in the method. Any
  * Ractor's recorder may ask. */

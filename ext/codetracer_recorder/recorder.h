@@ -13,6 +13,7 @@
 #include "filter_rules.h"
 #include "flight.h"
 #include "identity_table.h"
+#include "iseq_remains.h"
 #include "iseq_walk.h"
 #include "iseq_table.h"
 #include "known_secrets.h"
@@ -111,6 +112,7 @@ struct recorder {
     const struct rec_value_policy *policy; /* of the code whose values are looked at */
     struct rec_assembly masked_text;       /* a text that holds a secret, without it */
     struct rec_iseq_walk walk;
+    struct rec_iseq_remains remains; /* main recorder only */
     struct rec_snapshot_scratch snapshots;
     struct rec_look_table looks;
     struct rec_assembly record;      /* the record being put together */

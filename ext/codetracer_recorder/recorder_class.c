@@ -251,7 +251,7 @@ begin_memory(struct recorder *recorder)
         !rec_assembly_grow(&recorder->record, RECORD_SIZE_FIRST))
         rec_raise_no_memory();
     rec_ractors_watch(recorder);
-    rec_identity_table_init(&recorder->identities, &recorder->layout);
+    rec_identity_table_init(recorder);
 }
 
 /* The spool, the writer, and the trace's files. */

@@ -100,7 +100,8 @@ listen_to_block(VALUE context)
     struct block_listener *listener = (struct block_listener *)context;
     struct rec_script *home = listener->home;
     VALUE home_object = home->object;
-    struct rec_script *script = rec_script_new(home->recorder, home->path_id, listener->iseqw);
+    const struct rec_place place = {home->path_id, home->unit};
+    struct rec_script *script = rec_script_new(home->recorder, &place, listener->iseqw);
     if (script == NULL) {
         rec_fail(home->recorder, REC_NO_MEMORY);
         return Qnil;
@@ -136,9 +137,10 @@ disable_script(struct rec_script *script)
 }
 
 void
-rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id, VALUE text)
+rec_script_instrument(struct recorder *recorder, VALUE iseqw, const struct rec_place *place,
+                      VALUE text)
 {
-    struct rec_script *script = rec_script_new(recorder, path_id, iseqw);
+    struct rec_script *script = rec_script_new(recorder, place, iseqw);
     if (script == NULL) {
         rec_fail(recorder, REC_NO_MEMORY);
         return;
@@ -172,11 +174,11 @@ static VALUE
 record_compiled(VALUE context)
 {
     const struct compiled *compiled = (const struct compiled *)context;
-    uint32_t path_id;
+    struct rec_place place;
     VALUE iseqw = rec_original_call(REC_TRACEPOINT_INSTRUCTION_SEQUENCE, compiled->tpval);
     VALUE text = rec_original_call(REC_TRACEPOINT_EVAL_SCRIPT, compiled->tpval);
-    if (rec_script_source_find(compiled->recorder, iseqw, text, &path_id))
-        rec_script_instrument(compiled->recorder, iseqw, path_id, text);
+    if (rec_script_source_find(compiled->recorder, iseqw, text, &place))
+        rec_script_instrument(compiled->recorder, iseqw, &place, text);
     rec_facts_put_gems(compiled->recorder);
     return Qnil;
 }

@@ -11,11 +11,13 @@
 #include <stdint.h>
 
 struct recorder;
+struct rec_place;
 struct rec_script;
 
 /* Records the code of `iseqw` and of all iseqs inside of it from now on; `text` is the eval'd
  * string, or nil. Raises only what came for the program meanwhile: Ctrl-C, Thread#raise. */
-void rec_script_instrument(struct recorder *recorder, VALUE iseqw, uint32_t path_id, VALUE text);
+void rec_script_instrument(struct recorder *recorder, VALUE iseqw, const struct rec_place *place,
+                           VALUE text);
 
 /* Records the CALL or LINE that another TracePoint tells, from whose hook it is called. Nothing
  * where frames cannot be read. */

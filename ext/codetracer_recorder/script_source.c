@@ -70,7 +70,7 @@ hash_bytes(uint64_t hash, const char *bytes, size_t size)
 
 /* The same text from the same place keeps its path: a loop that evals does not grow the trace. What
  * becomes of one text after another is the writer's affair: timeline_pages.c. */
-static uint32_t
+static struct rec_place
 put_eval_path(struct recorder *recorder, VALUE caller, int line, VALUE text)
 {
     char path[PATH_SIZE_MAX];
@@ -79,17 +79,19 @@ put_eval_path(struct recorder *recorder, VALUE caller, int line, VALUE text)
     uint64_t key = hash_bytes(0xCBF29CE484222325u, file, (size_t)RSTRING_LEN(caller));
     key = hash_bytes(key ^ (uint64_t)line, RSTRING_PTR(text), (size_t)RSTRING_LEN(text)) | 1;
     const struct rec_pointer_entry *known = rec_pointer_map_find(evals, key);
-    if (known != NULL)
-        return (uint32_t)known->value;
+    struct rec_place place = {.unit = rec_path_unit_require(recorder, file)};
+    if (known != NULL) {
+        place.path_id = (uint32_t)known->value;
+        return place;
+    }
     const char *name = strrchr(file, '/') + 1;
     snprintf(path, sizeof path, "/codetracer/eval-%u-at-%s-line-%d.rb",
              ++recorder->filter.eval_count, name, line);
-    uint32_t path_id = rec_path_put(recorder, path, text, CT_SPOOL_PATH_IS_EVAL);
-    rec_path_unit_put(recorder, path_id, file);
+    place.path_id = rec_path_put(recorder, path, text, CT_SPOOL_PATH_IS_EVAL);
     if (evals->count == EVAL_COUNT_MAX)
         rec_pointer_map_release(evals);
-    rec_pointer_map_put(evals, key, path_id);
-    return path_id;
+    rec_pointer_map_put(evals, key, place.path_id);
+    return place;
 }
 
 static bool
@@ -138,36 +140,35 @@ rec_script_source_read(const struct recorder *recorder, const char *path)
 
 /* A file is defined once, however often it is loaded. */
 static bool
-find_file(struct recorder *recorder, const char *path, uint32_t *out_path_id)
+find_file(struct recorder *recorder, const char *path, struct rec_place *out_place)
 {
     uint64_t key = hash_bytes(0x9E3779B97F4A7C15u, path, strlen(path)) | 1;
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
     if (!rec_path_is_recorded(recorder, path))
         return false;
-    *out_path_id = known != NULL
-                       ? (uint32_t)known->value
-                       : rec_path_put(recorder, path, rec_script_source_read(recorder, path), 0);
+    out_place->path_id =
+        known != NULL ? (uint32_t)known->value
+                      : rec_path_put(recorder, path, rec_script_source_read(recorder, path), 0);
+    out_place->unit = rec_path_unit_require(recorder, path);
     if (known == NULL)
-        rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
-    if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, path))
-        rec_fail(recorder, REC_NO_MEMORY);
+        rec_pointer_map_put(&recorder->filter.known_paths, key, out_place->path_id);
     return true;
 }
 
 /* A string given to eval: under the file it names if there is one, else under a path of its own. */
 static bool
-find_eval(struct recorder *recorder, const struct script *script, uint32_t *out_path_id)
+find_eval(struct recorder *recorder, const struct script *script, struct rec_place *out_place)
 {
     int line = 1;
     VALUE caller = caller_path(&line);
     const char *named = text_of(script->path);
     if (is_file(named))
-        return find_file(recorder, named, out_path_id);
+        return find_file(recorder, named, out_place);
     if (NIL_P(caller))
         caller = rb_str_new_cstr("/-e"); /* eval inside of -e or a script from standard input */
     if (!rec_path_is_recorded(recorder, RSTRING_PTR(caller)))
         return false;
-    *out_path_id = put_eval_path(recorder, caller, line, pad_text(script));
+    *out_place = put_eval_path(recorder, caller, line, pad_text(script));
     return true;
 }
 
@@ -180,7 +181,7 @@ is_nameless(VALUE path)
 
 /* False: <internal:…> and compiled code without a file. */
 static bool
-find_nameless(struct recorder *recorder, const struct script *script, uint32_t *out_path_id)
+find_nameless(struct recorder *recorder, const struct script *script, struct rec_place *out_place)
 {
     if (!is_nameless(script->path) || !rec_path_is_recorded(recorder, text_of(script->path)))
         return false;
@@ -188,12 +189,11 @@ find_nameless(struct recorder *recorder, const struct script *script, uint32_t *
     const char *path = is_argument ? "/codetracer/-e.rb" : "/codetracer/stdin.rb";
     uint64_t key = hash_bytes(0xCBF29CE484222325u, path, strlen(path)) | 1;
     struct rec_pointer_entry *known = rec_pointer_map_find(&recorder->filter.known_paths, key);
-    *out_path_id =
+    out_place->path_id =
         known != NULL ? (uint32_t)known->value : rec_path_put(recorder, path, script->text, 0);
+    out_place->unit = rec_path_unit_require(recorder, is_argument ? "-e" : "-");
     if (known == NULL)
-        rec_pointer_map_put(&recorder->filter.known_paths, key, *out_path_id);
-    if (known == NULL && !rec_path_unit_put(recorder, *out_path_id, is_argument ? "-e" : "-"))
-        rec_fail(recorder, REC_NO_MEMORY);
+        rec_pointer_map_put(&recorder->filter.known_paths, key, out_place->path_id);
     return true;
 }
 
@@ -217,7 +217,8 @@ rec_script_source_keep_lines(VALUE flag)
 }
 
 bool
-rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text, uint32_t *out_path_id)
+rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text,
+                       struct rec_place *out_place)
 {
     uint64_t serial = recorder->serial;
     struct script script = {
@@ -231,10 +232,10 @@ rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text, uint3
     if (!rec_is_recording(recorder, serial))
         return false;
     if (RB_TYPE_P(text, T_STRING)) /* Ruby 2.7 gives such a script a real path, its caller's */
-        return find_eval(recorder, &script, out_path_id);
+        return find_eval(recorder, &script, out_place);
     if (RB_TYPE_P(script.real_path, T_STRING))
-        return find_file(recorder, StringValueCStr(script.real_path), out_path_id);
-    return find_nameless(recorder, &script, out_path_id);
+        return find_file(recorder, StringValueCStr(script.real_path), out_place);
+    return find_nameless(recorder, &script, out_place);
 }
 
 /* ---- code that was there before ---- */
@@ -261,11 +262,11 @@ rec_script_source_accepts_loaded(const struct recorder *recorder, VALUE path, VA
 
 bool
 rec_script_source_find_loaded(struct recorder *recorder, VALUE path, VALUE real_path,
-                              uint32_t *out_path_id)
+                              struct rec_place *out_place)
 {
     const struct script script = {.path = path, .text = Qnil};
     const char *file = file_of_loaded(path, real_path);
     if (file != NULL)
-        return find_file(recorder, file, out_path_id);
-    return find_nameless(recorder, &script, out_path_id);
+        return find_file(recorder, file, out_place);
+    return find_nameless(recorder, &script, out_place);
 }

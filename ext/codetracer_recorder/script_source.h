@@ -10,19 +10,20 @@
 #include <stdint.h>
 
 struct recorder;
+struct rec_place;
 
 /* False: not recorded. `text` is the eval'd string or nil. A file keeps its absolute path. Code
  * without a file gets a path under /codetracer/ that says what it is, and its text is embedded. May
  * raise. */
 bool rec_script_source_find(struct recorder *recorder, VALUE iseqw, VALUE text,
-                            uint32_t *out_path_id);
+                            struct rec_place *out_place);
 
 /* The same for code that was compiled before the recording began, by what the VM says of its file.
  * The text of an eval'd string is not known any more: it is recorded if it names a file. Call no
  * Ruby code. */
 bool rec_script_source_accepts_loaded(const struct recorder *recorder, VALUE path, VALUE real_path);
 bool rec_script_source_find_loaded(struct recorder *recorder, VALUE path, VALUE real_path,
-                                   uint32_t *out_path_id);
+                                   struct rec_place *out_place);
 
 /* Whether the VM is to keep the text of what it compiles, for -e and standard input, which exist
  * nowhere else. */

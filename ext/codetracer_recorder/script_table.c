@@ -56,6 +56,7 @@ free_script(void *pointer)
         free(script);
         return;
     }
+    script->is_buried = true;
     /* release: the buried script's fields are written before it can be seen */
     script->next_dead = __atomic_load_n(&recorder->scripts.dead, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&recorder->scripts.dead, &script->next_dead, script, true,
@@ -83,15 +84,15 @@ static const rb_data_type_t script_type = {
 };
 
 struct rec_script *
-rec_script_new(struct recorder *recorder, uint32_t path_id, VALUE target)
+rec_script_new(struct recorder *recorder, const struct rec_place *place, VALUE target)
 {
     struct rec_script *script = calloc(1, sizeof *script);
     if (script == NULL)
         return NULL;
     static uint64_t script_count; /* under the main Ractor's GVL */
     script->serial = ++script_count;
-    script->path_id = path_id;
-    script->unit = rec_path_unit_find(recorder, path_id);
+    script->path_id = place->path_id;
+    script->unit = place->unit;
     script->target = target;
     script->object = TypedData_Wrap_Struct(0, &script_type, script);
     script->recorder = recorder;

@@ -14,6 +14,7 @@
 
 struct recorder;
 struct rec_iseq;
+struct rec_place;
 
 /* One compiled file or eval'd string. */
 struct rec_script {
@@ -21,6 +22,7 @@ struct rec_script {
     uint64_t serial;           /* of all scripts of the process: an address may come back */
     struct rec_script *next, *previous;
     struct rec_script *next_dead; /* see rec_script_bury_dead */
+    bool is_buried;               /* it is in that list: its iseqs may be gone */
     struct rec_iseq *iseqs;
     uint32_t path_id;
     const struct rec_path_unit *unit; /* what filters go by; NULL: everything is recorded */
@@ -37,8 +39,9 @@ struct rec_script_table {
     struct rec_script *dead; /* atomic: freed by another Ractor's sweep, newest first */
 };
 
-/* A script for code at `path_id` whose outermost iseq is `target`; owned by its `object`. */
-struct rec_script *rec_script_new(struct recorder *recorder, uint32_t path_id, VALUE target);
+/* A script for code at `place` whose outermost iseq is `target`; owned by its `object`. */
+struct rec_script *rec_script_new(struct recorder *recorder, const struct rec_place *place,
+                                  VALUE target);
 
 /* Frees the scripts that other Ractors swept; called at the main Ractor's events. */
 void rec_script_bury_dead(struct recorder *recorder);

@@ -25,6 +25,15 @@ class EvalPagesTest < RecorderCase
       Process.wait(fork { m0(1); 3.times { |i| eval("y = #{i}") } })
     end
   RUBY
+  # The program's own memory after 10,000 and after 60,000 strings.
+  MEMORY = <<~'RUBY'
+    [10_000, 50_000].each do |count|
+      count.times { |i| eval("x = #{count + i}\nx % 7\n[x].each { |y| y }") }
+      GC.start
+      puts File.read("/proc/self/status")[/RssAnon:\s+(\d+)/, 1]
+    end
+  RUBY
+  GROWTH_KB_MAX = 2048 # less than 50 bytes each; Ruby by itself would keep 700
   SAME = "5_000.times { eval('1 + 1') }\n"
 
   FRONTS.each do |front, recorder|
@@ -44,6 +53,12 @@ class EvalPagesTest < RecorderCase
     end
   end
 
+  def test_memory_does_not_grow
+    record(RECORDER, MEMORY)
+    before, after = @run.out.lines.map(&:to_i)
+    assert_operator after - before, :<=, GROWTH_KB_MAX
+  end
+
   def test_both_say_the_same
     events = FRONTS.values.map do |recorder|
       record(recorder, ROUNDS_OF_BOTH, 2, 40).map { |trace| told(trace) }
@@ -57,8 +72,8 @@ class EvalPagesTest < RecorderCase
     trace = in_folder("trace")
     FileUtils.rm_rf(trace)
     program = write_program("p.rb", text)
-    run = ruby(recorder, "-o", trace, "--profile", "json", program, *words.map(&:to_s))
-    assert_equal "exit 0", run.ending, run.to_s
+    @run = ruby(recorder, "-o", trace, "--profile", "json", program, *words.map(&:to_s))
+    assert_equal "exit 0", @run.ending, @run.to_s
     [trace, *Dir[File.join(trace, "children/*")].sort].each { |one| wait_for(one) }
   end
 
