@@ -3,6 +3,7 @@
  * it; 3 instrument the rest. No object is collected or moved during 1 and 2. */
 #include "loaded_code.h"
 
+#include "event_hook.h"
 #include "original_method.h"
 #include "recorder.h"
 #include "script_hook.h"
@@ -255,4 +256,41 @@ rec_loaded_code_script(const struct recorder *recorder, const void *iseq)
             return script;
     }
     return NULL;
+}
+
+/* ---- after a pause ---- */
+
+/* An entry is made at the first event of its code. A clause that is about to run makes calls before
+ * that. */
+static void
+make_entries(struct recorder *recorder)
+{
+    const struct rec_execution_context *ec =
+        (const void *)(uintptr_t)rec_current_ec(&recorder->layout);
+    uint64_t serial = recorder->serial;
+    if (ec == NULL)
+        return;
+    const char *end = (const char *)(ec->vm_stack + ec->vm_stack_size);
+    for (const char *at = (const char *)ec->cfp; at < end && rec_is_recording(recorder, serial);
+         at += recorder->layout.frame_size) {
+        const struct rec_control_frame *cfp = (const void *)at;
+        if (cfp->iseq == NULL || cfp->pc == NULL)
+            continue;
+        struct rec_script *script = rec_loaded_code_script(recorder, cfp->iseq);
+        if (script != NULL && script->recorder != NULL && rec_is_recording(recorder, serial))
+            (void)rec_hooks_iseq(recorder, script, cfp->iseq);
+    }
+}
+
+void
+rec_loaded_code_resume(struct recorder *recorder, bool has_missed_code)
+{
+    uint64_t serial = recorder->serial;
+    if (has_missed_code && rec_is_recording(recorder, serial))
+        rec_loaded_code_record(recorder);
+    /* Where rules are about methods, code is judged by that of its first event. */
+    if ((recorder->shows_c_calls || recorder->shows_border_calls) &&
+        recorder->layout.frames_readable && recorder->walk.iseqw_to_iseq != NULL &&
+        !recorder->rules.has_object_rules && rec_is_recording(recorder, serial))
+        make_entries(recorder);
 }

@@ -8,6 +8,8 @@
 
 #include <ruby/ruby.h>
 
+#include <stdbool.h>
+
 struct recorder;
 struct rec_script;
 
@@ -15,6 +17,10 @@ struct rec_script;
  * the heap cannot be walked recorder->code_lister is called, a Proc that answers with an Array of
  * RubyVM::InstructionSequence. May raise. */
 void rec_loaded_code_record(struct recorder *recorder);
+
+/* Recording goes on: the same, if some was compiled meanwhile, and what calls into C need to know
+ * of the code that this thread is in. */
+void rec_loaded_code_resume(struct recorder *recorder, bool has_missed_code);
 
 /* The recorded script that this code is of; NULL: none. May raise what came for the program. */
 struct rec_script *rec_loaded_code_script(const struct recorder *recorder, const void *iseq);

@@ -518,8 +518,7 @@ resume_recording(VALUE self)
     rec_hooks_resume(recorder);
     rec_output_capture_enable(recorder);
     rec_input_capture_enable(recorder);
-    if (has_missed_code && rec_is_recording(recorder, serial))
-        rec_loaded_code_record(recorder);
+    rec_loaded_code_resume(recorder, has_missed_code);
     return Qnil;
 }
 

@@ -4,6 +4,7 @@
 #
 # Each program through both recorders, which have to tell the same.
 require_relative "api_case"
+require_relative "../conformance/differences"
 
 class IntervalsTest < ApiCase
   parallelize_me!
@@ -98,6 +99,39 @@ class IntervalsTest < ApiCase
     assert_equal [30, 31, 32], @lines.grep(25..40)
     refute_includes @lines, 25
     assert_empty @ends
+  end
+
+  RESCUES = <<~'RUBY'
+    def work
+      [1].each do
+        begin
+          begin
+            raise ArgumentError, "a"
+          rescue KeyError, ArgumentError
+            1
+          end
+          raise ArgumentError, "b"
+        rescue ArgumentError
+          2
+        end
+      end
+      Integer("x")
+    rescue ArgumentError
+      3
+    ensure
+      4
+    end
+    work
+  RUBY
+
+  # Of code that was compiled before the interval: what rescued it, and what a clause asks before
+  # its first line.
+  def test_rescues_of_code_that_was_there
+    record_text(RESCUES, "--on-exception", "ArgumentError")
+    assert_equal 2, @events.scan('event 12 "rescued"').size
+    record_text(RESCUES, "--on-exception", "ArgumentError", "--c-calls", "--border-calls")
+    assert_equal %w[Module#===] * 2, @calls.first(2)
+    assert_equal 4, @calls.count("Module#===")
   end
 
   def test_a_place_that_is_not_come_to
@@ -198,7 +232,8 @@ class IntervalsTest < ApiCase
       assert @run.status.success?, @run.to_s
       checked_events
     end
-    assert_equal native, pure
+    both = flags.include?("--c-calls") ? [native, pure].map { |one| Differences.all(one) } : nil
+    assert_equal(*(both || [native, pure]))
     read(native)
   end
 

@@ -21,9 +21,17 @@ module CodeTracer
         @border_calls = recorder.border_calls && BorderCalls.new(recorder, places)
         @tracepoints = make_tracepoints
         @line_return = TracePoint.new(*LINE_RETURNS) { |event| @output.input.line_read(event) }
+        @script_in_pause = script_in_pause
+      end
+
+      # Off, until `enable`: but code that is compiled meanwhile is looked through.
+      def pause
+        disable
+        @script_in_pause&.enable
       end
 
       def enable
+        @script_in_pause&.disable
         @c_calls.enable if @c_calls # before what has to see the same returns before it does
         @places.watch_for_readers { @line_return.enable } if RUBY_ENGINE == "ruby"
         @tracepoints.each(&:enable)
@@ -31,6 +39,7 @@ module CodeTracer
       end
 
       def disable
+        @script_in_pause&.disable
         @c_calls.disable if @c_calls
         @places.watch_for_readers
         @line_return.disable
@@ -141,6 +150,10 @@ module CodeTracer
 
       def script
         TracePoint.new(:script_compiled) { |event| @recorder.script(event) }
+      end
+
+      def script_in_pause
+        TracePoint.new(:script_compiled) { |event| @recorder.script_in_pause(event) }
       end
     end
   end

@@ -32,6 +32,8 @@ module CodeTracer
         [line, call, return_event, body, body_end, raised, block_return, thread_end]
       end
 
+      def script_in_pause; end
+
       def line
         TracePoint.new(:line) do |event|
           path_id = @places.find(event)

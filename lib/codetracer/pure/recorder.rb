@@ -150,6 +150,13 @@ module CodeTracer
         end
       end
 
+      # Recording pauses.
+      def script_in_pause(tracepoint)
+        iseq = tracepoint.instruction_sequence
+        path = iseq.absolute_path
+        @lock.hold { @block_jumps.note(iseq) && nil } if path && @filter.file?(path)
+      end
+
       def thread_end
         return unless @strands.known_here?
 

@@ -67,7 +67,7 @@ module CodeTracer
         return if @is_paused || @recorder.failure
 
         @is_paused = true
-        @hooks.disable
+        @hooks.pause
         OutputCapture.current = nil
         @recorder.pause
       end
