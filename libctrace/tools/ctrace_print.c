@@ -21,10 +21,14 @@ static const char help_text[] =
     "                       backwards when A is greater than B\n"
     "  -t, --thread N       only what this thread or fiber did, as if alone: 0 is the main one;\n"
     "                       'thread 3 starts' tells the others' numbers\n"
+    "  -x, --expressions    values of expressions on lines of their own, in the order in which\n"
+    "                       they came about, with their lines and columns, further in the more is\n"
+    "                       around them (of a recording with --expressions)\n"
     "  -S, --source         under each step its line of the program, from the copies in the trace\n"
     "  -j, --json           one JSON object a line: event (step, call, return, output, thread),\n"
     "                       step, depth, and by event path, line, values, function, args, value,\n"
-    "                       kind, metadata, text, thread, state\n"
+    "                       kind, metadata, text, thread, state; values of expressions have\n"
+    "                       expression: kind, line, column, last_line, last_column, depth, part\n"
     "  -e, --events         the canonical form, one line an event, to compare two readers or two\n"
     "                       traces; names in it are not escaped\n"
     "  -h, --help           this text\n"
@@ -42,6 +46,7 @@ struct print_options {
     bool has_steps;
     bool has_thread;
     bool shows_source;
+    bool shows_expressions;
     uint64_t first; /* as written: first > last means backwards */
     uint64_t last;
     uint64_t thread_id;
@@ -111,6 +116,9 @@ take_option(struct print_options *options, int letter)
     case 'S':
         options->shows_source = true;
         return true;
+    case 'x':
+        options->shows_expressions = true;
+        return true;
     case 'j':
         return take_form(options, FORM_JSON);
     case 'e':
@@ -143,7 +151,8 @@ set_steps(struct ctrace_walk *walk, const struct print_options *options)
 }
 
 static int
-print_form(struct ctrace_walk *walk, const struct print_options *options)
+print_form(struct ctrace_walk *walk, const struct print_options *options,
+           struct ctrace_expressions *expressions)
 {
     struct ctrace_text_printer text;
     struct ctrace_json_printer json;
@@ -152,7 +161,7 @@ print_form(struct ctrace_walk *walk, const struct print_options *options)
     int exit_status;
     switch (options->form) {
     case FORM_JSON:
-        ctrace_json_printer_init(&json);
+        ctrace_json_printer_init(&json, expressions);
         return ctrace_walk_run(walk, &json.printer);
     case FORM_EVENTS:
         ctrace_events_printer_init(&events);
@@ -168,7 +177,8 @@ print_form(struct ctrace_walk *walk, const struct print_options *options)
     case FORM_TEXT:
         break;
     }
-    ctrace_text_printer_init(&text, options->shows_source);
+    ctrace_text_printer_init(&text, options->shows_source,
+                             options->shows_expressions ? expressions : NULL);
     return ctrace_walk_run(walk, &text.printer);
 }
 
@@ -184,7 +194,12 @@ print_walk(struct ctrace_walk *walk, const struct print_options *options)
     if (walk->step_first > 0 && walk->frames == NULL &&
         !ctrace_walk_seek(walk, walk->step_first, &position))
         return CTRACE_EXIT_FAILED;
-    const int exit_status = ctrace_output_finish(&walk->output, print_form(walk, options));
+    struct ctrace_expressions expressions = {0};
+    if (options->form == FORM_JSON || options->shows_expressions)
+        ctrace_expressions_open(&expressions, walk->scan.trace);
+    const int exit_status =
+        ctrace_output_finish(&walk->output, print_form(walk, options, &expressions));
+    ctrace_expressions_close(&expressions);
     if (walk->frames == NULL || walk->is_thread_met || !walk->scan.is_complete)
         return exit_status;
     ctrace_complain("%s: there is no thread %" PRIu64 " in it", walk->scan.trace, walk->thread_id);
@@ -210,10 +225,11 @@ ctrace_print_run(int argc, char **argv)
         {"summary", no_argument, NULL, 's'},      {"steps", required_argument, NULL, 'n'},
         {"thread", required_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'},
         {"events", no_argument, NULL, 'e'},       {"source", no_argument, NULL, 'S'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+        {"help", no_argument, NULL, 'h'},         {"expressions", no_argument, NULL, 'x'},
+        {NULL, 0, NULL, 0}};
     struct print_options options = {0};
     opterr = 0;
-    for (int letter; (letter = getopt_long(argc, argv, ":sn:t:Sjeh", long_options, NULL)) != -1;) {
+    for (int letter; (letter = getopt_long(argc, argv, ":sn:t:Sxjeh", long_options, NULL)) != -1;) {
         if (letter == 'h') {
             fputs(help_text, stdout);
             return CTRACE_EXIT_OK;
@@ -227,8 +243,9 @@ ctrace_print_run(int argc, char **argv)
         ctrace_complain("print takes one trace; see ctrace print --help");
         return CTRACE_EXIT_USAGE;
     }
-    if (options.form != FORM_TEXT && options.shows_source) {
-        ctrace_complain("--source goes with none of --json, --events and --summary");
+    if (options.form != FORM_TEXT && (options.shows_source || options.shows_expressions)) {
+        ctrace_complain("%s goes with none of --json, --events and --summary",
+                        options.shows_source ? "--source" : "--expressions");
         return CTRACE_EXIT_USAGE;
     }
     if (options.form == FORM_SUMMARY && (options.has_steps || options.has_thread)) {

@@ -43,6 +43,7 @@ put_place(struct ctrace_walk *walk, uint64_t path_id, int64_t line)
     ctrace_put_format(&walk->output, ",\"line\":%" PRId64, line);
 }
 
+/* Left open for what else is known of it. */
 static void
 put_named_value(struct ctrace_walk *walk, uint64_t name_id, const struct ct_value *value,
                 bool is_first)
@@ -53,6 +54,27 @@ put_named_value(struct ctrace_walk *walk, uint64_t name_id, const struct ct_valu
     ctrace_put_json(&walk->output, name != NULL ? name : "?", name != NULL ? size : 1, true);
     ctrace_put_text(&walk->output, ",\"value\":");
     ctrace_put_value_json(&walk->output, walk->reader, value);
+}
+
+/* Of a step's value that is of an expression: "expression" with kind ("value", "assigned"), line,
+ * column, last_line, last_column, depth, and part ("receiver", …) if it is not its own. */
+static void
+put_expression(struct ctrace_json_printer *json, struct ctrace_walk *walk, uint64_t name_id)
+{
+    size_t size = 0;
+    const char *part, *name = ct_trace_reader_name(walk->reader, name_id, &size);
+    const struct ct_trace_expression *expression =
+        ctrace_expressions_next(json->expressions, name, size, &part);
+    if (expression == NULL)
+        return;
+    ctrace_put_format(&walk->output,
+                      ",\"expression\":{\"kind\":\"%s\",\"line\":%" PRIu64 ",\"column\":%" PRIu64
+                      ",\"last_line\":%" PRIu64 ",\"last_column\":%" PRIu64 ",\"depth\":%" PRIu32,
+                      expression->is_assigned ? "assigned" : "value", expression->line,
+                      expression->column, expression->last_line, expression->last_column,
+                      expression->depth);
+    if (part != NULL)
+        ctrace_put_format(&walk->output, ",\"part\":\"%s\"", part);
     ctrace_put_text(&walk->output, "}");
 }
 
@@ -63,6 +85,7 @@ put_step(struct ctrace_json_printer *json, struct ctrace_walk *walk,
     begin_object(json, walk, "step");
     put_place(walk, event->path_id, event->line);
     ctrace_put_text(&walk->output, ",\"values\":[");
+    ctrace_expressions_step(json->expressions, ctrace_walk_step(walk));
     json->is_step_open = true;
     json->has_value = false;
 }
@@ -76,6 +99,8 @@ put_value(struct ctrace_json_printer *json, struct ctrace_walk *walk,
     if (!json->is_step_open)
         ctrace_put_text(&walk->output, ",\"values\":[");
     put_named_value(walk, event->name_id, event->value, !json->is_step_open || !json->has_value);
+    put_expression(json, walk, event->name_id);
+    ctrace_put_text(&walk->output, "}");
     json->is_step_open = true;
     json->has_value = true;
 }
@@ -98,8 +123,10 @@ put_call(struct ctrace_json_printer *json, struct ctrace_walk *walk,
     if (function != NULL)
         put_place(walk, function->path_id, function->line);
     ctrace_put_text(&walk->output, ",\"args\":[");
-    for (size_t i = 0; i < event->arg_count; i++)
+    for (size_t i = 0; i < event->arg_count; i++) {
         put_named_value(walk, event->args[i].name_id, event->args[i].value, i == 0);
+        ctrace_put_text(&walk->output, "}");
+    }
     ctrace_put_text(&walk->output, "]}\n");
 }
 
@@ -176,7 +203,9 @@ print_block_end(struct ctrace_printer *printer, struct ctrace_walk *walk)
 }
 
 void
-ctrace_json_printer_init(struct ctrace_json_printer *printer)
+ctrace_json_printer_init(struct ctrace_json_printer *printer,
+                         struct ctrace_expressions *expressions)
 {
-    *printer = (struct ctrace_json_printer){{print_event, print_block_end, true}, false, false};
+    *printer = (struct ctrace_json_printer){.printer = {print_event, print_block_end, true},
+                                            .expressions = expressions};
 }

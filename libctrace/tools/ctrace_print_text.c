@@ -54,13 +54,57 @@ put_step(struct ctrace_text_printer *text, struct ctrace_walk *walk,
     ctrace_put_path(&walk->output, walk->reader, event->path_id);
     ctrace_put_format(&walk->output, ":%" PRId64, event->line);
     text->is_line_open = text->is_step_open = true;
+    if (text->expressions != NULL)
+        ctrace_expressions_step(text->expressions, ctrace_walk_step(walk));
     text->place = (struct ct_trace_place){.path_id = event->path_id, .line = event->line};
+}
+
+static void
+put_span(struct ctrace_walk *walk, const struct ct_trace_expression *expression)
+{
+    ctrace_put_format(&walk->output, "%" PRIu64 ":%" PRIu64 "-", expression->line,
+                      expression->column);
+    if (expression->last_line != expression->line)
+        ctrace_put_format(&walk->output, "%" PRIu64 ":", expression->last_line);
+    ctrace_put_format(&walk->output, "%" PRIu64 " ", expression->last_column);
+}
+
+/* A line of its own, further in the more there is around it; behind an assignment's value, what was
+ * assigned to. */
+static void
+put_expression(struct ctrace_text_printer *text, struct ctrace_walk *walk,
+               const struct ct_trace_event *event, const struct ct_trace_expression *expression,
+               const char *part)
+{
+    if (part != NULL) {
+        ctrace_put_format(&walk->output, ", %s ", part);
+    } else {
+        const uint32_t depth =
+            expression->depth < INDENT_DEPTH_MAX ? expression->depth : INDENT_DEPTH_MAX;
+        begin_line(text, walk);
+        ctrace_put_spaces(&walk->output, 2 + 2 * depth);
+        put_span(walk, expression);
+        ctrace_put_plain(&walk->output, expression->name, expression->name_size);
+        ctrace_put_text(&walk->output, expression->is_assigned ? " " : " => ");
+        text->is_line_open = true;
+    }
+    ctrace_put_value_ruby(&walk->output, walk->reader, event->value);
 }
 
 static void
 put_value(struct ctrace_text_printer *text, struct ctrace_walk *walk,
           const struct ct_trace_event *event)
 {
+    if (text->expressions != NULL) {
+        size_t size = 0;
+        const char *part, *name = ct_trace_reader_name(walk->reader, event->name_id, &size);
+        const struct ct_trace_expression *expression =
+            ctrace_expressions_next(text->expressions, name, size, &part);
+        if (expression != NULL) {
+            put_expression(text, walk, event, expression, part);
+            return;
+        }
+    }
     if (!text->is_line_open) {
         begin_line(text, walk);
         text->is_line_open = true;
@@ -150,10 +194,12 @@ print_block_end(struct ctrace_printer *printer, struct ctrace_walk *walk)
 }
 
 void
-ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source)
+ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source,
+                         struct ctrace_expressions *expressions)
 {
-    *printer = (struct ctrace_text_printer){
-        .printer = {print_event, print_block_end, true}, .shows_source = shows_source};
+    *printer = (struct ctrace_text_printer){.printer = {print_event, print_block_end, true},
+                                            .shows_source = shows_source,
+                                            .expressions = expressions};
 }
 
 const char *

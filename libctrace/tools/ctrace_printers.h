@@ -7,6 +7,7 @@
 #define CTRACE_PRINTERS_H
 
 #include "ctrace/trace_frames.h"
+#include "ctrace_expressions.h"
 #include "ctrace_source.h"
 #include "ctrace_walk.h"
 
@@ -18,16 +19,20 @@ struct ctrace_text_printer {
     bool shows_source; /* under each step its line of the program */
     struct ct_trace_place place; /* of the step */
     struct ctrace_sources sources;
+    struct ctrace_expressions *expressions; /* a line each; NULL: among the variables */
 };
-void ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source);
+void ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source,
+                              struct ctrace_expressions *expressions);
 
 /* One JSON object a line. */
 struct ctrace_json_printer {
     struct ctrace_printer printer;
     bool is_step_open; /* a step's object waits for its values */
     bool has_value;
+    struct ctrace_expressions *expressions;
 };
-void ctrace_json_printer_init(struct ctrace_json_printer *printer);
+void ctrace_json_printer_init(struct ctrace_json_printer *printer,
+                              struct ctrace_expressions *expressions);
 
 /* The canonical form, one line an event. */
 void ctrace_events_printer_init(struct ctrace_printer *printer);

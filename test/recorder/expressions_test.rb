@@ -67,6 +67,33 @@ class ExpressionsTest < ExpressionsCase
     assert_equal ASSIGNED.sort, found.map { |each| each.take(4) }.sort
   end
 
+  # As text, and the same in JSON.
+  def test_printed
+    program = write_program("printed.rb", <<~'RUBY')
+      # frozen_string_literal: true
+      def work(a, list)
+        list[0] = a + 1
+        "v#{a.succ}"
+      end
+      work(4, [8])
+    RUBY
+    ran = record("--expressions", program)
+    assert ran.status.success?, ran.to_s
+    text = Command.run(CTRACE, "print", "-x", in_folder("trace")).out
+    lines = text.lines.map(&:strip)
+    assert_includes lines, "3:12-17 a + 1 => 5", text
+    assert_includes lines, "3:2-17 list[0] = 5, receiver [8], argument 0", text
+    assert_match(/^ +4:6-12 a\.succ => 5\n +4:2-14 "v\#\{a\.succ\}" => "v5"\n/, text)
+    json = Command.run(CTRACE, "print", "-j", in_folder("trace")).out
+    told = json.lines.map { |line| JSON.parse(line) }.flat_map { |each| each["values"] || [] }
+               .select { |each| each.key?("expression") }
+    sum = told.find { |each| each["name"] == "a + 1" }["expression"]
+    assert_equal ["value", 3, 12, 3, 17, 1],
+                 sum.values_at("kind", "line", "column", "last_line", "last_column", "depth")
+    parts = told.select { |each| each["name"].start_with?("list[0] =") }
+    assert_equal [nil, "receiver", "argument"], parts.map { |each| each["expression"]["part"] }
+  end
+
   # Two values of one name stand on two steps; a fault of ours on code like this is no fault of its.
   def test_one_name_once_a_step
     program = write_program("again.rb", <<~RUBY)

@@ -188,6 +188,7 @@ struct ct_trace_files {
     struct ct_file *metadata; /* trace_metadata.json */
     struct ct_file *paths;    /* trace_paths.json */
     struct ct_file *facts;    /* trace_info.json */
+    struct ct_file *expressions; /* trace_expressions.json, for trace_expressions.h */
 };
 
 struct ct_trace_reader; /* heap */

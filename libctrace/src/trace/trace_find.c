@@ -127,6 +127,8 @@ ct_trace_files_open(const char *path, const struct ct_alloc *alloc,
         status = open_sidecar(main_path, "trace_paths.json", alloc, &files.paths);
     if (status == CT_OK && has_own_name(main_path))
         status = open_sidecar(main_path, "trace_info.json", alloc, &files.facts);
+    if (status == CT_OK && has_own_name(main_path))
+        status = open_sidecar(main_path, "trace_expressions.json", alloc, &files.expressions);
     if (status != CT_OK) {
         ct_trace_files_close(&files);
         return status;
@@ -143,6 +145,7 @@ ct_trace_files_close(struct ct_trace_files *files)
     ignored = ct_file_close(files->metadata);
     ignored = ct_file_close(files->paths);
     ignored = ct_file_close(files->facts);
+    ignored = ct_file_close(files->expressions);
     (void)ignored;
     *files = (struct ct_trace_files){0};
 }
