@@ -6,6 +6,7 @@
 #include "exception_text.h"
 #include "fingerprint.h"
 #include "held_events.h"
+#include "hidden_values.h"
 #include "item.h"
 #include "recorder.h"
 #include "value_filter.h"
@@ -171,27 +172,6 @@ put_hidden_change(struct recorder *recorder, uint32_t index, struct rec_shadow *
     return rec_item_put_hidden(recorder, index, CT_SNAPSHOT_REDACTED);
 }
 
-static void
-learn_slots(struct recorder *recorder, const VALUE *ep, const struct rec_slot *slots,
-            uint32_t count)
-{
-    uint32_t level = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        for (; level < slots[i].level; level++)
-            ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
-        if (slots[i].action != REC_ALLOW && !slots[i].is_block)
-            rec_secret_learn(recorder, ep[-(ptrdiff_t)slots[i].offset]);
-    }
-}
-
-/* Before anything of the frame is shown: what is hidden may stand in what is not. */
-static void
-learn_hidden(struct recorder *recorder, const struct rec_iseq *iseq, const VALUE *ep)
-{
-    learn_slots(recorder, ep, iseq->slots, iseq->slot_count);
-    learn_slots(recorder, ep, iseq->dropped, iseq->dropped_count);
-}
-
 /* Appends an item for each variable from slot `first` on whose value is not what the view shows. */
 static uint32_t
 put_slots(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep, uint32_t first,
@@ -299,7 +279,7 @@ put_rest(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step
 {
     const struct rec_draft none = {.next = REC_SELF_INDEX};
     if (frame->iseq->has_hidden)
-        learn_hidden(recorder, frame->iseq, cfp->ep);
+        rec_hidden_learn(recorder, frame->iseq, cfp->ep);
     struct attempt attempt = begin_attempt(recorder);
     uint32_t count = put_rest_once(recorder, draft, head, frame, cfp);
     if (is_spoilt(recorder, &attempt, frame))
@@ -320,14 +300,6 @@ rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
     }
     struct ct_spool_step head = {{.kind = CT_SPOOL_STEP}, frame->view->id, line};
     end_record(recorder, put_rest(recorder, draft, head, frame, cfp));
-}
-
-/* Those that are dropped are looked at, too. */
-static void
-learn_arguments(struct recorder *recorder, const struct rec_iseq *iseq, const VALUE *ep)
-{
-    for (uint32_t i = 0; i < iseq->parameter_count; i++)
-        learn_slots(recorder, ep, &iseq->parameters[i].slot, 1);
 }
 
 static uint32_t
@@ -353,7 +325,7 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
     recorder->policy = &iseq->policy;
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
     uint32_t count;
-    learn_arguments(recorder, iseq, ep);
+    rec_hidden_learn_arguments(recorder, iseq, ep);
     struct attempt attempt = begin_attempt(recorder);
     do {
         begin_record(recorder, &head, sizeof head);

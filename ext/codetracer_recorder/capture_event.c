@@ -67,8 +67,15 @@ rec_capture_event(struct recorder *recorder, enum ct_spool_event_kind kind, cons
                   const char *content, size_t content_size)
 {
     struct rec_strand *strand = recorder->current_strand;
+    size_t secret_size = 0;
+    if (kind == CT_SPOOL_EVENT_STDIN)
+        secret_size = rec_prompt_answer(recorder, content, content_size);
+    else if (kind == CT_SPOOL_EVENT_STDOUT || kind == CT_SPOOL_EVENT_STDERR)
+        rec_prompt_printed(recorder, content, content_size);
     if (metadata[0] == '\0' && rec_event_waits(recorder, kind)) {
         rec_held_events_add(recorder, kind, content, content_size);
+        if (secret_size > 0)
+            rec_held_events_hide_newest(strand, content_size, secret_size);
         return;
     }
     rec_held_events_put(recorder, strand);

@@ -107,6 +107,14 @@ hide_seen(struct rec_assembly *all, VALUE value)
     }
 }
 
+void
+rec_held_events_hide_newest(struct rec_strand *strand, size_t size, size_t hidden_size)
+{
+    struct rec_assembly *text = &strand->held.text;
+    if (text->size >= size) /* else there was no memory for it */
+        memset(text->bytes + text->size - size, '*', hidden_size);
+}
+
 static bool
 is_word_byte(const struct rec_assembly *text, size_t at)
 {

@@ -44,6 +44,9 @@ void rec_held_events_add(struct recorder *recorder, enum ct_spool_event_kind kin
 /* Keeps a SEEN record back if the current strand has events that wait; false: it has none. */
 bool rec_held_events_add_seen(struct recorder *recorder, const struct rec_assembly *record);
 
+/* Writes `*` over the beginning of the one that was added last, which has `size` bytes. */
+void rec_held_events_hide_newest(struct rec_strand *strand, size_t size, size_t hidden_size);
+
 /* Writes `*` over each place where a text, of any strand, is this value alone: a String that is a
  * mere word, or a number, too. What was seen with it is hidden as a whole. */
 void rec_held_events_hide(struct recorder *recorder, VALUE value);

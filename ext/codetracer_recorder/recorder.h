@@ -24,6 +24,7 @@
 #include "ractor_key.h"
 #include "ractor_lane.h"
 #include "script_table.h"
+#include "secret_prompt.h"
 #include "serializer.h"
 #include "snapshot.h"
 #include "strand_table.h"
@@ -100,6 +101,7 @@ struct recorder {
     struct rec_path_filter filter;
     struct rec_filter_rules rules;
     struct rec_known_secrets known_secrets;
+    struct rec_secret_prompt prompt;
     const void *date_type; /* of the objects of date_core, and whether their memory is known */
     bool dates_readable;
     struct rec_watch_list watched;       /* main recorder only */

@@ -127,9 +127,14 @@ rec_secret_learn(struct recorder *recorder, VALUE value)
 {
     if (recorder->held_count > 0)
         rec_held_events_hide(recorder, value);
-    if (RB_SPECIAL_CONST_P(value) || RB_BUILTIN_TYPE(value) != T_STRING ||
-        !rec_known_secrets_add(&recorder->known_secrets, RSTRING_PTR(value),
-                               (size_t)RSTRING_LEN(value)))
+    if (!RB_SPECIAL_CONST_P(value) && RB_BUILTIN_TYPE(value) == T_STRING)
+        rec_secret_learn_text(recorder, RSTRING_PTR(value), (size_t)RSTRING_LEN(value));
+}
+
+void
+rec_secret_learn_text(struct recorder *recorder, const char *text, size_t size)
+{
+    if (!rec_known_secrets_add(&recorder->known_secrets, text, size))
         return;
     /* What was shown or looked at before may hold it. */
     rec_clean_texts_forget(&recorder->clean_texts);

@@ -34,6 +34,7 @@ void rec_secrets_begin(struct recorder *recorder);
 /* Remembers a value that is about to be redacted, if it is a String: it is a secret under any other
  * name, too. */
 void rec_secret_learn(struct recorder *recorder, VALUE value);
+void rec_secret_learn_text(struct recorder *recorder, const char *text, size_t size);
 
 /* Writes `*` over each secret in the text. */
 void rec_text_blank(const struct recorder *recorder, char *text, size_t size);

@@ -93,6 +93,60 @@ class LearntSecretsTest < RecorderCase
     assert_includes events, 'event 3 "" "******\n"'
   end
 
+  # What is asked for tells what the answer is, whatever it is called then.
+  def test_input_that_answers_a_prompt
+    events = recorded(<<~'RUBY', stdin: "asked-1\nfriendly-1\nasked-2\nasked-3\nasked-4\nb-5\n")
+      print "Pass"; print "word: "
+      answer = gets.chomp
+      print "Name: "
+      name = gets.chomp
+      $stdout.write("What is your API key?\n")
+      given = gets
+      $stderr.print "New password>"
+      given = $stdin.getc + $stdin.getc + gets
+      puts "The password is safe.", "Type what you like: "
+      more = gets
+      print "Token= "
+      all = $stdin.readlines
+      puts answer, name, given, more, all
+    RUBY
+    read = events.scan(/event 3 "" (".*")$/).map { |(text)| text.undump }
+    assert_equal ["*******\n", "friendly-1\n", "*******\n", "*", "*", "*****\n", "asked-4\n",
+                  "***\n"], read
+    assert_includes events, 'answer = String:"*******"'
+    refute_match(/asked-[12]/, events)
+    assert_includes events, 'name = String:"friendly-1"'
+  end
+
+  def test_what_setters_are_given
+    events = recorded(<<~'RUBY')
+      class User
+        def password=(value)
+          copy = value.dup
+          @size = copy.size
+        end
+        define_method(:api_key=) { |given| @size = given.size }
+
+        def []=(key, value, more = nil)
+          @size = value.size
+        end
+
+        def age=(value)
+          @age = value
+        end
+      end
+      user = User.new
+      user.password = "given" + "-1"
+      user.api_key = "given" + "-2"
+      user[:token] = "given" + "-3"
+      user["auth-token", "given" + "-4"] = "given" + "-5"
+      user[:color] = "given" + "-ok"
+      user.age = "given" + "-ok"
+    RUBY
+    refute_match(/given-\d/, events)
+    assert_equal 2, events.scan(/call User#\S+=\(.*value=String:"given-ok"/).size
+  end
+
   # It is shown when nothing can show any more what became of it.
   ["exit!(4)", "Process.exit!(4)", "Kernel.exit!(4)", "exec('exit 4')"].each do |ending|
     define_method("test_input_on_the_line_of_#{ending[/\A[\w.]+/]}") do

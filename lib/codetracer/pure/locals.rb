@@ -14,6 +14,7 @@ module CodeTracer
       GET = Core.take(Binding, :local_variable_get)
       NAMELESS = { rest: "*", keyrest: "**", block: "&" }.freeze
       STARS = %i[* ** &].freeze # the names of parameters without one, since 3.2
+      SETTER = /=\z/.freeze
       UNKNOWN = "not captured: an argument without a name"
 
       def initialize(trace, values)
@@ -73,6 +74,7 @@ module CodeTracer
 
       def arguments_once(tracepoint)
         binding = tracepoint.binding
+        learn_given(tracepoint, binding) if SETTER.match?(tracepoint.method_id)
         text = self_argument(tracepoint)
         tracepoint.parameters.each_with_index do |(kind, name), index|
           next if kind == :nokey || (name.nil? && kind == :key)
@@ -108,6 +110,15 @@ module CodeTracer
         return left_out(value) if action == ValueFilter::DROP
 
         "#{argument_head(name)}#{encode(value, action)}}"
+      end
+
+      # What `password=` is given, or `[]=` under a secret's name.
+      def learn_given(tracepoint, binding)
+        names = tracepoint.parameters.map { |_, name| name }.compact - STARS
+        values = names.map { |name| GET.bind_call(binding, name) }
+        is_secret = tracepoint.method_id == :[]= ? @filter.key(values.shift) != ValueFilter::ALLOW
+                                                 : @filter.setter?(tracepoint.method_id)
+        values.each { |value| @filter.learn(value) } if is_secret
       end
 
       def left_out(value)

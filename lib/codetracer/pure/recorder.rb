@@ -17,6 +17,7 @@ require_relative "functions"
 require_relative "locals"
 require_relative "open_calls"
 require_relative "pause_watch"
+require_relative "secret_prompt"
 require_relative "strand_table"
 require_relative "thread_names"
 require_relative "timeline"
@@ -61,6 +62,7 @@ module CodeTracer
           @timeline.event(Timeline::ERROR_KIND, unwinding.detail, unwinding.text)
         end
         @uncaught = Uncaught.new(@unwindings, @filter)
+        @prompt = SecretPrompt.new(@filter)
         @open_calls = OpenCalls.new(@timeline, @unwindings)
         @depth = CallDepth.new(nil)
         @call_ends = CallEnds.new(@unwindings, @block_jumps, values) { |over| put_rescued(over) }
@@ -167,6 +169,7 @@ module CodeTracer
       def event(kind, metadata, text)
         return @deferred.push([kind, metadata, @filter.mask(text)]) if @lock.held_here?
 
+        text = @prompt.pass(kind, text) if metadata.empty?
         exclusively do |strand|
           waits = HeldEvents.wait?(strand.held, kind, metadata)
           @timeline.event(kind, metadata, waits ? text : @filter.mask(text))

@@ -180,6 +180,21 @@ module CodeTracer
         @secrets.learn(Text.bytes(value)) if Core::INSTANCE_OF.bind_call(String, value)
       end
 
+      def learn_text(text)
+        @secrets.learn(text)
+      end
+
+      # Whether something is called like a secret, by the built-in names.
+      def secret_name?(name)
+        @names.secret?(name)
+      end
+
+      # Whether all arguments of a method are secrets: of `password=`.
+      def setter?(method)
+        name = Core::SYMBOL_TEXT.bind_call(method)
+        name.end_with?("=") && @policy.return(method) != ALLOW
+      end
+
       # How many secrets were learnt. What was made before one was may hold it. hot
       def learnt_count
         @secrets.learnt_count

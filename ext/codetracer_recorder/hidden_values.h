@@ -1,0 +1,20 @@
+/* What of a frame is not shown, redacted or dropped: looked at before anything of it is, for it may
+ * stand in what is.
+ *
+ * Used by capture.c, which has said in which code it is (recorder->policy). */
+#ifndef REC_HIDDEN_VALUES_H
+#define REC_HIDDEN_VALUES_H
+
+#include <ruby/ruby.h>
+
+struct recorder;
+struct rec_iseq;
+
+/* The variables of a frame; `ep` is that of its innermost scope. */
+void rec_hidden_learn(struct recorder *recorder, const struct rec_iseq *iseq, const VALUE *ep);
+
+/* The arguments of a call, and what setters are given: `password=`, `[]=` with a secret's name. */
+void rec_hidden_learn_arguments(struct recorder *recorder, const struct rec_iseq *iseq,
+                                const VALUE *ep);
+
+#endif
