@@ -12,11 +12,16 @@
 
 #include <ruby/thread.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define SEND_PAUSE_MS  2
+#define SEND_TRY_COUNT 2500 /* 5 s, as long as the program waits for a writer that stands */
 
 /* Ruby exports it without a header. */
 int ruby_thread_has_gvl_p(void);
@@ -51,6 +56,23 @@ rec_fork_announce(struct recorder *recorder)
     recorder->is_fork_announced = true;
 }
 
+/* The writer takes them as it comes to their forks: with many children in a short time the socket
+ * is full, of messages or of descriptors. A signal ends the wait, and so does a writer that stands.
+ */
+static bool
+send_message(int socket_fd, const struct msghdr *message, size_t size)
+{
+    for (int i = 0; i < SEND_TRY_COUNT; i++) {
+        if (sendmsg(socket_fd, message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size)
+            return true;
+        if (errno != EAGAIN && errno != ETOOMANYREFS)
+            return false;
+        if (poll(NULL, 0, SEND_PAUSE_MS) < 0)
+            return false;
+    }
+    return false;
+}
+
 /* Hands spool and socket to the parent's writer. */
 static bool
 send_request(const struct recorder *recorder, int memory_fd, int life_fd)
@@ -70,8 +92,7 @@ send_request(const struct recorder *recorder, int memory_fd, int life_fd)
     head->cmsg_len = CMSG_LEN(sizeof fds);
     memcpy(CMSG_DATA(head), fds, sizeof fds);
     ct_spool_recording_id_make(request.recording_id);
-    return sendmsg(recorder->life_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-           (ssize_t)sizeof request;
+    return send_message(recorder->life_fd, &message, sizeof request);
 }
 
 /* A spool of the child's own, in the place of the parent's. */

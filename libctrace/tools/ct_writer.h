@@ -16,7 +16,10 @@ struct ct_writer_request {
     struct ct_spool_request request;
     int memory_fd, life_fd;
 };
-#define CT_WRITER_REQUEST_MAX 32
+/* Two descriptors each, of 1024 that there usually are. The rest is for looking past those that
+ * came before the one that is wanted. */
+#define CT_WRITER_REQUEST_KEPT 64
+#define CT_WRITER_REQUEST_MAX  400
 
 /* How the writer learns that the program is over, whichever way it went. */
 struct ct_writer_life {

@@ -93,13 +93,14 @@ keep_request(struct ct_writer_life *life, const struct ct_spool_request *request
     kept->request.recording_id[CT_SPOOL_RECORDING_ID_SIZE - 1] = '\0';
 }
 
-/* Reads what is there. False: the other end is closed. */
+/* Reads what is there until `count_max` are kept; the rest stays in the socket, whose senders wait
+ * when it is full, too. False: the other end is closed. */
 static bool
-receive(struct ct_writer_life *life)
+receive(struct ct_writer_life *life, size_t count_max)
 {
     struct ct_spool_request request;
     char control[CMSG_SPACE(CT_SPOOL_REQUEST_FD_COUNT * sizeof(int))];
-    for (;;) {
+    while (life->request_count < count_max) {
         struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
         struct msghdr message = {.msg_iov = &part,
                                  .msg_iovlen = 1,
@@ -111,12 +112,12 @@ receive(struct ct_writer_life *life)
         if (size == 0)
             return false;
         if (size == sizeof request && request.magic == CT_SPOOL_REQUEST_MAGIC &&
-            has_descriptors(&message) && request.number > life->asked_number &&
-            life->request_count < CT_WRITER_REQUEST_MAX)
+            has_descriptors(&message) && request.number > life->asked_number)
             keep_request(life, &request, &message);
         else
             close_descriptors(&message);
     }
+    return true;
 }
 
 bool
@@ -132,7 +133,9 @@ ct_writer_life_is_over(struct ct_writer_life *life)
         return false;
     if (count == 2 && ends[1].revents != 0)
         return true;
-    return (ends[0].revents & POLLIN) == 0 || !receive(life);
+    if (life->request_count >= CT_WRITER_REQUEST_KEPT)
+        return (ends[0].revents & POLLHUP) != 0;
+    return (ends[0].revents & POLLIN) == 0 || !receive(life, CT_WRITER_REQUEST_KEPT);
 }
 
 static bool
@@ -153,11 +156,12 @@ ct_writer_request_take(struct ct_writer_life *life, uint32_t number,
                        struct ct_writer_request *out_request)
 {
     struct pollfd end = {.fd = life->socket_fd, .events = POLLIN};
-    bool is_open = receive(life), is_found;
+    bool is_open = receive(life, CT_WRITER_REQUEST_MAX), is_found;
     while (!(is_found = find_request(life, number, out_request))) {
-        if (!is_open || poll(&end, 1, REQUEST_WAIT_MS) <= 0)
+        if (!is_open || life->request_count == CT_WRITER_REQUEST_MAX ||
+            poll(&end, 1, REQUEST_WAIT_MS) <= 0)
             break;
-        is_open = receive(life);
+        is_open = receive(life, CT_WRITER_REQUEST_MAX);
     }
     life->asked_number = number;
     return is_found;

@@ -52,6 +52,19 @@ class ChildrenTest < RecorderCase
     z.to_s
   RUBY
   OUTLIVES = "gone, held = IO.pipe\nfork { held.close\n gone.read\n x = 1 }\n"
+  # More than the writer keeps, and than its socket holds, before it moves again.
+  MANY = 340
+  CROWD = <<~RUBY
+    writer = Dir["/proc/[0-9]*/cmdline"].find do |path|
+      words = File.read(path).split("\0") rescue next
+      words[0].to_s.end_with?("ct-writer") && words.last == $$.to_s
+    end
+    writer = writer.split("/")[2].to_i
+    Process.kill(:STOP, writer)
+    #{MANY}.times { |i| fork { x = i } }
+    Process.kill(:CONT, writer)
+    p Process.waitall.size
+  RUBY
   EVALS = "x = eval('[1]')\nfork { y = eval('[2]') }\nProcess.wait\n"
 
   { simple: [SIMPLE, 1], twenty: [TWENTY, 20], family: [FAMILY, 2], bang: [BANG, 1],
@@ -68,6 +81,14 @@ class ChildrenTest < RecorderCase
     _, child = family_events(:native, SIMPLE)
     assert_match(/call work\(.*list=.*Integer:1, Integer:2\]/, child)
     assert_match(/kept = .*"n", Integer:3\]/, child)
+  end
+
+  def test_a_crowd_of_children
+    run_front(:native, CROWD)
+    assert_equal "#{MANY}\n", @run.out, @run.to_s
+    traces = Dir[in_folder("native/children/*")].sort
+    assert_equal MANY, traces.size
+    assert_equal ["complete"], traces.map { |trace| facts_of(trace)["state"] }.uniq
   end
 
   def test_no_children

@@ -33,7 +33,7 @@ class EvalPagesTest < RecorderCase
       puts File.read("/proc/self/status")[/RssAnon:\s+(\d+)/, 1]
     end
   RUBY
-  GROWTH_KB_MAX = 2048 # less than 50 bytes each; Ruby by itself would keep 700
+  GROWTH_KB_MAX = 4096 # less than 90 bytes each; up to Ruby 3.1 700 would be left behind
   SAME = "5_000.times { eval('1 + 1') }\n"
 
   FRONTS.each do |front, recorder|
@@ -54,6 +54,7 @@ class EvalPagesTest < RecorderCase
   end
 
   def test_memory_does_not_grow
+    skip "Ruby 3.4 does not tell what was marked" if RUBY_VERSION >= "3.4"
     record(RECORDER, MEMORY)
     before, after = @run.out.lines.map(&:to_i)
     assert_operator after - before, :<=, GROWTH_KB_MAX
