@@ -1,5 +1,6 @@
 /* See name_table.h. */
 #include "recorder.h"
+#include "value_filter.h"
 
 #include <ruby/encoding.h>
 
@@ -74,10 +75,13 @@ rec_name_of_text(struct recorder *recorder, const char *text, size_t size)
 
 /* Whether the text would be shown as it is, by the same rules as a String's. */
 static bool
-is_plain(const struct recorder *recorder, VALUE text)
+is_plain(struct recorder *recorder, VALUE text)
 {
-    return (size_t)RSTRING_LEN(text) <= recorder->limits.string_size_max &&
-           (rb_enc_get_index(text) == rb_utf8_encindex() || rb_enc_str_asciionly_p(text));
+    const char *shown;
+    size_t size = (size_t)RSTRING_LEN(text);
+    return size <= recorder->limits.string_size_max &&
+           (rb_enc_get_index(text) == rb_utf8_encindex() || rb_enc_str_asciionly_p(text)) &&
+           !rec_text_mask(recorder, RSTRING_PTR(text), size, &shown, &size);
 }
 
 bool

@@ -4,11 +4,13 @@
 #
 # The program is test/programs/secrets.rb. All files of the trace's folder are searched, compressed
 # parts through the independent reader; plain, base64, hexadecimal and URL-escaped.
+require_relative "planted_secrets"
 require_relative "recorder_case"
 require_relative "../../lib/codetracer/filter/built_in"
 require_relative "../../lib/codetracer/filter/secret_names"
 
 class RedactionTest < RecorderCase
+  include PlantedSecrets
   parallelize_me!
 
   PROGRAM = File.join(PROGRAMS, "secrets.rb")
@@ -42,7 +44,7 @@ class RedactionTest < RecorderCase
   end
 
   def test_nothing_in_the_spool
-    text = spool_after(PROGRAM, "pl4nted-input-W3\n")
+    text = spool_after(PROGRAM, stdin: "pl4nted-input-W3\n", env: ENVIRONMENT)
     assert_includes text, "pan-european" # it is the one that was written to
     assert_empty in_forms(hidden_secrets, text)
   end
@@ -65,7 +67,7 @@ class RedactionTest < RecorderCase
   end
 
   def test_nothing_of_the_input_in_the_spool
-    text = spool_after(INPUT_PROGRAM, "#{INPUT.join("\n")}\n")
+    text = spool_after(INPUT_PROGRAM, stdin: "#{INPUT.join("\n")}\n", env: ENVIRONMENT)
     assert_includes text, "friendly"
     assert_empty in_forms(INPUT_SECRETS, text)
   end
@@ -118,56 +120,15 @@ class RedactionTest < RecorderCase
                stdin: "pl4nted-input-W3\n")
     assert_equal "exit 0", run.ending, run.to_s
     assert_match(/values redacted/, run.err)
-    assert_empty find_secrets(in_folder("trace"), SECRETS)
+    assert_empty find_secrets(in_folder("trace"), SECRETS, in_source: IN_SOURCE)
     events = checked_events
     ["company = String:\"pan-european\"", "passenger = String:\"Ms Keyes\"",
      "token_count = Integer:3", "holder: String:\"B. Tester\"",
      "secretary = String:\"Ann\""].each { |shown| assert_includes events, shown }
   end
 
-  # Memory that the program shares with the writer: what is in it leaves the program.
-  def spool_after(program, stdin)
-    copy = in_folder("copy/spool")
-    FileUtils.mkdir(File.dirname(copy))
-    prelude = write_program("prelude.rb", <<~RUBY)
-      at_exit do
-        spool = Dir["/proc/self/fd/*"].find do |link|
-          File.readlink(link).include?("codetracer-spool")
-        rescue SystemCallError
-          false
-        end
-        File.binwrite(#{copy.dump}, File.binread(spool))
-      end
-    RUBY
-    run = record("--spool-size", "1M", "--skip", prelude, "--", "-r", prelude, program,
-                 env: ENVIRONMENT, stdin: stdin)
-    assert_equal "exit 0", run.ending, run.to_s
-    File.binread(copy)
-  end
-
-  def in_forms(secrets, text)
-    secrets.select { |one| forms_of(one).any? { |form| text.include?(form) } }
-  end
-
   # The program's text may be in the spool, without what has the form of a secret.
   def hidden_secrets
     SECRETS - IN_SOURCE
-  end
-
-  # [secret, file] of each that is in a file or in what the reader finds.
-  def find_secrets(trace, secrets)
-    texts = Dir[File.join(trace, "**", "*")].select { |path| File.file?(path) }
-                                            .map { |path| [path, File.binread(path)] }
-    texts << ["events", Oracle.ask("events", trace).out.b]
-    secrets.product(texts).select { |secret, (path, text)|
-      forms = path.include?("/files/") && IN_SOURCE.include?(secret) ? [] : forms_of(secret)
-      forms.any? { |form| text.include?(form) }
-    }.map { |secret, (path, _)| [secret, path] }
-  end
-
-  def forms_of(secret)
-    escaped = secret.gsub(/[^\w-]/) { |character| format("%%%02X", character.ord) }
-    base64 = (0..2).map { |shift| [secret[shift..-1]].pack("m0")[0, (secret.size - 2) / 3 * 4] }
-    [secret, *base64, secret.unpack1("H*"), secret.unpack1("H*").upcase, escaped].map(&:b)
   end
 end

@@ -95,7 +95,8 @@ module CodeTracer
       end
 
       def symbol(symbol)
-        "{\"kind\":\"String\",\"text\":#{quoted(Core::SYMBOL_TEXT.bind_call(symbol))}" \
+        text = shown(Core::SYMBOL_TEXT.bind_call(symbol))
+        "{\"kind\":\"String\",\"text\":#{quoted(text)}" \
           "#{ending(@symbol, ValueType::STRING)}"
       end
 

@@ -72,6 +72,8 @@ module CodeTracer
         end
       end
 
+      # A Table of values as they are shown, which a secret that is learnt may change.
+      attr_writer :shown_values
       # ClassNames, to spell a method where rules are about methods.
       attr_writer :class_names
       # Of the code whose values are looked at.
@@ -177,11 +179,13 @@ module CodeTracer
       # One that is not shown: it is a secret under any other name, too.
       def learn(value)
         @waiting.each { |held| held.hide(value) } unless @waiting.empty?
-        @secrets.learn(Text.bytes(value)) if Core::INSTANCE_OF.bind_call(String, value)
+        learn_text(Text.bytes(value)) if Core::INSTANCE_OF.bind_call(String, value)
       end
 
       def learn_text(text)
+        count = @secrets.learnt_count
         @secrets.learn(text)
+        @shown_values&.forget_all if @secrets.learnt_count != count
       end
 
       # Whether something is called like a secret, by the built-in names.

@@ -27,7 +27,7 @@ module CodeTracer
         identities = Identities.new
         @class_names = filter.class_names = ClassNames.new(identities)
         @kinds = ValueKinds.new(types, @class_names, serializers)
-        @known = Table.by_identity
+        @known = filter.shown_values = Table.by_identity
         @scalars = Scalars.new(limits[:string_bytes], @kinds, @known, filter)
         @tree = ValueTree.new(limits, @kinds, identities, @known, @scalars)
         @tree.filter = filter
