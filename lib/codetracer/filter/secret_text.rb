@@ -71,49 +71,66 @@ module CodeTracer
 
       private
 
+      # Yields size and text of each secret, for what is put in its place.
       def replace(text)
-        place = find(text, 0)
-        return unless place
-
-        text = text.dup
-        while place
+        formed = SIGNS.match?(text) ? find_by_form(text, 0) : nil
+        known = @known.find(text, 0)
+        out, from = "".b, 0
+        while (place = nearer(formed, known))
           offset, size = place
-          new = yield(size, text.byteslice(offset, size)).b
-          text = text.byteslice(0, offset) << new << text.byteslice(offset + size, text.bytesize)
-          place = find(text, offset + new.bytesize)
+          out << text.byteslice(from, offset - from)
+          out << yield(size, text.byteslice(offset, size)).b
+          from = offset + size
+          formed = following(text, from, formed)
+          known = @known.find(text, from) if known && known.first < from
         end
-        text
+        out << text.byteslice(from, text.bytesize) if from.positive?
       end
 
-      # [offset, size] of the first secret at or behind `from`, or nil.
-      def find(text, from)
-        formed = find_by_form(text, from) if SIGNS.match?(text)
-        known = @known.find(text, from)
-        return formed if known.nil?
+      # The one that is found by form at or behind `from`, of which what was found before may be
+      # it: looked for again where that is cut off, and where a word now begins.
+      def following(text, from, formed)
+        return find_by_form(text, from) if formed && formed.last < from
 
-        formed ? [formed, known].min_by { |offset, size| [offset, -size] } : known
+        match = STARTS.match(text, from)
+        return formed unless match && match.begin(0) == from
+
+        found = find_at(text, from, match[0], pairs?(text), from)
+        found ? [*found, from] : formed
       end
 
+      # [offset, size] of what comes first, or nil.
+      def nearer(formed, known)
+        return formed || known if formed.nil? || known.nil?
+
+        [formed, known].min_by { |offset, size, _| [offset, -size] }
+      end
+
+      # [offset, size, where it was seen] of the first secret at or behind `from`, or nil. What
+      # stands before that is no part of a word: the text's beginning, or a mark.
       def find_by_form(text, from)
-        has_signs = text.include?("=") || text.include?(":")
-        return if !has_signs && text.bytesize - from < TOKEN_SIZE_MIN
+        has_pairs, first = pairs?(text), from
+        return if !has_pairs && text.bytesize - from < TOKEN_SIZE_MIN
 
-        has_pairs = has_signs && !@names.nil?
         while (match = STARTS.match(text, from))
           at = match.begin(0)
-          found = find_at(text, at, match[0], has_pairs)
-          return found if found
+          found = find_at(text, at, match[0], has_pairs, first)
+          return [*found, at] if found
 
           from = IN_WORD.match?(match[0][0]) ? match.end(0) : at + 1
         end
       end
 
-      def find_at(text, at, start, has_pairs)
+      def pairs?(text)
+        !@names.nil? && (text.include?("=") || text.include?(":"))
+      end
+
+      def find_at(text, at, start, has_pairs, first)
         case start
         when "://" then url_password(text, at)
         when "-----BEGIN " then pem(text, at)
         else
-          return if at.positive? && IN_WORD.match?(text[at - 1])
+          return if at > first && IN_WORD.match?(text[at - 1])
 
           token(text, at) || (named(text, at) if has_pairs)
         end
