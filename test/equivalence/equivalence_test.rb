@@ -13,6 +13,7 @@ require_relative "places"
 require_relative "starts"
 require_relative "surroundings"
 require_relative "unavoidable"
+require_relative "workers"
 
 class EquivalenceTest < RecorderCase
   parallelize_me!
@@ -20,7 +21,7 @@ class EquivalenceTest < RecorderCase
   COMMAND = File.join(ROOT, "exe", "codetracer-ruby-recorder")
   FRONTS = { native: [RbConfig.ruby, RECORDER], pure: [RbConfig.ruby, File.join(ROOT, "trace.rb")],
              command: [COMMAND] }.freeze
-  TABLES = [Starts, Places, Surroundings, Endings, Children].freeze
+  TABLES = [Starts, Places, Surroundings, Endings, Children, Workers].freeze
 
   TABLES.each do |table|
     table::ALL.each do |start|
@@ -50,9 +51,13 @@ class EquivalenceTest < RecorderCase
     "#{name} changes #{what}\n#{diff(plain[what], left[what])}\n#{@run}"
   end
 
+  # Of all that was recorded: the program and its children.
   def check_trace(name)
-    verified = Command.run(CTRACE, "verify", "--wait", in_folder(name))
-    assert verified.status.success?, verified.to_s
+    children = Dir[in_folder("#{name}/**/children/[0-9]*")]
+    [in_folder(name), *children].each do |trace|
+      verified = Command.run(CTRACE, "verify", "--wait", trace)
+      assert verified.status.success?, verified.to_s
+    end
   end
 
   def left_behind(start, *front)

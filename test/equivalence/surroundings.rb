@@ -42,6 +42,25 @@ module Surroundings
     end
   RUBY
 
+  # With a file system of its own in a folder's place, where the system allows that.
+  MOUNTED = <<~'SH'
+    unshare -rm true 2>/dev/null || exec "$@"
+    exec unshare -rm sh -c "mount -t tmpfs -o ro none $MOUNTED && exec \"\$@\"" sh "$@"
+  SH
+  # Links in the trace's folder, made by somebody who would like to have others' files overwritten.
+  PLANTED = <<~'SH'
+    for folder in "$TRACES/native" "$TRACES/pure"; do
+      rm -rf "$folder"
+      mkdir -p "$folder"
+      for name in trace.ct trace.json trace_paths.json trace_metadata.json trace_info.json; do
+        ln -s "$PWD/victim" "$folder/$name"
+      done
+      ln -s "$PWD/victims" "$folder/files"
+      ln -s "$PWD/victims" "$folder/children"
+    done
+    exec "$@"
+  SH
+
   def self.of(name, text = nil, **fields)
     ProgramStart.of(name, text, **fields)
   end
@@ -126,6 +145,12 @@ module Surroundings
                     "p $*, gets\n", words: ["p.rb", "a b", "", "-x", "\n"],
        stdin: "in\n"),
     of("session", "p begin Process.setsid; 1 rescue $!.class end\n", shell: '"$@"; echo $?'),
+    of("no shared memory", "x = 5\nputs x\nfork { puts x + 1 }\nProcess.wait\n", shell: MOUNTED,
+       env: { "MOUNTED" => "/dev/shm" }),
+    of("folder not to be written", "puts 1\nexit 3\n", shell: MOUNTED, trace: :none,
+       env: { "MOUNTED" => "tmp" }, options: ["--on-error", "continue", "-o", "tmp"]),
+    of("planted links", "puts 1\neval('2')\nfork { puts 3 }\nProcess.wait\n", shell: PLANTED,
+       files: { "victim" => "mine", "victims/a" => "mine too" }),
     of("folder not to be made", "puts 1\n" \
                                 "exit 3\n", options: ["--on-error", "continue", "-o", "/proc/no"],
        trace: :none),

@@ -72,8 +72,7 @@ module CodeTracer
         @marked_current = @current
         @marked_held = @current.held
         @marked_step_count = @step_count
-        @marked_call_count = @call_count
-        @marked_event_count = @event_count
+        @marked_call_count, @marked_event_count = @call_count, @event_count
       end
 
       # Forgets all that came after the mark, which has to be made anew.
@@ -289,7 +288,8 @@ module CodeTracer
 
       def put_call(function_id, args)
         @call_count += 1
-        @out << ",\n{\"Call\":{\"function_id\":#{function_id},\"args\":[#{args}]}}"
+        id = @trace.shown_function_id(function_id)
+        @out << ",\n{\"Call\":{\"function_id\":#{id},\"args\":[#{args}]}}"
       end
 
       def put_return(result)

@@ -30,6 +30,7 @@ module CodeTracer
       # `metadata` has program, args, workdir, recording_id. Raises SystemCallError.
       def initialize(folder, metadata)
         @paths, @names, @functions, @types = {}, {}, {}, {}
+        @shown = nil # of a forked child: id of a function → the trace's
         open_files(folder, metadata)
       end
 
@@ -39,7 +40,7 @@ module CodeTracer
         @paths.each_key { |text| repeat_path(text) }
         @names.each_key { |text| append(",\n#{name_text(text)}") }
         @types.each_key { |key| append(",\n#{type_text(*type_of(key))}") }
-        @functions.each_key { |key| append(",\n#{function_text(*key.split(":", 3))}") }
+        @function_keys, @shown = @functions.keys, {}
       end
 
       # Bytes on disk.
@@ -60,7 +61,20 @@ module CodeTracer
       def function_id(position, name)
         path_id, line = position.file_id, position.file_line
         key = "#{path_id}:#{line}:#{name}"
-        @functions[key] || define(@functions, key, function_text(path_id, line, name))
+        known = @functions[key]
+        return known if known
+        return define(@functions, key, function_text(path_id, line, name)) unless @shown
+
+        @function_keys << key
+        @functions[key] = @functions.size
+      end
+
+      # What the trace calls a function that is called: a forked child's, that of another trace,
+      # defines it with its first call.
+      def shown_function_id(id)
+        return id unless @shown
+
+        @shown[id] || define(@shown, id, function_text(*@function_keys[id].split(":", 3)))
       end
 
       # `fields` are a Struct's field names, else nil.

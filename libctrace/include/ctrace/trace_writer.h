@@ -76,10 +76,11 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_open(struct ct_folder *folder,
                                                   struct ct_trace_writer **out_writer);
 
 /* For a process that was forked off the one that writes: goes on in `folder` (borrowed until close)
- * with a trace of its own, which begins with all that is defined so far, under the same ids. An
- * embedded source is copied at the first step there, for which the folder that the writer had is
- * kept: it is taken. The files written so far are let go of as they are; after a failure they and
- * the folder are as before, but for one in repeating, which the next call tells.
+ * with a trace of its own, which begins with all that is defined so far, under the same ids; but a
+ * function is defined with its first call, and an embedded source is copied at the first step
+ * there, for which the folder that the writer had is kept: it is taken. The files written so far
+ * are let go of as they are; after a failure they and the folder are as before, but for one in
+ * repeating, which the next call tells.
  * `options` has another recording_id and is else as it was, but for is_held. A writer that was held
  * may go on in the folder that it has, under the same recording_id, in the same process. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_branch(struct ct_trace_writer *writer,

@@ -8,6 +8,7 @@
 #include "trace/inherited_sources.h"
 #include "trace/path_text.h"
 #include "trace/recording_id.h"
+#include "trace/shown_functions.h"
 #include "trace/sink.h"
 
 struct ct_trace_writer {
@@ -21,6 +22,7 @@ struct ct_trace_writer {
     struct ct_buffer scratch; /* a path in making */
     struct ct_buffer source;  /* scratch: a text that is copied */
     struct ct_inherited_sources inherited;
+    struct ct_shown_functions shown;
     uint64_t path_count;      /* defined so far, as are the next two */
     uint64_t name_count;
     uint64_t function_count;
@@ -122,6 +124,7 @@ free_writer(struct ct_trace_writer *writer)
     ct_buffer_release(&writer->scratch);
     ct_buffer_release(&writer->source);
     ct_inherited_sources_release(&writer->inherited);
+    ct_shown_functions_release(&writer->shown);
     ct_alloc_free(writer->alloc, writer);
 }
 
@@ -139,7 +142,7 @@ ct_trace_writer_open(struct ct_folder *folder, const struct ct_trace_options *op
     ct_buffer_init(&writer->workdir, alloc);
     ct_buffer_init(&writer->scratch, alloc);
     ct_buffer_init(&writer->source, alloc);
-    writer->inherited.alloc = alloc;
+    writer->inherited.alloc = writer->shown.alloc = alloc;
     const enum ct_status status = open_parts(writer, options);
     if (status != CT_OK) {
         free_writer(writer);
@@ -207,6 +210,8 @@ ct_trace_writer_function_put(struct ct_trace_writer *writer, uint64_t path_id, u
     if (status != CT_OK || !is_new)
         return remember(writer, status);
     writer->function_count++;
+    if (writer->shown.is_branch)
+        return CT_OK; /* with its first call */
     return keep(writer, writer->sink->ops->function_append(writer->sink, &function), 1);
 }
 
@@ -373,6 +378,20 @@ ct_trace_writer_values_append(struct ct_trace_writer *writer, const struct ct_tr
     return keep(writer, writer->sink->ops->values_append(writer->sink, values, count), count);
 }
 
+/* The trace's id of a function, which a branch defines with its first call. */
+static enum ct_status
+show_function(struct ct_trace_writer *writer, uint64_t function_id, uint64_t *out_id)
+{
+    bool is_new;
+    const enum ct_status status =
+        ct_shown_functions_put(&writer->shown, function_id, out_id, &is_new);
+    if (status != CT_OK || !is_new)
+        return remember(writer, status);
+    struct ct_sink_function function;
+    ct_definitions_function_get(&writer->definitions, function_id, &function);
+    return keep(writer, writer->sink->ops->function_append(writer->sink, &function), 1);
+}
+
 enum ct_status
 ct_trace_writer_call_append(struct ct_trace_writer *writer, uint64_t function_id,
                             const struct ct_trace_value *args, size_t count)
@@ -383,6 +402,7 @@ ct_trace_writer_call_append(struct ct_trace_writer *writer, uint64_t function_id
     const enum ct_status status = check_args(writer, args, count);
     if (status != CT_OK)
         return remember(writer, status);
+    CT_TRY(show_function(writer, function_id, &function_id));
     writer->open_call_count++;
     writer->counts.call_count++;
     return keep(writer, writer->sink->ops->call_append(writer->sink, function_id, args, count), 1);
@@ -471,23 +491,11 @@ repeat_types(struct ct_trace_writer *writer)
 }
 
 static enum ct_status
-repeat_functions(struct ct_trace_writer *writer)
-{
-    for (uint64_t id = 0; id < writer->function_count; id++) {
-        struct ct_sink_function function;
-        ct_definitions_function_get(&writer->definitions, id, &function);
-        CT_TRY(keep(writer, writer->sink->ops->function_append(writer->sink, &function), 1));
-    }
-    return CT_OK;
-}
-
-static enum ct_status
 repeat_definitions(struct ct_trace_writer *writer)
 {
     CT_TRY(repeat_paths(writer));
     CT_TRY(repeat_names(writer));
-    CT_TRY(repeat_types(writer));
-    return repeat_functions(writer);
+    return repeat_types(writer);
 }
 
 /* After too many branches in a row: the former folders are let go of. */
@@ -527,6 +535,7 @@ ct_trace_writer_branch(struct ct_trace_writer *writer, struct ct_folder *folder,
     writer->is_sink_broken = false;
     writer->open_call_count = 0;
     writer->counts = (struct ct_trace_counts){0};
+    ct_shown_functions_branch(&writer->shown);
     enum ct_status repeated = repeat_definitions(writer);
     if (repeated == CT_OK && ct_inherited_sources_are_full(&writer->inherited))
         repeated = copy_all_sources(writer);
