@@ -32,6 +32,41 @@ class FilterMistakesTest < FilterCase
     end
   end
 
+  # In each table.
+  UNKNOWN = {
+    "" => /\A1:1: there is no key stray in the file; expected meta, io, scope/,
+    "[meta]" => /\A2:1: there is no key stray in \[meta\]; expected name, version, desc/,
+    "[scope]" => /\A5:1: there is no key stray in \[scope\]; expected default_exec, default_v/,
+    "[[scope.rules]]" => /\A8:1: there is no key stray in \[scope.rules\]; expected selector, exec/,
+    "[[scope.rules.value_patterns]]" =>
+      /\A10:1: there is no key stray in \[scope.rules.value_patterns\]; expected selector, act/
+  }.freeze
+
+  def test_unknown_keys_of_each_table
+    whole = HEAD + rule("file:x", values: { "arg:a" => "drop" })
+    UNKNOWN.each do |table, message|
+      text = table.empty? ? "stray = 1\n#{whole}" : whole.sub("#{table}\n", "#{table}\nstray = 1\n")
+      assert_match message, mistake(text), table
+    end
+    assert_match(/\A2:1: there is no key stray in \[io\]; expected capture, streams, modes/,
+                 mistake("[io]\nstray = 1\n#{HEAD}"))
+  end
+
+  def test_wrong_words_of_rules
+    { "exec = \"skipp\"" => /\A9:8: "skipp" is not possible for exec; expected trace, skip, inh/,
+      "value_default = \"no\"" => /\A9:17: "no" is not possible for value_default; expected allow/,
+      "exec = true" => /\A9:8: exec is no string; expected a string/,
+      "selector = \"file:y\"" => /\A9:1: TOML|\A9:\d+: / }.each do |line, message|
+      assert_match message, mistake(HEAD + rule("file:x") + line)
+    end
+    assert_match(/\A7:1: \[scope.rules\] has no selector; expected selector/,
+                 mistake("#{HEAD}[[scope.rules]]\nexec = \"skip\"\n"))
+    assert_match(/\A11:10: "maybe" is not possible for action; expected allow, redact, drop, deny/,
+                 mistake(HEAD + rule("file:x", values: { "arg:a" => "maybe" })))
+    assert_match(/\A4:10: labels hold strings/,
+                 mistake(HEAD.sub("[scope]", "labels = [1]\n[scope]")))
+  end
+
   SELECTORS = {
     "fil:x" => /"fil" is no kind of selector; expected pkg, file, obj/,
     "local:x" => /"local" cannot stand here; expected pkg, file, obj/,

@@ -38,6 +38,46 @@ class FilterRulesTest < FilterCase
     assert_equal [1, 0], %w[a.rb b.rb].map { |path| decide(decider, path).patterns.size }
   end
 
+  # Of a value, the first pattern of its kind decides, by its name; else the default, which the last
+  # rule that has one sets.
+  def test_the_first_pattern_of_the_kind_decides
+    text = rule("file:**", values: { "local:a*" => "allow", "local:ab" => "drop",
+                                     "ret:ab" => "deny", "arg:regex:b$" => "drop" })
+    decision = decide(decider(rules_of(text)), "a.rb")
+    { ["local", "ab"] => "allow", ["local", "b"] => nil, ["ret", "ab"] => "redact",
+      ["ret", "a"] => nil, ["arg", "xb"] => "drop", ["arg", "bx"] => nil }
+      .each do |(kind, name), action|
+        number = Rules::VALUE_KINDS.fetch(kind)
+        found = decision.patterns.find { |one| one.kind == number && one.matcher.match?(name) }
+        expected = action && Rules::ACTIONS.fetch(action)
+        assert_equal [expected], [found&.action], "#{kind} #{name}"
+      end
+  end
+
+  def test_the_last_value_default_counts
+    texts = ["file:**", "file:b.rb", "file:c.rb"].zip(%w[redact allow inherit]).map do |file, word|
+      "#{rule(file)}value_default = \"#{word}\"\n"
+    end
+    rules = rules_of(texts.join)
+    assert_equal %w[redact allow redact].map { |word| Rules::ACTIONS.fetch(word) },
+                 %w[a.rb b.rb c.rb].map { |path| decide(decider(rules), path).value_action }
+  end
+
+  def test_inherit_in_the_first_file_is_what_is_built_in
+    inherit = HEAD.sub("\"trace\"", "\"inherit\"").sub("\"allow\"", "\"inherit\"")
+    decision = decide(decider(rules_of(inherit)), "a.rb")
+    assert_equal [true, 0], [decision.is_traced, decision.value_action]
+  end
+
+  def test_regexes_of_files_search_and_literals_are_whole
+    rules = rules_of(rule("file:regex:gen", exec: "skip") + rule("file:literal:lib", exec: "skip") +
+                     rule("file:regex:^own/", exec: "skip"))
+    assert_equal [false, false, true, false, true],
+                 %w[app/generated.rb gen.rb lib/a.rb own/b.rb app/own/c.rb].map { |path|
+                   traced?(rules, path)
+                 }
+  end
+
   def test_drop_discards_the_patterns_of_earlier_files
     earlier = HEAD + rule("file:**", values: { "local:a" => "allow" })
     later = HEAD.sub("\"allow\"", "\"drop\"")
@@ -102,6 +142,13 @@ class FilterRulesTest < FilterCase
     wanted.is_automatic = false
     found = CodeTracer::Filter.rules(wanted, script: "#{@folder}/app/deep/prog.rb", workdir: "/")
     assert_equal all, found.sources.map(&:path)
+  end
+
+  def test_one_argument_may_name_several_files
+    first, second = %w[one.toml two.toml].map { |name| write(name, HEAD) }
+    wanted = options(paths: ["#{first}::#{second}"])
+    found = CodeTracer::Filter.rules(wanted, script: nil, workdir: @folder)
+    assert_equal [first, second], found.sources.map(&:path)
   end
 
   def test_short_forms_are_a_source_of_their_own

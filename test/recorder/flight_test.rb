@@ -4,38 +4,14 @@
 #
 # FLIGHT_SECONDS sets how long the program flies that is killed at last (1), FLIGHT_LIMIT what is
 # kept of it (2MiB).
-require "json"
-require_relative "recorder_case"
+require_relative "flight_case"
 
-class FlightTest < RecorderCase
+class FlightTest < FlightCase
   parallelize_me!
 
   SECONDS = Float(ENV.fetch("FLIGHT_SECONDS", "1"))
   LIMIT = ENV.fetch("FLIGHT_LIMIT", "2MiB")
   GROWTH_MAX_KB = 16 << 10 # from a tenth of the flight to its end
-  WAIT_LOOKS_MAX = 2000 # of 10 ms
-
-  LOOP = <<~'RUBY'
-    class Till
-      def initialize
-        @sum = 0
-      end
-
-      def add(n)
-        doubled = n * 2
-        @sum += doubled
-        check(doubled)
-      end
-
-      def check(value)
-        value
-      end
-    end
-    till = Till.new
-    20_000.times do |n|
-      till.add(n)
-    end
-  RUBY
 
   def test_nothing_is_kept_of_a_program_that_ends_in_order
     run = fly("1MiB", LOOP)
@@ -74,6 +50,36 @@ class FlightTest < RecorderCase
     assert_equal "exit 3", run.ending
     assert_equal "the program ended with status 3", told["reason"]
     assert_includes 3_000..3_400, step_places(checked_events).size
+  end
+
+  def test_a_limit_in_seconds
+    run = fly("1s", <<~'RUBY')
+      CLOCK = Process::CLOCK_MONOTONIC
+      def now
+        Process.clock_gettime(CLOCK, :millisecond)
+      end
+      from = at = now
+      while at - from < 2500
+        sleep 0.0001
+        at = now
+      end
+      exit 3
+    RUBY
+    assert_equal "exit 3", run.ending
+    times = checked_events.scan(/^ *at = Integer:(\d+)/).flatten.map(&:to_i)
+    assert_operator told["let_go"]["steps"], :>, 100
+    assert_includes 900..2200, times.last - times.first # and what is let go of by the block
+  end
+
+  # The program is gone within a line of C code; the writer is another process.
+  def test_a_crash_lands_what_is_newest
+    run = fly("3000 steps", "#{LOOP}Process.kill(:SEGV, $$)\n")
+    assert_equal "signal 6", run.ending
+    wait_for(in_folder("trace/trace.ct")) # which the writer makes after the program's end
+    events = checked_events
+    assert_equal "the program ended unseen: killed, a crash, exit!, exec", told["reason"]
+    assert_includes 3_000..3_400, step_places(events).size
+    assert_whole_beginning(events)
   end
 
   def test_all_of_a_short_run_is_there
@@ -115,65 +121,6 @@ class FlightTest < RecorderCase
     assert_equal 3, events.scan("ThreadStart").size
   end
 
-  def test_the_program_asks_for_dumps
-    run = fly("1MiB", <<~'RUBY', "--", "-I", File.join(ROOT, "lib"))
-      require "codetracer/recorder"
-      3.times do |n|
-        CodeTracer.dump("number #{n}") or abort "no flight recorder"
-      end
-      def last(n)
-        n
-      end
-      last(7)
-    RUBY
-    assert_equal "exit 0", run.ending, run.to_s
-    [1, 2, 3].each do |number|
-      folder = in_folder("trace/dumps/#{number}")
-      wait_for(File.join(folder, "trace_info.json"))
-      assert_includes checked_events(folder), "number #{number - 1}; let go before this: "
-      refute_includes checked_events(folder), "call last"
-      assert_equal "../..", facts(folder)["parent"]["folder"]
-    end
-  end
-
-  def test_named_exceptions_ask_for_dumps
-    fly("1MiB", <<~'RUBY', "--on-exception", "Shop::Closed,KeyError")
-      module Shop
-        class Closed < StandardError; end
-        class Sunday < Closed; end
-      end
-      begin
-        raise Shop::Sunday, "later"
-      rescue Shop::Closed
-        {}.fetch(:a) rescue nil
-      end
-      Integer("x") rescue nil
-      20.times { {}.fetch(:b) rescue nil }
-    RUBY
-    wait_for(in_folder("trace/dumps/10/trace_info.json"))
-    first = checked_events(in_folder("trace/dumps/1"))
-    assert_includes first, "Shop::Sunday was raised"
-    assert_match(/event 11 .*Shop::Sunday: later/, first)
-    assert_includes checked_events(in_folder("trace/dumps/2")), "KeyError was raised"
-    refute_path_exists in_folder("trace/dumps/11")
-  end
-
-  def test_a_signal_asks_for_a_dump
-    program = write_program("program.rb", <<~'RUBY')
-      puts "ready"
-      $stdout.flush
-      gets
-    RUBY
-    run = record("--flight-recorder", "1MiB", "--dump-signal", "USR2", program) do |pid, input, out|
-      assert_equal "ready\n", out.gets
-      Process.kill(:USR2, pid)
-      wait_for(in_folder("trace/dumps/1/trace_info.json"))
-      input.puts
-    end
-    assert_equal "exit 0", run.ending, run.to_s
-    assert_includes checked_events(in_folder("trace/dumps/1")), "a signal asked for it"
-  end
-
   def test_a_killed_program_lags_by_a_line_at_most
     counter = in_folder("counter")
     File.binwrite(counter, [0].pack("Q"))
@@ -199,6 +146,7 @@ class FlightTest < RecorderCase
       Process.kill(:KILL, pid)
     end
     counted = File.binread(counter).unpack1("Q")
+    wait_for(in_folder("trace/trace.ct"))
     last = checked_events.scan(/n = Integer:(\d+)/).last.first.to_i
     assert_includes counted - 1..counted + 1, last
     check_growth(*sizes) if SECONDS >= 60 # before, what is kept still grows
@@ -242,19 +190,6 @@ class FlightTest < RecorderCase
 
   private
 
-  def fly(limit, text, *words)
-    program = write_program("program.rb", text)
-    record("--flight-recorder", limit, *words, program)
-  end
-
-  def facts(folder = in_folder("trace"))
-    JSON.parse(File.read(File.join(folder, "trace_info.json")))
-  end
-
-  def told
-    facts["flight_recorder"]
-  end
-
   def resident_kb(pid)
     File.read("/proc/#{pid}/status")[/^VmRSS:\s+(\d+)/, 1].to_i
   end
@@ -273,21 +208,5 @@ class FlightTest < RecorderCase
 
   def spool_of(pid)
     File.read("/proc/#{pid}/maps")[/ (\d+) +\/memfd:/, 1]
-  end
-
-  # All frames that are open where the trace begins say what their variables are.
-  def assert_whole_beginning(events)
-    head = events.lines.take(60).join
-    assert_match(/till = Till\{/, head)
-    assert_match(/n = Integer:\d+/, head)
-  end
-
-  def wait_for(path)
-    WAIT_LOOKS_MAX.times do
-      return if File.exist?(path)
-
-      sleep 0.01 # a process of nobody's writes it
-    end
-    flunk "#{path} does not come"
   end
 end

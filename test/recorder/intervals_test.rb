@@ -86,6 +86,21 @@ class IntervalsTest < ApiCase
     assert_equal 3, @calls.size # the second call lies in the first
   end
 
+  # As of a web framework's requests or a queue's jobs, whose code is a gem's.
+  def test_one_of_two_calls_of_a_librarys_method
+    record_text(<<~RUBY, "--from", "Set#each", "--sample", "1/2")
+      require "set"
+      def handle(number)
+        number + 1
+      end
+      4.times { |turn| Set.new([turn * 10]).each { |number| handle(number) } }
+    RUBY
+    assert_equal ["1 Set#each", "2 Set#each"], @begins
+    assert_equal %w[1 2], @ends
+    assert_equal %w[handle handle], @calls
+    assert_equal %w[0 20], @events.scan(/call handle\(.*number=Integer:(\d+)/).flatten
+  end
+
   def test_a_method_that_is_left_by_an_exception
     record_order("--from", "Order#fail", "--from", "helper")
     assert_equal ["1 Order#fail", "2 helper"], @begins

@@ -116,6 +116,8 @@ module CodeTracer
       def check_meta
         meta = @toml.tree["meta"]
         fault("a filter needs a name", %w[meta name]) if meta["name"].strip.empty?
+        fault("labels hold strings; expected [\"…\"]", %w[meta labels]) unless
+          (meta["labels"] || []).all?(String)
         return if meta["version"] == VERSION
 
         fault("version #{meta['version']} is not known here; expected #{VERSION}", %w[meta version])
