@@ -2,6 +2,8 @@
 
 # Traces that a flight recorder writes while the program goes on: it asks for them, an exception or
 # a signal does.
+#
+# Each lies in a folder of its own, below that of the recording.
 require_relative "flight_case"
 
 class FlightDumpsTest < FlightCase

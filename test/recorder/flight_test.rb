@@ -121,19 +121,21 @@ class FlightTest < FlightCase
     assert_equal 3, events.scan("ThreadStart").size
   end
 
+  COUNTING = <<~'RUBY'
+    counter = File.open(ARGV.first, "r+b")
+    n = 0
+    puts "ready"
+    $stdout.flush
+    loop do
+      n += 1
+      counter.pwrite([n].pack("Q"), 0)
+    end
+  RUBY
+
   def test_a_killed_program_lags_by_a_line_at_most
     counter = in_folder("counter")
     File.binwrite(counter, [0].pack("Q"))
-    program = write_program("program.rb", <<~'RUBY')
-      counter = File.open(ARGV.first, "r+b")
-      n = 0
-      puts "ready"
-      $stdout.flush
-      loop do
-        n += 1
-        counter.pwrite([n].pack("Q"), 0)
-      end
-    RUBY
+    program = write_program("program.rb", COUNTING)
     sizes = nil
     words = ["--flight-recorder", LIMIT, program, counter]
     record(*words, seconds_max: SECONDS + 60) do |pid, _input, output|

@@ -309,7 +309,7 @@ decode_list(struct decoder *decoder, unsigned depth, struct value_parts *parts)
         CT_TRY(ct_item_next(decoder->source, &item));
         if (item.kind == CT_ITEM_END)
             return CT_OK;
-        struct ct_value *child;
+        struct ct_value *child = NULL;
         CT_TRY(decode_map(decoder, &item, depth + 1, &child));
         *link = child;
         link = &child->next;
