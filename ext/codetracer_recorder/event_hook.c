@@ -83,6 +83,13 @@ rec_hooks_iseq(struct recorder *recorder, struct rec_script *script, const void 
     return require_iseq(recorder, script, iseq, NULL);
 }
 
+struct rec_iseq *
+rec_hooks_iseq_of(struct recorder *recorder, struct rec_script *script,
+                  const struct rec_trace_arg *arg)
+{
+    return find_or_make_iseq(recorder, script, arg->cfp->iseq, (rb_trace_arg_t *)(uintptr_t)arg);
+}
+
 /* ---- LINE, CALL, RETURN ---- */
 
 /* A CALL on its frame: of a method, a block that is one, a class body. */
@@ -179,6 +186,13 @@ record_line(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     rec_shortcut_note(recorder, frame, cfp);
     if (__builtin_expect(strand->pending_count < pending_count, 0))
         rec_exceptions_rescued(recorder, strand, pending_count, frame);
+}
+
+void
+rec_hooks_line(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
+               const struct rec_control_frame *cfp)
+{
+    record_line(recorder, strand, iseq, cfp);
 }
 
 /* `retry` in a method's own rescue makes the VM fire CALL again for the same frame. */

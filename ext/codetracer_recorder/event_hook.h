@@ -14,6 +14,8 @@
 struct rec_iseq;
 struct rec_script;
 struct recorder;
+struct rec_control_frame;
+struct rec_strand;
 struct rec_trace_arg;
 
 /* Creates the global hooks, once for all recordings. May raise. */
@@ -39,6 +41,17 @@ void rec_block_event(VALUE tpval, void *data);
 /* What is known of this iseq of the script; NULL: out of memory. */
 struct rec_iseq *rec_hooks_iseq(struct recorder *recorder, struct rec_script *script,
                                 const void *iseq);
+
+/* The same of the one that runs, in a hook. */
+struct rec_control_frame;
+struct rec_strand;
+struct rec_trace_arg;
+struct rec_iseq *rec_hooks_iseq_of(struct recorder *recorder, struct rec_script *script,
+                                   const struct rec_trace_arg *arg);
+
+/* As if a LINE had come there. */
+void rec_hooks_line(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
+                    const struct rec_control_frame *cfp);
 
 /* The exception that the VM is about to report, if it came from code that is not recorded. */
 void rec_hooks_report_pending(struct recorder *recorder);

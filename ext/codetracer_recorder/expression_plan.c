@@ -62,10 +62,14 @@ put_sightings(struct rec_expression_plan *plan, const struct plan_words *words)
                                                         .expression = from[2],
                                                         .value = (uint8_t)from[3],
                                                         .receiver = (uint8_t)(from[3] >> 8),
-                                                        .argument = (uint8_t)(from[3] >> 16)};
+                                                        .argument = (uint8_t)(from[3] >> 16),
+                                                        .argument_count = (uint8_t)(from[3] >> 24)};
+            if (plan->sightings[at].argument_count > 2)
+                return false;
             struct rec_expression *expression = &plan->expressions[from[2]];
             expression->has_receiver |= plan->sightings[at].receiver != 0;
-            expression->has_argument |= plan->sightings[at].argument != 0;
+            if (plan->sightings[at].argument_count > expression->argument_count)
+                expression->argument_count = plan->sightings[at].argument_count;
             plan->positions[position] |= REC_POSITION_SEEN;
             if (from[1] != REC_EXPRESSION_ANYWHERE)
                 plan->positions[from[1]] |= REC_POSITION_SEEN;

@@ -20,6 +20,7 @@ struct rec_sighting {
     uint32_t from;       /* the position that was seen before in this frame */
     uint32_t expression; /* index in the plan */
     uint8_t value, receiver, argument; /* from the stack's top, 1: the top itself; 0: none */
+    uint8_t argument_count;            /* 1 or 2, the second one above the first; or 0 */
 };
 
 struct rec_expression {
@@ -27,8 +28,11 @@ struct rec_expression {
     size_t text_size;
     uint8_t action; /* enum rec_value_action, or UNJUDGED */
     uint32_t id; /* in the spool */
-    uint32_t name_id, receiver_name_id, argument_name_id; /* the latter two where there are such */
-    bool has_receiver, has_argument;
+    uint32_t name_id;
+    uint32_t receiver_name_id, argument_name_ids[2], before_name_id; /* where there are such */
+    ID instance_variable; /* of the frame's self, that is assigned to; 0: none */
+    bool has_receiver;
+    uint8_t argument_count;
 };
 #define REC_EXPRESSION_UNJUDGED 255
 

@@ -3,6 +3,7 @@
 
 #include "call_depth.h"
 #include "capture.h"
+#include "event_hook.h"
 #include "expression_plan.h"
 #include "held_events.h"
 #include "item.h"
@@ -97,8 +98,15 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
     expression->name_id = rec_name_of_text(recorder, name, name_size);
     if (expression->has_receiver)
         expression->receiver_name_id = name_of_part(recorder, name, name_size, " (receiver)");
-    if (expression->has_argument)
-        expression->argument_name_id = name_of_part(recorder, name, name_size, " (argument)");
+    if (expression->argument_count > 0)
+        expression->argument_name_ids[0] = name_of_part(recorder, name, name_size, " (argument)");
+    if (expression->argument_count > 1)
+        expression->argument_name_ids[1] =
+            name_of_part(recorder, name, name_size, " (argument 2)");
+    if (expression->has_receiver && name_size > 3 && name[0] == '@' && name[1] != '@') {
+        expression->instance_variable = rb_intern2(name, (long)name_size - 2); /* `@x =` */
+        expression->before_name_id = name_of_part(recorder, name, name_size, " (before)");
+    }
     expression->id = take_id(recorder);
     uint32_t numbers[5];
     for (int i = 0; i < 5; i++)
@@ -313,6 +321,29 @@ put_value(struct recorder *recorder, uint32_t name_id, VALUE value, uint8_t acti
     return rec_item_put_hidden(recorder, name_id, CT_SNAPSHOT_REDACTED);
 }
 
+/* What is assigned to: whose part, which, and what it was. Answers how many items. */
+static uint32_t
+put_target(struct recorder *recorder, const struct rec_control_frame *cfp,
+           const struct rec_expression *expression, const struct rec_sighting *sighting,
+           uint8_t action)
+{
+    uint32_t count = 0;
+    if (sighting->receiver == REC_EXPRESSION_SELF)
+        count += rec_item_put(recorder, expression->receiver_name_id, cfp->self);
+    else if (sighting->receiver != 0)
+        count += put_value(recorder, expression->receiver_name_id,
+                           cfp->sp[-(ptrdiff_t)sighting->receiver], action);
+    for (uint8_t i = 0; i < sighting->argument_count; i++)
+        count += put_value(recorder, expression->argument_name_ids[i],
+                           cfp->sp[i - (ptrdiff_t)sighting->argument], action);
+    ID variable = expression->instance_variable;
+    if (variable != 0 && sighting->receiver == REC_EXPRESSION_SELF &&
+        RTEST(rb_ivar_defined(cfp->self, variable)))
+        count += put_value(recorder, expression->before_name_id,
+                           rb_attr_get(cfp->self, variable), action);
+    return count;
+}
+
 static void
 write_sighting(struct recorder *recorder, const struct rec_frame *frame,
                const struct rec_control_frame *cfp, const struct rec_expression_plan *plan,
@@ -336,14 +367,7 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     rec_assembly_put(record, &head, sizeof head);
     uint32_t count = put_value(recorder, expression->name_id,
                                cfp->sp[-(ptrdiff_t)sighting->value], action);
-    if (sighting->receiver == REC_EXPRESSION_SELF)
-        count += rec_item_put(recorder, expression->receiver_name_id, cfp->self);
-    else if (sighting->receiver != 0)
-        count += put_value(recorder, expression->receiver_name_id,
-                           cfp->sp[-(ptrdiff_t)sighting->receiver], action);
-    if (sighting->argument != 0)
-        count += put_value(recorder, expression->argument_name_id,
-                           cfp->sp[-(ptrdiff_t)sighting->argument], action);
+    count += put_target(recorder, cfp, expression, sighting, action);
     struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
     written->size = (uint32_t)record->size;
     written->count = (uint16_t)count;
@@ -353,12 +377,15 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
 
 /* The frame whose values these are, if it has come to a line of its own. hot */
 static struct rec_frame *
-frame_of(struct recorder *recorder, const struct rec_trace_arg *arg)
+frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
+         const struct rec_expression_plan *plan)
 {
     const struct rec_control_frame *cfp = arg->cfp;
     const struct rec_pointer_entry *iseq =
         rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)cfp->iseq);
     struct rec_iseq *entry = iseq != NULL ? (struct rec_iseq *)iseq->value : NULL;
+    if (entry == NULL && rec_iseq_body(cfp->iseq)->type == REC_ISEQ_RESCUE)
+        entry = rec_hooks_iseq_of(recorder, plan->script, arg);
     if (entry == NULL || entry->is_skipped)
         return NULL;
     struct rec_strand *strand = rec_strand_require(recorder, arg->ec);
@@ -367,6 +394,8 @@ frame_of(struct recorder *recorder, const struct rec_trace_arg *arg)
     struct rec_frame *frame = rec_strand_frame(recorder, strand, cfp, entry);
     if (frame == NULL)
         rec_fail(recorder, REC_NO_MEMORY);
+    if (frame != NULL && frame->line == 0 && entry->type == REC_ISEQ_RESCUE)
+        rec_hooks_line(recorder, strand, entry, cfp); /* of `x rescue y`: no line begins `y` */
     if (frame == NULL || frame->line == 0)
         return NULL;
     strand->is_resumed = false;
@@ -386,7 +415,7 @@ see_expression(VALUE owner, const struct rec_trace_arg *arg)
         return; /* a branch that the program counts */
     const struct rec_expression_plan *plan = (const struct rec_expression_plan *)entry->value;
     size_t position = (size_t)(arg->cfp->pc - plan->encoded - 1);
-    struct rec_frame *frame = position < plan->size ? frame_of(recorder, arg) : NULL;
+    struct rec_frame *frame = position < plan->size ? frame_of(recorder, arg, plan) : NULL;
     if (frame == NULL)
         return;
     uint32_t last = frame->position;

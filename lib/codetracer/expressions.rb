@@ -22,7 +22,8 @@ module CodeTracer
     # For the tree of iseqs below `iseq`: an Array of [iseq, words, expressions]. `words` is packed
     # (uint32_t): size of the code, counts of instructions and of sightings, the positions of
     # instructions (with EVENT_BIT where the VM has an event), then of each sighting position, from,
-    # expression, offsets (value | receiver << 8 | argument << 16).
+    # offsets (value | receiver << 8 | argument << 16 | their
+    # count << 24).
     # `expressions` are [name, line, column, last line, last column, mark, names around]. `text` is
     # the source, `first_line` the number of its first line.
     def self.plan(iseq, text, first_line)
@@ -73,7 +74,7 @@ module CodeTracer
         key = [seen.node, seen.target]
         numbers[key] ||= numbers.size
         [seen.position, seen.from, numbers[key],
-         seen.value | seen.receiver << 8 | seen.argument << 16]
+         offsets(seen)]
       end
       code = plan.instructions
       words = [code.size, code.all.size, entries.size / 4, *code.marked_positions,
@@ -81,6 +82,10 @@ module CodeTracer
       [iseq, words, numbers.keys.map do |node, target|
         [*expression(tree, node, target, line_offset), names.text(node)]
       end]
+    end
+
+    def self.offsets(seen)
+      seen.value | seen.receiver << 8 | seen.argument << 16 | seen.argument_count << 24
     end
 
     def self.expression(tree, node, target, line_offset)
@@ -95,6 +100,6 @@ module CodeTracer
       line = text.dup.force_encoding("UTF-8").scrub("?").gsub(/\s+/, " ").strip
       line.size > TEXT_SIZE_MAX ? "#{line[0, TEXT_SIZE_MAX - 1]}…" : line
     end
-    private_class_method :plan_own, :own_fault?, :walk, :describe, :expression, :short
+    private_class_method :plan_own, :own_fault?, :walk, :describe, :offsets, :expression, :short
   end
 end

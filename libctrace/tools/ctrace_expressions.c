@@ -38,7 +38,7 @@ ctrace_expressions_step(struct ctrace_expressions *expressions, uint64_t step)
 static const char *
 part_of(const char *name, size_t name_size)
 {
-    static const char *const parts[] = {"receiver", "argument", "before"};
+    static const char *const parts[] = {"receiver", "argument", "argument 2", "before"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const size_t size = strlen(parts[i]);
         if (name_size > size + 2 && memcmp(name + name_size - size - 1, parts[i], size) == 0)

@@ -6,13 +6,14 @@
 module CodeTracer
   module Expressions
     Instruction = Struct.new(:position, :name, :operands, :node_id, :line, :next_position) do
-      # Of a call: the method's name, the count of arguments, whether they are plain ones.
+      # Of a call: the method's name, the count of arguments, whether they stand on the stack one by
+      # one (no VM_CALL_ARGS_SPLAT, no VM_CALL_ARGS_BLOCKARG).
       def call
         operands.find { |operand| operand.is_a?(Hash) && operand.key?(:orig_argc) } || {}
       end
 
       def plain_call?
-        call[:flag].to_i & 16 != 0 # VM_CALL_ARGS_SIMPLE
+        (call[:flag].to_i & 3).zero? && !call.key?(:kw_arg)
       end
     end
 

@@ -13,7 +13,9 @@ module CodeTracer
     # What is seen before the instruction at `position`, when the one at `from` was seen before it
     # (ANYWHERE: always). `value`, `receiver` and `argument` count from the stack's top, 1 the top
     # itself; 0: there is none, SELF: the frame's self.
-    Sighting = Struct.new(:position, :from, :node, :target, :value, :receiver, :argument)
+    # `argument_count` arguments stand there, the first deepest.
+    Sighting = Struct.new(:position, :from, :node, :target, :value, :receiver, :argument,
+                          :argument_count)
 
     class Plan
       ANYWHERE = 0xFFFFFFFF
@@ -27,6 +29,7 @@ module CodeTracer
                  opt_empty_p opt_succ opt_not opt_regexpmatch2 opt_nil_p opt_str_freeze
                  opt_str_uminus opt_ary_freeze opt_hash_freeze opt_newarray_max opt_newarray_min
                  opt_newarray_send opt_duparray_send],
+        match: %i[opt_regexpmatch2 send opt_send_without_block],
         read: %i[getinstancevariable getclassvariable getglobal getspecial opt_getconstant_path
                  opt_setinlinecache],
         text: %i[concatstrings intern toregexp opt_send_without_block once],
@@ -43,10 +46,16 @@ module CodeTracer
       UNWRITTEN = %i[call lambda].freeze
       MUTATORS = %i[<< push append unshift prepend insert concat delete delete_at add add? store
                     merge! update replace instance_variable_set class_variable_set
-                    const_set].freeze
+                    const_set rotate! sub! gsub! tr! squeeze! slice! setbyte
+                    keep_if delete_if reject! select! filter! map! collect! flatten! clear pop
+                    shift sort! sort_by! reverse! uniq! compact! shuffle! upcase! downcase!
+                    capitalize! swapcase! strip! lstrip! rstrip! chomp! chop! succ! next!
+                    subtract default= compare_by_identity transform_values! transform_keys!
+                    force_encoding encode! unicode_normalize! delete_suffix! delete_prefix!
+                    remove_instance_variable].freeze
       BRACKETED = %i[newarray newhash].freeze # others are of arguments, of several values
       SETTERS = %i[setinstancevariable setclassvariable setglobal].freeze
-      ASSIGNED_BY_NAME = /\A(?:[a-zA-Z_]\w*|\W?\w+)=\z/.freeze
+      ASSIGNED_BY_NAME = /\A(?:\[\]|[a-zA-Z_]\w*|\W?\w+)=\z/.freeze
 
       attr_reader :instructions
 
@@ -89,7 +98,7 @@ module CodeTracer
 
       def plain(before, position)
         node = before && left_node(before)
-        node ? [Sighting.new(position, ANYWHERE, node, nil, 1, 0, 0)] : []
+        node ? [Sighting.new(position, ANYWHERE, node, nil, 1, 0, 0, 0)] : []
       end
 
       # Where code comes together: by each way that brings a value, what is of that value.
@@ -123,7 +132,7 @@ module CodeTracer
 
         around = ended.select { |outer| outer != node && inner.inside?(outer) }.sort_by(&:size)
         [node, *around].compact.map do |each|
-          Sighting.new(position, from.position, each, nil, 1, 0, 0)
+          Sighting.new(position, from.position, each, nil, 1, 0, 0, 0)
         end
       end
 
@@ -147,6 +156,7 @@ module CodeTracer
         name = instruction.call[:mid] or return true
         return false if name.start_with?("core#")
         return @tree.slice(node).include?("===") if name == :===
+        return name == :=~ if node.kind == :match
         return true if UNWRITTEN.include?(name) || node.kind == :text
 
         !name.match?(/\A\w/) || @tree.slice(node).include?(name.name.b)
@@ -173,7 +183,7 @@ module CodeTracer
           owner = name == :setinstancevariable ? SELF : 0
           at(instruction, node, instruction.operands[0], 1, owner)
         when :setconstant then at(instruction, node, instruction.operands[0], 2, 1)
-        when :opt_aset then at(instruction, node, target_text(node), 1, 3, 2)
+        when :opt_aset then at(instruction, node, target_text(node), 1, 3, 2, 1)
         else attribute(instruction, node)
         end
       end
@@ -182,30 +192,33 @@ module CodeTracer
       def attribute(instruction, node)
         name, count = instruction.call.values_at(:mid, :orig_argc)
         return unless name && instruction.plain_call? && ASSIGNED_BY_NAME.match?(name)
-        return if name == :[]= && count != 2
+        return if name == :[]= && !count.between?(2, 3)
 
-        at(instruction, node, target_text(node), 1, count + 1, count == 2 ? 2 : 0)
+        at(instruction, node, target_text(node), 1, count + 1, count, count - 1)
       end
 
-      # `list << x`, `hash.store(k, v)`: the value is the last argument.
+      # `list << x`, `hash.store(k, v)`: the value is the last argument; of `list.pop` it is the
+      # list.
       def change(instruction, node)
         name, count = instruction.call.values_at(:mid, :orig_argc)
-        return unless MUTATORS.include?(name) && count.to_i.positive? && instruction.plain_call?
-        return unless node.head
+        return unless MUTATORS.include?(name) && instruction.plain_call? && node.head
 
         text = @tree.slice(node, node.head) + (name == :<< ? " <<" : ".#{name}").b
-        sighting(instruction, node, text, 1, count + 1, count > 1 ? count : 0)
+        return sighting(instruction, node, text, 1) if count.zero?
+
+        sighting(instruction, node, text, 1, count + 1, count, [count - 1, 2].min)
       end
 
       def at(instruction, node, target, *offsets)
         sighting(instruction, node, "#{target}".b << " =", *offsets)
       end
 
-      # `offsets` are value, receiver, argument.
+      # `offsets` are value, receiver, first argument; behind them stands the count of arguments.
       def sighting(instruction, node, target, *offsets)
-        value, receiver, argument = offsets
+        value, receiver, argument, count = offsets
+        count ||= 0
         Sighting.new(instruction.position, ANYWHERE, node, target, value, receiver || 0,
-                     argument || 0)
+                     count.zero? ? 0 : argument, count)
       end
 
       # What stands before the `=`, or all of it where several are assigned to at once.

@@ -35,8 +35,8 @@ module CodeTracer
       # What the two parsers call the kinds of node that this recorder knows.
       KINDS = {
         call: %w[CALL OPCALL FCALL VCALL QCALL SUPER ZSUPER YIELD ITER LAMBDA MATCH MATCH2 MATCH3
-                 CallNode SuperNode ForwardingSuperNode YieldNode LambdaNode MatchWriteNode
-                 MatchLastLineNode],
+                 CallNode SuperNode ForwardingSuperNode YieldNode LambdaNode MatchLastLineNode],
+        match: %w[MatchWriteNode],
         read: %w[IVAR CVAR GVAR CONST COLON2 COLON3 NTH_REF BACK_REF
                  InstanceVariableReadNode ClassVariableReadNode GlobalVariableReadNode
                  ConstantReadNode ConstantPathNode NumberedReferenceReadNode
@@ -115,8 +115,9 @@ module CodeTracer
         name = node.children.first if node.children.first.is_a?(Symbol)
         shown = block_call?(around, node) ? around : node
         whole = node.type == :ITER ? node : nil
+        called = node.type == :ITER ? parts.first : node
         added = add(node.node_id, kind_of(node, around), range_of(shown), name,
-                    places(node, parts))
+                    places(called, parts_of(called)))
         join(added, outer, own_place(node, parent))
         parts.each do |part|
           add_own(part, whole || (part_of_assignment(node, part) ? node : nil), added || outer,
