@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STACK_DEPTH_MAX 100000 /* more: the variables are not on the stack */
 #define NAME_ROOM 256 /* bytes: a name has 80 characters at most */
 /* Names stay for ever, in both processes, some 200 bytes each: a program that evals ever new texts
  * has no more of them. */
@@ -375,6 +376,14 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
         rec_send_record(recorder);
 }
 
+/* No line begins `y` in `x rescue y`, nor what a block's parameter is by default. */
+static bool
+may_begin_unseen(const void *iseq)
+{
+    uint32_t type = (uint32_t)rec_iseq_body(iseq)->type;
+    return type == REC_ISEQ_RESCUE || type == REC_ISEQ_BLOCK;
+}
+
 /* The frame whose values these are, if it has come to a line of its own. hot */
 static struct rec_frame *
 frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
@@ -384,7 +393,7 @@ frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
     const struct rec_pointer_entry *iseq =
         rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)cfp->iseq);
     struct rec_iseq *entry = iseq != NULL ? (struct rec_iseq *)iseq->value : NULL;
-    if (entry == NULL && rec_iseq_body(cfp->iseq)->type == REC_ISEQ_RESCUE)
+    if (entry == NULL && may_begin_unseen(cfp->iseq))
         entry = rec_hooks_iseq_of(recorder, plan->script, arg);
     if (entry == NULL || entry->is_skipped)
         return NULL;
@@ -394,12 +403,23 @@ frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
     struct rec_frame *frame = rec_strand_frame(recorder, strand, cfp, entry);
     if (frame == NULL)
         rec_fail(recorder, REC_NO_MEMORY);
-    if (frame != NULL && frame->line == 0 && entry->type == REC_ISEQ_RESCUE)
-        rec_hooks_line(recorder, strand, entry, cfp); /* of `x rescue y`: no line begins `y` */
+    if (frame != NULL && frame->line == 0 && may_begin_unseen(cfp->iseq))
+        rec_hooks_line(recorder, strand, entry, cfp);
     if (frame == NULL || frame->line == 0)
         return NULL;
     strand->is_resumed = false;
     return frame;
+}
+
+/* A plan that is wrong must do no harm: whether there stands a value of the program's. hot */
+static inline bool
+is_value(const struct rec_control_frame *cfp, const struct rec_sighting *sighting)
+{
+    const VALUE *place = cfp->sp - sighting->value;
+    bool is_on_stack = cfp->ep <= cfp->sp && cfp->sp - cfp->ep < STACK_DEPTH_MAX;
+    if (is_on_stack && place <= cfp->ep)
+        return false; /* the frame's own data */
+    return RB_SPECIAL_CONST_P(*place) || RBASIC_CLASS(*place) != 0;
 }
 
 /* A global hook: the main Ractor's alone. hot */
@@ -422,7 +442,8 @@ see_expression(VALUE owner, const struct rec_trace_arg *arg)
     frame->position = (uint32_t)position + 1;
     for (uint32_t i = plan->first[position]; i < plan->first[position + 1]; i++) {
         const struct rec_sighting *sighting = &plan->sightings[i];
-        if (sighting->from == REC_EXPRESSION_ANYWHERE || sighting->from + 1 == last)
+        bool is_here = sighting->from == REC_EXPRESSION_ANYWHERE || sighting->from + 1 == last;
+        if (is_here && is_value(arg->cfp, sighting))
             write_sighting(recorder, frame, arg->cfp, plan, sighting);
     }
 }

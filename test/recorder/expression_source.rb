@@ -7,7 +7,7 @@
 class ExpressionSource
   SHOWN = %i[CALL OPCALL FCALL VCALL QCALL SUPER ZSUPER YIELD ITER IVAR CVAR GVAR CONST COLON2
              COLON3 NTH_REF BACK_REF DSTR DSYM LIST ZLIST HASH DEFINED AND OR LAMBDA MATCH2 MATCH3
-             DREGX DOT2 DOT3 IF UNLESS CASE].freeze
+             DREGX DOT2 DOT3 IF UNLESS CASE CASE2 CASE3].freeze
   NOTE = "__seen__"
   HEAD = <<~RUBY
     $__seen__ = []
@@ -43,8 +43,46 @@ class ExpressionSource
   def walk(node, parent)
     return if node.type == :DEFINED && !wrap(node).nil? # what is asked about is not evaluated
 
+    return walk_change(node, parent) if changes?(node, parent)
+
     wrap(node) if SHOWN.include?(node.type) && stands_alone?(node, parent)
-    node.children.grep(RubyVM::AbstractSyntaxTree::Node).each { |part| walk(part, node) }
+    parts(node).each { |part| walk(part, node) }
+  end
+
+  # `@x += y`, a call that stands where the assignment stands.
+  def changes?(node, parent)
+    parent && node.type.end_with?("CALL") && parent.type.end_with?("ASGN", "ASGN_CURR") &&
+      place_of(node) == place_of(parent)
+  end
+
+  # What is read of it is told before the whole: it cannot be put into anything.
+  def walk_change(node, _parent)
+    target, *others = parts(node)
+    if SHOWN.include?(target.type)
+      from, to = span(node)
+      note = "(#{NOTE}(#{place_of(target)}, #{text_of(target)}); "
+      @opens[from] << [to - from, note]
+      @closes[to] << ")"
+    end
+    others.each { |part| walk(part, node) }
+  end
+
+  # Of `in` not the pattern, which is no expression, but its guard.
+  def parts(node)
+    all = node.children.grep(RubyVM::AbstractSyntaxTree::Node)
+    return all unless node.type == :IN
+
+    guard = all.first if %i[IF UNLESS].include?(all.first.type)
+    walk_pattern(guard ? guard.children[1] : all.first)
+    [*guard&.children&.first, *all.drop(1)]
+  end
+
+  # Constants in it are told as `^(…)`, which matches the same.
+  def walk_pattern(node)
+    return unless node.is_a?(RubyVM::AbstractSyntaxTree::Node)
+    return wrap(node, "^(") if node.type == :CONST
+
+    node.children.each { |part| walk_pattern(part) }
   end
 
   # Not: the call inside of one with a block, a list of arguments, a literal, a name that is
@@ -54,9 +92,16 @@ class ExpressionSource
     return false if parent && %i[ITER CLASS MODULE CDECL].include?(parent.type) &&
                     same?(parent.children.first, node) && parent.type != :ITER
     return false if parent&.type == :ITER && same?(parent.children.first, node)
+    return false if node.type == :LIST && arguments?(node, parent)
     return listed?(node) && !literal?(node) if %i[LIST ZLIST HASH].include?(node.type)
+    return !literal?(node) if %i[DOT2 DOT3].include?(node.type)
 
     true
+  end
+
+  def arguments?(node, parent)
+    parent && !same?(parent.children.first, node) &&
+      parent.type.match?(/CALL\z|SUPER|YIELD|ATTRASGN/)
   end
 
   def listed?(node)
@@ -74,12 +119,18 @@ class ExpressionSource
     one.respond_to?(:node_id) ? one.node_id == other.node_id : false
   end
 
-  def wrap(node)
-    from = place(node.first_lineno, node.first_column)
-    to = place(node.last_lineno, node.last_column)
-    where = [node.first_lineno, node.first_column, node.last_lineno, node.last_column]
-    @opens[from] << [to - from, "#{NOTE}(#{where}, ("]
-    @closes[to] << "))"
+  def wrap(node, before = "(")
+    from, to = span(node)
+    @opens[from] << [to - from, "#{before}#{NOTE}(#{place_of(node)}, ("]
+    @closes[to] << ")))"
+  end
+
+  def place_of(node)
+    [node.first_lineno, node.first_column, node.last_lineno, node.last_column]
+  end
+
+  def span(node)
+    [place(node.first_lineno, node.first_column), place(node.last_lineno, node.last_column)]
   end
 
   def place(line, column)

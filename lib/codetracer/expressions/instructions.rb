@@ -39,6 +39,11 @@ module CodeTracer
         @all.map { |each| each.position | (@events.include?(each.position) ? EVENT_BIT : 0) }
       end
 
+      def at(position)
+        @places ||= @all.to_h { |each| [each.position, each] }
+        @places[position]
+      end
+
       # Those that may jump here.
       def sources(position)
         @sources.key?(position) ? @sources[position] : []

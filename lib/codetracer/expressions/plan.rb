@@ -6,20 +6,14 @@
 # an instruction leaves is its node's value, seen before the next instruction. Where code comes
 # together (`a && b`) the way there tells which nodes have the value: the position that was seen
 # before in the same frame.
+require_relative "assignments"
 require_relative "instructions"
+require_relative "tails"
 
 module CodeTracer
   module Expressions
-    # What is seen before the instruction at `position`, when the one at `from` was seen before it
-    # (ANYWHERE: always). `value`, `receiver` and `argument` count from the stack's top, 1 the top
-    # itself; 0: there is none, SELF: the frame's self.
-    # `argument_count` arguments stand there, the first deepest.
-    Sighting = Struct.new(:position, :from, :node, :target, :value, :receiver, :argument,
-                          :argument_count)
-
     class Plan
-      ANYWHERE = 0xFFFFFFFF
-      SELF = 255
+      ANYWHERE = Sighting::ANYWHERE
 
       # Instructions that leave one value, by the kind of node whose value it is.
       LEAVES = {
@@ -33,8 +27,8 @@ module CodeTracer
         read: %i[getinstancevariable getclassvariable getglobal getspecial opt_getconstant_path
                  opt_setinlinecache],
         text: %i[concatstrings intern toregexp opt_send_without_block once],
-        list: %i[newarray newhash newrange],
-        defined: %i[defined definedivar]
+        list: %i[newarray newhash newrange send opt_send_without_block],
+        defined: %i[defined definedivar pop] # pop: behind the swap with what a rescue would leave
       }.each_with_object(Hash.new { |hash, name| hash[name] = [] }) do |(kind, names), all|
         names.each { |name| all[name] << kind }
       end.freeze
@@ -44,18 +38,8 @@ module CodeTracer
 
       # Names by which a call may be written otherwise than by its own.
       UNWRITTEN = %i[call lambda].freeze
-      MUTATORS = %i[<< push append unshift prepend insert concat delete delete_at add add? store
-                    merge! update replace instance_variable_set class_variable_set
-                    const_set rotate! sub! gsub! tr! squeeze! slice! setbyte
-                    keep_if delete_if reject! select! filter! map! collect! flatten! clear pop
-                    shift sort! sort_by! reverse! uniq! compact! shuffle! upcase! downcase!
-                    capitalize! swapcase! strip! lstrip! rstrip! chomp! chop! succ! next!
-                    subtract default= compare_by_identity transform_values! transform_keys!
-                    force_encoding encode! unicode_normalize! delete_suffix! delete_prefix!
-                    remove_instance_variable].freeze
+      ADDED_TO = %i[concatarray concattoarray pushtoarray].freeze # a list, after it was made
       BRACKETED = %i[newarray newhash].freeze # others are of arguments, of several values
-      SETTERS = %i[setinstancevariable setclassvariable setglobal].freeze
-      ASSIGNED_BY_NAME = /\A(?:\[\]|[a-zA-Z_]\w*|\W?\w+)=\z/.freeze
 
       attr_reader :instructions
 
@@ -63,16 +47,24 @@ module CodeTracer
         @tree = tree
         @line_offset = line_offset
         @instructions = Instructions.new(iseq)
+        @tails = Tails.new
+        @assignments = Assignments.new(tree)
+        @ends = Ends.new(@instructions.all, tree)
         @before = {}
         @instructions.all.each_cons(2) { |one, two| @before[two.position] = one }
       end
 
       # All that is seen, by position, in the order in which it has come about.
       def sightings
-        @instructions.all.flat_map { |each| left_before(each) + assigned_by(each) }
+        @instructions.all.flat_map { |each| left_before(each) + [assigned_by(each)].compact }
       end
 
       private
+
+      def assigned_by(instruction)
+        node = node_of(instruction)
+        node && @assignments.sighting(instruction, node)
+      end
 
       # The node of an instruction, if it is where the instruction says it is.
       def node_of(instruction)
@@ -87,13 +79,29 @@ module CodeTracer
 
       def left_before(instruction)
         position = instruction.position
-        return [] if @instructions.landing?(position)
-
         before = @before[position]
+        return [] if @instructions.landing?(position) && !defined_result?(before)
+        return returned(before, position) if instruction.name == :leave
         return plain(before, position) if @instructions.sources(position).empty? ||
                                           before&.name == :opt_setinlinecache
 
         joined(before, position)
+      end
+
+      # What is rescued there stands for `nil`, which it is then.
+      def defined_result?(before)
+        before&.name == :pop && node_of(before)&.kind == :defined
+      end
+
+      # What a method or block ends with is also of what ends with it.
+      def returned(before, position)
+        is_joined = !@instructions.sources(position).empty?
+        found = is_joined ? joined(before, position) : plain(before, position)
+        around = before && leaves_value?(before) ? @tails.around(value_place(before)) : []
+        (around - found.map(&:node)).each do |each|
+          found << Sighting.new(position, before.position, each, nil, 1, 0, 0, 0)
+        end
+        found
       end
 
       def plain(before, position)
@@ -104,8 +112,8 @@ module CodeTracer
       # Where code comes together: by each way that brings a value, what is of that value.
       def joined(before, position)
         joins = @instructions.sources(position).select { |jump| brings_value?(jump) }
-        ended = joins.map { |jump| node_of(jump) }.uniq
-        ways = joins.map { |jump| [jump, node_of(jump)] }
+        ended = joins.map { |jump| ended_by(jump) }.compact.uniq
+        ways = joins.map { |jump| [jump, branch_node(jump)] }
         ways << [before, left_node(before)] if before && !Instructions::ENDS.include?(before.name)
         ways.flat_map { |from, node| arrivals(position, from, node, ended) }
       end
@@ -115,9 +123,19 @@ module CodeTracer
       def brings_value?(jump)
         before = @before[jump.position]
         kind = node_of(jump)&.kind
-        return kind == :choice && before && leaves_value?(before) if jump.name == :jump
+        return before && leaves_value?(before) if jump.name == :jump
 
         jump.name.start_with?("branch") && before&.name == :dup && %i[logic call].include?(kind)
+      end
+
+      def ended_by(jump)
+        node = node_of(jump)
+        node if jump.name != :jump || node&.kind == :choice
+      end
+
+      # What has the value already when it is jumped from there.
+      def branch_node(jump)
+        node_of(jump) unless jump.name == :jump
       end
 
       def leaves_value?(instruction)
@@ -127,33 +145,57 @@ module CodeTracer
       # What has this value when code comes to `position` from `from`, the inner before the outer.
       # Where the value is of no node that is shown, what ends with it.
       def arrivals(position, from, node, ended)
-        inner = node || place_of(from) || (ended.first if ended.size == 1)
+        inner = node || value_place(from) || (ended.first if ended.size == 1)
         return [] unless inner
 
-        around = ended.select { |outer| outer != node && inner.inside?(outer) }.sort_by(&:size)
-        [node, *around].compact.map do |each|
+        around = ended.select { |outer| outer != node && inner.inside?(outer) }
+        around |= @tails.around(inner).select { |outer| @ends.of(outer) <= position } if
+          Instructions::ENDS.include?(from.name) || leaves_value?(from)
+        [node, *around.sort_by(&:size)].compact.map do |each|
           Sighting.new(position, from.position, each, nil, 1, 0, 0, 0)
         end
       end
 
-      # Of an instruction whose value is not shown, such as a variable's.
-      def place_of(instruction)
-        @tree&.node(instruction.node_id)
+      # Of an instruction whose value is not shown, such as a variable's; of a jump, what stood
+      # before it.
+      def value_place(instruction)
+        instruction = @before[instruction.position] if instruction.name == :jump
+        return unless instruction
+
+        left_node(instruction) || @tree&.node(instruction.node_id) || skipped_choice(instruction)
+      end
+
+      # The `nil` of a choice that has no branch for it stands in no node; what jumps there goes by
+      # the choice's first part.
+      def skipped_choice(instruction)
+        jump = @instructions.sources(instruction.position).first
+        outer = jump && @tree&.node(jump.node_id)&.around
+        outer = outer.around while outer && !%i[choice sequence].include?(outer.kind)
+        outer if outer&.kind == :choice
       end
 
       def left_node(instruction)
         kinds = LEAVES.fetch(instruction.name) { return }
         node = node_of(instruction)
+        node = asked_by(instruction, node) if instruction.name.start_with?("defined")
+        node = @tree.read_of(node) if instruction.name.start_with?("get") && node
         node = @tree.call_on(node) if node && instruction.name.start_with?("opt_newarray")
         node if node && kinds.include?(node.kind) && written?(instruction, node)
       end
 
+      # `defined` is of what is asked about; with a rescue around it the value is not here yet.
+      def asked_by(instruction, node)
+        node = node.around while node && node.kind != :defined
+        node unless @instructions.at(instruction.next_position)&.name == :swap
+      end
+
       # Calls that the compiler adds are not in the text: `===` of a case, `to_s`, `deconstruct`.
       def written?(instruction, node)
-        return @tree.slice(node).match?(/\A[\[{%]/) if BRACKETED.include?(instruction.name)
+        return listed?(instruction, node) if BRACKETED.include?(instruction.name)
         return !@tree.slice(node).match?(/\A[:`]/) if instruction.name == :concatstrings
 
         name = instruction.call[:mid] or return true
+        return merged?(instruction, node) if node.kind == :list
         return false if name.start_with?("core#")
         return @tree.slice(node).include?("===") if name == :===
         return name == :=~ if node.kind == :match
@@ -162,70 +204,23 @@ module CodeTracer
         !name.match?(/\A\w/) || @tree.slice(node).include?(name.name.b)
       end
 
-      # ---- assignments ----
+      # A list in brackets; one with `*` or `**` is not whole yet.
+      def listed?(instruction, node)
+        text = @tree.slice(node)
+        return false unless text.match?(/\A[\[{%]/)
+        return !text.include?("**") if instruction.name == :newhash
 
-      def assigned_by(instruction)
-        node = node_of(instruction)
-        return [] unless node
-
-        sighting = assignment(instruction, node)
-        sighting ? [sighting] : []
-      end
-
-      def assignment(instruction, node)
-        name = instruction.name
-        return change(instruction, node) if node.kind == :call
-        return unless node.kind == :assign
-        return at(instruction, node, node.name, 1) if name.start_with?("setlocal") && node.name
-
-        case name
-        when *SETTERS
-          owner = name == :setinstancevariable ? SELF : 0
-          at(instruction, node, instruction.operands[0], 1, owner)
-        when :setconstant then at(instruction, node, instruction.operands[0], 2, 1)
-        when :opt_aset then at(instruction, node, target_text(node), 1, 3, 2, 1)
-        else attribute(instruction, node)
+        !text.include?("*") || @instructions.all.none? do |each|
+          each.node_id == instruction.node_id && ADDED_TO.include?(each.name)
         end
       end
 
-      # `obj.attr = v`, `a[i, j] = v`
-      def attribute(instruction, node)
-        name, count = instruction.call.values_at(:mid, :orig_argc)
-        return unless name && instruction.plain_call? && ASSIGNED_BY_NAME.match?(name)
-        return if name == :[]= && !count.between?(2, 3)
+      # `{ **a, b: 1 }` is put together piece by piece: the last one makes it.
+      def merged?(instruction, node)
+        return false unless node.kind == :list && instruction.call[:mid].start_with?("core#hash_")
 
-        at(instruction, node, target_text(node), 1, count + 1, count, count - 1)
-      end
-
-      # `list << x`, `hash.store(k, v)`: the value is the last argument; of `list.pop` it is the
-      # list.
-      def change(instruction, node)
-        name, count = instruction.call.values_at(:mid, :orig_argc)
-        return unless MUTATORS.include?(name) && instruction.plain_call? && node.head
-
-        text = @tree.slice(node, node.head) + (name == :<< ? " <<" : ".#{name}").b
-        return sighting(instruction, node, text, 1) if count.zero?
-
-        sighting(instruction, node, text, 1, count + 1, count, [count - 1, 2].min)
-      end
-
-      def at(instruction, node, target, *offsets)
-        sighting(instruction, node, "#{target}".b << " =", *offsets)
-      end
-
-      # `offsets` are value, receiver, first argument; behind them stands the count of arguments.
-      def sighting(instruction, node, target, *offsets)
-        value, receiver, argument, count = offsets
-        count ||= 0
-        Sighting.new(instruction.position, ANYWHERE, node, target, value, receiver || 0,
-                     count.zero? ? 0 : argument, count)
-      end
-
-      # What stands before the `=`, or all of it where several are assigned to at once.
-      def target_text(node)
-        text = @tree.slice(node)
-        head = node.tail && node.tail > node.start ? @tree.slice(node, node.tail) : text
-        head[/\A(.*?)\s*(?:[-+*\/%&|^]{1,2}|<<|>>)?=\s*\(*\z/m, 1] || text
+        last = @instructions.all.reverse_each.find { |each| each.node_id == instruction.node_id }
+        last.equal?(instruction) && @tree.slice(node).start_with?("{")
       end
     end
   end

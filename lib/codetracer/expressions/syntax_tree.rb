@@ -46,7 +46,11 @@ module CodeTracer
         list: %w[LIST ZLIST HASH DOT2 DOT3 ArrayNode HashNode RangeNode],
         defined: %w[DEFINED DefinedNode],
         logic: %w[AND OR AndNode OrNode],
-        choice: %w[IF UNLESS CASE CASE2 CASE3 IfNode UnlessNode CaseNode CaseMatchNode],
+        branch: %w[WHEN IN WhenNode InNode],
+        sequence: %w[BLOCK BEGIN StatementsNode ParenthesesNode ElseNode],
+        choice: %w[IF UNLESS CASE CASE2 CASE3 IfNode UnlessNode CaseNode CaseMatchNode
+                   MatchPredicateNode],
+        way_out: %w[NEXT BREAK RETURN REDO RETRY NextNode BreakNode ReturnNode RedoNode RetryNode],
         assign: %w[LASGN DASGN DASGN_CURR IASGN CVASGN GASGN CDECL ATTRASGN OP_ASGN1 OP_ASGN2
                    OP_ASGN_AND OP_ASGN_OR OP_CDECL MASGN]
       }.each_with_object({}) { |(kind, names), all| names.each { |name| all[name] = kind } }.freeze
@@ -63,12 +67,18 @@ module CodeTracer
       def initialize(text)
         @text = text.b
         @nodes = {}
+        @reads = {} # by the node that reads and assigns
         @line_starts = [0]
         @text.each_byte.with_index { |byte, at| @line_starts << at + 1 if byte == 10 }
       end
 
       def node(id)
         @nodes[id]
+      end
+
+      # Of `@x += y`, which is one node for Prism, the `@x` that is read; else the node itself.
+      def read_of(node)
+        node.kind == :assign && @reads[node] || node
       end
 
       # The call whose receiver this node is; itself if it is a call.
@@ -185,6 +195,7 @@ module CodeTracer
                     [place.start_line, place.start_column, place.end_line, place.end_column], name,
                     prism_places(node, parts))
         join(added, outer, prism_place(node, above))
+        add_read(added, node) if added && READ_TO_CHANGE.match?(node.type)
         inner = [node.type, *above.take(1), parts.size]
         parts.each { |part| add_prism(part, added || outer, inner) }
       end
@@ -192,6 +203,16 @@ module CodeTracer
       OPERANDS = %i[parentheses_node embedded_statements_node if_node else_node unless_node
                     when_node in_node begin_node rescue_node ensure_node while_node
                     until_node].freeze
+
+      READ_TO_CHANGE =
+        /\A(?:instance_variable|global_variable|class_variable)_(?:operator|or|and)_write/.freeze
+
+      def add_read(added, node)
+        place = node.name_loc
+        from, to = place.start_offset, place.end_offset
+        @reads[added] = Node.new(:read, place.start_line, place.start_column, place.end_line,
+                                 place.end_column, from, to, node.name, nil, nil, added, [])
+      end
 
       # `above` are the types of the two nodes around, and how many parts the nearer one has.
       def prism_place(node, above)

@@ -1,0 +1,95 @@
+# frozen_string_literal: true
+
+# What an instruction assigns to what: where on the stack the value stands, and the receiver.
+#
+# Used by plan.rb, of each instruction with its node. Methods that change their receiver are known
+# by name alone.
+module CodeTracer
+  module Expressions
+    # What is seen before the instruction at `position`, when the one at `from` was seen before it
+    # (ANYWHERE: always). `value`, `receiver` and `argument` count from the stack's top, 1 the top
+    # itself; 0: there is none, SELF: the frame's self.
+    # `argument_count` arguments stand there, the first deepest.
+    Sighting = Struct.new(:position, :from, :node, :target, :value, :receiver, :argument,
+                          :argument_count)
+    Sighting::ANYWHERE = 0xFFFFFFFF
+
+    class Assignments
+      SELF = 255
+      MUTATORS = %i[<< push append unshift prepend insert concat delete delete_at add add? store
+                    merge! update replace instance_variable_set class_variable_set
+                    const_set rotate! sub! gsub! tr! squeeze! slice! setbyte
+                    keep_if delete_if reject! select! filter! map! collect! flatten! clear pop
+                    shift sort! sort_by! reverse! uniq! compact! shuffle! upcase! downcase!
+                    capitalize! swapcase! strip! lstrip! rstrip! chomp! chop! succ! next!
+                    subtract default= compare_by_identity transform_values! transform_keys!
+                    force_encoding encode! unicode_normalize! delete_suffix! delete_prefix!
+                    remove_instance_variable].freeze
+      SETTERS = %i[setinstancevariable setclassvariable setglobal].freeze
+      ASSIGNED_BY_NAME = /\A(?:\[\]|[a-zA-Z_]\w*|\W?\w+)=\z/.freeze
+
+      def initialize(tree)
+        @tree = tree
+      end
+
+      # nil: it assigns nothing.
+      def sighting(instruction, node)
+        name = instruction.name
+        return change(instruction, node) if node.kind == :call
+        return unless node.kind == :assign
+        return at(instruction, node, node.name, 1) if name.start_with?("setlocal") && node.name
+
+        case name
+        when *SETTERS
+          owner = name == :setinstancevariable ? SELF : 0
+          at(instruction, node, instruction.operands[0], 1, owner)
+        when :setconstant then at(instruction, node, instruction.operands[0], 2, 1)
+        when :opt_aset then at(instruction, node, target_text(node), 1, 3, 2, 1)
+        else attribute(instruction, node)
+        end
+      end
+
+      private
+
+      # `obj.attr = v`, `a[i, j] = v`
+      def attribute(instruction, node)
+        name, count = instruction.call.values_at(:mid, :orig_argc)
+        return unless name && instruction.plain_call? && ASSIGNED_BY_NAME.match?(name)
+        return if name == :[]= && !count.between?(2, 3)
+
+        at(instruction, node, target_text(node), 1, count + 1, count, count - 1)
+      end
+
+      # `list << x`, `hash.store(k, v)`: the value is the last argument; of `list.pop` it is the
+      # list.
+      def change(instruction, node)
+        name, count = instruction.call.values_at(:mid, :orig_argc)
+        return unless MUTATORS.include?(name) && instruction.plain_call? && node.head
+
+        text = @tree.slice(node, node.head) + (name == :<< ? " <<" : ".#{name}").b
+        return seen(instruction, node, text, 1) if count.zero?
+
+        seen(instruction, node, text, 1, count + 1, count, [count - 1, 2].min)
+      end
+
+      def at(instruction, node, target, *offsets)
+        seen(instruction, node, "#{target}".b << " =", *offsets)
+      end
+
+      # `offsets` are value, receiver, first argument; behind them stands the count of arguments.
+      def seen(instruction, node, target, *offsets)
+        value, receiver, argument, count = offsets
+        count ||= 0
+        Sighting.new(instruction.position, Sighting::ANYWHERE, node, target, value, receiver || 0,
+                     count.zero? ? 0 : argument, count)
+      end
+
+      # What stands before the `=`, or all of it where several are assigned to at once.
+      def target_text(node)
+        text = @tree.slice(node)
+        head = node.tail && node.tail > node.start ? @tree.slice(node, node.tail) : text
+        head[/\A(.*?)\s*(?:[-+*\/%&|^]{1,2}|<<|>>)?=\s*\(*\z/m, 1] || text
+      end
+    end
+  end
+end
