@@ -78,8 +78,6 @@ module Workers
     workers 2
     threads 1, 3
     bind "unix://s.sock"
-    quiet
-    stdout_redirect "/dev/null"
     generation = -1
     worker = nil
     on_worker_fork { |number| generation += 1 if number.zero? }
@@ -94,7 +92,7 @@ module Workers
     p answers(1)
     Process.kill("TERM", server)
   RUBY
-  PUMA_SHELL = '"$@" & ruby puma_client.rb $!; wait $!; echo "status $?"'
+  PUMA_SHELL = '"$@" >/dev/null & ruby puma_client.rb $!; wait $!; echo "status $?"'
 
   TESTS = <<~'RUBY'
     require "minitest"

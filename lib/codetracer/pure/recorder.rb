@@ -68,7 +68,7 @@ module CodeTracer
         @call_ends = CallEnds.new(@unwindings, @block_jumps, values) { |over| put_rescued(over) }
         @lock = EventLock.new
         @deferred = []
-        @child = ForkedChild.new(@strands, @timeline, trace) { @watched.forget }
+        @child = ForkedChild.new(@strands, @timeline, trace) { begin_child }
         @flush_clock = FlushClock.new
         @leave = leave
         @c_calls = @block_frames = @ending = nil
@@ -191,6 +191,11 @@ module CodeTracer
       def save
         put_held
         hold { flush }
+      end
+
+      def begin_child
+        @watched.forget
+        flush # a child that only forks again, or is killed, leaves a whole trace, too
       end
 
       # What is on disk is a whole trace; `ending` is the value of `<top-level>`, nil while it runs.
