@@ -325,7 +325,8 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
     recorder->policy = &iseq->policy;
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
     uint32_t count;
-    rec_hidden_learn_arguments(recorder, iseq, ep);
+    if (iseq->may_hide_arguments)
+        rec_hidden_learn_arguments(recorder, iseq, ep);
     struct attempt attempt = begin_attempt(recorder);
     do {
         begin_record(recorder, &head, sizeof head);

@@ -2,6 +2,7 @@
 #include "function_table.h"
 
 #include "class_table.h"
+#include "hidden_values.h"
 #include "iseq_scope.h"
 #include "recorder.h"
 #include "value_filter.h"
@@ -137,12 +138,13 @@ find_callee(struct recorder *recorder, struct rec_iseq *iseq, const struct calle
     if (callee->name != 0)
         iseq->return_action = (uint8_t)rec_variable_action(recorder, &iseq->policy,
                                                            REC_VALUE_RETURN, callee->name);
+    if (known == NULL && !rec_iseq_read_parameters(recorder, iseq))
+        rec_fail(recorder, REC_NO_MEMORY);
+    iseq->may_hide_arguments = rec_hides_arguments(iseq);
     if (known != NULL) {
         iseq->function_id = (uint32_t)known->value;
         return iseq->function_id;
     }
-    if (!rec_iseq_read_parameters(recorder, iseq))
-        rec_fail(recorder, REC_NO_MEMORY);
     size_t size = put_callee_name(recorder, callee, text, sizeof text);
     iseq->function_id = rec_function_put(recorder, iseq->path_id, iseq->first_line, text, size);
     rec_pointer_map_put(&recorder->iseqs.functions, key, iseq->function_id);

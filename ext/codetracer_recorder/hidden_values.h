@@ -16,5 +16,7 @@ void rec_hidden_learn(struct recorder *recorder, const struct rec_iseq *iseq, co
 /* The arguments of a call, and what setters are given: `password=`, `[]=` with a secret's name. */
 void rec_hidden_learn_arguments(struct recorder *recorder, const struct rec_iseq *iseq,
                                 const VALUE *ep);
+/* Whether there may be such, by its name and its parameters' rules. */
+bool rec_hides_arguments(const struct rec_iseq *iseq);
 
 #endif

@@ -205,6 +205,7 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     entry->dropped = dropped.slots;
     entry->dropped_count = dropped.count;
     entry->has_hidden = hides_some(entry);
+    entry->may_hide_arguments = true; /* until it is known what it is called */
     ok = ok && rec_draft_plan(entry);
     if (ok)
         put_layout(recorder, entry, shown.ids);

@@ -106,6 +106,7 @@ struct rec_iseq {
     VALUE owner;          /* the class the cached function belongs to; compared, never followed */
     ID method, called;    /* the names the cached function was defined and called by */
     uint32_t function_id;
+    bool may_hide_arguments; /* false: rec_hidden_learn_arguments learns none */
     uint32_t parameter_count;
     struct rec_parameter *parameters;
 };

@@ -30,15 +30,6 @@ append_copy(struct recorder *recorder, VALUE value, uint64_t *out_fingerprint)
     return true;
 }
 
-const struct rec_look *
-rec_item_look(struct recorder *recorder, VALUE value)
-{
-    const struct rec_look *look = rec_look_at(recorder, value);
-    if (look == NULL && !rec_has_attribute_rules(recorder))
-        look = rec_look_mend(recorder, value);
-    return look;
-}
-
 /* The copy that was made when the value was looked at. hot */
 static bool
 append_known_copy(struct recorder *recorder, const struct rec_look *look, uint64_t *out_fingerprint)
