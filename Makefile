@@ -24,7 +24,8 @@ LINK         = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -pthread
 FUZZ_SECONDS ?= 600
 FUZZ_JOBS    ?= 2
 LONG_FUZZ_SECONDS ?= 3600
-SOAK_ROUNDS  ?= 60 # 5000 use up the files of a disk: children copy all sources
+SOAK_ROUNDS  ?= 9000 # about half an hour; 18,000 children take 1.5 GB and 200,000 inodes
+SOAK_EVALS   ?= 120  # a round: 10^6 in all
 TEST_JOBS    ?= 2
 
 .DEFAULT_GOAL := all
@@ -315,7 +316,7 @@ long: setup-test
 	@$(MAKE) --no-print-directory -s fault FAULT=all
 	@$(MAKE) --no-print-directory -s memcheck MEMCHECK=all
 	@$(MAKE) --no-print-directory -s tripwire TRIPWIRE_TESTS='$(LONG_TRIPWIRE_TESTS)'
-	SOAK_ROUNDS=$(SOAK_ROUNDS) $(RUBY) test/run.rb soak/
+	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_EVALS=$(SOAK_EVALS) $(RUBY) test/run.rb soak/
 	@$(MAKE) --no-print-directory -s fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)
 
 .PHONY: fuzz-programs

@@ -221,6 +221,7 @@ struct ct_timeline {
     struct ct_timeline_strand *strands;
     size_t strand_count; /* entries of `strands`, made or not */
     uint32_t strand_top; /* the lowest number that no strand has had */
+    uint32_t strand_low; /* strands below are over */
     uint32_t open;   /* whose slice is open; NO_STRAND: a foreign one ended, strand 0 not resumed */
     bool is_resumed; /* the slice was opened and no step was written in it */
 };

@@ -177,6 +177,8 @@ end_strand_calls(struct ct_timeline *timeline, uint32_t strand_id, const char *t
 static void
 release_calls(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
 {
+    if (strand->calls == NULL)
+        return; /* in a forked writer a page that is not written is not copied */
     for (size_t i = 0; i < strand->call_capacity; i++)
         ct_timeline_args_release(timeline, &strand->calls[i].args);
     ct_alloc_free(timeline->alloc, strand->calls);
@@ -308,12 +310,25 @@ ct_timeline_strand(struct ct_timeline *timeline, struct ct_timeline_record *reco
 
 /* ---- a branch ---- */
 
+/* From which on strands may be alive: of a program with threads thousands are not. */
+static size_t
+find_live(struct ct_timeline *timeline)
+{
+    size_t id = timeline->strand_low > 0 ? timeline->strand_low : 1;
+    while (id < timeline->strand_top && timeline->strands[id].is_over)
+        id++;
+    timeline->strand_low = (uint32_t)id;
+    return id;
+}
+
 enum ct_status
 ct_timeline_strands_branch(struct ct_timeline *timeline)
 {
     struct ct_timeline_strand *base = &timeline->strands[0];
-    for (size_t id = 1; id < timeline->strand_count; id++)
-        timeline->strands[id].is_inherited = timeline->strands[id].is_defined;
+    for (size_t id = find_live(timeline); id < timeline->strand_top; id++) {
+        if (timeline->strands[id].is_defined && !timeline->strands[id].is_over)
+            timeline->strands[id].is_inherited = true;
+    }
     for (size_t i = 0; i < base->depth; i++) {
         const struct ct_timeline_call *call = &base->calls[i];
         CT_TRY(append_call(timeline, call->function.writer_id, call->function.def, &call->args));
@@ -427,7 +442,7 @@ enum ct_status
 ct_timeline_strands_end(struct ct_timeline *timeline, int status, const uint8_t *snapshot,
                         size_t size)
 {
-    for (size_t id = 1; id < timeline->strand_count; id++)
+    for (size_t id = find_live(timeline); id < timeline->strand_top; id++)
         CT_TRY(end_strand_calls(timeline, (uint32_t)id, unfinished_text));
     timeline->lane = timeline->lanes[0];
     timeline->lane->current = 0;
