@@ -85,7 +85,8 @@ name_of_part(struct recorder *recorder, const char *name, size_t size, const cha
     return rec_name_of_text(recorder, text, size + part_size);
 }
 
-/* Tells the writer. `described` is [name, line, column, last line, last column, mark, text]. */
+/* Tells the writer. `described` is [name, line, column, last line, last column, mark, text,
+ * instance variable or nil]. */
 static void
 define_expression(struct recorder *recorder, struct rec_expression *expression, uint32_t path_id,
                   VALUE described)
@@ -104,8 +105,8 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
     if (expression->argument_count > 1)
         expression->argument_name_ids[1] =
             name_of_part(recorder, name, name_size, " (argument 2)");
-    if (expression->has_receiver && name_size > 3 && name[0] == '@' && name[1] != '@') {
-        expression->instance_variable = rb_intern2(name, (long)name_size - 2); /* `@x =` */
+    if (SYMBOL_P(RARRAY_AREF(described, 7))) {
+        expression->instance_variable = SYM2ID(RARRAY_AREF(described, 7));
         expression->before_name_id = name_of_part(recorder, name, name_size, " (before)");
     }
     expression->id = take_id(recorder);

@@ -24,7 +24,8 @@ module CodeTracer
     # instructions (with EVENT_BIT where the VM has an event), then of each sighting position, from,
     # offsets (value | receiver << 8 | argument << 16 | their
     # count << 24).
-    # `expressions` are [name, line, column, last line, last column, mark, names around]. `text` is
+    # `expressions` are [name, line, column, last line, last column, mark, names around,
+    # instance variable]. `text` is
     # the source, `first_line` the number of its first line.
     def self.plan(iseq, text, first_line)
       tree = text && SyntaxTree.parse(text)
@@ -71,7 +72,7 @@ module CodeTracer
       plan = Plan.new(iseq, tree, line_offset)
       numbers = {}
       entries = plan.sightings.flat_map do |seen|
-        key = [seen.node, seen.target]
+        key = [seen.node, seen.target, seen.variable]
         numbers[key] ||= numbers.size
         [seen.position, seen.from, numbers[key],
          offsets(seen)]
@@ -79,8 +80,8 @@ module CodeTracer
       code = plan.instructions
       words = [code.size, code.all.size, entries.size / 4, *code.marked_positions,
                *entries].pack("L*")
-      [iseq, words, numbers.keys.map do |node, target|
-        [*expression(tree, node, target, line_offset), names.text(node)]
+      [iseq, words, numbers.keys.map do |node, target, variable|
+        [*expression(tree, node, target, line_offset), names.text(node), variable]
       end]
     end
 

@@ -112,7 +112,8 @@ class ExpressionsTest < ExpressionsCase
       @n = 0
       @n += 1 while @n < 3
       def größe!(a) = a.succ
-      p größe!(@n)
+      @größe = größe!(@n)
+      p @größe
     RUBY
     ran = record("--expressions", program)
     assert_equal "4\n", ran.out, ran.to_s

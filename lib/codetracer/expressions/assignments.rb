@@ -9,9 +9,10 @@ module CodeTracer
     # What is seen before the instruction at `position`, when the one at `from` was seen before it
     # (ANYWHERE: always). `value`, `receiver` and `argument` count from the stack's top, 1 the top
     # itself; 0: there is none, SELF: the frame's self.
-    # `argument_count` arguments stand there, the first deepest.
+    # `argument_count` arguments stand there, the first deepest. `variable` is the instance variable
+    # that is assigned to.
     Sighting = Struct.new(:position, :from, :node, :target, :value, :receiver, :argument,
-                          :argument_count)
+                          :argument_count, :variable)
     Sighting::ANYWHERE = 0xFFFFFFFF
 
     class Assignments
@@ -25,7 +26,7 @@ module CodeTracer
                     subtract default= compare_by_identity transform_values! transform_keys!
                     force_encoding encode! unicode_normalize! delete_suffix! delete_prefix!
                     remove_instance_variable].freeze
-      SETTERS = %i[setinstancevariable setclassvariable setglobal].freeze
+      SETTERS = %i[setclassvariable setglobal].freeze
       ASSIGNED_BY_NAME = /\A(?:\[\]|[a-zA-Z_]\w*|\W?\w+)=\z/.freeze
 
       def initialize(tree)
@@ -40,9 +41,11 @@ module CodeTracer
         return at(instruction, node, node.name, 1) if name.start_with?("setlocal") && node.name
 
         case name
-        when *SETTERS
-          owner = name == :setinstancevariable ? SELF : 0
-          at(instruction, node, instruction.operands[0], 1, owner)
+        when :setinstancevariable
+          at(instruction, node, instruction.operands[0], 1, SELF).tap do |seen|
+            seen.variable = instruction.operands[0]
+          end
+        when *SETTERS then at(instruction, node, instruction.operands[0], 1)
         when :setconstant then at(instruction, node, instruction.operands[0], 2, 1)
         when :opt_aset then at(instruction, node, target_text(node), 1, 3, 2, 1)
         else attribute(instruction, node)

@@ -1,0 +1,98 @@
+# frozen_string_literal: true
+
+# --expressions beside what else looks at code: the program's TracePoints, code from a cache.
+#
+# And that nothing of it stays in the code: bytes are compared, read by Fiddle.
+require_relative "expressions_case"
+
+class ExpressionsBesideTest < ExpressionsCase
+  def test_tracepoints_of_the_program
+    program = write_program("traced.rb", <<~'RUBY')
+      def work(a)
+        b = a * 2 + 1
+        b > 3 ? b.succ : b
+      end
+      seen = []
+      all = TracePoint.new(:line, :call, :return) { |e| seen << [e.event, e.lineno] }
+      all.enable { work(1) }
+      one = TracePoint.new(:line) { |e| seen << e.lineno }
+      one.enable(target: method(:work))
+      2.times { |i| work(i + 1) }
+      one.disable
+      p work(3), seen
+    RUBY
+    plain = ruby(program)
+    assert_same_run plain, record_expressions(program)
+    values = seen.select { |each| each[3] == "a * 2 + 1" }.map { |each| each[1] }
+    assert_equal %w[3 3 5 7], values
+  end
+
+  # As bootsnap does.
+  def test_code_from_a_cache
+    write_program("cached.rb", "def cached(a)\n  [a + 1, a].max\nend\n")
+    program = write_program("caching.rb", <<~'RUBY')
+      def (RubyVM::InstructionSequence).load_iseq(path)
+        return unless path.end_with?("/cached.rb")
+        load_from_binary(compile_file(path).to_binary)
+      end
+      require_relative "cached"
+      p cached(4)
+    RUBY
+    plain = ruby(program)
+    assert_same_run plain, record_expressions(program)
+    assert_equal [["a + 1", "5"], ["[a + 1, a].max", "5"]],
+                 seen.select { |each| each[3].include?("a + 1") }
+                     .map { |each| each.values_at(3, 1) }
+  end
+
+  # While the collector runs at each object and moves what it can.
+  def test_under_a_moving_collector
+    program = write_program("moved.rb", <<~'RUBY')
+      GC.auto_compact = true rescue nil
+      GC.stress = true
+      eval("def moved(a)\n b = \"x\#{a}y\"\n [b, \"two\", {k: \"three\"}].inspect\nend")
+      first = moved(1)
+      GC.stress = false
+      GC.compact rescue GC.start
+      p first == moved(1), moved(2)
+    RUBY
+    assert_same_run ruby(program), record_expressions(program)
+  end
+
+  CODE_OF = <<~'RUBY'
+    require "fiddle"
+    FIND = Fiddle::Function.new(Fiddle.dlopen(nil)["rb_iseqw_to_iseq"], [Fiddle::TYPE_VOIDP],
+                                Fiddle::TYPE_VOIDP)
+    def word(address) = Fiddle::Pointer.new(address)[0, 8].unpack1("Q")
+    def code_of(name)
+      code = RubyVM::InstructionSequence.of(method(name))
+      body = word(FIND.call(Fiddle.dlwrap(code)).to_i + 16)
+      size = Fiddle::Pointer.new(body + 4)[0, 4].unpack1("L")
+      Fiddle::Pointer.new(word(body + 8))[0, size * 8]
+    end
+  RUBY
+
+  def test_code_is_what_it_was
+    program = write_program("bytes.rb", <<~RUBY)
+      #{CODE_OF.gsub("\n", "\n      ")}
+      require "codetracer/recorder"
+      def twice(a, list)
+        @x = a * 2 + 1
+        list << (a > 3 && @x.succ)
+        list.map { |e| e || 0 }.sum
+      end
+      twice(1, [])
+      before = code_of(:twice)
+      during = nil
+      3.times do
+        CodeTracer.record(out_dir: ARGV[0], quiet: true, profile: "json", expressions: true) do
+          twice(4, [])
+          during = code_of(:twice)
+        end
+      end
+      p before == during, before == code_of(:twice), twice(5, [1])
+    RUBY
+    ran = ruby("-I", File.join(ROOT, "lib"), program, in_folder("trace"))
+    assert_equal "false\ntrue\n13\n", ran.out, ran.to_s
+  end
+end
