@@ -218,6 +218,7 @@ run-slow: all
 # Each program with, and without, either recorder: too long for every `make test`.
 .PHONY: test-equivalence
 test-equivalence: setup-test
+	-@script/setup.sh server
 	@$(MAKE) --no-print-directory -s all
 	@$(RUBY) test/run.rb equivalence/
 

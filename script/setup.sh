@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs what a task needs:  script/setup.sh [base|test|fuzz|bench|memcheck|chroot|wasm] ...
+# Installs what a task needs:
+#     script/setup.sh [base|test|fuzz|bench|memcheck|chroot|wasm|server] ...
 #
 # It tries things out. On Debian and its children it installs what is missing, as root or through
 # sudo. Anywhere else, or where that fails, it names what is missing and ends with 1.
@@ -12,6 +13,7 @@ bench_packages="hyperfine"
 memcheck_packages="valgrind"
 chroot_packages="debootstrap util-linux"
 wasm_packages="nodejs npm"
+server_packages="puma"
 
 say() {
     echo "setup: $*" >&2
@@ -55,6 +57,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *d, size_t n) { return d && n ? 0
 
 check_bench() {
     command -v hyperfine >/dev/null || echo "hyperfine"
+}
+
+check_server() {
+    command -v puma >/dev/null || echo "puma"
 }
 
 check_memcheck() {
@@ -137,7 +143,9 @@ set_up() {
 status=0
 for group in "$@"; do
     case $group in
-        base | test | fuzz | bench | memcheck | chroot | wasm) set_up "$group" || status=1 ;;
+        base | test | fuzz | bench | memcheck | chroot | wasm | server)
+            set_up "$group" || status=1
+            ;;
         *) say "no such group: $group" && status=1 ;;
     esac
 done
