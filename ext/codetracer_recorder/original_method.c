@@ -102,17 +102,18 @@ rec_original_exists(enum rec_original method)
     return !NIL_P(originals[method]);
 }
 
+/* Never rb_method_call: a hook runs on the program's frame, whose block that would pass on. */
 VALUE
 rec_original_call(enum rec_original method, VALUE receiver)
 {
-    return rb_method_call(1, &receiver, originals[method]);
+    return rec_original_call_block(method, receiver, Qnil);
 }
 
 VALUE
 rec_original_call_with(enum rec_original method, VALUE receiver, VALUE argument)
 {
     VALUE words[] = {receiver, argument};
-    return rb_method_call(2, words, originals[method]);
+    return rb_method_call_with_block(2, words, originals[method], Qnil);
 }
 
 struct attempt {
@@ -172,7 +173,8 @@ rec_tracepoint_target(VALUE tracepoint, VALUE target)
     VALUE words[] = {tracepoint, keywords};
     rb_hash_aset(keywords, ID2SYM(rb_intern("target")), target);
     rb_obj_reveal(tracepoint, targets.tracepoint_class);
-    rb_method_call_kw(2, words, originals[REC_TRACEPOINT_ENABLE], RB_PASS_KEYWORDS);
+    rb_method_call_with_block_kw(2, words, originals[REC_TRACEPOINT_ENABLE], Qnil,
+                                 RB_PASS_KEYWORDS);
     targets.count++;
     rb_obj_hide(tracepoint);
 }
