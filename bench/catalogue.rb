@@ -32,6 +32,9 @@ module Bench
     ["threads_50", "threads_50", [], "50 threads, a loop each"],
     ["vm_doc_loop", "vm_doc_loop", [], "one number divided by all others"],
     ["heavy_work", "heavy_work", %w[2389 44015], "primes by trial division"],
-    ["heavy_work_long", "heavy_work", %w[18814 632000], "the same, 14 times as long"]
+    ["heavy_work_long", "heavy_work", %w[18814 632000], "the same, 14 times as long"],
+    ["loop_expressions", "vm_doc_loop", [], "vm_doc_loop with expressions", %w[--expressions]],
+    ["work_expressions", "heavy_work", %w[18814 632000], "heavy_work_long with expressions",
+     %w[--expressions]]
   ].map { |row| Program.new(*row).freeze }.freeze
 end

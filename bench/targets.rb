@@ -28,6 +28,8 @@ module Bench
       ["the same, CPU", "call_return_2_args", 300, "ns", :pair_cpu_ns],
       ["a loop, times plain Ruby, end to end", "vm_doc_loop", 6, nil, :ratio_end],
       ["20 integers, times plain Ruby, end to end", "locals_20", 12, nil, :ratio_end],
+      ["the loop with expressions, the same", "loop_expressions", 25, nil, :ratio_end],
+      ["632,000 lines with expressions, the same", "work_expressions", 12, nil, :ratio_end],
       ["bytes a step, heavy_work", "heavy_work", 5, nil, :step_bytes],
       ["632,000 lines, times plain Ruby, end to end", LONGEST, 4, nil, :ratio_end],
       ["the program's memory over plain Ruby", LONGEST, 64, "MiB", :peak_mib],
