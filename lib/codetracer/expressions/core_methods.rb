@@ -20,7 +20,7 @@ module CodeTracer
       # Called by Ruby's own methods, and by Prism.
       IMPLICIT = %i[== === <=> hash eql? equal? each to_s to_a inspect new allocate
                     respond_to? is_a? kind_of? nil? >> & | >= freeze bsearch bsearch_index size
-                    byteslice length concat anybits? < > <= + - * / class].freeze
+                    byteslice length concat anybits? ascii_only? -@ < > <= + - * / class].freeze
       # Asked for where there need not be any.
       CONVERSIONS = %i[to_ary to_str to_hash to_int to_proc to_path coerce begin end raise
                        initialize_copy initialize_dup
