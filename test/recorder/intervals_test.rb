@@ -247,8 +247,10 @@ class IntervalsTest < ApiCase
       assert @run.status.success?, @run.to_s
       checked_events
     end
-    both = flags.include?("--c-calls") ? [native, pure].map { |one| Differences.all(one) } : nil
-    assert_equal(*(both || [native, pure]))
+    both = [native, pure]
+    both = both.map { |one| Differences.all(one) } if
+      flags.include?("--c-calls") || RUBY_VERSION < "3.0" # whose frames of C are not told of
+    assert_equal(*both)
     read(native)
   end
 

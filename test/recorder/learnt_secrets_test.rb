@@ -137,7 +137,7 @@ class LearntSecretsTest < RecorderCase
       end
       user = User.new
       user.password = "given" + "-1"
-      user.api_key = "given" + "-2"
+      user.api_key = "given" + "-2" if RUBY_VERSION >= "3.0" # before, it is a block's steps
       user[:token] = "given" + "-3"
       user["auth-token", "given" + "-4"] = "given" + "-5"
       user[:color] = "given" + "-ok"
