@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define STACK_DEPTH_MAX 100000 /* more: the variables are not on the stack */
+#define ENVIRONMENT_INDEX 1 /* above ep: the environment, once it is on the heap */
 #define NAME_ROOM 256 /* bytes: a name has 80 characters at most */
 /* Names stay for ever, in both processes, some 200 bytes each: a program that evals ever new texts
  * has no more of them. */
@@ -323,6 +324,37 @@ put_value(struct recorder *recorder, uint32_t name_id, VALUE value, uint8_t acti
     return rec_item_put_hidden(recorder, name_id, CT_SNAPSHOT_REDACTED);
 }
 
+/* Whether nothing from `place` up to the top is the frame's own data. Where those have moved to the
+ * heap (somebody keeps the frame's variables), the VM has put what they are now into the last word
+ * of where they were. */
+static inline bool
+is_above_own_data(const struct rec_control_frame *cfp, const VALUE *place)
+{
+    const bool is_on_stack = cfp->ep <= cfp->sp && cfp->sp - cfp->ep < STACK_DEPTH_MAX;
+    if (is_on_stack)
+        return place > cfp->ep;
+    const VALUE environment = cfp->ep[ENVIRONMENT_INDEX];
+    for (const VALUE *word = cfp->sp - 1; word >= place; word--) {
+        if (*word == environment)
+            return false;
+    }
+    return true;
+}
+
+/* A plan that is wrong must do no harm: whether a value of the program's stands so many words below
+ * the top. hot */
+static inline bool
+is_value(const struct rec_control_frame *cfp, uint32_t depth)
+{
+    const VALUE *place = cfp->sp - depth;
+    if (!is_above_own_data(cfp, place))
+        return false;
+    if (RB_SPECIAL_CONST_P(*place))
+        return true;
+    const enum ruby_value_type type = RB_BUILTIN_TYPE(*place);
+    return RBASIC_CLASS(*place) != 0 && type > RUBY_T_NONE && type < RUBY_T_IMEMO;
+}
+
 /* What is assigned to: whose part, which, and what it was. Answers how many items. */
 static uint32_t
 put_target(struct recorder *recorder, const struct rec_control_frame *cfp,
@@ -332,10 +364,10 @@ put_target(struct recorder *recorder, const struct rec_control_frame *cfp,
     uint32_t count = 0;
     if (sighting->receiver == REC_EXPRESSION_SELF)
         count += rec_item_put(recorder, expression->receiver_name_id, cfp->self);
-    else if (sighting->receiver != 0)
+    else if (sighting->receiver != 0 && is_value(cfp, sighting->receiver))
         count += put_value(recorder, expression->receiver_name_id,
                            cfp->sp[-(ptrdiff_t)sighting->receiver], action);
-    for (uint8_t i = 0; i < sighting->argument_count; i++)
+    for (uint8_t i = 0; i < sighting->argument_count && is_value(cfp, sighting->argument - i); i++)
         count += put_value(recorder, expression->argument_name_ids[i],
                            cfp->sp[i - (ptrdiff_t)sighting->argument], action);
     ID variable = expression->instance_variable;
@@ -412,17 +444,6 @@ frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
     return frame;
 }
 
-/* A plan that is wrong must do no harm: whether there stands a value of the program's. hot */
-static inline bool
-is_value(const struct rec_control_frame *cfp, const struct rec_sighting *sighting)
-{
-    const VALUE *place = cfp->sp - sighting->value;
-    bool is_on_stack = cfp->ep <= cfp->sp && cfp->sp - cfp->ep < STACK_DEPTH_MAX;
-    if (is_on_stack && place <= cfp->ep)
-        return false; /* the frame's own data */
-    return RB_SPECIAL_CONST_P(*place) || RBASIC_CLASS(*place) != 0;
-}
-
 /* A global hook: the main Ractor's alone. hot */
 static void
 see_expression(VALUE owner, const struct rec_trace_arg *arg)
@@ -444,7 +465,7 @@ see_expression(VALUE owner, const struct rec_trace_arg *arg)
     for (uint32_t i = plan->first[position]; i < plan->first[position + 1]; i++) {
         const struct rec_sighting *sighting = &plan->sightings[i];
         bool is_here = sighting->from == REC_EXPRESSION_ANYWHERE || sighting->from + 1 == last;
-        if (is_here && is_value(arg->cfp, sighting))
+        if (is_here && is_value(arg->cfp, sighting->value))
             write_sighting(recorder, frame, arg->cfp, plan, sighting);
     }
 }

@@ -59,6 +59,30 @@ class ExpressionsBesideTest < ExpressionsCase
     assert_same_run ruby(program), record_expressions(program)
   end
 
+  # The variables of a frame move to the heap once a Proc keeps them; what is left where they were
+  # is no value.
+  def test_variables_that_a_proc_keeps
+    program = write_program("kept.rb", <<~RUBY)
+      def note(value) = yield(value)
+      def run(value)
+        keep = proc { value }
+        if value == 1
+          1
+        else
+          note(value) { |given| given }
+        end
+        self
+      end
+      run(1)
+      run(2)
+      p keep = 3
+    RUBY
+    assert_same_run ruby(program), record_expressions(program)
+    notes = seen.select { |_, _, _, name| name.start_with?("note(value)") }
+    assert_equal ["2"], notes.map { |each| each[1] }
+    assert_empty seen.select { |place, *| place[0] == 9 }, "a `self` that is given up"
+  end
+
   CODE_OF = <<~'RUBY'
     require "fiddle"
     FIND = Fiddle::Function.new(Fiddle.dlopen(nil)["rb_iseqw_to_iseq"], [Fiddle::TYPE_VOIDP],
