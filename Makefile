@@ -218,7 +218,7 @@ run-slow: all
 # Each program with, and without, either recorder: too long for every `make test`.
 .PHONY: test-equivalence
 test-equivalence: setup-test
-	-@script/setup.sh server
+	-@script/setup.sh server workloads
 	@$(MAKE) --no-print-directory -s all
 	@$(RUBY) test/run.rb equivalence/
 
@@ -328,6 +328,7 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/obj/libctrace/fuzz/fuzz_%.o $(BUILD)/libct
 
 bench:
 	@script/setup.sh base bench
+	-@script/setup.sh workloads
 	@$(MAKE) --no-print-directory -s all
 	@$(RUBY) bench/run.rb --results
 

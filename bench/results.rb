@@ -14,7 +14,8 @@ module Bench
   module Results
     PATH = File.join(__dir__, "RESULTS.md").freeze
     OTHER_PARTS = {
-      "Start and end" => "start.rb", "Growth" => "linear.rb", "Reading a trace" => "reading.rb"
+      "Start and end" => "start.rb", "Growth" => "linear.rb", "Reading a trace" => "reading.rb",
+      "Real libraries" => "workloads.rb"
     }.freeze
 
     module_function

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what a task needs:
-#     script/setup.sh [base|test|fuzz|bench|memcheck|chroot|wasm|server] ...
+#     script/setup.sh [base|test|fuzz|bench|memcheck|chroot|wasm|server|workloads] ...
 #
 # It tries things out. On Debian and its children it installs what is missing, as root or through
 # sudo. Anywhere else, or where that fails, it names what is missing and ends with 1.
@@ -14,6 +14,8 @@ memcheck_packages="valgrind"
 chroot_packages="debootstrap util-linux"
 wasm_packages="nodejs npm"
 server_packages="puma"
+workloads_packages="ruby-kramdown ruby-rouge ruby-liquid ruby-mustache asciidoctor ruby-sinatra
+    ruby-activerecord ruby-sqlite3 ruby-rspec"
 
 say() {
     echo "setup: $*" >&2
@@ -76,6 +78,14 @@ check_chroot() {
 check_wasm() {
     node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null || echo "node 18"
     command -v npm >/dev/null || echo "npm"
+}
+
+check_workloads() {
+    local library
+    for library in kramdown rouge liquid mustache asciidoctor sinatra/base active_record sqlite3 \
+        rspec/core; do
+        ruby -e 'require ARGV[0]' "$library" >/dev/null 2>&1 || echo "the gem of $library"
+    done
 }
 
 missing_packages() {
@@ -143,7 +153,7 @@ set_up() {
 status=0
 for group in "$@"; do
     case $group in
-        base | test | fuzz | bench | memcheck | chroot | wasm | server)
+        base | test | fuzz | bench | memcheck | chroot | wasm | server | workloads)
             set_up "$group" || status=1
             ;;
         *) say "no such group: $group" && status=1 ;;

@@ -1,0 +1,108 @@
+# frozen_string_literal: true
+
+# Real libraries at work:  ruby bench/workloads.rb [NAME...]
+#
+# Each is run plain, with everything of its own recorded (its gems and Ruby's library included), and
+# with its driver's file alone. Wall time of the whole command, start and the loading of its gems
+# included; medians of the ratios within a round. What is not installed is left out and named
+# (script/setup.sh workloads). BENCH_ROUNDS: how often (5).
+require "open3"
+require "rbconfig"
+require "tmpdir"
+require_relative "bound"
+require_relative "trial"
+
+module Bench
+  class Workloads
+    COMMAND = File.join(Trial::ROOT, "exe", "codetracer-ruby-recorder").freeze
+    CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
+    # By name: what it requires.
+    LIBRARIES = {
+      "kramdown" => "kramdown", "rouge" => "rouge", "liquid" => "liquid",
+      "mustache" => "mustache", "asciidoctor" => "asciidoctor", "sinatra" => "sinatra/base",
+      "active_record" => "active_record", "rspec" => "rspec/core", "minitest" => "minitest"
+    }.freeze
+    ALL = LIBRARIES.keys.freeze
+    EVERYTHING = %w[--only /**].freeze
+    MEDIAN_MAX = 2.5
+    WORST_MAX = 8
+    OWN_FILE_MAX = 1.05
+
+    def self.path(name)
+      File.join(__dir__, "workloads", "#{name}.rb")
+    end
+
+    def initialize(names, round_count:)
+      unknown = names - ALL
+      abort "bench: no workload is called #{unknown.join(' or ')}" unless unknown.empty?
+      @names = names.empty? ? ALL : names
+      @round_count = round_count
+    end
+
+    def run
+      here, absent = @names.partition { |name| library?(LIBRARIES[name]) }
+      puts "not installed: #{absent.join(', ')}" unless absent.empty?
+      return if here.empty?
+
+      puts format(ROW, "", "plain s", "x all", "x own file", "steps", "B/step")
+      report(here.to_h { |name| [name, measure(name)] })
+    end
+
+    private
+
+    ROW = "%-14s %8s %7s %11s %9s %7s"
+    private_constant :ROW
+
+    def library?(name)
+      system(RbConfig.ruby, "-e", "require ARGV[0]", name, out: File::NULL, err: File::NULL)
+    end
+
+    # [times plain with everything, with its own file]
+    def measure(name)
+      rounds = Array.new(@round_count) { round(name) }
+      plain, all, own = %i[plain all own].map { |kind| rounds.map { |it| it[kind] } }
+      ratios = [all, own].map { |times| median(times.zip(plain).map { |a, b| a / b }) }
+      steps, bytes = rounds.last[:size]
+      puts format(ROW, name, format("%.3f", median(plain)), *ratios.map { |it| format("%.2f", it) },
+                  steps, format("%.1f", bytes.fdiv(steps)))
+      ratios
+    end
+
+    def round(name)
+      Dir.mktmpdir("bench-") do |folder|
+        all, own = %w[all own].map { |part| File.join(folder, part) }
+        driver = Workloads.path(name)
+        { plain: seconds(RbConfig.ruby, driver),
+          all: seconds(COMMAND, "--quiet", "-o", all, *EVERYTHING, driver),
+          own: seconds(COMMAND, "--quiet", "-o", own, "--only", driver, driver),
+          size: size(all) }
+      end
+    end
+
+    def seconds(*words)
+      start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      system(*words, out: File::NULL, err: File::NULL, exception: true)
+      Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
+    end
+
+    def size(folder)
+      text, = Open3.capture2e(CTRACE, "print", "--summary", folder)
+      [text[/^steps\s+(\d+)/, 1].to_i, File.size(File.join(folder, "trace.ct"))]
+    end
+
+    def report(ratios)
+      all, own = ratios.values.transpose
+      print Bound.line("everything recorded, times plain, median", median(all), MEDIAN_MAX)
+      print Bound.line("the same, worst", all.max, WORST_MAX)
+      print Bound.line("the driver's own file, times plain, median", median(own), OWN_FILE_MAX)
+    end
+
+    def median(numbers)
+      numbers.sort[numbers.size / 2]
+    end
+  end
+end
+
+if $PROGRAM_NAME == __FILE__
+  Bench::Workloads.new(ARGV, round_count: Integer(ENV.fetch("BENCH_ROUNDS", "5"))).run
+end
