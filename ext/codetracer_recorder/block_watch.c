@@ -62,11 +62,16 @@ judge_body(struct recorder *recorder, VALUE iseqw, VALUE owner, VALUE name)
     const void *iseq = recorder->walk.iseqw_to_iseq(iseqw);
     struct rec_script *script = rec_block_watch_script(recorder, iseq);
     if (!recorder->rules.has_object_rules || !SYMBOL_P(name) || script == NULL ||
-        rec_iseq_body(iseq)->type != REC_ISEQ_BLOCK ||
-        rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq) != NULL)
+        rec_iseq_body(iseq)->type != REC_ISEQ_BLOCK)
         return;
     const struct rec_method method = {.owner = owner, .name = SYM2ID(name)};
-    if (rec_iseq_make(recorder, script, iseq, &method) == NULL)
+    const struct rec_pointer_entry *known =
+        rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq);
+    const bool ok =
+        known != NULL
+            ? rec_iseq_judge_again(recorder, (struct rec_iseq *)known->value, &method)
+            : rec_iseq_make(recorder, script, iseq, &method) != NULL;
+    if (!ok)
         rec_fail(recorder, REC_NO_MEMORY);
 }
 

@@ -43,9 +43,6 @@ struct rec_iseq *rec_hooks_iseq(struct recorder *recorder, struct rec_script *sc
                                 const void *iseq);
 
 /* The same of the one that runs, in a hook. */
-struct rec_control_frame;
-struct rec_strand;
-struct rec_trace_arg;
 struct rec_iseq *rec_hooks_iseq_of(struct recorder *recorder, struct rec_script *script,
                                    const struct rec_trace_arg *arg);
 

@@ -67,7 +67,7 @@ send_message(int socket_fd, const struct msghdr *message, size_t size)
             return true;
         if (errno != EAGAIN && errno != ETOOMANYREFS)
             return false;
-        if (poll(NULL, 0, SEND_PAUSE_MS) < 0)
+        if (poll(NULL, 0, SEND_PAUSE_MS) < 0 && errno != EINTR)
             return false;
     }
     return false;

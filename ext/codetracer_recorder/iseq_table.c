@@ -262,6 +262,19 @@ rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *
     return entry;
 }
 
+bool
+rec_iseq_judge_again(struct recorder *recorder, struct rec_iseq *entry,
+                     const struct rec_method *method)
+{
+    if (!entry->is_skipped)
+        return true;
+    decide(recorder, entry, method);
+    if (entry->is_skipped || fill_iseq(recorder, entry))
+        return true;
+    entry->is_skipped = true;
+    return false;
+}
+
 struct rec_iseq *
 rec_iseq_make_foreign(struct recorder *recorder, struct rec_script *caller, const void *iseq,
                       const struct rec_method *method)

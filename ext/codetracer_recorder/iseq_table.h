@@ -176,6 +176,11 @@ struct rec_method {
 struct rec_iseq *rec_iseq_make(struct recorder *recorder, struct rec_script *script,
                                const void *iseq, const struct rec_method *method);
 
+/* The code of `entry` is that of one more method: it is recorded if one of them is. False: memory
+ * is short. */
+bool rec_iseq_judge_again(struct recorder *recorder, struct rec_iseq *entry,
+                          const struct rec_method *method);
+
 /* What is needed to show the arguments of code that recorded code of `caller` calls and that is not
  * recorded; in no table. `caller` NULL: that they are not shown (`is_skipped`). */
 struct rec_iseq *rec_iseq_make_foreign(struct recorder *recorder, struct rec_script *caller,

@@ -53,15 +53,28 @@ note_starter(bool is_one)
     starter = is_one ? newest_frame(processes.recorder) : NULL;
 }
 
+/* PTY's functions are Ruby's own, too, but not replaced. */
+static bool
+is_pty(const struct rec_control_frame *frame, ID function)
+{
+    if (function != rb_intern("spawn") && function != rb_intern("getpty"))
+        return false;
+    const VALUE name = RB_TYPE_P(frame->self, T_MODULE) ? rb_mod_name(frame->self) : Qnil;
+    return RTEST(name) && strcmp(RSTRING_PTR(name), "PTY") == 0;
+}
+
 bool
 rec_process_starts(const struct recorder *recorder)
 {
     const ID function = rb_frame_this_func();
+    const void *frame = newest_frame(recorder);
     const bool is_named = function == rb_intern("system") || function == rb_intern("spawn") ||
                           function == rb_intern("`") || function == rb_intern("popen");
+    if (recorder->layout.ec_readable && frame != NULL && is_pty(frame, function))
+        return true;
     if (processes.recorder == NULL)
         return is_named;
-    return is_named && starter != NULL && starter == newest_frame(recorder);
+    return is_named && starter != NULL && starter == frame;
 }
 
 /* ---- the event ---- */

@@ -56,7 +56,7 @@ module CodeTracer
                              record from there on, and no longer than to there; a place is a method,
                              as Order#pay (without --until: while it runs), or FILE:LINE; repeatable
           --sample 1/N       of the calls of --from, one in N; of requests, say, with
-                         --from Rails::Engine#call
+                             --from Rails::Engine#call
           --after SECONDS, --on-exception CLASS, --toggle-signal[=SIGNAL]
                              record from then on; the signal (USR1) switches it on and off
           --on-error WORD    continue: run the program though it cannot be recorded;

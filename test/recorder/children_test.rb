@@ -106,6 +106,8 @@ class ChildrenTest < RecorderCase
       IO.popen("true").close
       IO.popen(["true"]).close
       IO.popen("-") { |pipe| x = 1 unless pipe }
+      require "pty"
+      Process.wait(PTY.spawn("true").last)
     RUBY
     assert_equal 2, family_events(:native, text).size
   end

@@ -93,6 +93,19 @@ class FilterRecordingTest < RecorderCase
     end
   end
 
+  # The code is recorded if one of the methods is that it is of.
+  def test_one_block_is_two_methods
+    write_program("main.rb", <<~RUBY)
+      class Order
+        code = proc { |x| x + 1 }
+        define_method(:hush, &code)
+        define_method(:told, &code)
+      end
+      Order.new.told(1)
+    RUBY
+    assert_equal %w[Order#told], calls_of(recorded("--skip-method", "Order#hush"))
+  end
+
   def test_a_filter_beside_the_program_is_found_and_may_be_left_alone
     write_program(".codetracer/trace-filter.toml",
                   "#{HEAD}default_exec = \"skip\"\ndefault_value_action = \"allow\"\n")
