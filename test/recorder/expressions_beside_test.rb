@@ -83,6 +83,26 @@ class ExpressionsBesideTest < ExpressionsCase
     assert_empty seen.select { |place, *| place[0] == 9 }, "a `self` that is given up"
   end
 
+  # A choice that is a statement has no value: what stands on the stack then is somebody else's.
+  def test_choices_that_are_statements
+    program = write_program("statements.rb", <<~RUBY)
+      def work(a, c)
+        x = [10, begin
+          a << 1 if c
+          5
+        end]
+        kept = proc { c }
+        p 1 if c
+        kept.call
+      end
+      p work([], 1)
+    RUBY
+    assert_same_run ruby(program), record_expressions(program)
+    names = seen.map { |each| each.values_at(3, 1) }
+    assert_includes names, ["a << 1", "[1]"]
+    assert_empty names.select { |name, _| name.end_with?(" if c") }
+  end
+
   CODE_OF = <<~'RUBY'
     require "fiddle"
     FIND = Fiddle::Function.new(Fiddle.dlopen(nil)["rb_iseqw_to_iseq"], [Fiddle::TYPE_VOIDP],

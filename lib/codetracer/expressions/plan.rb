@@ -138,7 +138,10 @@ module CodeTracer
         node_of(jump) unless jump.name == :jump
       end
 
+      # Behind any other `pop` is what its statement has found there.
       def leaves_value?(instruction)
+        return defined_result?(instruction) if instruction.name == :pop
+
         LEAVES.key?(instruction.name) || PUSHES.match?(instruction.name)
       end
 
