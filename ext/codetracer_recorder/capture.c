@@ -501,12 +501,22 @@ rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
     end_record(recorder, begin_named(recorder, frame, step, state));
 }
 
+static void
+learn_named_given(struct recorder *recorder, const struct rec_named_state *state)
+{
+    struct rec_given given = {.method = state->method, .return_action = state->return_action};
+    for (long i = 0; i < RARRAY_LEN(state->values); i++)
+        rec_given_put(&given, RARRAY_AREF(state->values, i));
+    rec_given_learn(recorder, &given);
+}
+
 void
 rec_capture_call_named(struct recorder *recorder, const struct rec_frame *frame,
                        uint32_t function_id, VALUE names, const struct rec_named_state *state)
 {
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
     learn_named(recorder, frame, state);
+    learn_named_given(recorder, state);
     begin_record(recorder, &head, sizeof head);
     uint32_t count = rec_item_put(recorder, recorder->iseqs.self_name_id, state->self);
     for (long i = 0; i < RARRAY_LEN(names); i++) {
@@ -522,8 +532,9 @@ rec_capture_call_named(struct recorder *recorder, const struct rec_frame *frame,
 
 void
 rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
-                         const struct rec_named_state *state, uint8_t action, VALUE result)
+                         const struct rec_named_state *state, VALUE result)
 {
+    const uint8_t action = state->return_action;
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL};
     if (action != REC_ALLOW)
         rec_secret_learn(recorder, result);

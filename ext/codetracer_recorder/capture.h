@@ -59,13 +59,15 @@ struct rec_named_state {
     VALUE self;
     VALUE values;
     uint32_t line;
+    ID method; /* at a call and a return; 0: of a class body */
+    uint8_t return_action; /* enum rec_value_action */
 };
 void rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
                             const struct rec_named_state *state);
 void rec_capture_call_named(struct recorder *recorder, const struct rec_frame *frame,
                             uint32_t function_id, VALUE names, const struct rec_named_state *state);
 void rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
-                              const struct rec_named_state *state, uint8_t action, VALUE result);
+                              const struct rec_named_state *state, VALUE result);
 void rec_capture_body_end_named(struct recorder *recorder, struct rec_frame *frame,
                                 const struct rec_named_state *state);
 /* By the exception on its way through the current strand. */

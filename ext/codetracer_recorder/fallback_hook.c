@@ -134,13 +134,25 @@ state_of(const struct fallback_event *event)
         .self = rb_tracearg_self(event->arg), .values = event->values, .line = event->line};
 }
 
+/* Of a method's call or return. */
+static struct rec_named_state
+state_of_method(const struct fallback_event *event, const struct rec_frame *frame)
+{
+    struct rec_named_state state = state_of(event);
+    state.method = id_of(rb_tracearg_method_id(event->arg));
+    state.return_action = (uint8_t)rec_variable_action(event->recorder, &frame->iseq->policy,
+                                                       REC_VALUE_RETURN, state.method);
+    return state;
+}
+
 static void
 record_call(struct fallback_event *event, const struct rec_frame *parameters)
 {
     struct recorder *recorder = event->recorder;
-    const struct rec_named_state state = state_of(event);
     VALUE self = rb_tracearg_self(event->arg);
     bool is_body = rb_tracearg_event_flag(event->arg) == RUBY_EVENT_CLASS;
+    const struct rec_named_state state =
+        is_body ? state_of(event) : state_of_method(event, parameters);
     uint32_t function_id = is_body ? function_of_body(event) : function_of(event);
     if (!rec_strand_push_function(event->strand, function_id, is_body ? self : 0)) {
         rec_fail(recorder, REC_NO_MEMORY);
@@ -192,20 +204,14 @@ find_ending(struct fallback_event *event)
     return find_call(event, function_of(event));
 }
 
-static uint8_t
-return_action(const struct fallback_event *event, const struct rec_frame *frame)
-{
-    return (uint8_t)rec_variable_action(event->recorder, &frame->iseq->policy, REC_VALUE_RETURN,
-                                        id_of(rb_tracearg_method_id(event->arg)));
-}
-
 static void
 record_return(struct fallback_event *event, struct rec_frame *frame)
 {
     struct recorder *recorder = event->recorder;
     bool is_body = rb_tracearg_event_flag(event->arg) == RUBY_EVENT_END;
     VALUE result = is_body ? Qundef : rb_tracearg_return_value(event->arg);
-    const struct rec_named_state state = state_of(event);
+    const struct rec_named_state state =
+        is_body ? state_of(event) : state_of_method(event, frame);
     if (!find_ending(event))
         return;
     if (is_body)
@@ -213,7 +219,7 @@ record_return(struct fallback_event *event, struct rec_frame *frame)
     else if (NIL_P(result) && event->strand->pending_count > 0)
         rec_capture_unwound_named(recorder, frame, &state);
     else
-        rec_capture_return_named(recorder, frame, &state, return_action(event, frame), result);
+        rec_capture_return_named(recorder, frame, &state, result);
 }
 
 /* A body that ended in order is told by the script's own event at once; another was left. */

@@ -33,7 +33,7 @@ asks_for_secret(const struct recorder *recorder)
         end--;
     while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\t'))
         end--;
-    if (end == 0 || strchr(":?>=", text[end - 1]) == NULL)
+    if (end == 0 || memchr(":?>=", text[end - 1], 4) == NULL)
         return false;
     for (start = --end; start > 0 && text[start - 1] != '\n';)
         start--;

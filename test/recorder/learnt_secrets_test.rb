@@ -4,9 +4,9 @@
 # shows it to be a secret.
 #
 # Each program through both recorders, which have to tell the same.
-require_relative "recorder_case"
+require_relative "secrets_case"
 
-class LearntSecretsTest < RecorderCase
+class LearntSecretsTest < SecretsCase
   parallelize_me!
 
   FILTER = <<~TOML
@@ -95,7 +95,8 @@ class LearntSecretsTest < RecorderCase
 
   # What is asked for tells what the answer is, whatever it is called then.
   def test_input_that_answers_a_prompt
-    events = recorded(<<~'RUBY', stdin: "asked-1\nfriendly-1\nasked-2\nasked-3\nasked-4\nb-5\n")
+    lines = %w[asked-1 friendly-1 asked-2 asked-3 friendly-2 asked-4 b-5]
+    events = recorded(<<~'RUBY', stdin: "#{lines.join("\n")}\n")
       print "Pass"; print "word: "
       answer = gets.chomp
       print "Name: "
@@ -106,45 +107,18 @@ class LearntSecretsTest < RecorderCase
       given = $stdin.getc + $stdin.getc + gets
       puts "The password is safe.", "Type what you like: "
       more = gets
+      print "Password\0"
+      more = gets
       print "Token= "
       all = $stdin.readlines
       puts answer, name, given, more, all
     RUBY
     read = events.scan(/event 3 "" (".*")$/).map { |(text)| text.undump }
-    assert_equal ["*******\n", "friendly-1\n", "*******\n", "*", "*", "*****\n", "asked-4\n",
-                  "***\n"], read
+    assert_equal ["*******\n", "friendly-1\n", "*******\n", "*", "*", "*****\n", "friendly-2\n",
+                  "asked-4\n", "***\n"], read
     assert_includes events, 'answer = String:"*******"'
     refute_match(/asked-[12]/, events)
     assert_includes events, 'name = String:"friendly-1"'
-  end
-
-  def test_what_setters_are_given
-    events = recorded(<<~'RUBY')
-      class User
-        def password=(value)
-          copy = value.dup
-          @size = copy.size
-        end
-        define_method(:api_key=) { |given| @size = given.size }
-
-        def []=(key, value, more = nil)
-          @size = value.size
-        end
-
-        def age=(value)
-          @age = value
-        end
-      end
-      user = User.new
-      user.password = "given" + "-1"
-      user.api_key = "given" + "-2" if RUBY_VERSION >= "3.0" # before, it is a block's steps
-      user[:token] = "given" + "-3"
-      user["auth-token", "given" + "-4"] = "given" + "-5"
-      user[:color] = "given" + "-ok"
-      user.age = "given" + "-ok"
-    RUBY
-    refute_match(/given-\d/, events)
-    assert_equal 2, events.scan(/call User#\S+=\(.*value=String:"given-ok"/).size
   end
 
   # It is shown when nothing can show any more what became of it.
@@ -188,19 +162,5 @@ class LearntSecretsTest < RecorderCase
     refute_match(/dug-up-\d|dug-up-ivar/, events)
     refute_match(/left_out|unseen|@gone|\$dropped/, events)
     assert_match(/copy = String:"(<redacted>|\*+) and more"/, events)
-  end
-
-  # The events of the native recorder, which are also the pure one's.
-  def recorded(text, *words, stdin: "", env: {}, ending: "exit 0")
-    path = write_program("program.rb", text)
-    native, pure = %w[native pure].map do |recorder|
-      run = record("--recorder", recorder, "--profile", "json", *words, path, stdin: stdin,
-                   env: env)
-      skip run.err if run.err.include?("is not installed")
-      assert_equal ending, run.ending, run.to_s
-      checked_events
-    end
-    assert_equal native, pure
-    native
   end
 end

@@ -15,6 +15,8 @@ module CodeTracer
       NAMELESS = { rest: "*", keyrest: "**", block: "&" }.freeze
       STARS = %i[* ** &].freeze # the names of parameters without one, since 3.2
       SETTER = /=\z/.freeze
+      GIVEN_COUNT_MAX = 16 # more than setters are given
+      FIRST = Core.take(Array, :first)
       UNKNOWN = "not captured: an argument without a name"
 
       def initialize(trace, values)
@@ -115,10 +117,18 @@ module CodeTracer
       # What `password=` is given, or `[]=` under a secret's name.
       def learn_given(tracepoint, binding)
         names = tracepoint.parameters.map { |_, name| name }.compact - STARS
-        values = names.map { |name| GET.bind_call(binding, name) }
+        values = names.flat_map { |name| elements(GET.bind_call(binding, name)) }
+        values = FIRST.bind_call(values, GIVEN_COUNT_MAX)
         is_secret = tracepoint.method_id == :[]= ? @filter.key(values.shift) != ValueFilter::ALLOW
                                                  : @filter.setter?(tracepoint.method_id)
         values.each { |value| @filter.learn(value) } if is_secret
+      end
+
+      # Of an Array, which a splat may have gathered.
+      def elements(value)
+        return [value] unless Core::INSTANCE_OF.bind_call(Array, value)
+
+        FIRST.bind_call(value, GIVEN_COUNT_MAX)
       end
 
       def left_out(value)

@@ -18,6 +18,7 @@ module CodeTracer
       LOCAL, GLOBAL, ARGUMENT, RETURN, ATTRIBUTE = *0..4
       SECRET_SIZE_MAX = 1024 # behind what is kept of a text: so far a secret is looked for
 
+      SETTER = /[\w\x80-\xFF]=\z/n.freeze # `==` is none
       HASH_SIZE_MAX = 1000
       HASH_SIZE = Core.take(Hash, :size)
       HASH_EACH = Core.take(Hash, :each_pair)
@@ -196,7 +197,7 @@ module CodeTracer
       # Whether all arguments of a method are secrets: of `password=`.
       def setter?(method)
         name = Core::SYMBOL_TEXT.bind_call(method)
-        name.end_with?("=") && @policy.return(method) != ALLOW
+        SETTER.match?(name.b) && @policy.return(method) != ALLOW
       end
 
       # How many secrets were learnt. What was made before one was may hold it. hot
