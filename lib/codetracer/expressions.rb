@@ -29,6 +29,8 @@ module CodeTracer
     # the source, `first_line` the number of its first line.
     def self.plan(iseq, text, first_line)
       tree = text && SyntaxTree.parse(text)
+      return [] unless tree
+
       names = NamesAround.new(tree)
       found = []
       walk(iseq) { |each| found << describe(each, tree, names, first_line - 1) }

@@ -44,6 +44,12 @@ module CodeTracer
         @places[position]
       end
 
+      # Those of a node, in order.
+      def of(node_id)
+        @of_nodes ||= @all.group_by(&:node_id)
+        @of_nodes.fetch(node_id, [])
+      end
+
       # Those that may jump here.
       def sources(position)
         @sources.key?(position) ? @sources[position] : []
@@ -51,7 +57,7 @@ module CodeTracer
 
       # Whether an exception that was rescued goes on here.
       def landing?(position)
-        @landings.include?(position)
+        @landings.key?(position)
       end
 
       private
@@ -94,7 +100,7 @@ module CodeTracer
       end
 
       def landings(table)
-        table.reject { |entry| entry[0] == :break }.map { |entry| position_of(entry[4]) }
+        table.reject { |entry| entry[0] == :break }.to_h { |entry| [position_of(entry[4]), true] }
       end
     end
   end

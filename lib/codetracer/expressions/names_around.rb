@@ -1,65 +1,76 @@
 # frozen_string_literal: true
 
-# The text by whose words it is decided whether an expression's value is a secret.
+# The words by which it is decided whether an expression's value is a secret.
 #
-# Used by expressions.rb. That is: the lines it stands on; of what it is a part of, up to the
+# Used by expressions.rb. Those are: of the lines it stands on; of what it is a part of, up to the
 # statement, all that is no other part (`store_it(`, `.then { |key|`), receivers and keys; and of
-# what is around the statement, up to the method, the names that are assigned to.
+# what is around the statement, up to the method, the names that are assigned to. Each word is there
+# once: a list of thousands of lines has few between its parts, and each part has them all.
 module CodeTracer
   module Expressions
     class NamesAround
       RECEIVER_SIZE_MAX = 80 # bytes; what is longer is work, not a name
+      PIECE_SIZE_MAX = 1024 # bytes before a part: in a heredoc it is all the text up to there
+
+      NAME = /[a-zA-Z0-9_\x80-\xff]+/n.freeze # as the extension takes them apart
+      NUMBER = /\A\d+\z/.freeze
 
       def initialize(tree)
         @tree = tree
-        @tokens = {}
+        @of_lines = {}
+        @own = {}
         @around = {}
+        @beyond = {}
       end
 
       def text(node)
-        @tree.lines(node) + around(node)
+        (of_lines(node) | around(node)).join(" ")
       end
 
       private
 
-      # Each node's is its own piece and that of the node around.
+      def words(text)
+        text.scan(NAME).uniq.grep_v(NUMBER)
+      end
+
+      def of_lines(node)
+        @of_lines[[node.first_line, node.last_line]] ||= words(@tree.lines(node))
+      end
+
+      # Each node's are of the piece around it and those of the node around.
       def around(node)
         outer = node.around
-        return "" if outer.nil? || outer.place == :scope
+        return [] if outer.nil? || outer.place == :scope
 
         @around[node] ||= if node.place == :statement
-                            "\n#{beyond(outer)}"
+                            beyond(outer)
                           else
-                            "\n#{piece(outer, node)}#{around(outer)}"
+                            own(outer) | words(key(outer, node)) | around(outer)
                           end
       end
 
       # What is assigned to around a statement.
       def beyond(node)
-        found = +""
-        while node && node.place != :scope
-          found << "\n" << target(node) if node.kind == :assign || node.place == :pair
-          node = node.around
-        end
-        found
+        return [] if node.nil? || node.place == :scope
+
+        @beyond[node] ||= words(target(node)) | beyond(node.around)
       end
 
-      def piece(outer, node)
-        [tokens(outer), target(outer), receiver(outer), key(outer, node)].join(" ")
+      def own(node)
+        @own[node] ||= words([tokens(node), target(node), receiver(node)].join(" "))
       end
 
       # The text of a node without that of its parts.
       def tokens(node)
-        @tokens[node] ||= begin
-          at = node.start
-          pieces = cuts(node).map do |part|
-            piece = part.start > at ? @tree.text.byteslice(at, part.start - at) : ""
-            at = [at, part.stop].max
-            piece
-          end
-          pieces << @tree.text.byteslice(at, [node.stop - at, 0].max)
-          pieces.join(" ")
+        at = node.start
+        pieces = cuts(node).map do |part|
+          from = [at, part.start - PIECE_SIZE_MAX].max
+          piece = part.start > at ? @tree.text.byteslice(from, part.start - from) : ""
+          at = [at, part.stop].max
+          piece
         end
+        pieces << @tree.text.byteslice(at, [node.stop - at, 0].max)
+        pieces.join(" ")
       end
 
       def cuts(node)
@@ -80,10 +91,9 @@ module CodeTracer
 
       # Of a list the part before: in a hash that is the key.
       def key(outer, node)
-        return "" unless outer.place == :list
+        return "" unless outer.place == :list && node.index.positive?
 
-        index = outer.parts.index { |part| part.equal?(node) }
-        index&.positive? ? @tree.slice(outer.parts[index - 1]) : ""
+        @tree.slice(outer.parts[node.index - 1])
       end
     end
   end

@@ -213,8 +213,8 @@ module CodeTracer
         return false unless text.match?(/\A[\[{%]/)
         return !text.include?("**") if instruction.name == :newhash
 
-        !text.include?("*") || @instructions.all.none? do |each|
-          each.node_id == instruction.node_id && ADDED_TO.include?(each.name)
+        !text.include?("*") || @instructions.of(instruction.node_id).none? do |each|
+          ADDED_TO.include?(each.name)
         end
       end
 
@@ -222,8 +222,8 @@ module CodeTracer
       def merged?(instruction, node)
         return false unless node.kind == :list && instruction.call[:mid].start_with?("core#hash_")
 
-        last = @instructions.all.reverse_each.find { |each| each.node_id == instruction.node_id }
-        last.equal?(instruction) && @tree.slice(node).start_with?("{")
+        @instructions.of(instruction.node_id).last.equal?(instruction) &&
+          @tree.slice(node).start_with?("{")
       end
     end
   end

@@ -9,9 +9,9 @@ module CodeTracer
     # A node: `kind` is a word of KINDS; lines count from 1, columns are bytes from 0; `tail` is
     # where its last part begins, of an assignment the value (byte offset in the text, or nil).
     # `around` is the node whose part it is, `parts` are its own; `place` tells statements of lists
-    # and scopes from operands.
+    # and scopes from operands; `index` is the node's among the parts of the one around.
     Node = Struct.new(:kind, :first_line, :first_column, :last_line, :last_column, :start, :stop,
-                      :name, :tail, :head, :around, :parts, :place) do
+                      :name, :tail, :head, :around, :parts, :place, :index) do
       def inside?(other)
         other.start <= start && stop <= other.stop
       end
@@ -55,11 +55,15 @@ module CodeTracer
                    OP_ASGN_AND OP_ASGN_OR OP_CDECL MASGN]
       }.each_with_object({}) { |(kind, names), all| names.each { |name| all[name] = kind } }.freeze
 
-      # The tree of `text`; nil where it cannot be had.
+      # Some 25,000 are planned in a second, while the program waits for its script; the largest
+      # file of Ruby's own library has 37,000.
+      NODE_COUNT_MAX = 100_000
+
+      # The tree of `text`; nil where it cannot be had, or is too large.
       def self.parse(text)
         tree = new(text)
         RUBY_VERSION >= "3.4" ? tree.read_prism : tree.read_own
-        tree
+        tree unless tree.too_large?
       rescue SyntaxError
         nil
       end
@@ -70,6 +74,10 @@ module CodeTracer
         @reads = {} # by the node that reads and assigns
         @line_starts = [0]
         @text.each_byte.with_index { |byte, at| @line_starts << at + 1 if byte == 10 }
+      end
+
+      def too_large?
+        @nodes.size > NODE_COUNT_MAX
       end
 
       def node(id)
@@ -85,8 +93,8 @@ module CodeTracer
       def call_on(node)
         return node if node.kind == :call
 
-        @nodes.each_value.find { |each| each.kind == :call && each.head == node.stop &&
-                                        each.start == node.start }
+        @calls ||= calls_by_receiver
+        @calls[[node.start, node.stop]]
       end
 
       attr_reader :text
@@ -115,12 +123,21 @@ module CodeTracer
 
       private
 
+      # By the places of their receivers; the first of each.
+      def calls_by_receiver
+        @nodes.each_value.with_object({}) do |each, found|
+          found[[each.start, each.head]] ||= each if each.kind == :call && each.head
+        end
+      end
+
       def offset(line, column)
         @line_starts[line - 1] + column
       end
 
       # A call with a block is a node around the call: both are shown as the whole.
       def add_own(node, around, outer = nil, parent = nil)
+        return if too_large?
+
         parts = parts_of(node)
         name = node.children.first if node.children.first.is_a?(Symbol)
         shown = block_call?(around, node) ? around : node
@@ -149,7 +166,10 @@ module CodeTracer
 
         node.place = place
         node.around = outer
-        outer.parts << node if outer
+        return unless outer
+
+        node.index = outer.parts.size
+        outer.parts << node
       end
 
       def parts_of(node)
@@ -188,6 +208,8 @@ module CodeTracer
       end
 
       def add_prism(node, outer = nil, above = [])
+        return if too_large?
+
         parts = node.compact_child_nodes
         place = node.location
         name = node.name if node.respond_to?(:name) && node.name.is_a?(Symbol)

@@ -7,20 +7,39 @@
 module CodeTracer
   module Expressions
     class Tails
+      def initialize
+        @beyond = {}
+      end
+
       # Choices and `&&`, `||` whose value this node's is, the inner first; with the node itself, if
       # it is one that has no branch to go to.
       def around(node)
         found = node&.kind == :choice ? [node] : []
-        return found if node&.kind == :way_out
+        return found if node.nil? || node.kind == :way_out
 
-        while node && (outer = outer_of(node)) && tail?(outer, node)
-          found << outer if %i[choice logic].include?(outer.kind)
-          node = outer
-        end
-        found
+        found + beyond(node)
       end
 
       private
+
+      # Kept of each: the branches of a `case` stand one in the other.
+      def beyond(node)
+        path = []
+        until @beyond.key?(node)
+          outer = outer_of(node)
+          break unless outer && tail?(outer, node)
+
+          path << node
+          node = outer
+        end
+        found = @beyond.fetch(node, [])
+        path.reverse_each do |inner|
+          outer = outer_of(inner)
+          found = [outer, *found] if %i[choice logic].include?(outer.kind)
+          @beyond[inner] = found
+        end
+        found
+      end
 
       # A call with a block is two nodes at one place.
       def outer_of(node)
@@ -42,24 +61,30 @@ module CodeTracer
       end
     end
 
-    # Where the code of a node ends: the position behind the last instruction that is inside of it.
+    # Where the code of a node ends: the position behind the last instruction that is of it or of
+    # its parts. Two nodes at one place, a call with a block, end as one.
     class Ends
       def initialize(instructions, tree)
         @instructions = instructions
         @tree = tree
-        @ends = {}
       end
 
       def of(node)
-        @ends[node] ||= @instructions.reverse_each.find { |each| inside?(each, node) }
-                                     &.next_position || 0
+        @ends ||= find_ends
+        @ends.fetch([node.start, node.stop], 0)
       end
 
       private
 
-      def inside?(instruction, node)
-        place = @tree&.node(instruction.node_id)
-        place&.inside?(node)
+      # From the last on: what has its end has it with all that is around.
+      def find_ends
+        @instructions.reverse_each.with_object({}) do |each, ends|
+          node = @tree&.node(each.node_id)
+          until node.nil? || ends.key?([node.start, node.stop])
+            ends[[node.start, node.stop]] = each.next_position
+            node = node.around
+          end
+        end
       end
     end
   end
