@@ -20,7 +20,8 @@ module Bench
     LIBRARIES = {
       "kramdown" => "kramdown", "rouge" => "rouge", "liquid" => "liquid",
       "mustache" => "mustache", "asciidoctor" => "asciidoctor", "sinatra" => "sinatra/base",
-      "active_record" => "active_record", "rspec" => "rspec/core", "minitest" => "minitest"
+      "active_record" => "active_record", "rails" => "action_controller/railtie",
+      "rspec" => "rspec/core", "minitest" => "minitest"
     }.freeze
     ALL = LIBRARIES.keys.freeze
     EVERYTHING = %w[--only /**].freeze

@@ -15,7 +15,7 @@ chroot_packages="debootstrap util-linux"
 wasm_packages="nodejs npm"
 server_packages="puma"
 workloads_packages="ruby-kramdown ruby-rouge ruby-liquid ruby-mustache asciidoctor ruby-sinatra
-    ruby-activerecord ruby-sqlite3 ruby-rspec"
+    ruby-activerecord ruby-sqlite3 ruby-railties ruby-actionpack ruby-rspec"
 
 say() {
     echo "setup: $*" >&2
@@ -83,7 +83,7 @@ check_wasm() {
 check_workloads() {
     local library
     for library in kramdown rouge liquid mustache asciidoctor sinatra/base active_record sqlite3 \
-        rspec/core; do
+        rails action_controller/railtie rspec/core; do
         ruby -e 'require ARGV[0]' "$library" >/dev/null 2>&1 || echo "the gem of $library"
     done
 }
