@@ -22,8 +22,7 @@ struct rec_core_methods {
 };
 
 /* From an Array of [class, names of public methods, names that Ruby asks for by itself]. False
- * without memory.
- * Methods that are not Ruby's own already are not looked at. */
+ * without memory. Methods that are not Ruby's own already are not looked at. */
 bool rec_core_methods_init(struct rec_core_methods *core, VALUE described);
 void rec_core_methods_release(struct rec_core_methods *core);
 

@@ -24,7 +24,7 @@ struct rec_sighting {
 };
 
 struct rec_expression {
-    char *text; /* owned: its lines, for what filters say of the names there */
+    char *text; /* owned: names on its lines and around, for what filters say of them */
     size_t text_size;
     uint8_t action; /* enum rec_value_action, or UNJUDGED */
     uint32_t id; /* in the spool */
@@ -58,8 +58,7 @@ struct rec_expression_plan {
 };
 
 /* From [iseq, words, expressions] (lib/codetracer/expressions.rb); NULL: no memory, or not as the
- * VM's table has it. Ids and names are the caller's to
- * fill in. */
+ * VM's table has it. Ids and names are the caller's to fill in. */
 struct rec_expression_plan *rec_expression_plan_new(const struct rec_expression_layout *layout,
                                                     const void *iseq, VALUE described);
 void rec_expression_plan_free(struct rec_expression_plan *plan);

@@ -136,6 +136,8 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
     rec_publish(recorder, size);
 }
 
+/* From the start the script owns it. The hook finds it when it is whole: to define the expressions
+ * may raise. */
 static bool
 add_plan(struct recorder *recorder, struct rec_script *script, VALUE described)
 {
@@ -148,18 +150,18 @@ add_plan(struct recorder *recorder, struct rec_script *script, VALUE described)
         return false;
     if (plan->sighting_count == 0 ||
         rec_pointer_map_find(&expressions->plans, (uint64_t)iseq) != NULL ||
-        !reserve_ids(expressions, plan->expression_count) ||
-        !rec_pointer_map_put(&expressions->plans, (uint64_t)iseq, (uint64_t)plan)) {
+        !reserve_ids(expressions, plan->expression_count)) {
         rec_expression_plan_free(plan);
         return true;
     }
+    plan->script = script;
+    plan->next = script->plans;
+    script->plans = plan;
     for (uint32_t i = 0; i < plan->expression_count; i++)
         define_expression(recorder, &plan->expressions[i], script->path_id,
                           RARRAY_AREF(texts, (long)i));
     plan->has_ids = true;
-    plan->script = script;
-    plan->next = script->plans;
-    script->plans = plan;
+    (void)rec_pointer_map_put(&expressions->plans, (uint64_t)iseq, (uint64_t)plan);
     return true;
 }
 
@@ -196,12 +198,13 @@ can_plan(struct recorder *recorder)
 struct planned {
     struct rec_script *script;
     VALUE text; /* of an eval'd string, or nil */
+    bool is_in_planner; /* which tells itself what is raised there for the program */
 };
 
 static VALUE
 plan_script(VALUE context)
 {
-    const struct planned *planned = (const struct planned *)context;
+    struct planned *planned = (struct planned *)context;
     struct rec_script *script = planned->script;
     struct recorder *recorder = script->recorder;
     uint64_t serial = recorder->serial;
@@ -216,8 +219,10 @@ plan_script(VALUE context)
     VALUE path = rec_original_call(REC_ISEQ_ABSOLUTE_PATH, iseqw);
     if (NIL_P(text) && RB_TYPE_P(path, T_STRING))
         text = rec_script_source_read(recorder, StringValueCStr(path));
+    planned->is_in_planner = true;
     VALUE found =
         rb_funcall(recorder->expressions.planner, rb_intern("plan_script"), 2, iseqw, text);
+    planned->is_in_planner = false;
     if (!RB_TYPE_P(found, T_ARRAY) || !rec_is_recording(recorder, serial) ||
         script->recorder == NULL)
         return Qnil;
@@ -232,12 +237,30 @@ plan_script(VALUE context)
     return Qnil;
 }
 
+/* Want of memory or stack, wherever it is; any error outside of the planner, where no interrupt is
+ * looked at. */
+static bool
+is_own_fault(const struct planned *planned, VALUE error)
+{
+    if (RB_SPECIAL_CONST_P(error) || RB_BUILTIN_TYPE(error) != RUBY_T_OBJECT)
+        return false; /* a `throw` */
+    return RTEST(rb_obj_is_kind_of(error, rb_eNoMemError)) ||
+           RTEST(rb_obj_is_kind_of(error, rb_eSysStackError)) ||
+           (!planned->is_in_planner && RTEST(rb_obj_is_kind_of(error, rb_eStandardError)));
+}
+
 int
 rec_expressions_plan(struct rec_script *script, VALUE text)
 {
     struct planned planned = {.script = script, .text = text};
     int state = 0;
+    VALUE error = rb_errinfo();
     rb_protect(plan_script, (VALUE)&planned, &state);
+    if (state != 0 && is_own_fault(&planned, rb_errinfo())) {
+        rb_set_errinfo(error);
+        state = 0;
+    }
+    RB_GC_GUARD(error);
     return state;
 }
 
@@ -271,6 +294,16 @@ rec_expressions_mark(const struct rec_script *script)
         rb_gc_mark((VALUE)plan->iseq);
 }
 
+/* One that did not become whole is not there; another of the same code may be. */
+static void
+forget_plan(struct rec_expressions *expressions, const struct rec_expression_plan *plan)
+{
+    const struct rec_pointer_entry *entry =
+        rec_pointer_map_find(&expressions->plans, (uint64_t)plan->iseq);
+    if (entry != NULL && entry->value == (uint64_t)plan)
+        rec_pointer_map_remove(&expressions->plans, (uint64_t)plan->iseq);
+}
+
 void
 rec_expressions_release(struct rec_script *script)
 {
@@ -279,7 +312,7 @@ rec_expressions_release(struct rec_script *script)
         struct rec_expression_plan *plan = script->plans;
         script->plans = plan->next;
         if (recorder != NULL) {
-            rec_pointer_map_remove(&recorder->expressions.plans, (uint64_t)plan->iseq);
+            forget_plan(&recorder->expressions, plan);
             give_ids_back(&recorder->expressions, plan);
         }
         rec_expression_plan_free(plan);

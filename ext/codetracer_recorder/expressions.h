@@ -59,7 +59,8 @@ void rec_expressions_begin(struct recorder *recorder);
 void rec_expressions_end(struct recorder *recorder);
 
 /* Makes the plans of a script that gets its TracePoint next; `text` is the eval'd string, or nil.
- * Answers with the state of rb_protect. */
+ * Answers with the state of rb_protect, if what was raised is the program's: own faults cost the
+ * script its plans alone. */
 int rec_expressions_plan(struct rec_script *script, VALUE text);
 
 /* Before and after the script's TracePoint is put on: the entries get the event; the instructions

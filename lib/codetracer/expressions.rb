@@ -20,13 +20,12 @@ module CodeTracer
     MARKS = { value: 0, assignment: 1 }.freeze
 
     # For the tree of iseqs below `iseq`: an Array of [iseq, words, expressions]. `words` is packed
-    # (uint32_t): size of the code, counts of instructions and of sightings, the positions of
-    # instructions (with EVENT_BIT where the VM has an event), then of each sighting position, from,
-    # offsets (value | receiver << 8 | argument << 16 | their
-    # count << 24).
-    # `expressions` are [name, line, column, last line, last column, mark, names around,
-    # instance variable]. `text` is
-    # the source, `first_line` the number of its first line.
+    # (uint32_t): size of the code, counts of instructions and of sightings; the positions of
+    # instructions (with EVENT_BIT where the VM has an event); then four of each sighting: position,
+    # from, expression (an index in `expressions`), offsets (value | receiver << 8 |
+    # argument << 16 | their count << 24). `expressions` are [name, line, column, last line,
+    # last column, mark, names around, instance variable]. `text` is the source, `first_line` the
+    # number of its first line.
     def self.plan(iseq, text, first_line)
       tree = text && SyntaxTree.parse(text)
       return [] unless tree
@@ -76,8 +75,7 @@ module CodeTracer
       entries = plan.sightings.flat_map do |seen|
         key = [seen.node, seen.target, seen.variable]
         numbers[key] ||= numbers.size
-        [seen.position, seen.from, numbers[key],
-         offsets(seen)]
+        [seen.position, seen.from, numbers[key], offsets(seen)]
       end
       code = plan.instructions
       words = [code.size, code.all.size, entries.size / 4, *code.marked_positions,

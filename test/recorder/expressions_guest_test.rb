@@ -171,6 +171,22 @@ class ExpressionsGuestTest < ExpressionsCase
     assert_equal "5000\n40\n", ran.out, ran.to_s
   end
 
+  # Where the stack ends before the planner's own rescue; the `$!` of the program stays.
+  def test_want_of_stack_is_not_the_programs
+    program = write_program("deep.rb", <<~'RUBY')
+      require "codetracer/recorder"
+      require "codetracer/expressions"
+      def (CodeTracer::Expressions).plan_script(*) = raise(SystemStackError, "stack")
+      CodeTracer.record(out_dir: ARGV[0], quiet: true, profile: "json", expressions: true) do
+        raise "before"
+      rescue RuntimeError
+        p eval("1.succ"), $!
+      end
+    RUBY
+    ran = ruby("-I", File.join(ROOT, "lib"), program, in_folder("trace"))
+    assert_equal "2\n#<RuntimeError: before>\n", ran.out, ran.to_s
+  end
+
   # The list that the extension looks over is that of what the planner calls.
   def test_core_methods_are_known
     ran = ruby("-I", File.join(ROOT, "lib"), write_program("calls.rb", <<~'RUBY'), SNIPPETS)
