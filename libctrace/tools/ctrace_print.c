@@ -23,12 +23,13 @@ static const char help_text[] =
     "                       'thread 3 starts' tells the others' numbers\n"
     "  -x, --expressions    values of expressions on lines of their own, in the order in which\n"
     "                       they came about, with their lines and columns, further in the more is\n"
-    "                       around them (of a recording with --expressions)\n"
+    "                       around them (of a recording with --expressions); with --json their\n"
+    "                       values have expression: kind, line, column, last_line, last_column,\n"
+    "                       depth, part\n"
     "  -S, --source         under each step its line of the program, from the copies in the trace\n"
     "  -j, --json           one JSON object a line: event (step, call, return, output, thread),\n"
     "                       step, depth, and by event path, line, values, function, args, value,\n"
-    "                       kind, metadata, text, thread, state; values of expressions have\n"
-    "                       expression: kind, line, column, last_line, last_column, depth, part\n"
+    "                       kind, metadata, text, thread, state\n"
     "  -e, --events         the canonical form, one line an event, to compare two readers or two\n"
     "                       traces; names in it are not escaped\n"
     "  -h, --help           this text\n"
@@ -195,7 +196,7 @@ print_walk(struct ctrace_walk *walk, const struct print_options *options)
         !ctrace_walk_seek(walk, walk->step_first, &position))
         return CTRACE_EXIT_FAILED;
     struct ctrace_expressions expressions = {0};
-    if (options->form == FORM_JSON || options->shows_expressions)
+    if (options->shows_expressions)
         ctrace_expressions_open(&expressions, walk->scan.trace);
     const int exit_status =
         ctrace_output_finish(&walk->output, print_form(walk, options, &expressions));
@@ -243,9 +244,13 @@ ctrace_print_run(int argc, char **argv)
         ctrace_complain("print takes one trace; see ctrace print --help");
         return CTRACE_EXIT_USAGE;
     }
-    if (options.form != FORM_TEXT && (options.shows_source || options.shows_expressions)) {
-        ctrace_complain("%s goes with none of --json, --events and --summary",
-                        options.shows_source ? "--source" : "--expressions");
+    if (options.form != FORM_TEXT && options.shows_source) {
+        ctrace_complain("--source goes with none of --json, --events and --summary");
+        return CTRACE_EXIT_USAGE;
+    }
+    if ((options.form == FORM_EVENTS || options.form == FORM_SUMMARY) &&
+        options.shows_expressions) {
+        ctrace_complain("--expressions goes with neither --events nor --summary");
         return CTRACE_EXIT_USAGE;
     }
     if (options.form == FORM_SUMMARY && (options.has_steps || options.has_thread)) {

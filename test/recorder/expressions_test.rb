@@ -96,7 +96,7 @@ class ExpressionsTest < ExpressionsCase
     assert_includes lines, "3:12-17 a + 1 => 5", text
     assert_includes lines, "3:2-17 list[0] = 5, receiver [8], argument 0", text
     assert_match(/^ +4:6-12 a\.succ => 5\n +4:2-14 "v\#\{a\.succ\}" => "v5"\n/, text)
-    json = Command.run(CTRACE, "print", "-j", in_folder("trace")).out
+    json = Command.run(CTRACE, "print", "-jx", in_folder("trace")).out
     told = json.lines.map { |line| JSON.parse(line) }.flat_map { |each| each["values"] || [] }
                .select { |each| each.key?("expression") }
     sum = told.find { |each| each["name"] == "a + 1" }["expression"]
@@ -104,6 +104,7 @@ class ExpressionsTest < ExpressionsCase
                  sum.values_at("kind", "line", "column", "last_line", "last_column", "depth")
     parts = told.select { |each| each["name"].start_with?("list[0] =") }
     assert_equal [nil, "receiver", "argument"], parts.map { |each| each["expression"]["part"] }
+    refute_match(/"expression"/, Command.run(CTRACE, "print", "-j", in_folder("trace")).out)
   end
 
   # Two values of one name stand on two steps; a fault of ours on code like this is no fault of its.

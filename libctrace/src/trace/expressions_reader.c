@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define FILE_NAME     "trace_expressions.json"
-#define FILE_SIZE_MAX ((uint64_t)2 << 30) /* it is read into memory */
+#define FILE_SIZE_MAX ((uint64_t)512 << 20) /* it is read into memory: some 1.2 GB then */
 #define ROW_CAPACITY_FIRST 256
 
 struct seen_step {

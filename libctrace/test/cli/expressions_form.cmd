@@ -1,0 +1,2 @@
+ctrace print --events --expressions ../golden/flow_combined.ct
+ctrace print --summary -x ../golden/flow_combined.ct
