@@ -83,6 +83,22 @@ class ExpressionsBesideTest < ExpressionsCase
     assert_empty seen.select { |place, *| place[0] == 9 }, "a `self` that is given up"
   end
 
+  STATEMENTS = File.join(__dir__, "expression_statements.txt")
+
+  # What is seen of code most of which has no value: nothing but what it has, in a frame as it
+  # stands and in one whose variables are on the heap.
+  def test_nothing_is_seen_that_is_not
+    standing = File.read(STATEMENTS)
+    [standing, standing.sub(/^def.*/) { |line| "#{line}\n  kept = binding" }].each do |text|
+      ran = record_expressions(write_program("statements.rb", text))
+      assert ran.status.success?, ran.to_s
+      left = told(text).tally
+      assert_empty(seen_values.reject { |each| left[each].to_i.positive? && left[each] -= 1 })
+      assert_operator seen_values.size, :>, 60
+      FileUtils.rm_rf(in_folder("trace"))
+    end
+  end
+
   # A choice that is a statement has no value: what stands on the stack then is somebody else's.
   def test_choices_that_are_statements
     program = write_program("statements.rb", <<~RUBY)

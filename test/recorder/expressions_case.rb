@@ -4,6 +4,7 @@
 #
 # Read from trace.json and trace_expressions.json as their formats say, by no code of the product.
 require_relative "api_case"
+require_relative "expression_source"
 require "json"
 
 class ExpressionsCase < ApiCase
@@ -58,5 +59,27 @@ class ExpressionsCase < ApiCase
 
   def record_expressions(program, *words, **options)
     record("--expressions", "--profile", "json", *words, program, **options)
+  end
+
+  # [place, value] of each expression that came to one, and what the witness tells of the text.
+  def seen_values
+    compared(seen.select { |each| each[2] == "value" }.map { |each| each.take(2) })
+  end
+
+  def told(text)
+    telling = write_program("telling.rb", ExpressionSource.new(text).telling)
+    all = Marshal.load(ruby(telling).err.b)
+    compared(all.map { |place, value| [place, plain(value)] })
+  end
+
+  # The witness's words in the same form; of hashes and objects only the place is compared.
+  def plain(inspected)
+    return "?" if inspected.match?(/[{}#]|\.\.|\A[A-Z(]/)
+
+    inspected.gsub('\n', "\n").delete('":').gsub(", ", ",")
+  end
+
+  def compared(list)
+    list.map { |place, value| [place, value.match?(/\?|=>|[A-Z]|\[\[.*\[/) ? "?" : value] }
   end
 end

@@ -5,7 +5,6 @@
 #
 # Values are compared by their words; of hashes and objects the places alone.
 require_relative "expressions_case"
-require_relative "expression_source"
 
 class ExpressionsTest < ExpressionsCase
   SNIPPETS = File.join(__dir__, "expression_snippets.txt")
@@ -46,27 +45,24 @@ class ExpressionsTest < ExpressionsCase
     ["KEPT[0] =", "7", "[8,3]", "0"]
   ].freeze
 
-  # The witness's words in the same form; of hashes and objects only the place is compared.
-  def plain(inspected)
-    return "?" if inspected.match?(/[{}#]|\.\.|\A[A-Z(]/)
-
-    inspected.gsub('\n', "\n").delete('":').gsub(", ", ",")
-  end
-
-  def compared(list)
-    list.map { |place, value| [place, value.match?(/\?|=>|[A-Z]|\[\[.*\[/) ? "?" : value] }
-  end
-
   def test_snippets_as_the_witness_tells_them
-    ran = record_expressions(write_program("snippets.rb", File.read(SNIPPETS)))
+    assert_as_told(File.read(SNIPPETS))
+  end
+
+  # The variables of the frame are on the heap from its first line on.
+  def test_snippets_in_a_frame_that_is_kept
+    text = File.read(SNIPPETS)
+    assert_as_told(text.sub(/^def snippets.*/) { |line| "#{line}\n  kept = binding" })
+  end
+
+  def assert_as_told(text)
+    expected = told(text)
+    ran = record_expressions(write_program("snippets.rb", text))
     assert ran.status.success?, ran.to_s
     refute_match(/cannot be recorded/, ran.err)
-    telling = write_program("telling.rb", ExpressionSource.new(File.read(SNIPPETS)).telling)
-    told = Marshal.load(ruby(telling).err.b)
-    expected = told.map { |place, value| [place, plain(value)] }
-    actual = seen.select { |each| each[2] == "value" }.map { |each| each.take(2) }
-    assert_equal compared(expected).reject { |place, _| left_out?(place) },
-                 compared(actual).reject { |place, _| left_out?(place) }
+    lines = text.lines
+    assert_equal expected.reject { |place, _| left_out?(lines, place) },
+                 seen_values.reject { |place, _| left_out?(lines, place) }
   end
 
   # Whose, which key, which value; the names that several are assigned to at once.
@@ -128,13 +124,8 @@ class ExpressionsTest < ExpressionsCase
   # of no node.
   OTHERWISE_IN_PRISM = ["a < b && b.succ", "e.succ if (e == a)..(e == b)"].freeze
 
-  def left_out?(place)
-    text = text_at(place)
+  def left_out?(lines, place)
+    text = lines[place[0] - 1][place[1]...place[3]]
     NEVER_MADE.include?(text) || (RUBY_VERSION >= "3.4" && OTHERWISE_IN_PRISM.include?(text))
-  end
-
-  def text_at(place)
-    line = File.readlines(SNIPPETS)[place[0] - 1]
-    line[place[1]...place[3]]
   end
 end

@@ -146,8 +146,11 @@ module CodeTracer
       end
 
       # What has this value when code comes to `position` from `from`, the inner before the outer.
-      # Where the value is of no node that is shown, what ends with it.
+      # Where the value is of no node that is shown, what ends with it. `break` and `next` leave
+      # what they stand in without a value.
       def arrivals(position, from, node, ended)
+        return [] if from.name == :jump && node_of(from)&.kind == :way_out
+
         inner = node || value_place(from) || (ended.first if ended.size == 1)
         return [] unless inner
 
