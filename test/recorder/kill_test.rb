@@ -9,8 +9,6 @@ require_relative "recorder_case"
 class KillTest < RecorderCase
   parallelize_me!
 
-  parallelize_me!
-
   KILL_COUNT = Integer(ENV.fetch("KILL_COUNT", "10"))
   DELAY_MS_MAX = 60
 
