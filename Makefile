@@ -289,7 +289,7 @@ fault: setup-test
 # allocates, calls Ruby or lets another thread run.
 # Not with other Ractors: Ruby 3.1 itself fails when they allocate under a TracePoint.
 TRIPWIRE := $(BUILD)/tripwire
-TRIPWIRE_TESTS ?= programs watch_test -- -e '/_ractors/'
+TRIPWIRE_TESTS ?= programs watch_test -- --exclude '/_ractors/'
 tripwire: setup-test
 	@$(MAKE) --no-print-directory -s all BUILD=$(TRIPWIRE)/build \
 	    EXT_SHIM=test/shims/tripwire_shim.c
@@ -305,7 +305,7 @@ fuzz:
 
 # The other suites, but for what counts TracePoints: the tripwire has one of its own.
 LONG_TRIPWIRE_TESTS := recorder/ conformance/block conformance/c_calls ^ractors_test \
-    -- -e '/_(ractors|the_hooks_are_off|does_not_start_leaves)/'
+    -- --exclude '/_(ractors|the_hooks_are_off|does_not_start_leaves)/'
 
 # What is too long for .ci/run, which has a short form of each. Fuzzing is FUZZ_SECONDS a target.
 long: setup-test

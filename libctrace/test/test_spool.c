@@ -4,6 +4,7 @@
  * has to hold: there every record carries its number and a checksum. */
 #include "ctrace/spool.h"
 #include "spool/spool_map.h"
+#include "spool/spool_wait.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -303,6 +304,9 @@ test_two_processes_pass_every_record_in_order(void **state)
     pid_t child = fork();
     if (child == 0)
         _exit(produce(&producer, STRESS_COUNT));
+    /* Not before the ring is full: then the producer has to wait at least once. */
+    for (int i = 0; i < 1000 && atomic_load(&producer.shared->wanted) == 0; i++)
+        ct_spool_word_wait(&producer.shared->wanted, 0, SECOND_NS / 100);
     assert_int_equal(consume_all(&consumer), STRESS_COUNT);
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);

@@ -191,7 +191,7 @@ test_a_full_page_is_followed_by_another(void **state)
 static void
 check_branches(struct fixture *fixture, unsigned count)
 {
-    char path[256], below[200] = "";
+    char path[512], below[200] = "";
     struct record_builder *builder = &fixture->builder;
     const struct ct_timeline_child child = {
         .folder = path, .recording_id = RECORDING_ID, .pid = 42};
