@@ -1,6 +1,7 @@
 /* See expressions.h. */
 #include "expressions.h"
 
+#include "attempt.h"
 #include "call_depth.h"
 #include "capture.h"
 #include "event_hook.h"
@@ -430,11 +431,15 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     /* What a method works with whose result is hidden is not shown before that. */
     uint8_t action = frame->iseq->return_action > expression->action ? REC_REDACT
                                                                      : expression->action;
-    record->size = 0;
-    rec_assembly_put(record, &head, sizeof head);
-    uint32_t count = put_value(recorder, expression->name_id,
-                               cfp->sp[-(ptrdiff_t)sighting->value], action);
-    count += put_target(recorder, cfp, expression, sighting, action);
+    uint32_t count;
+    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    do {
+        record->size = 0;
+        rec_assembly_put(record, &head, sizeof head);
+        count = put_value(recorder, expression->name_id, cfp->sp[-(ptrdiff_t)sighting->value],
+                          action);
+        count += put_target(recorder, cfp, expression, sighting, action);
+    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
     struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
     written->size = (uint32_t)record->size;
     written->count = (uint16_t)count;

@@ -15,6 +15,9 @@
 /* By this many bytes a string that was seen is told, of which no more may have been kept. */
 #define SEEN_PREFIX_SIZE 8
 
+/* In the flags of a record that is kept here: its values are hidden when it is written. */
+#define HIDDEN_MARK 0x80
+
 struct held_part {
     uint32_t kind; /* enum ct_spool_event_kind */
     size_t size;
@@ -94,16 +97,17 @@ has_text(const struct ct_spool_seen *seen, VALUE value)
                               size) != NULL;
 }
 
-/* The values of such records, or of all (undef), are hidden when they are written: 0 items mark
- * them. */
+/* The values of such records, or of all (undef), are hidden when they are written. */
 static void
 hide_seen(struct rec_assembly *all, VALUE value)
 {
     for (size_t at = 0; at < all->size; at += seen_at(all, at)->record.size) {
         struct ct_spool_seen *seen = seen_at(all, at);
+        if (seen->record.count == 0)
+            continue; /* there was no memory for any */
         if (value == Qundef ||
             (RB_FIXNUM_P(value) ? has_word(seen, value) : has_text(seen, value)))
-            seen->record.count = 0;
+            seen->record.flags = HIDDEN_MARK;
     }
 }
 
@@ -185,6 +189,7 @@ put_hidden(struct recorder *recorder, const struct ct_spool_seen *seen)
     memset(room, 0, size);
     memcpy(room, seen, sizeof *seen);
     ((struct ct_spool_record *)(void *)room)->size = (uint32_t)size;
+    ((struct ct_spool_record *)(void *)room)->flags = 0;
     ((struct ct_spool_record *)(void *)room)->count = 1;
     room += sizeof *seen;
     memcpy(room, &item, sizeof item);
@@ -199,7 +204,7 @@ put_seen(struct recorder *recorder, struct rec_assembly *all)
 {
     for (size_t at = 0; at < all->size; at += seen_at(all, at)->record.size) {
         const struct ct_spool_seen *seen = seen_at(all, at);
-        if (seen->record.count == 0) {
+        if (seen->record.flags == HIDDEN_MARK) {
             put_hidden(recorder, seen);
             continue;
         }

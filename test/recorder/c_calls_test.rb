@@ -55,6 +55,8 @@ class CCallsRecorderTest < ApiCase
         settings = { password: "pl4nted#{1}" }
         settings.fetch(:password)
         settings.store("api_key", "pl4nted#{2}")
+        [1].push("pl4nted#{4}", { "token" => "pl4nted#{4}" })
+        ["pl4nted#{5}", { password: "pl4nted#{5}" }].first(2)
         settings.values.first.instance_variable_set(:@token, "pl4nted#{3}") if settings.size > 9
       RUBY
       run = ruby(recorder, "--c-calls", "-o", in_folder("trace"), path)

@@ -58,6 +58,17 @@ class ExpressionsGuestTest < ExpressionsCase
     assert_includes seen.map { |each| each[3] }, 'Account.new.api_token("pl4")'
   end
 
+  # What is the first to tell of a secret does not show it beside its own name.
+  def test_secrets_stay_out_of_what_tells_of_them
+    given = write_program("given.rb", '$pair = ["pl4nted", { password: "pl4nted" }]')
+    program = write_program("beside.rb", "puts $pair.first(2).size\n")
+    ran = record_expressions(program, "--skip", given, "--", "-r", given)
+    assert_equal "2\n", ran.out, ran.to_s
+    told = File.read(in_folder("trace/trace.json"))
+    refute_includes told, "pl4nted"
+    assert_includes seen.map { |each| each[3] }, "$pair.first(2)"
+  end
+
   # The name stands on another line, or is that of a parameter; what was read is an event, too.
   def test_secrets_stay_out_by_names_around
     program = write_program("around.rb", AROUND)

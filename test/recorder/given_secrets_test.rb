@@ -105,6 +105,19 @@ class GivenSecretsTest < SecretsCase
     refute_includes events, "given-7"
   end
 
+  def test_what_a_call_shows_beside_its_name
+    [{}, BINDINGS].each do |env|
+      events = recorded(<<~'RUBY', env: env)
+        def keep(list, more)
+          list.size
+        end
+        keep(["given" + "-1", { password: "given" + "-1" }], "given" + "-1")
+      RUBY
+      refute_includes events, "given-1"
+      assert_includes events, 'list=Array[String:"*******", '
+    end
+  end
+
   private
 
   def check_setters(events)

@@ -36,21 +36,26 @@ module CodeTracer
       # `self` alone.
       def own(tracepoint)
         head = @value_heads[:self] || value_head(:self)
-        +"#{head}#{@values.encode_apart(tracepoint.self)}}}"
+        +"#{head}#{anew { @values.encode_apart(tracepoint.self) }}}}"
       end
 
       # `self` and the parameters of a :call event.
       def arguments(tracepoint)
-        count = @filter.learnt_count
-        text = arguments_once(tracepoint)
-        @filter.learnt_count == count ? text : arguments_once(tracepoint)
+        anew { arguments_once(tracepoint) }
       end
 
       def self_argument(tracepoint)
-        +argument_head(:self)[1..-1] << @values.encode_self(tracepoint.self) << "}"
+        +argument_head(:self)[1..-1] << anew { @values.encode_self(tracepoint.self) } << "}"
       end
 
       private
+
+      # What the block answers: the second time, if it has learnt a secret, which may stand in it.
+      def anew
+        count = @filter.learnt_count
+        text = yield
+        @filter.learnt_count == count ? text : yield
+      end
 
       # hot
       def all_once(tracepoint)
