@@ -15,7 +15,6 @@
 #include "value_filter.h"
 
 #include "ctrace/spool_format.h"
-#include "ctrace/text_secret.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -98,7 +97,7 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
     size_t name_size = (size_t)RSTRING_LEN(text) < NAME_ROOM ? (size_t)RSTRING_LEN(text)
                                                              : (size_t)NAME_ROOM - 1;
     memcpy(name, RSTRING_PTR(text), name_size);
-    (void)ct_secret_blank(name, name_size, NULL);
+    rec_source_blank(recorder, name, name_size);
     expression->name_id = rec_name_of_text(recorder, name, name_size);
     if (expression->has_receiver)
         expression->receiver_name_id = name_of_part(recorder, name, name_size, " (receiver)");

@@ -93,7 +93,10 @@ rec_path_put(struct recorder *recorder, const char *path, VALUE source, uint8_t 
     uint8_t *text = room + sizeof(struct ct_spool_path) + text_size;
     if (source_size > 0)
         memcpy(text, RSTRING_PTR(source), source_size);
-    (void)ct_secret_blank((char *)text, source_size, NULL);
+    if ((flags & CT_SPOOL_PATH_IS_EVAL) != 0)
+        rec_source_blank(recorder, (char *)text, source_size);
+    else
+        (void)ct_secret_blank((char *)text, source_size, NULL);
     rec_publish(recorder, size);
     return id;
 }

@@ -149,6 +149,14 @@ rec_text_blank(const struct recorder *recorder, char *text, size_t size)
     ct_secret_blank(text, size, &names);
 }
 
+void
+rec_source_blank(const struct recorder *recorder, char *text, size_t size)
+{
+    struct ct_secret_names names = names_of(recorder);
+    names.has = NULL; /* `password = given` is code */
+    ct_secret_blank(text, size, &names);
+}
+
 bool
 rec_text_mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,
               size_t *out_size)

@@ -39,6 +39,10 @@ void rec_secret_learn_text(struct recorder *recorder, const char *text, size_t s
 /* Writes `*` over each secret in the text. */
 void rec_text_blank(const struct recorder *recorder, char *text, size_t size);
 
+/* The same of code that the program has put together, in which a name before a value tells nothing.
+ */
+void rec_source_blank(const struct recorder *recorder, char *text, size_t size);
+
 /* Whether there is a secret in the text, or in what is kept of it; then *out_text is the text
  * without it, valid until the next call, and *out_size its size. */
 bool rec_text_mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,

@@ -69,6 +69,19 @@ class ExpressionsGuestTest < ExpressionsCase
     assert_includes seen.map { |each| each[3] }, "$pair.first(2)"
   end
 
+  def test_secrets_stay_out_of_names
+    program = write_program("named.rb", <<~'RUBY')
+      def reach(text) = text.size
+      puts eval("1 + reach('#{ENV["API_TOKEN"]}')")
+    RUBY
+    ran = record_expressions(program, env: { "API_TOKEN" => "pl4nted-9" })
+    assert_equal "10\n", ran.out, ran.to_s
+    Dir[in_folder("trace/**/*.{json,rb}")].each do |path|
+      refute_includes File.read(path), "pl4nted-9", path
+    end
+    assert_includes seen.map { |each| each[3] }, "1 + reach('*********')"
+  end
+
   # The name stands on another line, or is that of a parameter; what was read is an event, too.
   def test_secrets_stay_out_by_names_around
     program = write_program("around.rb", AROUND)

@@ -167,7 +167,7 @@ module CodeTracer
       def define_eval(file, line, text)
         @eval_count += 1
         name = "eval-#{@eval_count}-at-#{File.basename(file)}-line-#{line}.rb"
-        path_id = @pages.define("/codetracer/#{name}", text)
+        path_id = @pages.define("/codetracer/#{name}", @filter.blank_eval(text))
         @filter.note(path_id, file)
         path_id
       end

@@ -94,6 +94,7 @@ module CodeTracer
         @names = Filter::SecretNames.new(plain[:secret_names], plain[:telling_words])
         known = Filter::KnownSecrets.new(options[:known_secrets])
         @secrets, @sources = Filter::SecretText.new(@names, known), Filter::SecretText.new(nil)
+        @evals = Filter::SecretText.new(nil, known)
         @units, @policies, @methods, @named = {}, {}, {}, {}
         @waiting = []
         @hidden_count = 0
@@ -224,6 +225,11 @@ module CodeTracer
       # The text of a source.
       def blank(text)
         @sources.blank(text.b) || text
+      end
+
+      # The text of a string given to eval, which the program may have put a secret into.
+      def blank_eval(text)
+        @evals.blank(text.b) || text
       end
 
       private
