@@ -1,7 +1,6 @@
 /* See capture.h. A record is put together in recorder->record and published in one piece. */
 #include "capture.h"
 
-#include "attempt.h"
 #include "call_site.h"
 #include "draft.h"
 #include "exception_text.h"
@@ -52,6 +51,40 @@ send_ahead(struct recorder *recorder, uint32_t *count)
     end_record(recorder, *count);
     begin_record(recorder, &head, sizeof head);
     *count = 0;
+}
+
+/* One try at a record: a secret that is learnt while it is made may stand in it already. */
+struct attempt {
+    uint32_t learnt_count;
+    bool is_second;
+    struct rec_counts counts;
+};
+
+static struct attempt
+begin_attempt(struct recorder *recorder)
+{
+    rec_watched_keep(recorder);
+    return (struct attempt){.learnt_count = recorder->known_secrets.learnt_count,
+                            .counts = recorder->counts};
+}
+
+/* Whether it is to be made anew, with all that the view shows (`frame` NULL: it shows nothing). */
+static bool
+is_spoilt(struct recorder *recorder, struct attempt *attempt, const struct rec_frame *frame)
+{
+    if (attempt->is_second || attempt->learnt_count == recorder->known_secrets.learnt_count)
+        return false;
+    attempt->is_second = true;
+    recorder->counts.hidden_count = attempt->counts.hidden_count;
+    recorder->counts.cut_count = attempt->counts.cut_count;
+    recorder->counts.uncaptured_count = attempt->counts.uncaptured_count;
+    if (frame == NULL)
+        return true;
+    frame->view->self.word = REC_NEVER_SHOWN;
+    for (uint32_t i = 0; i < frame->iseq->slot_count; i++)
+        frame->view->shadows[i].word = REC_NEVER_SHOWN;
+    rec_watched_restore(recorder);
+    return true;
 }
 
 /* ---- variables ---- */
@@ -247,9 +280,9 @@ put_rest(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step
     const struct rec_draft none = {.next = REC_SELF_INDEX};
     if (frame->iseq->has_hidden)
         rec_hidden_learn(recorder, frame->iseq, cfp->ep);
-    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    struct attempt attempt = begin_attempt(recorder);
     uint32_t count = put_rest_once(recorder, draft, head, frame, cfp);
-    if (rec_attempt_is_spoilt(recorder, &attempt, frame))
+    if (is_spoilt(recorder, &attempt, frame))
         count = put_rest_once(recorder, none, head, frame, cfp);
     return count;
 }
@@ -294,12 +327,12 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
     uint32_t count;
     if (iseq->may_hide_arguments)
         rec_hidden_learn_arguments(recorder, iseq, ep);
-    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    struct attempt attempt = begin_attempt(recorder);
     do {
         begin_record(recorder, &head, sizeof head);
         count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
         count += put_arguments(recorder, iseq, ep);
-    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
+    } while (is_spoilt(recorder, &attempt, NULL));
     end_record(recorder, count);
 }
 
@@ -338,12 +371,12 @@ rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE sel
     uint32_t count;
     recorder->policy = &frame->iseq->policy;
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
-    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    struct attempt attempt = begin_attempt(recorder);
     do {
         begin_record(recorder, &head, sizeof head);
         count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
         count += put_c_arguments(recorder, arguments, &is_hidden);
-    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
+    } while (is_spoilt(recorder, &attempt, NULL));
     /* It is asked for what it holds under that name. */
     frame->hides_result = is_hidden && (RB_TYPE_P(self, T_HASH) || RB_TYPE_P(self, T_OBJECT));
     end_record(recorder, count);
@@ -390,10 +423,10 @@ rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
         .record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL},
         .view_id = frame->view->id,
         .line = line};
-    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    struct attempt attempt = begin_attempt(recorder);
     uint32_t count = put_rest(recorder, draft, head, frame, cfp);
     count += put_return_item(recorder, action, value);
-    if (rec_attempt_is_spoilt(recorder, &attempt, frame)) {
+    if (is_spoilt(recorder, &attempt, frame)) {
         count = put_rest(recorder, (struct rec_draft){.next = REC_SELF_INDEX}, head, frame, cfp);
         count += put_return_item(recorder, action, value);
     }
@@ -465,13 +498,13 @@ begin_named(struct recorder *recorder, const struct rec_frame *frame, struct ct_
             const struct rec_named_state *state)
 {
     struct ct_spool_step head = {.record = record, .view_id = frame->view->id, .line = state->line};
-    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    struct attempt attempt = begin_attempt(recorder);
     uint32_t count;
     do {
         begin_record(recorder, &head, sizeof head);
         count = put_named_changes(recorder, frame, state);
         count += put_watched(recorder, state->self);
-    } while (rec_attempt_is_spoilt(recorder, &attempt, frame));
+    } while (is_spoilt(recorder, &attempt, frame));
     return count;
 }
 
@@ -516,12 +549,12 @@ rec_capture_call_named(struct recorder *recorder, const struct rec_frame *frame,
     uint32_t count;
     learn_named(recorder, frame, state);
     learn_named_given(recorder, state);
-    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    struct attempt attempt = begin_attempt(recorder);
     do {
         begin_record(recorder, &head, sizeof head);
         count = rec_item_put(recorder, recorder->iseqs.self_name_id, state->self);
         count += put_named_arguments(recorder, frame->iseq, names, state->values);
-    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
+    } while (is_spoilt(recorder, &attempt, NULL));
     end_record(recorder, count);
 }
 
@@ -533,12 +566,12 @@ rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL};
     if (action != REC_ALLOW)
         rec_secret_learn(recorder, result);
-    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    struct attempt attempt = begin_attempt(recorder);
     uint32_t count;
     do {
         count = begin_named(recorder, frame, record, state);
         count += put_return_item(recorder, action, result);
-    } while (rec_attempt_is_spoilt(recorder, &attempt, frame));
+    } while (is_spoilt(recorder, &attempt, frame));
     end_record(recorder, count);
 }
 

@@ -1,7 +1,6 @@
 /* See expressions.h. */
 #include "expressions.h"
 
-#include "attempt.h"
 #include "call_depth.h"
 #include "capture.h"
 #include "event_hook.h"
@@ -430,15 +429,17 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     /* What a method works with whose result is hidden is not shown before that. */
     uint8_t action = frame->iseq->return_action > expression->action ? REC_REDACT
                                                                      : expression->action;
-    uint32_t count;
-    struct rec_attempt attempt = rec_attempt_begin(recorder);
-    do {
+    uint32_t count, learnt_count;
+    const struct rec_counts counts = recorder->counts;
+    do { /* anew where a secret was learnt meanwhile, which may stand in it */
+        recorder->counts = counts;
+        learnt_count = recorder->known_secrets.learnt_count;
         record->size = 0;
         rec_assembly_put(record, &head, sizeof head);
         count = put_value(recorder, expression->name_id, cfp->sp[-(ptrdiff_t)sighting->value],
                           action);
         count += put_target(recorder, cfp, expression, sighting, action);
-    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
+    } while (learnt_count != recorder->known_secrets.learnt_count);
     struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
     written->size = (uint32_t)record->size;
     written->count = (uint16_t)count;

@@ -5,6 +5,7 @@
 #include "draft.h"
 #include "fingerprint.h"
 #include "recorder.h"
+#include "value_filter.h"
 
 bool
 rec_item_is_marked_symbol(struct recorder *recorder, VALUE value)
@@ -109,13 +110,18 @@ rec_item_put_hidden(struct recorder *recorder, uint32_t key, uint32_t reason)
     return true;
 }
 
+/* What has been learnt since it was raised may stand in the text; it is counted once. */
 bool
 rec_item_put_ending(struct recorder *recorder, const struct rec_ending *ending)
 {
+    struct rec_ending shown = *ending;
+    const uint64_t hidden_count = recorder->counts.hidden_count;
+    rec_text_mask(recorder, ending->text, ending->text_size, &shown.text, &shown.text_size);
+    recorder->counts.hidden_count = hidden_count;
     struct ct_spool_item item = {.key = CT_SPOOL_KEY_RETURN,
-                                 .size = (uint32_t)(13 + ending->text_size)};
+                                 .size = (uint32_t)(13 + shown.text_size)};
     if (!rec_assembly_reserve(&recorder->record, sizeof item + item.size + 8))
         return false;
     rec_assembly_put(&recorder->record, &item, sizeof item);
-    return rec_ending_put(&recorder->record, ending) != 0;
+    return rec_ending_put(&recorder->record, &shown) != 0;
 }

@@ -71,7 +71,9 @@ class ExpressionsGuestTest < ExpressionsCase
 
   def test_secrets_stay_out_of_names
     program = write_program("named.rb", <<~'RUBY')
-      def reach(text) = text.size
+      def reach(text)
+        text.size
+      end
       puts eval("1 + reach('#{ENV["API_TOKEN"]}')")
     RUBY
     ran = record_expressions(program, env: { "API_TOKEN" => "pl4nted-9" })

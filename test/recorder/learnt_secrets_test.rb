@@ -75,6 +75,33 @@ class LearntSecretsTest < SecretsCase
     check_kept_out(env: { "CODETRACER_RUBY_FORCE_FALLBACK" => "1" })
   end
 
+  # What an exception said is known to be a secret while it is on its way.
+  def test_exceptions_on_their_way
+    events = recorded(<<~'RUBY')
+      def ask
+        raise "dug-" + "up-1 failed"
+      ensure
+        password = "dug-" + "up-1"
+        1
+      end
+      def answer
+        ask
+      rescue RuntimeError
+        2
+      end
+      def pass
+        raise "dug-" + "up-2 failed"
+      ensure
+        token = "dug-" + "up-2"
+      end
+      answer
+      (pass rescue 3)
+    RUBY
+    returns = events.scan(/return RuntimeError:"(unwound.*?)"/).flatten.uniq
+    assert_equal ["unwound by RuntimeError: ******** failed"], returns
+    assert_equal 2, events.scan("event 11").size
+  end
+
   # ---- input ----
 
   def test_input_that_another_thread_keeps

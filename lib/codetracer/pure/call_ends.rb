@@ -111,7 +111,8 @@ module CodeTracer
 
       # That an exception ended it.
       def ended_by(unwinding)
-        @values.encode_error(unwinding.class_name, Text.escape("unwound by #{unwinding.text}"))
+        words = @values.filter.mask_again("unwound by #{unwinding.text}")
+        @values.encode_error(unwinding.class_name, Text.escape(words))
       end
 
       private

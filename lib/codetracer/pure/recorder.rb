@@ -59,7 +59,7 @@ module CodeTracer
         @block_jumps = BlockJumps.new
         @unwindings = Unwindings.new(class_names, @filter, @block_jumps) do |unwinding|
           # out of a library
-          @timeline.event(Timeline::ERROR_KIND, unwinding.detail, unwinding.text)
+          @timeline.event(Timeline::ERROR_KIND, unwinding.detail, @filter.mask(unwinding.text))
         end
         @uncaught = Uncaught.new(@unwindings, @filter)
         @prompt = SecretPrompt.new(@filter)
@@ -288,7 +288,9 @@ module CodeTracer
       end
 
       def put_rescued(unwindings)
-        unwindings.each { |one| @timeline.event(Timeline::NOTE_KIND, "rescued", one.text) }
+        unwindings.each do |one|
+          @timeline.event(Timeline::NOTE_KIND, "rescued", @filter.mask(one.text))
+        end
       end
     end
   end

@@ -217,6 +217,11 @@ module CodeTracer
         masked << bytes.byteslice(size, bytes.bytesize)
       end
 
+      # Of one that was masked before: what has been learnt since may stand in it.
+      def mask_again(text)
+        @secrets.mask(Text.bytes(text)) || text
+      end
+
       # Of the same size, with `*` over each secret.
       def blank_known(text)
         @secrets.blank(text) || text
