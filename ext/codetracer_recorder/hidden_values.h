@@ -7,6 +7,8 @@
 
 #include <ruby/ruby.h>
 
+#include <stdbool.h>
+
 struct recorder;
 struct rec_iseq;
 

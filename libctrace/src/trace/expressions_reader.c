@@ -374,7 +374,8 @@ ct_trace_expressions_seen(const struct ct_trace_expressions *list, uint64_t step
     }
     const bool is_found = low < list->steps.count && steps[low].step == step;
     *out_count = is_found ? steps[low].count : 0;
-    return is_found ? (const struct ct_trace_seen *)list->seen.items + steps[low].first : NULL;
+    const struct ct_trace_seen *seen = list->seen.items;
+    return *out_count > 0 ? seen + steps[low].first : NULL;
 }
 
 const struct ct_trace_expression *
