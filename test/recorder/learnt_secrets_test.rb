@@ -166,6 +166,7 @@ class LearntSecretsTest < SecretsCase
   end
 
   def test_input_that_an_exception_comes_behind
+    skip "Ruby 2.7 tells of frames of C in other ways" if RUBY_VERSION < "3.0"
     events = recorded(<<~'RUBY', stdin: "friend\nfriend\n")
       def read
         password = Integer(gets.chomp)
