@@ -431,7 +431,10 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
                                                                      : expression->action;
     uint32_t count, learnt_count;
     const struct rec_counts counts = recorder->counts;
-    do { /* anew where a secret was learnt meanwhile, which may stand in it */
+    /* Once more where a secret was learnt meanwhile, which may stand in it; not for ever, since the
+     * newest secrets take the places of the oldest. */
+    bool is_second = false, is_spoilt;
+    do {
         recorder->counts = counts;
         learnt_count = recorder->known_secrets.learnt_count;
         record->size = 0;
@@ -439,7 +442,9 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
         count = put_value(recorder, expression->name_id, cfp->sp[-(ptrdiff_t)sighting->value],
                           action);
         count += put_target(recorder, cfp, expression, sighting, action);
-    } while (learnt_count != recorder->known_secrets.learnt_count);
+        is_spoilt = !is_second && learnt_count != recorder->known_secrets.learnt_count;
+        is_second = true;
+    } while (is_spoilt);
     struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
     written->size = (uint32_t)record->size;
     written->count = (uint16_t)count;

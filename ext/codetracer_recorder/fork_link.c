@@ -57,8 +57,7 @@ rec_fork_announce(struct recorder *recorder)
 }
 
 /* The writer takes them as it comes to their forks: with many children in a short time the socket
- * is full, of messages or of descriptors. A signal ends the wait, and so does a writer that stands.
- */
+ * is full, of messages or of descriptors. A writer that stands ends the wait. */
 static bool
 send_message(int socket_fd, const struct msghdr *message, size_t size)
 {
