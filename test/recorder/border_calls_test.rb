@@ -183,7 +183,9 @@ class BorderCallsTest < ApiCase
     assert facts["calls"]["border_calls"]
   end
 
-  OWN = <<~'RUBY'
+  # On Ruby 2.7 methods that are blocks are no calls for the native recorder.
+  DEFINED = RUBY_VERSION < "3.0" ? "def defined(x); x; end" : "define_method(:defined) { |x| x }"
+  OWN = <<~RUBY
     class Order
       def pay(n)
         [n].each { |x| check(x) }
@@ -199,7 +201,7 @@ class BorderCallsTest < ApiCase
         [x].map { |each| check(each) }
       end
       eval("def summed(x); x + 1; end")
-      define_method(:defined) { |x| x }
+      #{DEFINED}
     end
     order = Order.new
     order.pay(1)
