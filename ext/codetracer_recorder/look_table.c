@@ -2,6 +2,7 @@
 #include "look_table.h"
 
 #include "fingerprint.h"
+#include "look_print.h"
 #include "recorder.h"
 
 #include <stdlib.h>
@@ -115,29 +116,6 @@ add_hash(const struct recorder *recorder, struct rec_look *look, struct rec_look
     return true;
 }
 
-/* Members lie where no public name leads. */
-static uint64_t
-print_members(const struct recorder *recorder, VALUE object)
-{
-    uint64_t print = REC_MIX_SIZE;
-    long count = NUM2LONG(rb_struct_size(object));
-    if (count > (long)recorder->limits.item_count_max)
-        count = (long)recorder->limits.item_count_max;
-    for (long i = 0; i < count; i++)
-        print = rec_fingerprint_word(print, rb_struct_aref(object, LONG2FIX(i)));
-    return print;
-}
-
-static bool
-add_members(const struct recorder *recorder, struct rec_look_node *node)
-{
-    if (RTEST(rb_obj_is_kind_of(node->object, rb_cRange)))
-        return false;
-    node->has_members = true;
-    node->print = print_members(recorder, node->object);
-    return true;
-}
-
 /* Instance variables of what is no plain object lie elsewhere. */
 static bool
 has_distant_variables(VALUE object)
@@ -146,9 +124,21 @@ has_distant_variables(VALUE object)
            !RB_TYPE_P(object, T_MODULE);
 }
 
-/* What lies behind the head; false: it cannot be told by words. */
+/* What no words describe. */
 static bool
-add_contents(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
+add_print(struct recorder *recorder, struct rec_look_node *node)
+{
+    enum rec_look_by by = rec_look_by(recorder, node->object, &node->kind);
+    node->rest_mask = 0;
+    node->is_printed = by == REC_LOOK_BY_PRINT;
+    if (node->is_printed)
+        return rec_look_print(recorder, node->object, node->kind, &node->print);
+    return by == REC_LOOK_BY_CLASS;
+}
+
+/* What lies behind the head; false: it cannot be told. */
+static bool
+add_contents(struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
     VALUE object = node->object;
     if (has_distant_variables(object))
@@ -165,30 +155,38 @@ add_contents(const struct recorder *recorder, struct rec_look *look, struct rec_
     case T_OBJECT:
         add_content(look, node, ROBJECT_IVPTR(object), rec_object_word_count(object));
         return true;
-    case T_STRUCT:
-        return add_members(recorder, node);
     case T_FLOAT:
+    case T_RATIONAL: /* the parts follow */
+    case T_COMPLEX:
         return true;
     case T_CLASS:
     case T_MODULE:
         node->rest_mask = 0; /* the name alone is shown */
         return true;
     default:
-        return false;
+        return add_print(recorder, node);
     }
 }
 
 static bool
-is_same_content(const struct recorder *recorder, const struct rec_look *look,
+is_same_print(struct recorder *recorder, const struct rec_look_node *node)
+{
+    uint64_t print;
+    return rec_look_print(recorder, node->object, node->kind, &print) && print == node->print;
+}
+
+static bool
+is_same_content(struct recorder *recorder, const struct rec_look *look,
                 const struct rec_look_node *node)
 {
-    return is_same_area(look, node, &node->areas[0]) && is_same_area(look, node, &node->areas[1]) &&
-           (!node->has_members || print_members(recorder, node->object) == node->print);
+    if (node->is_printed)
+        return is_same_print(recorder, node);
+    return is_same_area(look, node, &node->areas[0]) && is_same_area(look, node, &node->areas[1]);
 }
 
 /* hot */
 static inline bool
-is_same(const struct recorder *recorder, const struct rec_look *look,
+is_same(struct recorder *recorder, const struct rec_look *look,
         const struct rec_look_node *node)
 {
     return rec_look_has_same_head(node) &&
@@ -265,7 +263,7 @@ rec_look_table_reset(struct rec_look_table *table)
 
 /* hot */
 const struct rec_look *
-rec_look_compare(const struct recorder *recorder, const struct rec_look *look)
+rec_look_compare(struct recorder *recorder, const struct rec_look *look)
 {
     const struct rec_look_node *node = look->nodes, *end = node + look->node_count;
     for (; node < end; node++) {
@@ -322,7 +320,7 @@ rec_look_note(struct recorder *recorder, VALUE object)
         *node = (struct rec_look_node){.object = object};
         set_head(node);
         is_told = add_contents(recorder, look, node);
-        node->is_all_head = node->areas[0].size == 0 && !node->has_members;
+        node->is_all_head = node->areas[0].size == 0 && !node->is_printed;
     }
     if (is_told)
         look->node_count++;
@@ -411,7 +409,7 @@ static bool
 mend_node(struct rec_look *look, struct rec_look_node *node)
 {
     const VALUE *words = (const VALUE *)node->object;
-    if (words[0] != node->head[0] || words[1] != node->head[1] || node->has_members)
+    if (words[0] != node->head[0] || words[1] != node->head[1] || node->is_printed)
         return false;
     for (int i = 2; i < (int)REC_LOOK_HEAD_WORDS && node->rest_mask != 0; i++) {
         if (words[i] != node->head[i] && !mend_word(look, node, &words[i], &node->head[i]))

@@ -36,12 +36,13 @@ struct rec_look_node {
     VALUE head[REC_LOOK_HEAD_WORDS]; /* its own first words */
     VALUE rest_mask;                 /* 0: only flags and class count */
     struct rec_look_area areas[2];   /* the second is led to by the first */
-    uint64_t print;                  /* of the area that was not kept, or of the members */
+    uint64_t print;                  /* of the area that was not kept, or see look_print.h */
     const VALUE *content;            /* the words of its parts, in the head or in an area */
     uint16_t content_count;
     uint16_t first_place; /* of the content's first word, in the look's places */
     bool is_all_head;     /* there is nothing else */
-    bool has_members;     /* it is a Struct */
+    bool is_printed;      /* flags, class and print count, and nothing else */
+    uint8_t kind;         /* of one that is printed, see look_print.h */
 };
 
 /* One value's. Valid while `root` is the value and `epoch` the identity table's. */
@@ -92,12 +93,11 @@ rec_look_has_same_head(const struct rec_look_node *node)
 }
 
 /* The look if all that its copy shows is as it was then, else NULL. hot */
-const struct rec_look *rec_look_compare(const struct recorder *recorder,
-                                        const struct rec_look *look);
+const struct rec_look *rec_look_compare(struct recorder *recorder, const struct rec_look *look);
 
 /* The look at `value`, if all that its copy shows is as it was then; else NULL. hot */
 static inline const struct rec_look *
-rec_look_find(const struct recorder *recorder, const struct rec_look_table *table, VALUE value,
+rec_look_find(struct recorder *recorder, const struct rec_look_table *table, VALUE value,
               uint32_t epoch)
 {
     const struct rec_look *look = rec_look_place(table, value);

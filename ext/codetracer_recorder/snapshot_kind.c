@@ -1,6 +1,7 @@
 /* See snapshot_kind.h. What never changes about an object is asked once and kept by its address. */
 #include "snapshot_kind.h"
 
+#include "fingerprint.h"
 #include "original_method.h"
 #include "recorder.h"
 #include "serializer.h"
@@ -327,6 +328,14 @@ rec_kind_note(struct recorder *recorder, enum rec_kind kind, VALUE object, uint3
     if (lasts)
         rec_pointer_map_put(map, (uint64_t)object, *out_note_id);
     return *out_note_id != NO_NOTE;
+}
+
+uint64_t
+rec_kind_print(struct recorder *recorder, enum rec_kind kind, VALUE object)
+{
+    struct note note = {.size = 0};
+    make_note(recorder, kind, object, &note);
+    return rec_fingerprint(note.text, note.size);
 }
 
 /* ---- texts ---- */

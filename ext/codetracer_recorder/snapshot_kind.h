@@ -52,6 +52,9 @@ const struct rec_serializer *rec_kind_serializer(struct recorder *recorder, VALU
 bool rec_kind_note(struct recorder *recorder, enum rec_kind kind, VALUE object,
                    uint32_t *out_note_id);
 
+/* A print of what there is to note now. */
+uint64_t rec_kind_print(struct recorder *recorder, enum rec_kind kind, VALUE object);
+
 /* The text that stands for the whole object, cut to `capacity`; 0: there is none. */
 size_t rec_kind_text(struct recorder *recorder, enum rec_kind kind, VALUE object, char *out_text,
                      size_t capacity);
