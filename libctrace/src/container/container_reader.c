@@ -337,16 +337,29 @@ ct_container_reader_find(const struct ct_container_reader *reader, const char *n
 
 /* ---- lifecycle ---- */
 
+/* Not zeroed as a whole: the bytes of cached blocks are most of it. */
+static void
+init_reader(struct ct_container_reader *reader, struct ct_file *file, const struct ct_alloc *alloc)
+{
+    reader->alloc = alloc;
+    reader->file = file;
+    reader->block_count = 0;
+    reader->block_size = reader->entry_count = 0;
+    reader->version = 0;
+    for (unsigned i = 0; i < CT_BLOCK_PATH_SIZE_MAX; i++)
+        reader->cache[i].block = 0;
+    reader->entries = NULL;
+}
+
 enum ct_status
 ct_container_reader_open(struct ct_file *file, const struct ct_alloc *alloc,
                          struct ct_container_reader **out_reader, struct ct_error *error)
 {
     uint8_t header[CT_CONTAINER_BLOCK_SIZE];
-    struct ct_container_reader *reader = ct_alloc_zeroed(alloc, 1, sizeof *reader);
+    struct ct_container_reader *reader = ct_alloc_resize(alloc, NULL, sizeof *reader);
     if (reader == NULL)
         return report_read(error, CT_ERR_MEMORY, 0);
-    reader->alloc = alloc;
-    reader->file = file;
+    init_reader(reader, file, alloc);
     enum ct_status status = read_header(reader, header, error);
     if (status == CT_OK)
         status = read_entries(reader, header, error);

@@ -18,7 +18,8 @@ ct_chunk_reader_init(struct ct_chunk_reader *reader, struct ct_container_reader 
 {
     *reader = (struct ct_chunk_reader){.alloc = alloc, .container = container, .entry = entry};
     reader->stream = ZSTD_createDStream();
-    if (reader->stream == NULL)
+    reader->input_bytes = ct_alloc_resize(alloc, NULL, CT_CHUNK_WHOLE_FRAME_SIZE);
+    if (reader->stream == NULL || reader->input_bytes == NULL)
         return CT_ERR_MEMORY;
     uint8_t head[CT_EVENTS_HEAD_SIZE];
     if (entry->size < sizeof head ||
@@ -35,6 +36,7 @@ ct_chunk_reader_release(struct ct_chunk_reader *reader)
     if (reader->alloc == NULL)
         return;
     ZSTD_freeDStream(reader->stream);
+    ct_alloc_free(reader->alloc, reader->input_bytes);
     ct_alloc_free(reader->alloc, reader->window);
     *reader = (struct ct_chunk_reader){0};
 }

@@ -32,7 +32,7 @@ struct ct_chunk_reader {
     struct ct_error failure;
     ZSTD_DStream *stream;
     ZSTD_inBuffer input;
-    uint8_t input_bytes[CT_CHUNK_WHOLE_FRAME_SIZE];
+    uint8_t *input_bytes; /* CT_CHUNK_WHOLE_FRAME_SIZE */
 
     uint8_t *window; /* decompressed bytes [start, end) are not consumed yet */
     size_t start;

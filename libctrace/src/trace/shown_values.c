@@ -14,18 +14,32 @@
 static const size_t number_offsets[] = {36, 44, 60, 68};
 
 /* hot */
-static struct ct_shown_set *
-find_set(const struct ct_shown_values *values, const uint8_t *bytes, size_t head_size)
+static size_t
+find_position(const uint8_t *bytes, size_t head_size)
 {
     uint64_t hash = 0;
     if (head_size < HEAD_SIZE)
-        return &values->sets[ct_hash_bytes(bytes, head_size, 0) % CT_SHOWN_SET_COUNT];
+        return ct_hash_bytes(bytes, head_size, 0) % CT_SHOWN_SET_COUNT;
     for (size_t i = 0; i < sizeof number_offsets / sizeof *number_offsets; i++) {
         uint64_t word;
         memcpy(&word, bytes + number_offsets[i], sizeof word);
         hash += word * (2 * i + 1);
     }
-    return &values->sets[(hash * HASH_MULTIPLIER >> 32) % CT_SHOWN_SET_COUNT];
+    return (hash * HASH_MULTIPLIER >> 32) % CT_SHOWN_SET_COUNT;
+}
+
+/* NULL when memory is out. hot */
+static struct ct_shown_set *
+require_set(struct ct_shown_values *values, size_t position)
+{
+    struct ct_shown_set *set = values->sets[position];
+    if (set != NULL)
+        return set;
+    set = ct_alloc_zeroed(values->alloc, 1, sizeof *set);
+    for (size_t way = 0; set != NULL && way < CT_SHOWN_WAY_COUNT; way++)
+        ct_buffer_init(&set->ways[way].bytes, values->alloc);
+    values->sets[position] = set;
+    return set;
 }
 
 /* The value that begins like that; it was the one found last. hot */
@@ -84,7 +98,9 @@ ct_shown_values_require(struct ct_shown_values *values, const void *bytes, size_
         return CT_OK;
     }
     const size_t head_size = size < HEAD_SIZE ? size : HEAD_SIZE;
-    struct ct_shown_set *set = find_set(values, bytes, head_size);
+    struct ct_shown_set *set = require_set(values, find_position(bytes, head_size));
+    if (set == NULL)
+        return CT_ERR_MEMORY;
     struct ct_shown_value *value = size > 0 ? find_alike(set, bytes, head_size) : NULL;
     *out_is_known = value != NULL && value->bytes.size == size && is_rest_same(value, bytes);
     if (!*out_is_known) {
@@ -108,36 +124,29 @@ ct_shown_values_match(const struct ct_shown_values *values, const void *bytes, s
 {
     if (size < HEAD_SIZE)
         return 0;
-    const struct ct_shown_value *value =
-        find_alike(find_set(values, bytes, HEAD_SIZE), bytes, HEAD_SIZE);
+    struct ct_shown_set *set = values->sets[find_position(bytes, HEAD_SIZE)];
+    const struct ct_shown_value *value = set != NULL ? find_alike(set, bytes, HEAD_SIZE) : NULL;
     const bool is_known = value != NULL && value->bytes.size <= size && is_rest_same(value, bytes);
     return is_known ? value->bytes.size : 0;
 }
 
 /* ---- life ---- */
 
-enum ct_status
+void
 ct_shown_values_init(struct ct_shown_values *values, const struct ct_alloc *alloc)
 {
-    values->alloc = alloc;
-    values->latest = NULL;
-    values->sets = ct_alloc_zeroed(alloc, CT_SHOWN_SET_COUNT, sizeof *values->sets);
-    if (values->sets == NULL)
-        return CT_ERR_MEMORY;
-    for (size_t i = 0; i < CT_SHOWN_SET_COUNT; i++) {
-        for (size_t way = 0; way < CT_SHOWN_WAY_COUNT; way++)
-            ct_buffer_init(&values->sets[i].ways[way].bytes, alloc);
-    }
-    return CT_OK;
+    *values = (struct ct_shown_values){.alloc = alloc};
 }
 
 void
 ct_shown_values_release(struct ct_shown_values *values)
 {
-    for (size_t i = 0; values->sets != NULL && i < CT_SHOWN_SET_COUNT; i++) {
-        for (size_t way = 0; way < CT_SHOWN_WAY_COUNT; way++)
-            ct_buffer_release(&values->sets[i].ways[way].bytes);
+    for (size_t i = 0; i < CT_SHOWN_SET_COUNT; i++) {
+        struct ct_shown_set *set = values->sets[i];
+        for (size_t way = 0; set != NULL && way < CT_SHOWN_WAY_COUNT; way++)
+            ct_buffer_release(&set->ways[way].bytes);
+        if (set != NULL)
+            ct_alloc_free(values->alloc, set);
     }
-    ct_alloc_free(values->alloc, values->sets);
     *values = (struct ct_shown_values){0};
 }

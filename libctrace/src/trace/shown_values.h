@@ -39,12 +39,11 @@ struct ct_shown_set {
 
 struct ct_shown_values {
     const struct ct_alloc *alloc;
-    struct ct_shown_set *sets;
+    struct ct_shown_set *sets[CT_SHOWN_SET_COUNT]; /* made when first needed: 4 KB each */
     struct ct_shown_value *latest; /* NULL: none yet */
 };
 
-CT_MUST_CHECK enum ct_status ct_shown_values_init(struct ct_shown_values *values,
-                                                  const struct ct_alloc *alloc);
+void ct_shown_values_init(struct ct_shown_values *values, const struct ct_alloc *alloc);
 void ct_shown_values_release(struct ct_shown_values *values);
 
 /* The entry of these bytes: *out_is_known tells whether it was theirs before; if not, its objects

@@ -114,7 +114,7 @@ ct_trace_objects_run(struct ct_trace_objects *objects, uint64_t id,
 
 /* ---- life ---- */
 
-enum ct_status
+void
 ct_trace_objects_init(struct ct_trace_objects *objects, struct ct_trace_reader *reader,
                       const struct ct_trace_writes_options *options, const char *field)
 {
@@ -130,7 +130,7 @@ ct_trace_objects_init(struct ct_trace_objects *objects, struct ct_trace_reader *
     ct_arena_init(&objects->args, objects->alloc);
     ct_arena_init(&objects->known, objects->alloc);
     ct_arena_init(&objects->field_value, objects->alloc);
-    return ct_shown_values_init(&objects->values, objects->alloc);
+    ct_shown_values_init(&objects->values, objects->alloc);
 }
 
 void

@@ -62,10 +62,8 @@ struct ct_trace_objects {
 };
 
 /* Zeroed before; `options` with the name of the field, the leading dot of a member not included. */
-CT_MUST_CHECK enum ct_status ct_trace_objects_init(struct ct_trace_objects *objects,
-                                                   struct ct_trace_reader *reader,
-                                                   const struct ct_trace_writes_options *options,
-                                                   const char *field);
+void ct_trace_objects_init(struct ct_trace_objects *objects, struct ct_trace_reader *reader,
+                           const struct ct_trace_writes_options *options, const char *field);
 void ct_trace_objects_release(struct ct_trace_objects *objects);
 
 /* A value that may hold an object is shown at `where`, before its line runs. `before`: the step of

@@ -440,10 +440,10 @@ init_writes(struct ct_trace_writes *writes)
         CT_TRY(ct_value_reader_new(writes->alloc, &writes->decoders[i]));
     CT_TRY(ct_trace_scopes_init(&writes->scopes, writes->reader, writes->alloc));
     pick_values(writes);
-    if (!writes->is_field)
-        return CT_OK;
-    return ct_trace_objects_init(&writes->objects, writes->reader, &writes->options,
-                                 writes->name + is_member);
+    if (writes->is_field)
+        ct_trace_objects_init(&writes->objects, writes->reader, &writes->options,
+                              writes->name + is_member);
+    return CT_OK;
 }
 
 enum ct_status
