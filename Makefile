@@ -299,8 +299,10 @@ tripwire: setup-test
 
 fuzz:
 	@script/setup.sh base fuzz
-	@$(MAKE) --no-print-directory -s fuzz-programs BUILD=$(BUILD)/fuzz CC=clang \
+	@$(MAKE) --no-print-directory -s fuzz-programs BUILD=$(BUILD)/fuzz/compare CC=clang \
 	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link' CFLAGS='-O1 -g'
+	@$(MAKE) --no-print-directory -s fuzz-programs BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O2 -g' \
+	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp'
 	@script/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_NAMES)
 
 # The other suites, but for what counts TracePoints: the tripwire has one of its own.

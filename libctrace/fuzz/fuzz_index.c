@@ -4,16 +4,11 @@
  * The input is sections: u8 kind, u16 size (little-endian), and so many bytes. A section of an even
  * kind is a chunk of events, u16 count before them; one of an odd kind is a body of a span. The
  * target gives spans their heads, seeks in the trace and verifies it. */
-#include "base/buffer.h"
 #include "base/crc32.h"
-#include "container/container_writer.h"
+#include "container_image.h"
 #include "ctrace/trace_verify.h"
 #include "fuzz.h"
-#include "trace/events_format.h"
 #include "trace/index_format.h"
-
-#include <string.h>
-#include <zstd.h>
 
 #define SECTION_HEAD_SIZE 3
 
@@ -29,17 +24,8 @@ put_chunk(struct parts *parts, const uint8_t *bytes, size_t size)
 {
     if (size < 2)
         return;
-    const size_t room = ZSTD_compressBound(size - 2);
-    uint8_t *head = ct_buffer_reserve(&parts->log, CT_CHUNK_HEAD_SIZE + room);
-    if (head == NULL)
-        return;
-    const size_t frame_size =
-        ZSTD_compress(head + CT_CHUNK_HEAD_SIZE, room, bytes + 2, size - 2, 1);
     const uint32_t count = ct_bytes_get_u16(bytes);
-    ct_buffer_put_u32(&parts->log, (uint32_t)frame_size);
-    ct_buffer_put_u32(&parts->log, count);
-    ct_buffer_put_u64(&parts->log, parts->event_count);
-    parts->log.size += frame_size;
+    image_put_chunk(&parts->log, bytes + 2, size - 2, count, parts->event_count);
     parts->event_count += count;
 }
 
@@ -66,32 +52,6 @@ put_sections(struct parts *parts, const uint8_t *bytes, size_t size)
     }
 }
 
-static enum ct_status
-append_file(struct ct_container_writer *writer, const char *name, const void *bytes, size_t size)
-{
-    uint32_t index;
-    CT_TRY(ct_container_writer_create(writer, name, &index));
-    CT_TRY(ct_container_writer_append(writer, index, bytes, size));
-    return ct_container_writer_publish(writer, index);
-}
-
-static enum ct_status
-write_trace(struct ct_folder *folder, const struct parts *parts)
-{
-    struct ct_file *file;
-    struct ct_container_writer *writer;
-    CT_TRY(folder->ops->create(folder, "trace.ct", &file));
-    CT_TRY(ct_container_writer_open(file, NULL, &writer));
-    enum ct_status status = append_file(writer, "events.log", parts->log.bytes, parts->log.size);
-    if (status == CT_OK)
-        status = append_file(writer, CT_INDEX_NAME, parts->index.bytes, parts->index.size);
-    if (status == CT_OK)
-        status = append_file(writer, "events.fmt", CT_EVENTS_FORMAT_NAME,
-                             strlen(CT_EVENTS_FORMAT_NAME));
-    const enum ct_status closed = ct_container_writer_close(writer);
-    return status != CT_OK ? status : closed;
-}
-
 static void
 read_from(const struct ct_trace_files *files, uint64_t step)
 {
@@ -108,12 +68,12 @@ read_from(const struct ct_trace_files *files, uint64_t step)
 }
 
 static void
-read_trace(struct ct_folder *folder)
+read_trace(const struct ct_buffer *image)
 {
     struct ct_trace_files files = {0};
     struct ct_verify_result result;
     const struct ct_verify_options options = {.event_size_max = FUZZ_EVENT_SIZE_MAX};
-    if (folder->ops->open(folder, "trace.ct", &files.main) != CT_OK)
+    if (ct_file_memory_open(image->bytes, image->size, NULL, &files.main) != CT_OK)
         return;
     read_from(&files, 1);
     read_from(&files, 6);
@@ -126,17 +86,21 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct parts parts = {0};
-    struct ct_folder *folder;
-    if (ct_folder_memory_new(NULL, &folder) != CT_OK)
-        return 0;
+    struct ct_buffer image;
     ct_buffer_init(&parts.log, NULL);
     ct_buffer_init(&parts.index, NULL);
+    ct_buffer_init(&image, NULL);
     put_sections(&parts, bytes, size);
+    const struct image_file files[] = {
+        {"events.log", parts.log.bytes, parts.log.size},
+        {CT_INDEX_NAME, parts.index.bytes, parts.index.size},
+        {"events.fmt", (const uint8_t *)CT_EVENTS_FORMAT_NAME, strlen(CT_EVENTS_FORMAT_NAME)},
+    };
     if (ct_buffer_status(&parts.log) == CT_OK && ct_buffer_status(&parts.index) == CT_OK &&
-        write_trace(folder, &parts) == CT_OK)
-        read_trace(folder);
+        image_build(&image, files, 3))
+        read_trace(&image);
     ct_buffer_release(&parts.log);
     ct_buffer_release(&parts.index);
-    ct_folder_close(folder);
+    ct_buffer_release(&image);
     return 0;
 }
