@@ -425,8 +425,6 @@ test_unwound_and_own_errors(void **state)
     assert_string_equal(show_encoded(fixture, &encoded), "Error:Suspended/24 so");
 }
 
-/* ---- damage ---- */
-
 static void
 build_sample(struct record_builder *builder)
 {
@@ -443,6 +441,52 @@ build_sample(struct record_builder *builder)
     build_dynamic_symbol(builder, NO_NAME, 0, "s");
     build_cut(builder, NAME_BANK, 4, 4);
 }
+
+/* ---- again ---- */
+
+/* A class's number means another class in another scope. */
+static void
+test_a_scope_has_classes_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record_builder *builder = &fixture->builder;
+    const uint32_t bank[] = {NAME_BANK, 1};
+    for (uint32_t scope = 0; scope < 3; scope++) {
+        ct_snapshot_decoder_scope(&fixture->decoder, scope);
+        for (int i = 0; i < 2; i++) {
+            build_collection(builder, CT_SNAPSHOT_OBJECT, bank, 1, 1);
+            build_field(builder, NAME_TOTAL);
+            build_string(builder, NAME_STRING, NO_NAME, 0, "long enough to be kept, and more");
+            shown_snapshot(fixture);
+        }
+    }
+    assert_int_equal(fixture->type_count, 1 + 3 * 2); /* Identity; Bank and String each time */
+}
+
+static void
+test_a_snapshot_that_comes_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ct_snapshot_value first, again;
+    size_t size;
+    build_sample(&fixture->builder);
+    uint8_t *bytes = fixture->builder.bytes.bytes;
+    (void)build_bytes(&fixture->builder, &size);
+    assert_int_equal(ct_snapshot_encode(&fixture->decoder, bytes, size, &first), CT_OK);
+    uint8_t *copy = malloc(first.size);
+    assert_non_null(copy);
+    memcpy(copy, first.bytes, first.size);
+    assert_int_equal(ct_snapshot_encode(&fixture->decoder, bytes, size, &again), CT_OK);
+    assert_int_equal(again.size, first.size);
+    assert_memory_equal(again.bytes, copy, again.size);
+    bytes[size / 2] ^= 1;
+    enum ct_status changed = ct_snapshot_encode(&fixture->decoder, bytes, size, &again);
+    assert_true(changed != CT_OK || again.size != first.size ||
+                memcmp(again.bytes, copy, again.size) != 0);
+    free(copy);
+}
+
+/* ---- damage ---- */
 
 static void
 test_every_truncation_is_refused(void **state)
@@ -507,6 +551,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_hashes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_objects, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_type_is_put_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_scope_has_classes_of_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_snapshot_that_comes_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nesting_beyond_readers_is_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unwound_and_own_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_truncation_is_refused, set_up, tear_down),

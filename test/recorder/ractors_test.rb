@@ -122,6 +122,25 @@ class RactorsTest < RecorderCase
     assert_equal 2, events.scan("ThreadStart").size, events
   end
 
+  # Each Ractor counts the names of classes by itself.
+  def test_values_have_the_classes_of_their_own_ractor
+    run = record(write_program("classes.rb", TAKE + <<~'RUBY'))
+      MINE, OTHERS = %w[Mine Other].map do |name|
+        Array.new(10) { |i| Object.const_set("#{name}#{i}", Class.new(String)) }
+      end
+      mine = MINE.map { |klass| klass.new("of main") }
+      ractor = Ractor.new do
+        others = 10.times.map { |i| Object.const_get("Other#{i}").new("of a Ractor") }
+        others.size
+      end
+      p ractor.public_send(TAKE) + mine.size
+    RUBY
+    assert_equal "20\n", run.out, run.to_s
+    shown = checked_events(in_folder("trace")).scan(/(\w+\d):"(of \w+)/).uniq
+    assert_equal %w[Mine Other], shown.map { |type, _| type[/\D+/] }.uniq
+    assert_equal 20, shown.size, shown.to_s
+  end
+
   def test_more_ractors_than_lanes
     run = record(write_program("many.rb", TAKE + <<~'RUBY'))
       def work(n)

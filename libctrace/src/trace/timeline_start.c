@@ -104,6 +104,7 @@ open_decoder(struct ct_timeline *timeline, const struct ct_spool_start *start)
     };
     CT_TRY(ct_value_writer_new(timeline->profile, timeline->alloc, &timeline->value_writer));
     ct_snapshot_decoder_init(&timeline->decoder, &source, timeline->value_writer, timeline->alloc);
+    ct_snapshot_decoder_scope(&timeline->decoder, timeline->lane->scope);
     timeline->decoder.words = (struct ct_snapshot_words){.nil = start->word_nil,
                                                          .yes = start->word_true,
                                                          .no = start->word_false,

@@ -120,6 +120,8 @@ struct ct_timeline_strand {
 
 /* What the records of one lane have defined, by ids of its own. */
 struct ct_timeline_lane {
+    uint32_t scope; /* of its names' ids, for the decoder: no other lane ever had it */
+
     /* timeline_define.c */
     struct ct_timeline_name *names;
     size_t name_count;
@@ -216,6 +218,7 @@ struct ct_timeline {
     /* timeline_lanes.c */
     struct ct_timeline_lane *lane;   /* whose records come now */
     struct ct_timeline_lane **lanes; /* CT_SPOOL_LANE_MAX + 1, those that were seen */
+    uint32_t scope_count;            /* of lanes that were ever made */
 
     /* timeline_strands.c */
     struct ct_timeline_strand *strands;

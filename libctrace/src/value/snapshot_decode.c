@@ -505,6 +505,7 @@ ct_snapshot_decoder_init(struct ct_snapshot_decoder *decoder,
 {
     *decoder = (struct ct_snapshot_decoder){.source = *source, .writer = writer};
     ct_snapshot_types_init(&decoder->types, &decoder->source, alloc);
+    ct_snapshot_cache_init(&decoder->cache, alloc);
     ct_buffer_init(&decoder->text, alloc);
     ct_buffer_init(&decoder->field_ids, alloc);
 }
@@ -513,6 +514,7 @@ void
 ct_snapshot_decoder_release(struct ct_snapshot_decoder *decoder)
 {
     ct_snapshot_types_release(&decoder->types);
+    ct_snapshot_cache_release(&decoder->cache);
     ct_buffer_release(&decoder->text);
     ct_buffer_release(&decoder->field_ids);
 }
@@ -540,12 +542,16 @@ ct_snapshot_encode(struct ct_snapshot_decoder *decoder, const void *bytes, size_
                    struct ct_snapshot_value *out_value)
 {
     struct ct_cursor cursor;
+    const uint32_t scope = decoder->types.scope;
+    if (ct_snapshot_cache_find(&decoder->cache, scope, bytes, size, out_value))
+        return CT_OK;
     ct_cursor_init(&cursor, bytes, size);
     ct_value_writer_reset(decoder->writer);
     enum ct_status status = decode_value(decoder, &cursor, (struct place){0});
     if (status == CT_OK && ct_cursor_remaining(&cursor) > 0)
         status = CT_ERR_FORMAT;
-    return finish_value(decoder, status, out_value);
+    CT_TRY(finish_value(decoder, status, out_value));
+    return ct_snapshot_cache_put(&decoder->cache, scope, bytes, size, out_value);
 }
 
 static enum ct_status

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "ctrace/spool_format.h"
+#include "value/snapshot_cache.h"
 #include "value/snapshot_types.h"
 
 #define CT_SNAPSHOT_BIGINT_SIZE_MAX 1024 /* a larger one crosses as TEXT */
@@ -20,15 +21,10 @@ struct ct_snapshot_decoder {
     struct ct_snapshot_source source;
     struct ct_snapshot_words words;
     struct ct_snapshot_types types;
+    struct ct_snapshot_cache cache;
     struct ct_value_writer *writer; /* borrowed */
     struct ct_buffer text;          /* scratch: one text */
     struct ct_buffer field_ids;     /* scratch: name ids of the objects being decoded, a stack */
-};
-
-/* A finished value, borrowed until the next encode. */
-struct ct_snapshot_value {
-    const uint8_t *bytes;
-    size_t size;
 };
 
 /* `writer` is borrowed until release. The decoder must not be moved afterwards. */
@@ -36,6 +32,13 @@ void ct_snapshot_decoder_init(struct ct_snapshot_decoder *decoder,
                               const struct ct_snapshot_source *source,
                               struct ct_value_writer *writer, const struct ct_alloc *alloc);
 void ct_snapshot_decoder_release(struct ct_snapshot_decoder *decoder);
+
+/* Ids of names are those of `scope` from here on; a number never used before, or one again. hot */
+static inline void
+ct_snapshot_decoder_scope(struct ct_snapshot_decoder *decoder, uint32_t scope)
+{
+    decoder->types.scope = scope;
+}
 
 /* CT_ERR_FORMAT for a word that is none, or a symbol that was never named. Not for undef. hot */
 CT_MUST_CHECK enum ct_status ct_snapshot_encode_word(struct ct_snapshot_decoder *decoder,

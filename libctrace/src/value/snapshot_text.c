@@ -2,8 +2,8 @@
 #include "value/snapshot_text.h"
 
 #include "ctrace/text.h"
+#include "value/json_put.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 static struct ct_snapshot_span
@@ -27,6 +27,15 @@ static void
 put_name(struct ct_buffer *buffer, const struct ct_snapshot_name *name)
 {
     ct_buffer_put(buffer, name->text, name->size);
+}
+
+/* Not by printf, which takes longer than the rest of the value. */
+static void
+put_counted(struct ct_buffer *buffer, const char *before, uint64_t count, const char *behind)
+{
+    ct_buffer_put_text(buffer, before);
+    ct_json_put_u64(buffer, count);
+    ct_buffer_put_text(buffer, behind);
 }
 
 struct ct_snapshot_span
@@ -53,8 +62,8 @@ ct_snapshot_text_of_string(struct ct_buffer *buffer, const struct ct_snapshot_st
         put_name(buffer, string->encoding);
     else if (!is_valid)
         ct_buffer_put_text(buffer, "invalid UTF-8");
-    ct_buffer_put_format(buffer, "%s%" PRIu64 " bytes]",
-                         string->encoding != NULL || !is_valid ? ", " : "", string->true_size);
+    put_counted(buffer, string->encoding != NULL || !is_valid ? ", " : "", string->true_size,
+                " bytes]");
     return finish(buffer);
 }
 
@@ -63,7 +72,7 @@ ct_snapshot_text_of_escaped(struct ct_buffer *buffer, const struct ct_snapshot_n
 {
     ct_buffer_reset(buffer);
     put_name(buffer, name);
-    ct_buffer_put_format(buffer, " [invalid UTF-8, %" PRIu64 " bytes]", name->true_size);
+    put_counted(buffer, " [invalid UTF-8, ", name->true_size, " bytes]");
     return finish(buffer);
 }
 
@@ -92,7 +101,7 @@ put_object_start(struct ct_buffer *buffer, const struct ct_snapshot_name *name, 
     ct_buffer_put_text(buffer, "#<");
     put_name(buffer, name);
     if (identity != 0)
-        ct_buffer_put_format(buffer, " #%" PRIu32, identity);
+        put_counted(buffer, " #", identity, "");
 }
 
 struct ct_snapshot_span
@@ -120,16 +129,16 @@ ct_snapshot_text_of_cut(struct ct_buffer *buffer, const struct ct_snapshot_name 
 {
     ct_buffer_reset(buffer);
     if (name_is(name, "Array")) {
-        ct_buffer_put_format(buffer, "[… %" PRIu64 " items]", true_count);
+        put_counted(buffer, "[… ", true_count, " items]");
         return finish(buffer);
     }
     if (name_is(name, "Hash")) {
-        ct_buffer_put_format(buffer, "{… %" PRIu64 " pairs}", true_count);
+        put_counted(buffer, "{… ", true_count, " pairs}");
         return finish(buffer);
     }
     put_object_start(buffer, name, identity);
     if (true_count > 0)
-        ct_buffer_put_format(buffer, ", %" PRIu64 " fields", true_count);
+        put_counted(buffer, ", ", true_count, " fields");
     ct_buffer_put_text(buffer, " …>");
     return finish(buffer);
 }
@@ -139,7 +148,7 @@ ct_snapshot_text_of_rest(struct ct_buffer *buffer, const char *prefix, uint64_t 
                          uint64_t true_count)
 {
     ct_buffer_reset(buffer);
-    ct_buffer_put_format(buffer, "%s%" PRIu64 " more of %" PRIu64, prefix, true_count - count,
-                         true_count);
+    put_counted(buffer, prefix, true_count - count, " more of ");
+    ct_json_put_u64(buffer, true_count);
     return finish(buffer);
 }

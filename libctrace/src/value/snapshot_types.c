@@ -5,6 +5,7 @@
 
 #define SLOT_CAPACITY_FIRST 64
 #define CLASS_KEY           (UINT64_C(1) << 63) /* exact keys; shapes have hashes below it */
+#define SCOPE_SHIFT         40                  /* above 8 bits of kind and 32 of class */
 
 static const struct {
     const char *name;
@@ -107,7 +108,8 @@ ct_snapshot_type_of_class(struct ct_snapshot_types *types, enum ct_type_kind kin
                           uint32_t class_id, uint64_t *out_type_id)
 {
     CT_TRY(grow_slots(types));
-    uint64_t key = CLASS_KEY | (uint64_t)kind << 32 | class_id;
+    uint64_t scope = (uint64_t)types->scope << SCOPE_SHIFT;
+    uint64_t key = CLASS_KEY | scope | (uint64_t)kind << 32 | class_id;
     const struct ct_snapshot_type_slot *slot = find_slot(types->slots, types->slot_capacity, key);
     if (slot->key != 0) {
         *out_type_id = slot->type_id;
@@ -124,9 +126,9 @@ ct_snapshot_type_of_class(struct ct_snapshot_types *types, enum ct_type_kind kin
 
 /* Two shapes with one key would show each other's field names: 2^-63 a pair. */
 static uint64_t
-key_of_shape(const struct ct_snapshot_shape *shape)
+key_of_shape(uint32_t scope, const struct ct_snapshot_shape *shape)
 {
-    uint64_t hash = mix(shape->class_id, shape->field_count);
+    uint64_t hash = mix((uint64_t)scope << 32 | shape->class_id, shape->field_count);
     hash = mix(hash, (uint64_t)shape->has_identity << 1 | shape->is_cut);
     for (size_t i = 0; i < shape->field_count; i++)
         hash = mix(hash, shape->field_ids[i]);
@@ -177,7 +179,7 @@ ct_snapshot_type_of_shape(struct ct_snapshot_types *types, const struct ct_snaps
                           uint64_t *out_type_id)
 {
     CT_TRY(grow_slots(types));
-    uint64_t key = key_of_shape(shape);
+    uint64_t key = key_of_shape(types->scope, shape);
     const struct ct_snapshot_type_slot *slot = find_slot(types->slots, types->slot_capacity, key);
     if (slot->key != 0) {
         *out_type_id = slot->type_id;

@@ -54,6 +54,7 @@ struct ct_snapshot_type_slot {
 struct ct_snapshot_types {
     const struct ct_snapshot_source *source;
     const struct ct_alloc *alloc;
+    uint32_t scope; /* whose ids of names are given */
     uint64_t fixed_ids[CT_SNAPSHOT_TYPE_COUNT]; /* plus 1; 0: not put yet */
     struct ct_snapshot_type_slot *slots;
     size_t slot_count, slot_capacity; /* a power of two */
