@@ -262,7 +262,8 @@ memcheck: setup-test
 	@$(MAKE) --no-print-directory -s all
 	@$(RUBY) test/run.rb memcheck/
 
-# What is shared between program and writer, under ThreadSanitizer.
+# What is shared between program and writer, and between the threads of a reader, under
+# ThreadSanitizer.
 sanitize-thread: setup-test
 	@rm -rf $(BUILD)/thread/results
 	@script/suite.sh $(BUILD)/thread/results sanitize-thread -- \
@@ -271,7 +272,7 @@ sanitize-thread: setup-test
 	@script/suite.sh $(BUILD)/thread/results --total
 
 .PHONY: run-thread
-THREAD_TESTS := $(filter %_spool %_spool_lanes %_ct_writer,$(TEST_PROGRAMS))
+THREAD_TESTS := $(filter %_spool %_spool_lanes %_ct_writer %_trace_ahead,$(TEST_PROGRAMS))
 run-thread: $(THREAD_TESTS) $(BUILD)/ct-writer
 	@BUILD=$(BUILD) TEST_JOBS=$(TEST_JOBS) script/test_c.sh $(THREAD_TESTS)
 
@@ -387,7 +388,7 @@ help:
 	@echo 'make demo       set up, build, record examples/invoices.rb and walk through the trace'
 	@echo 'make test       set up, build, run every test      (test-c, test-ruby: a part of them)'
 	@echo 'make sanitize   the C tests under AddressSanitizer and UBSan'
-	@echo 'make sanitize-thread  the spool and the writer under ThreadSanitizer'
+	@echo 'make sanitize-thread  what threads and processes share under ThreadSanitizer'
 	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS), $(FUZZ_JOBS) at a time'
 	@echo 'make memcheck   the extension under valgrind, recording programs (MEMCHECK=all: every one)'
 	@echo 'make tripwire   the Ruby suites; what a hook must not do ends the program (TRIPWIRE_TESTS)'

@@ -39,7 +39,7 @@ extract_program >"$work/example.c"
 printf '%s\n' Path Function Type VariableName Call Step Value Return >"$work/expected"
 check "has more than 30 lines" test "$(grep -c '[^ ]' "$work/example.c")" -le 30
 check "does not compile" ${CC:-cc} -std=c11 -Wall -Wextra -Werror -I"$root/libctrace/include" \
-    "$work/example.c" "$build/libctrace.a" -lzstd -lm -o "$work/example"
+    "$work/example.c" "$build/libctrace.a" -lzstd -lm -pthread -o "$work/example"
 check "does not print what it wrote" run_program
 check "writes a trace that is in breach" "$build/ctrace" verify "$work/trace"
 check "writes what the independent reader refuses" python3 "$oracle" check "$work/trace"

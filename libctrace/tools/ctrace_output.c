@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 #define COMPLAINT_SIZE 1024
@@ -16,6 +17,8 @@ ctrace_output_init(struct ctrace_output *output, FILE *stream)
 {
     output->stream = stream;
     output->size = 0;
+    /* One thread writes: without locks, which are not free where there is a second one. */
+    (void)__fsetlocking(stream, FSETLOCKING_BYCALLER);
 }
 
 bool

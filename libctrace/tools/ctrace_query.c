@@ -135,13 +135,14 @@ static const struct {
     const char *subject; /* what it is about; NULL: it has none */
     const char *options; /* that it knows, --json aside */
     bool needs_step;
+    bool reads_on; /* all of the trace, and the same of it all along: a second thread helps */
 } questions[] = {
-    {"writes", ctrace_query_writes, "a variable", "bfoal", false},
-    {"calls", ctrace_query_calls, "a function", "w", false},
-    {"value", ctrace_query_value, "a variable", "t", true},
-    {"stack", ctrace_query_stack, NULL, "t", true},
-    {"line", ctrace_query_line, "FILE:LINE", "", false},
-    {"exceptions", ctrace_query_exceptions, NULL, "", false},
+    {"writes", ctrace_query_writes, "a variable", "bfoal", false, true},
+    {"calls", ctrace_query_calls, "a function", "w", false, true},
+    {"value", ctrace_query_value, "a variable", "t", true, false},
+    {"stack", ctrace_query_stack, NULL, "t", true, false},
+    {"line", ctrace_query_line, "FILE:LINE", "", false, false},
+    {"exceptions", ctrace_query_exceptions, NULL, "", false, true},
 };
 #define QUESTION_COUNT (sizeof questions / sizeof *questions)
 
@@ -230,7 +231,10 @@ static int
 answer_question(struct ctrace_query *query, size_t index)
 {
     ctrace_output_init(&query->output, stdout);
-    if (!ctrace_scan_open(&query->scan, query->trace))
+    const bool is_open = questions[index].reads_on
+                             ? ctrace_scan_open_ahead(&query->scan, query->trace)
+                             : ctrace_scan_open(&query->scan, query->trace);
+    if (!is_open)
         return CTRACE_EXIT_FAILED;
     if (!query->has_limit)
         query->limit = LIMIT_DEFAULT;

@@ -402,7 +402,7 @@ find_last_step(struct ctrace_query *query)
     query->step = step_count > 0 ? step_count - 1 : 0;
     query->has_step = true;
     ctrace_scan_close(&query->scan);
-    return ctrace_scan_open(&query->scan, query->trace);
+    return ctrace_scan_open_ahead(&query->scan, query->trace);
 }
 
 /* With --frame: what the step tells. False when that is the answer already, or there is none. */
@@ -422,7 +422,7 @@ look_at_step(struct writes_question *question, int *out_exit_status)
         return false;
     }
     ctrace_scan_close(&query->scan);
-    return ctrace_scan_open(&query->scan, query->trace);
+    return ctrace_scan_open_ahead(&query->scan, query->trace);
 }
 
 int

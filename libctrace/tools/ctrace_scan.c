@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -75,6 +77,26 @@ ctrace_scan_open(struct ctrace_scan *scan, const char *trace)
     return true;
 }
 
+/* On one core a second thread only costs. CTRACE_THREADS is for tests. */
+static bool
+has_second_core(void)
+{
+    const char *wanted = getenv("CTRACE_THREADS");
+    cpu_set_t cores;
+    if (wanted != NULL)
+        return strcmp(wanted, "1") != 0;
+    return sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1;
+}
+
+bool
+ctrace_scan_open_ahead(struct ctrace_scan *scan, const char *trace)
+{
+    if (!ctrace_scan_open(scan, trace))
+        return false;
+    ct_trace_reader_ahead_put(scan->reader, has_second_core());
+    return true;
+}
+
 void
 ctrace_scan_close(struct ctrace_scan *scan)
 {
@@ -107,6 +129,8 @@ ctrace_scan_next(struct ctrace_scan *scan, struct ct_trace_event *out_event)
         struct ct_error error;
         const enum ct_status status = ct_trace_reader_next(scan->reader, out_event, &error);
         scan->is_complete = status == CT_END;
+        if (status == CT_OK && out_event->damage == NULL)
+            return true;
         if (status == CT_ERR_FORMAT || status == CT_ERR_LIMIT) {
             ctrace_scan_complain(scan, &error);
             continue;

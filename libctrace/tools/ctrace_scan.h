@@ -20,6 +20,8 @@ struct ctrace_scan {
 
 /* Complains and returns false when it cannot be opened. */
 bool ctrace_scan_open(struct ctrace_scan *scan, const char *trace);
+/* The same for who reads all of it, or most: with a second thread where there is a second core. */
+bool ctrace_scan_open_ahead(struct ctrace_scan *scan, const char *trace);
 /* False at the end, and where reading cannot go on. */
 bool ctrace_scan_next(struct ctrace_scan *scan, struct ct_trace_event *out_event);
 /* Something of the trace cannot be read; the first of these are told. */

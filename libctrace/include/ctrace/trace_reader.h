@@ -228,6 +228,12 @@ void ct_trace_reader_values_put(struct ct_trace_reader *reader, bool wanted);
  * NULL: all are. May be changed between any two calls of next. */
 void ct_trace_reader_pick_put(struct ct_trace_reader *reader, const struct ct_trace_pick *pick);
 
+/* Before the first next: whether a thread of the reader's own may decompress and cut what comes
+ * next; not by default. It is started where the layout has chunks, and next delivers the same with
+ * it, without it, and where none can be had. It needs some megabytes more, and reads the file that
+ * the trace is in. Slower where it is changed often which values are delivered. */
+void ct_trace_reader_ahead_put(struct ct_trace_reader *reader, bool wanted);
+
 /* Where in a trace a reader is, and what the recorded program had done by then. Borrowed until
  * close; of the reader's next events they know nothing. */
 struct ct_trace_position {

@@ -136,6 +136,24 @@ ct_chunk_reader_next(struct ct_chunk_reader *reader, const struct ct_event_decod
     return CT_OK;
 }
 
+enum ct_status
+ct_chunk_reader_reserve(struct ct_chunk_reader *reader)
+{
+    return require_window(reader, CT_CHUNK_WHOLE_CONTENT_SIZE);
+}
+
+void
+ct_chunk_reader_pass(struct ct_chunk_reader *reader, uint64_t offset, uint64_t end_offset)
+{
+    reader->offset = offset;
+    reader->position = reader->input_next = reader->input_end = end_offset;
+    reader->input = (ZSTD_inBuffer){reader->input_bytes, 0, 0};
+    reader->start = reader->end = 0;
+    reader->is_cut = false;
+    reader->is_frame_done = true;
+    reader->failed = CT_OK;
+}
+
 /* The next compressed bytes, up to the end of a container block. */
 static enum ct_status
 read_input(struct ct_chunk_reader *reader, struct ct_error *error)

@@ -62,6 +62,11 @@ CT_MUST_CHECK enum ct_status ct_chunk_reader_next(struct ct_chunk_reader *reader
  * damage and cuts. */
 CT_MUST_CHECK enum ct_status ct_chunk_reader_fill(struct ct_chunk_reader *reader, size_t size_max,
                                                   struct ct_error *error);
+/* Takes the window that every chunk of the usual size needs: from then on none of these takes
+ * memory. */
+CT_MUST_CHECK enum ct_status ct_chunk_reader_reserve(struct ct_chunk_reader *reader);
+/* Passes over a chunk that was read elsewhere, as if all of it had been consumed. */
+void ct_chunk_reader_pass(struct ct_chunk_reader *reader, uint64_t offset, uint64_t end_offset);
 /* After the frame's end: whether the chunk holds bytes behind the frame. */
 bool ct_chunk_reader_has_rest(const struct ct_chunk_reader *reader);
 

@@ -1,16 +1,12 @@
-/* Cuts events out of the window, field by field, then decodes what is boxed in them.
- *
- * See combined_reader.h. Cutting has no effect but on a cursor, so that it can simply be tried
- * again with a larger window when the event is not all there yet. */
+/* Cuts events out of the window, or has them cut ahead, then decodes what is boxed in them. See
+ * combined_reader.h. */
 #include "trace/combined_reader.h"
 
-#include "base/bytes.h"
-#include "base/cursor.h"
 #include "ctrace/text.h"
+#include "trace/event_cut.h"
 #include "trace/events_format.h"
 #include "trace/index_format.h"
 #include "value/cbor_cursor.h"
-#include "value/value_peek.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -18,99 +14,9 @@
 #define LOG_NAME    "events.log"
 #define FORMAT_NAME "events.fmt"
 
-struct raw_text {
-    const uint8_t *bytes;
-    size_t size;
-};
-
-/* An event's fields as they stand in the window. */
-struct raw_event {
-    uint8_t tag;
-    uint8_t small;       /* the b field */
-    uint64_t numbers[3]; /* u and i fields, in order */
-    struct raw_text texts[2];
-    struct raw_text box;
-    size_t size;
-};
-
-static const char *const tag_fields[CT_EVENT_TAG_COUNT] = CT_EVENT_FIELDS;
-
-static struct raw_text
-get_text(struct ct_cursor *cursor)
-{
-    const uint32_t size = ct_cursor_get_u32(cursor);
-    return (struct raw_text){ct_cursor_get(cursor, size), size};
-}
-
-/* Lists are checked and passed over: no one asks for their items. */
-static void
-skip_list(struct ct_cursor *cursor, char field)
-{
-    const uint32_t count = ct_cursor_get_u32(cursor);
-    for (uint32_t i = 0; i < count && !cursor->failed; i++) {
-        if (field == 'S')
-            get_text(cursor);
-        else
-            ct_cursor_get_u64(cursor);
-    }
-}
-
-#define BOX_ONLY_AT 5  /* behind a tag and the size of a c field */
-#define ID_END      9  /* of a tag and a u field */
-#define BOX_AT      13 /* behind them and the size of a c field */
-#define STEP_AT     17 /* behind a Step */
-
-/* Steps, values, calls and returns, which nearly all events are, without the table of fields.
- * False when it is another or not all there. hot */
-static bool
-cut_frequent_event(const uint8_t *bytes, size_t size, struct raw_event *raw)
-{
-    if (size < STEP_AT)
-        return false;
-    raw->tag = bytes[0];
-    raw->numbers[0] = ct_bytes_get_u64(bytes + 1);
-    if (raw->tag == CT_TRACE_STEP) {
-        raw->numbers[1] = ct_bytes_get_u64(bytes + ID_END);
-        raw->size = STEP_AT;
-        return true;
-    }
-    const bool is_return = raw->tag == CT_TRACE_RETURN;
-    if (!is_return && raw->tag != CT_TRACE_VALUE && raw->tag != CT_TRACE_CALL)
-        return false;
-    const size_t box_at = is_return ? BOX_ONLY_AT : BOX_AT;
-    raw->box = (struct raw_text){bytes + box_at, ct_bytes_get_u32(bytes + box_at - 4)};
-    raw->size = box_at + raw->box.size;
-    return raw->box.size <= size - box_at;
-}
-
-/* False when the tag is unknown. A cursor that failed means that bytes are missing. */
-static bool
-cut_event(struct ct_cursor *cursor, struct raw_event *raw)
-{
-    unsigned number_count = 0;
-    unsigned text_count = 0;
-    *raw = (struct raw_event){.tag = ct_cursor_get_u8(cursor)};
-    if (raw->tag >= CT_EVENT_TAG_COUNT)
-        return false;
-    for (const char *field = tag_fields[raw->tag]; *field != '\0'; field++) {
-        if (*field == 'u' || *field == 'i')
-            raw->numbers[number_count++] = ct_cursor_get_u64(cursor);
-        else if (*field == 'b')
-            raw->small = ct_cursor_get_u8(cursor);
-        else if (*field == 's')
-            raw->texts[text_count++] = get_text(cursor);
-        else if (*field == 'c')
-            raw->box = get_text(cursor);
-        else
-            skip_list(cursor, *field);
-    }
-    raw->size = cursor->position;
-    return true;
-}
-
 static enum ct_status
 take_text(struct ct_event_decoder *decoder, const struct ct_trace_event *event,
-          const struct raw_text *raw, const char **out_text, size_t *out_size)
+          const struct ct_raw_text *raw, const char **out_text, size_t *out_size)
 {
     *out_text = (const char *)raw->bytes;
     *out_size = raw->size;
@@ -122,7 +28,7 @@ take_text(struct ct_event_decoder *decoder, const struct ct_trace_event *event,
 
 /* Decodes the box of `event`, by kind; a type goes to *type. */
 static enum ct_status
-decode_box(struct ct_event_decoder *decoder, const struct raw_event *raw,
+decode_box(struct ct_event_decoder *decoder, const struct ct_raw_event *raw,
            struct ct_trace_type *type, struct ct_trace_event *event)
 {
     struct ct_cbor_cursor cursor;
@@ -152,7 +58,7 @@ decode_box(struct ct_event_decoder *decoder, const struct raw_event *raw,
 
 /* A box's failure names a place within the box: say which event that was. */
 static enum ct_status
-decode_boxed(struct ct_event_decoder *decoder, const struct raw_event *raw,
+decode_boxed(struct ct_event_decoder *decoder, const struct ct_raw_event *raw,
              struct ct_trace_type *type, struct ct_trace_event *event)
 {
     const enum ct_status status = decode_box(decoder, raw, type, event);
@@ -170,7 +76,7 @@ decode_boxed(struct ct_event_decoder *decoder, const struct raw_event *raw,
 
 /* Decodes all that can fail; the plain numbers are there already. */
 static enum ct_status
-decode_parts(struct ct_event_decoder *decoder, const struct raw_event *raw,
+decode_parts(struct ct_event_decoder *decoder, const struct ct_raw_event *raw,
              struct ct_trace_type *type, struct ct_trace_event *event)
 {
     switch (event->kind) {
@@ -189,7 +95,7 @@ decode_parts(struct ct_event_decoder *decoder, const struct raw_event *raw,
 
 /* The fields that need no decoding. */
 static void
-take_plain(const struct raw_event *raw, struct ct_trace_event *event)
+take_plain(const struct ct_raw_event *raw, struct ct_trace_event *event)
 {
     switch (event->kind) {
     case CT_TRACE_STEP:
@@ -237,7 +143,7 @@ is_plain(const struct ct_event_decoder *decoder, enum ct_trace_kind kind)
 /* hot */
 static enum ct_status
 deliver_event(struct ct_combined_reader *reader, struct ct_event_decoder *decoder,
-              const struct raw_event *raw, struct ct_trace_event *event)
+              const struct ct_raw_event *raw, struct ct_trace_event *event)
 {
     if (decoder->observer.record != NULL)
         decoder->observer.record(decoder->observer.context, reader->chunks.offset,
@@ -259,11 +165,81 @@ deliver_event(struct ct_combined_reader *reader, struct ct_event_decoder *decode
 
 /* ---- chunks ---- */
 
+static void
+end_ahead(struct ct_combined_reader *reader)
+{
+    ct_chunk_ahead_free(reader->ahead);
+    reader->ahead = NULL;
+    reader->is_ahead_wanted = reader->is_ahead_running = false;
+}
+
+static void
+stop_ahead(struct ct_combined_reader *reader)
+{
+    if (reader->is_ahead_running)
+        ct_chunk_ahead_stop(reader->ahead);
+    reader->is_ahead_running = false;
+}
+
+/* Whether there is another thread to work ahead of this one; starts it if it is worth it. */
+static bool
+require_ahead(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder)
+{
+    const struct ct_chunk_reader *chunks = &reader->chunks;
+    const bool is_observed = decoder->observer.note != NULL || decoder->observer.record != NULL;
+    if (!reader->is_ahead_wanted || is_observed || chunks->position >= chunks->entry->size)
+        return false;
+    if (reader->ahead != NULL)
+        return true;
+    if (reader->chunk_count++ < CT_AHEAD_CHUNK_MIN)
+        return false;
+    reader->is_ahead_wanted =
+        ct_chunk_ahead_new(chunks, decoder->event_size_max, &reader->ahead) == CT_OK;
+    return reader->is_ahead_wanted;
+}
+
+static void
+begin_ahead(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder)
+{
+    const struct ct_ahead_filter filter = {
+        decoder->is_picking, decoder->is_picking && !decoder->is_value_wanted, decoder->pick};
+    ct_chunk_ahead_begin(reader->ahead, reader->chunks.position, &filter, reader->is_name_met);
+    reader->is_ahead_running = true;
+    reader->filter_number = decoder->filter_number;
+}
+
+/* Takes the next chunk from the other thread. False when it is to be read here. */
+static bool
+take_chunk(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder)
+{
+    if (!require_ahead(reader, decoder))
+        return false;
+    if (!reader->is_ahead_running)
+        begin_ahead(reader, decoder);
+    const struct ct_ahead_chunk *chunk = ct_chunk_ahead_next(reader->ahead);
+    if (!chunk->is_usual) {
+        reader->is_ahead_running = false;
+        if (++reader->unusual_count > CT_AHEAD_UNUSUAL_MAX)
+            end_ahead(reader);
+        return false;
+    }
+    ct_chunk_reader_pass(&reader->chunks, chunk->offset, chunk->end_offset);
+    reader->is_open = true;
+    reader->events_left = chunk->head_count;
+    reader->event_size = 0;
+    reader->cut = chunk;
+    reader->cut_index = 0;
+    return true;
+}
+
 static enum ct_status
 open_chunk(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder,
            struct ct_error *error)
 {
     struct ct_chunk_head head;
+    reader->cut = NULL;
+    if (take_chunk(reader, decoder))
+        return CT_OK;
     const enum ct_status status = ct_chunk_reader_next(&reader->chunks, decoder, &head, error);
     if (status == CT_ERR_FORMAT)
         reader->is_lossy = true;
@@ -319,18 +295,18 @@ drop_chunk(struct ct_combined_reader *reader, enum ct_status status)
 /* Cuts the next event, enlarging the window until it is all there. */
 static enum ct_status
 require_event(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder,
-              struct raw_event *raw, struct ct_error *error)
+              struct ct_raw_event *raw, struct ct_error *error)
 {
     struct ct_chunk_reader *chunks = &reader->chunks;
     for (;;) {
         const bool has_bytes = chunks->end > chunks->start;
         struct ct_cursor cursor = {0};
-        if (has_bytes && cut_frequent_event(chunks->window + chunks->start,
+        if (has_bytes && ct_event_cut_frequent(chunks->window + chunks->start,
                                             chunks->end - chunks->start, raw))
             return CT_OK;
         if (has_bytes)
             ct_cursor_init(&cursor, chunks->window + chunks->start, chunks->end - chunks->start);
-        if (has_bytes && !cut_event(&cursor, raw))
+        if (has_bytes && !ct_event_cut(&cursor, raw))
             return ct_error_put(error, CT_ERR_FORMAT, LOG_NAME, chunks->offset,
                                 "event %" PRIu64 " has the unknown tag %u", reader->index,
                                 raw->tag);
@@ -350,23 +326,13 @@ static bool
 skip_values(struct ct_combined_reader *reader, const struct ct_trace_pick *pick)
 {
     struct ct_chunk_reader *chunks = &reader->chunks;
-    bool has_structs = false;
+    bool has_structs;
+    uint32_t count;
     if (chunks->end == chunks->start)
         return false;
-    const uint8_t *bytes = chunks->window + chunks->start;
-    const uint8_t *end = chunks->window + chunks->end;
-    uint32_t count = 0;
-    while (count < reader->events_left && end - bytes >= BOX_AT && *bytes == CT_TRACE_VALUE) {
-        const uint32_t size = ct_bytes_get_u32(bytes + ID_END);
-        if (ct_bytes_get_u64(bytes + 1) == pick->name_id || size > (size_t)(end - bytes) - BOX_AT)
-            break;
-        has_structs = pick->has_structs && ct_value_may_hold_struct(bytes + BOX_AT, size);
-        if (has_structs)
-            break;
-        bytes += BOX_AT + size;
-        count++;
-    }
-    chunks->start = (size_t)(bytes - chunks->window);
+    chunks->start +=
+        ct_event_skip_values(chunks->window + chunks->start, chunks->end - chunks->start,
+                             reader->events_left, pick, &count, &has_structs);
     reader->events_left -= count;
     reader->index += count;
     return has_structs;
@@ -384,13 +350,92 @@ note_pick(struct ct_combined_reader *reader, const struct ct_event_decoder *deco
         reader->is_name_met = true;
 }
 
+/* The next event of the list that the other thread made, passing over what it passed over; false
+ * when there is none. hot */
+static bool
+take_cut(struct ct_combined_reader *reader, struct ct_raw_event *raw, bool *out_has_structs)
+{
+    const struct ct_ahead_chunk *cut = reader->cut;
+    if (reader->cut_index == cut->count) {
+        reader->index += reader->events_left; /* nothing but values that were passed over */
+        reader->events_left = 0;
+        return false;
+    }
+    const struct ct_ahead_event *event = &cut->events[reader->cut_index++];
+    const uint8_t *bytes = cut->bytes + event->at;
+    reader->events_left -= event->skipped_count;
+    reader->index += event->skipped_count;
+    *out_has_structs = event->has_structs;
+    raw->tag = event->tag;
+    if (ct_event_is_frequent(event->tag)) {
+        raw->numbers[0] = event->number;
+        raw->numbers[1] = (uint64_t)event->line;
+        raw->box = (struct ct_raw_text){bytes, event->size};
+        return true;
+    }
+    struct ct_cursor cursor;
+    ct_cursor_init(&cursor, bytes, event->size);
+    (void)ct_event_cut(&cursor, raw); /* as it was cut before */
+    raw->size = 0; /* of no window */
+    return true;
+}
+
+/* Where other events are wanted than the list has: reads the chunk here, and goes behind the event
+ * that was taken last. */
+static enum ct_status
+check_cut(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder,
+          struct ct_error *error)
+{
+    struct ct_chunk_head head;
+    const struct ct_ahead_chunk *cut = reader->cut;
+    if (reader->filter_number == decoder->filter_number)
+        return CT_OK;
+    const uint32_t end = cut->events[reader->cut_index - 1].end;
+    reader->cut = NULL;
+    reader->chunks.position = cut->offset;
+    stop_ahead(reader);
+    enum ct_status status = ct_chunk_reader_next(&reader->chunks, decoder, &head, error);
+    if (status == CT_OK && reader->chunks.end < end)
+        status = ct_error_put(error, CT_ERR_FORMAT, LOG_NAME, reader->chunks.offset,
+                              "the chunk does not read the same again");
+    if (status != CT_OK)
+        return drop_chunk(reader, status);
+    reader->chunks.start = end;
+    return CT_OK;
+}
+
+/* The next event that is wanted, out of this chunk or the next. hot */
+static inline enum ct_status
+find_event(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder,
+           struct ct_raw_event *raw, bool *out_has_structs, struct ct_error *error)
+{
+    if (reader->cut != NULL) {
+        CT_TRY(check_cut(reader, decoder, error));
+        if (reader->cut != NULL && take_cut(reader, raw, out_has_structs))
+            return CT_OK;
+    }
+    if (decoder->is_picking && !decoder->is_value_wanted && !reader->is_name_met &&
+        reader->cut == NULL)
+        *out_has_structs = skip_values(reader, &decoder->pick);
+    while (!reader->is_open || reader->events_left == 0) {
+        if (reader->is_open)
+            CT_TRY(finish_chunk(reader, decoder, error));
+        CT_TRY(open_chunk(reader, decoder, error));
+        if (reader->cut != NULL && take_cut(reader, raw, out_has_structs))
+            return CT_OK;
+    }
+    const enum ct_status status = require_event(reader, decoder, raw, error);
+    return status == CT_OK ? status : drop_chunk(reader, status);
+}
+
 enum ct_status
 ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decoder *decoder,
                         struct ct_trace_event *out_event, struct ct_error *error)
 {
-    struct raw_event raw; /* not zeroed as a whole: that takes longer than cutting a step */
+    struct ct_raw_event raw; /* not zeroed as a whole: that takes longer than cutting a step */
+    bool has_structs = false;
     raw.tag = raw.small = 0;
-    raw.box = (struct raw_text){NULL, 0};
+    raw.box = (struct ct_raw_text){NULL, 0};
     raw.size = 0;
     if (reader->format_error.status != CT_OK) {
         const enum ct_status lost = reader->format_error.status;
@@ -401,17 +446,7 @@ ct_combined_reader_next(struct ct_combined_reader *reader, struct ct_event_decod
     }
     reader->chunks.start += reader->event_size;
     reader->event_size = 0;
-    const bool is_picking =
-        decoder->is_picking && !decoder->is_value_wanted && !reader->is_name_met;
-    const bool has_structs = is_picking && skip_values(reader, &decoder->pick);
-    while (!reader->is_open || reader->events_left == 0) {
-        if (reader->is_open)
-            CT_TRY(finish_chunk(reader, decoder, error));
-        CT_TRY(open_chunk(reader, decoder, error));
-    }
-    const enum ct_status status = require_event(reader, decoder, &raw, error);
-    if (status != CT_OK)
-        return drop_chunk(reader, status);
+    CT_TRY(find_event(reader, decoder, &raw, &has_structs, error));
     CT_TRY(deliver_event(reader, decoder, &raw, out_event));
     out_event->has_structs = has_structs;
     note_pick(reader, decoder, out_event);
@@ -432,12 +467,12 @@ ct_combined_reader_define(struct ct_event_decoder *decoder, const uint8_t *bytes
                           struct ct_error *error)
 {
     while (size > 0) {
-        struct raw_event raw;
+        struct ct_raw_event raw;
         struct ct_trace_event event;
         struct ct_trace_type type = {.name = ""};
         struct ct_cursor cursor;
         ct_cursor_init(&cursor, bytes, size);
-        if (!is_definition(*bytes) || !cut_event(&cursor, &raw) || cursor.failed)
+        if (!is_definition(*bytes) || !ct_event_cut(&cursor, &raw) || cursor.failed)
             return ct_error_put(error, CT_ERR_FORMAT, CT_INDEX_NAME, 0,
                                 "the index has something else among the definitions");
         ct_event_init(&event, (enum ct_trace_kind)raw.tag);
@@ -531,5 +566,6 @@ ct_combined_reader_init(struct ct_combined_reader *reader, struct ct_container_r
 void
 ct_combined_reader_release(struct ct_combined_reader *reader)
 {
+    end_ahead(reader);
     ct_chunk_reader_release(&reader->chunks);
 }

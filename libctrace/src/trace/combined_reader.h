@@ -5,7 +5,12 @@
 #ifndef CT_TRACE_COMBINED_READER_H
 #define CT_TRACE_COMBINED_READER_H
 
-#include "trace/chunk_reader.h"
+#include "trace/chunk_ahead.h"
+
+/* A trace of fewer chunks is not worth a thread. */
+#define CT_AHEAD_CHUNK_MIN 4
+/* So many chunks that are out of the ordinary: so are those that come, and each is a wait. */
+#define CT_AHEAD_UNUSUAL_MAX 8
 
 struct ct_combined_reader {
     struct ct_chunk_reader chunks;
@@ -15,6 +20,14 @@ struct ct_combined_reader {
     bool is_name_met;     /* the step's values are delivered: one of them was picked by name */
     size_t event_size;    /* of the one delivered last: still in the window */
     uint64_t index;       /* of the next event */
+    bool is_ahead_wanted;
+    struct ct_chunk_ahead *ahead; /* NULL: no other thread works for this one */
+    bool is_ahead_running;
+    uint32_t chunk_count;   /* opened before there was one */
+    uint32_t unusual_count; /* chunks that it left to this one */
+    uint64_t filter_number; /* which of the decoder's filters it was told */
+    const struct ct_ahead_chunk *cut; /* the current chunk, if it is from there; else NULL */
+    uint32_t cut_index;               /* in its list: the next event */
     struct ct_error format_error; /* CT_OK, or why events.fmt cannot be read: told by next, once */
 };
 

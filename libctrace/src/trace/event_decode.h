@@ -24,6 +24,7 @@ struct ct_event_decoder {
     bool is_value_wanted;
     bool is_picking; /* `pick` holds */
     struct ct_trace_pick pick;
+    uint64_t filter_number; /* counts the changes of these three */
     size_t event_size_max;
     struct ct_trace_observer observer; /* note may be NULL, too */
 };

@@ -255,6 +255,7 @@ void
 ct_trace_reader_values_put(struct ct_trace_reader *reader, bool wanted)
 {
     reader->decoder.is_value_wanted = wanted;
+    reader->decoder.filter_number++;
 }
 
 void
@@ -263,6 +264,13 @@ ct_trace_reader_pick_put(struct ct_trace_reader *reader, const struct ct_trace_p
     reader->decoder.is_picking = pick != NULL;
     if (pick != NULL)
         reader->decoder.pick = *pick;
+    reader->decoder.filter_number++;
+}
+
+void
+ct_trace_reader_ahead_put(struct ct_trace_reader *reader, bool wanted)
+{
+    reader->combined.is_ahead_wanted = wanted;
 }
 
 enum ct_status
@@ -274,6 +282,8 @@ ct_trace_reader_next(struct ct_trace_reader *reader, struct ct_trace_event *out_
         status = ct_json_reader_next(&reader->json, &reader->decoder, out_event, error);
     else if (status == CT_OK)
         status = ct_combined_reader_next(&reader->combined, &reader->decoder, out_event, error);
+    if (status == CT_OK)
+        return status;
     if (status == CT_ERR_MEMORY)
         (void)ct_error_put(error, status, "", 0, "memory ran out");
     if (status == CT_ERR_MEMORY || status == CT_ERR_IO)
