@@ -205,9 +205,10 @@ run-ruby: all
 
 # Of these what fits into `make test`; .ci/run runs the rest.
 SLOW_TESTS  := children_test cycles_test dates_test endings_test expressions_beside_test \
-               facts_test filter_recording_test flight_dumps_test flight_test follow_test \
-               intervals_test kill_test learnt_secrets_test repair_test triggers_test \
-               uncaught_test web_secrets_test
+               expressions_hostile_test expressions_programs_test facts_test \
+               filter_recording_test flight_dumps_test flight_test follow_test intervals_test \
+               kill_test learnt_secrets_test repair_test triggers_test uncaught_test \
+               web_secrets_test
 QUICK_TESTS := /recorder/ conformance/conformance conformance/strands $(SLOW_TESTS:%=^%)
 run-quick: all
 	@$(RUBY) test/run.rb $(QUICK_TESTS)
@@ -320,6 +321,8 @@ long: setup-test
 	@$(MAKE) --no-print-directory -s fault FAULT=all
 	@$(MAKE) --no-print-directory -s memcheck MEMCHECK=all
 	@$(MAKE) --no-print-directory -s tripwire TRIPWIRE_TESTS='$(LONG_TRIPWIRE_TESTS)'
+	@$(MAKE) --no-print-directory -s test-equivalence memcheck EXPRESSIONS=1 MEMCHECK=all
+	EXPRESSIONS=1 SOAK_ROUNDS=300 $(RUBY) test/run.rb soak/
 	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_EVALS=$(SOAK_EVALS) $(RUBY) test/run.rb soak/
 	@$(MAKE) --no-print-directory -s fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)
 

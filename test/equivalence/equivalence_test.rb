@@ -5,7 +5,7 @@
 #
 # Compared: standard output, standard error but for our own lines, status or signal, and every file
 # below the folder it ran in. What children that outlive the program print counts as well: a
-# run is over when nobody holds its output any more.
+# run is over when nobody holds its output any more. EXPRESSIONS=1: behind `--expressions` alone.
 require_relative "../recorder/recorder_case"
 require_relative "children"
 require_relative "endings"
@@ -37,14 +37,22 @@ class EquivalenceTest < RecorderCase
   def compare(start)
     skip start.refusal if start.refusal
     plain = left_behind(start, RbConfig.ruby)
-    start.recorders.each do |name|
-      front = [*FRONTS.fetch(name), "-o", in_folder(name.to_s), *start.options, "--"]
+    recorders_of(start).each do |name|
+      front = [*FRONTS.fetch(name), *MODE, "-o", in_folder(name.to_s), *start.options, "--"]
       left = left_behind(start, *front)
       (plain.keys - Unavoidable.of(start.name, name)).each do |what|
         assert plain[what] == left[what], -> { told_apart(name, what, plain, left) }
       end
       check_trace(name.to_s) if start.trace == :whole
     end
+  end
+
+  # The native one's options are the command's, too.
+  def recorders_of(start)
+    return start.recorders if MODE.empty?
+    skip "not recorded by the native recorder" unless start.recorders.include?(:native)
+
+    [:native]
   end
 
   def told_apart(name, what, plain, left)

@@ -3,8 +3,9 @@
 # The extension under valgrind's memcheck: programs of test/programs, recorded, to which it has
 # nothing to say, and which end as they do without it.
 #
-# `make memcheck` runs those of SHORT, MEMCHECK=all every one. What memcheck says of Ruby itself is
-# listed in ruby.supp. The writer is left out: its tests run under AddressSanitizer.
+# `make memcheck` runs those of SHORT, MEMCHECK=all every one, EXPRESSIONS=1 with --expressions.
+# What memcheck says of Ruby itself is listed in ruby.supp. The writer is left out: its tests run
+# under AddressSanitizer.
 require_relative "../recorder/program_case"
 
 class MemcheckTest < ProgramCase
@@ -39,7 +40,7 @@ class MemcheckTest < ProgramCase
 
   def run_under_valgrind(program)
     words = [*VALGRIND, "--log-file=#{in_folder('log.%p')}", RbConfig.ruby, RECORDER, "--quiet",
-             "-o", in_folder("trace"), *program.options, program.path, *program.arguments]
+             *MODE, "-o", in_folder("trace"), *program.options, program.path, *program.arguments]
     env = CLEAN.merge("TMPDIR" => temporary).merge(program.environment)
     Command.run(*words, chdir: PROGRAMS, stdin: program.stdin, env: env)
   end

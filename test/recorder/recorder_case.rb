@@ -15,6 +15,8 @@ class RecorderCase < Minitest::Test
   PROGRAMS = File.join(ROOT, "test", "programs")
   RECORDER = File.join(ROOT, "src", "native_trace.rb")
   CTRACE = File.join(ROOT, "build", "ctrace")
+  # What the suites that are run with it as well put before the recorder's own options.
+  MODE = ENV["EXPRESSIONS"] == "1" ? ["--expressions"].freeze : [].freeze
   OWN_LINE = /^codetracer(-ruby-recorder)?: [^\n]*\n/.freeze
   # What the machine that runs the tests has set must not reach the recorder.
   CLEAN = %w[

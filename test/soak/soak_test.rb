@@ -3,7 +3,7 @@
 # A program that runs long, plain and recorded: the same results, no more memory than is told, and
 # nothing left when it is over.
 #
-# SOAK_ROUNDS says how long (3).
+# SOAK_ROUNDS says how long (3). EXPRESSIONS=1: with --expressions.
 require_relative "../recorder/recorder_case"
 
 class SoakTest < RecorderCase
@@ -15,8 +15,8 @@ class SoakTest < RecorderCase
 
   def test_a_long_run_is_the_plain_one
     plain = Command.run(RbConfig.ruby, PROGRAM, ROUNDS, EVALS, env: CLEAN, seconds_max: 36_000)
-    run = Command.run(RbConfig.ruby, RECORDER, "-o", in_folder("trace"), PROGRAM, ROUNDS, EVALS,
-                      env: CLEAN, seconds_max: 36_000)
+    run = Command.run(RbConfig.ruby, RECORDER, *MODE, "-o", in_folder("trace"), PROGRAM, ROUNDS,
+                      EVALS, env: CLEAN, seconds_max: 36_000)
     assert_equal [plain.ending, plain.out], [run.ending, run.out], run.err
     compare_figures(plain.err.match(FIGURES), run.err.match(FIGURES))
     assert_empty processes_of(in_folder("trace"))
