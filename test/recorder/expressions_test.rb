@@ -31,7 +31,15 @@ class ExpressionsTest < ExpressionsCase
         $filled ||= 2
         $filled += 1
         KEPT[0] = Integer("x") rescue 7
+        more, tail = {}, [4, 5]
+        more.merge!(k: 6)
+        more.update("l" => 7)
+        list.push(*tail)
+        list.push(1, *tail)
+        list.map!(&:succ)
+        Pot::SIZE << "z"
       end
+      SIZE = +"s"
     end
     KEPT = [8, nil]
     Pot.new.fill(4, KEPT)
@@ -42,7 +50,10 @@ class ExpressionsTest < ExpressionsCase
     ["list <<", "3", "[8,9]"], ["@m =", "6"], ["x =", "5"], ["x =", "4"], ["@n =", "5", "5"],
     ["list[0, 2] =", "8", "[8,9,3]", "0", "2"], ["list.pop", "[8,3]"], ["list.map!", "[8]"],
     ["self.n =", "2"], ["list[1] =", "3", "[8]", "1"], ["@@all =", "2"], ["$filled =", "3"],
-    ["KEPT[0] =", "7", "[8,3]", "0"]
+    ["KEPT[0] =", "7", "[8,3]", "0"], ["SIZE =", "s"], ["more =", "[]"], ["tail =", "[4,5]"],
+    ["more.merge!", "6", "[]"], ["more.update", "[?]", "[?]"],
+    ["list.push", "[4,5]", "[7,3]"], ["list.push", "[4,5]", "[7,3,4,5]", "1"],
+    ["list.map!", "[7,3,4,5,1,4,5]"], ["Pot::SIZE <<", "z", "s"]
   ].freeze
 
   def test_snippets_as_the_witness_tells_them

@@ -46,13 +46,18 @@ module CodeTracer
             seen.variable = instruction.operands[0]
           end
         when *SETTERS then at(instruction, node, instruction.operands[0], 1)
-        when :setconstant then at(instruction, node, instruction.operands[0], 2, 1)
+        when :setconstant then at(instruction, node, constant(instruction, node), 2, 1)
         when :opt_aset then at(instruction, node, target_text(node), 1, 3, 2, 1)
         else attribute(instruction, node)
         end
       end
 
       private
+
+      def constant(instruction, node)
+        text = target_text(node)
+        text.include?("::") ? text : instruction.operands[0]
+      end
 
       # `obj.attr = v`, `a[i, j] = v`
       def attribute(instruction, node)
@@ -64,15 +69,28 @@ module CodeTracer
       end
 
       # `list << x`, `hash.store(k, v)`: the value is the last argument; of `list.pop` it is the
-      # list.
+      # list. Keywords stand there by their values, what has a `*` as one list; a block above all.
       def change(instruction, node)
-        name, count = instruction.call.values_at(:mid, :orig_argc)
-        return unless MUTATORS.include?(name) && instruction.plain_call? && node.head
+        name, count, keywords = instruction.call.values_at(:mid, :orig_argc, :kw_arg)
+        return unless MUTATORS.include?(name) && own_call?(node, name)
 
-        text = @tree.slice(node, node.head) + (name == :<< ? " <<" : ".#{name}").b
-        return seen(instruction, node, text, 1) if count.zero?
+        count += keywords.size if keywords
+        above = instruction.block_given_as_value? ? 1 : 0
+        return seen(instruction, node, changed(node, name), above + 1) if count.zero?
 
-        seen(instruction, node, text, 1, count + 1, count, [count - 1, 2].min)
+        seen(instruction, node, changed(node, name), above + 1, above + count + 1, above + count,
+             [count - 1, 2].min)
+      end
+
+      # Of `push 1` the receiver is not in the text.
+      def changed(node, name)
+        return name.name.b unless node.head
+
+        @tree.slice(node, node.head) + (name == :<< ? " <<" : ".#{name}").b
+      end
+
+      def own_call?(node, name)
+        node.head || @tree.slice(node).start_with?(name.name.b)
       end
 
       def at(instruction, node, target, *offsets)

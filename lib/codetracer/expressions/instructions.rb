@@ -12,6 +12,11 @@ module CodeTracer
         operands.find { |operand| operand.is_a?(Hash) && operand.key?(:orig_argc) } || {}
       end
 
+      # VM_CALL_ARGS_BLOCKARG: `&block`
+      def block_given_as_value?
+        call[:flag].to_i.anybits?(2)
+      end
+
       def plain_call?
         (call[:flag].to_i & 3).zero? && !call.key?(:kw_arg)
       end

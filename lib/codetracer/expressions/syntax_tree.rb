@@ -143,7 +143,7 @@ module CodeTracer
         shown = block_call?(around, node) ? around : node
         whole = node.type == :ITER ? node : nil
         called = node.type == :ITER ? parts.first : node
-        added = add(node.node_id, kind_of(node, around), range_of(shown), name,
+        added = add(node.node_id, kind_of(node, around), shown_range(shown, parts.last), name,
                     places(called, parts_of(called)))
         join(added, outer, own_place(node, parent))
         parts.each do |part|
@@ -176,6 +176,8 @@ module CodeTracer
         node.children.grep(RubyVM::AbstractSyntaxTree::Node)
       end
 
+      SELF_CALLS = %i[FCALL VCALL SUPER ZSUPER YIELD].freeze
+
       # Of `a[i] = v` the value is the last of the arguments.
       def places(node, parts)
         head = parts.first
@@ -183,7 +185,7 @@ module CodeTracer
         parts += parts_of(last) if last && node.type == :ATTRASGN && last.type == :LIST
         starts = parts.select { |part| part.first_lineno.positive? }
                       .map { |part| offset(part.first_lineno, part.first_column) }
-        head = nil if head && head.last_lineno.zero?
+        head = nil if head && (head.last_lineno.zero? || SELF_CALLS.include?(node.type))
         [starts.max, head && offset(head.last_lineno, head.last_column)]
       end
 
@@ -194,6 +196,15 @@ module CodeTracer
       # `x += 1` has a node for `x + 1` that stands where the whole stands.
       def part_of_assignment(node, part)
         KINDS[node.type.to_s] == :assign && range_of(node) == range_of(part)
+      end
+
+      # `=> e` is the variable that it assigns to.
+      def shown_range(node, last)
+        range = range_of(node)
+        return range unless last&.type == :ERRINFO
+
+        _, _, line, column = range
+        [line, column - node.children.first.to_s.bytesize, line, column]
       end
 
       def range_of(node)
