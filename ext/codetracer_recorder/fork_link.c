@@ -72,24 +72,27 @@ send_message(int socket_fd, const struct msghdr *message, size_t size)
     return false;
 }
 
-/* Hands spool and socket to the parent's writer. */
+/* Hands spool and socket, whose descriptors are in `fds`, to the parent's writer; NULL: tells it
+ * that this child has none. */
 static bool
-send_request(const struct recorder *recorder, int memory_fd, int life_fd)
+send_request(const struct recorder *recorder, const int fds[CT_SPOOL_REQUEST_FD_COUNT])
 {
-    int fds[CT_SPOOL_REQUEST_FD_COUNT] = {memory_fd, life_fd};
+    const size_t size = CT_SPOOL_REQUEST_FD_COUNT * sizeof *fds;
     struct ct_spool_request request = {
         .magic = CT_SPOOL_REQUEST_MAGIC, .number = recorder->fork_count, .pid = (int32_t)getpid()};
-    char control[CMSG_SPACE(sizeof fds)] = {0};
+    char control[CMSG_SPACE(CT_SPOOL_REQUEST_FD_COUNT * sizeof(int))] = {0};
     struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
-                             .msg_control = control,
-                             .msg_controllen = sizeof control};
+                             .msg_control = fds != NULL ? control : NULL,
+                             .msg_controllen = fds != NULL ? sizeof control : 0};
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof fds);
-    memcpy(CMSG_DATA(head), fds, sizeof fds);
+    if (head != NULL) {
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(size);
+        memcpy(CMSG_DATA(head), fds, size);
+    }
     ct_spool_recording_id_make(request.recording_id);
     return send_message(recorder->life_fd, &message, sizeof request);
 }
@@ -106,7 +109,8 @@ open_spool(struct recorder *recorder)
         ct_spool_producer_close(&spool);
         return false;
     }
-    bool is_sent = send_request(recorder, spool.memory_fd, ends[0]);
+    const int fds[CT_SPOOL_REQUEST_FD_COUNT] = {spool.memory_fd, ends[0]};
+    bool is_sent = send_request(recorder, fds);
     int kept_fd = recorder->spool.memory_fd, memory_fd = spool.memory_fd;
     close(ends[0]);
     rec_link_release(recorder);
@@ -135,8 +139,10 @@ rec_fork_follow(struct recorder *recorder)
     if (!recorder->is_fork_announced)
         return false;
     recorder->is_fork_announced = false;
-    if (!open_spool(recorder))
+    if (!open_spool(recorder)) {
+        (void)send_request(recorder, NULL);
         return false;
+    }
     move_trace_path(recorder);
     recorder->counts = (struct rec_counts){.cut_count = 0};
     recorder->quiet = true; /* the parent's closing line is the command's */

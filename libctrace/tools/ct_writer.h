@@ -14,7 +14,7 @@
 /* A child's request that came over the socket and waits for its FORK. */
 struct ct_writer_request {
     struct ct_spool_request request;
-    int memory_fd, life_fd;
+    int memory_fd, life_fd; /* -1: a refusal, the child records nothing */
 };
 /* Two descriptors each, of 1024 that there usually are. The rest is for looking past those that
  * came before the one that is wanted. */
@@ -28,6 +28,7 @@ struct ct_writer_life {
     struct ct_writer_request requests[CT_WRITER_REQUEST_MAX];
     size_t request_count;
     uint32_t asked_number; /* of the last FORK: an older request comes too late */
+    int request_wait_ms; /* at most, for the next */
     bool is_new; /* a forked child's, see ct_writer_fork */
     pid_t program_pid;
     int lock_fd; /* on the trace's main file, or -1 */

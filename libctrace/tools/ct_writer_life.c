@@ -11,7 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REQUEST_WAIT_MS 2000 /* from FORK until the child has run its first instructions */
+/* From FORK until the child has run its first instructions. Where none came, as when the system is
+ * at its limit and forks fail, the next is waited for half as long. */
+#define REQUEST_WAIT_MS_MAX 2000
+#define REQUEST_WAIT_MS_MIN 100
 
 #ifdef SYS_pidfd_open
 static int
@@ -34,12 +37,15 @@ ct_writer_life_init(struct ct_writer_life *life, int socket_fd, pid_t program_pi
     *life = (struct ct_writer_life){.socket_fd = socket_fd,
                                     .program_fd = open_process(program_pid),
                                     .program_pid = program_pid,
+                                    .request_wait_ms = REQUEST_WAIT_MS_MAX,
                                     .lock_fd = -1};
 }
 
 static void
 close_request(const struct ct_writer_request *request)
 {
+    if (request->memory_fd < 0)
+        return; /* a refusal */
     close(request->memory_fd);
     close(request->life_fd);
 }
@@ -81,12 +87,14 @@ has_descriptors(const struct msghdr *message)
            head->cmsg_len == CMSG_LEN(CT_SPOOL_REQUEST_FD_COUNT * sizeof(int));
 }
 
+/* Without descriptors it is a refusal. */
 static void
 keep_request(struct ct_writer_life *life, const struct ct_spool_request *request,
              const struct msghdr *message)
 {
-    int fds[CT_SPOOL_REQUEST_FD_COUNT];
-    memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(message)), sizeof fds);
+    int fds[CT_SPOOL_REQUEST_FD_COUNT] = {-1, -1};
+    if (has_descriptors(message))
+        memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(message)), sizeof fds);
     struct ct_writer_request *kept = &life->requests[life->request_count++];
     *kept = (struct ct_writer_request){
         .request = *request, .memory_fd = fds[0], .life_fd = fds[1]};
@@ -111,8 +119,9 @@ receive(struct ct_writer_life *life, size_t count_max)
             return errno != ECONNRESET && errno != ENOTCONN && errno != EBADF;
         if (size == 0)
             return false;
-        if (size == sizeof request && request.magic == CT_SPOOL_REQUEST_MAGIC &&
-            has_descriptors(&message) && request.number > life->asked_number)
+        const bool is_whole = has_descriptors(&message) || CMSG_FIRSTHDR(&message) == NULL;
+        if (size == sizeof request && request.magic == CT_SPOOL_REQUEST_MAGIC && is_whole &&
+            request.number > life->asked_number)
             keep_request(life, &request, &message);
         else
             close_descriptors(&message);
@@ -159,10 +168,13 @@ ct_writer_request_take(struct ct_writer_life *life, uint32_t number,
     bool is_open = receive(life, CT_WRITER_REQUEST_MAX), is_found;
     while (!(is_found = find_request(life, number, out_request))) {
         if (!is_open || life->request_count == CT_WRITER_REQUEST_MAX ||
-            poll(&end, 1, REQUEST_WAIT_MS) <= 0)
+            poll(&end, 1, life->request_wait_ms) <= 0)
             break;
         is_open = receive(life, CT_WRITER_REQUEST_MAX);
     }
     life->asked_number = number;
-    return is_found;
+    life->request_wait_ms = is_found ? REQUEST_WAIT_MS_MAX : life->request_wait_ms / 2;
+    if (life->request_wait_ms < REQUEST_WAIT_MS_MIN)
+        life->request_wait_ms = REQUEST_WAIT_MS_MIN;
+    return is_found && out_request->memory_fd >= 0;
 }

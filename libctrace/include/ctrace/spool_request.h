@@ -2,7 +2,8 @@
  *
  * Sent over the socket whose closing tells the writer the program's end, with two descriptors: the
  * memory of the child's spool, and the writer's end of the child's own such socket. Before the fork
- * the program published FORK with the same number; the writer forks itself there. */
+ * the program published FORK with the same number; the writer forks itself there. Without the
+ * descriptors it is a refusal: there will be none, so that the writer need not wait for it. */
 #ifndef CTRACE_SPOOL_REQUEST_H
 #define CTRACE_SPOOL_REQUEST_H
 
