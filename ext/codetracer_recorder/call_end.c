@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#define THREAD_END    "left by the end of its thread"
 #define TEXT_SIZE_MAX (sizeof((struct rec_unwinding *)0)->text + 16)
 
 /* A call that returns in order has rescued what was raised in it. */
@@ -103,7 +104,7 @@ describe(struct recorder *recorder, struct rec_strand *strand, const struct rec_
         put_text(out_told, "left by a return from a block");
         break;
     case REC_JUMP_THREAD_END:
-        put_text(out_told, "left by the end of its thread");
+        put_text(out_told, THREAD_END);
         break;
     case REC_JUMP_FIBER_END:
         put_text(out_told, "left by the end of its fiber");
@@ -142,11 +143,38 @@ guess_jump(struct rec_strand *strand, const struct rec_trace_arg *event, bool ha
     return (struct rec_jump){.kind = REC_JUMP_UNKNOWN, .object = Qnil};
 }
 
+static bool
+is_c_call_above(const struct rec_strand *strand, const void *cfp)
+{
+    if (strand->frame_count == 0)
+        return false;
+    const struct rec_frame *top = &strand->frames[strand->frame_count - 1];
+    return top->cfp < cfp && top->c_method != 0;
+}
+
+/* When the program ends the VM takes its TracePoints away, then ends threads: of the C calls that
+ * they wait in it tells no more, but of the blocks around them. */
+static void
+end_c_calls(struct recorder *recorder, struct rec_strand *strand,
+            const struct rec_trace_arg *event, const VALUE *frame)
+{
+    uint32_t count = 0;
+    if (!is_c_call_above(strand, event->cfp) ||
+        rec_frame_leaves(&recorder->layout, event->cfp) ||
+        rec_jump_find(&recorder->layout, event, frame).kind != REC_JUMP_THREAD_END)
+        return;
+    for (; is_c_call_above(strand, event->cfp); count++)
+        rec_strand_pop(recorder, strand);
+    uint32_t reason_id = rec_name_put(recorder, THREAD_END, sizeof THREAD_END - 1);
+    rec_strand_put_unwind(recorder, count, reason_id);
+}
+
 void
 rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
              const struct rec_trace_arg *event, const VALUE *frame)
 {
     bool has_own_block = runs_own_block(recorder, strand, event->cfp, iseq);
+    end_c_calls(recorder, strand, event, frame);
     rec_strand_unwind(recorder, strand, event->cfp, false);
     if (strand->frame_count == 0)
         return;

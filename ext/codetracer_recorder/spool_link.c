@@ -327,14 +327,20 @@ group_digits(uint64_t number, char out_text[32])
 }
 
 /* `, 12 values cut` when there is something to say. */
+static const char *
+plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static int
-put_count(char *out_line, int size, uint64_t count, const char *what)
+put_count(char *out_line, int size, uint64_t count, const char *noun, const char *rest)
 {
     char digits[32];
     if (count == 0 || size >= LINE_SIZE - 96)
         return size;
-    return size + snprintf(out_line + size, LINE_SIZE - (size_t)size, ", %s %s",
-                           group_digits(count, digits), what);
+    return size + snprintf(out_line + size, LINE_SIZE - (size_t)size, ", %s %s%s %s",
+                           group_digits(count, digits), noun, plural(count), rest);
 }
 
 static void
@@ -346,14 +352,15 @@ say_result(const struct recorder *recorder)
     double size = (double)result->size,
            seconds = (double)(rec_clock_ns() - recorder->start_ns) / 1e9;
     int used =
-        snprintf(line, sizeof line, "codetracer: %s steps, %s calls, %.1f %s",
-                 group_digits(result->step_count, steps), group_digits(result->call_count, calls),
+        snprintf(line, sizeof line, "codetracer: %s step%s, %s call%s, %.1f %s",
+                 group_digits(result->step_count, steps), plural(result->step_count),
+                 group_digits(result->call_count, calls), plural(result->call_count),
                  size < 1e6 ? size / 1e3 : size / 1e6, size < 1e6 ? "kB" : "MB");
-    used = put_count(line, used, counts->cut_count, "values cut");
-    used = put_count(line, used, counts->uncaptured_count, "values not captured");
-    used = put_count(line, used, counts->hidden_count, "values redacted or dropped");
-    used = put_count(line, used, counts->lost_frame_count, "calls left without a return");
-    used = put_count(line, used, counts->ractor_event_count, "events of other Ractors left out");
+    used = put_count(line, used, counts->cut_count, "value", "cut");
+    used = put_count(line, used, counts->uncaptured_count, "value", "not captured");
+    used = put_count(line, used, counts->hidden_count, "value", "redacted or dropped");
+    used = put_count(line, used, counts->lost_frame_count, "call", "left without a return");
+    used = put_count(line, used, counts->ractor_event_count, "event", "of other Ractors left out");
     if (recorder->spool.shared->wait_ns > 100000000u)
         used +=
             snprintf(line + used, sizeof line - (size_t)used, ", %.2f s spent waiting for the disk",

@@ -73,12 +73,11 @@ rec_strand_find(const struct recorder *recorder, const void *ec)
     return entry == NULL ? NULL : (struct rec_strand *)entry->value;
 }
 
-static void
-lose_calls(struct recorder *recorder, uint32_t depth, uint32_t reason_id)
+void
+rec_strand_put_unwind(struct recorder *recorder, uint32_t depth, uint32_t reason_id)
 {
     struct ct_spool_unwind *record =
         (struct ct_spool_unwind *)rec_reserve(recorder, sizeof *record);
-    recorder->counts.lost_frame_count += depth;
     if (record == NULL)
         return;
     *record = (struct ct_spool_unwind){
@@ -92,7 +91,8 @@ lose_calls(struct recorder *recorder, uint32_t depth, uint32_t reason_id)
 void
 rec_strand_lose(struct recorder *recorder, uint32_t depth)
 {
-    lose_calls(recorder, depth, recorder->strands.lost_name_id);
+    recorder->counts.lost_frame_count += depth;
+    rec_strand_put_unwind(recorder, depth, recorder->strands.lost_name_id);
 }
 
 /* Calls above `cfp` are gone without an event: the VM fires none for a stack overflow, which is
@@ -436,16 +436,17 @@ rec_strand_unwind(struct recorder *recorder, struct rec_strand *strand, const vo
             break;
         bool is_body = rec_frame_ends_unseen(top);
         if (is_body && calls > 0) {
-            lose_calls(recorder, calls, reason_of_loss(recorder, strand, cfp));
+            rec_strand_put_unwind(recorder, calls, reason_of_loss(recorder, strand, cfp));
             calls = 0;
         }
         if (is_body)
             rec_capture_body_gone(recorder, top);
         calls += top->is_call && !is_body;
+        recorder->counts.lost_frame_count += top->is_call && !is_body;
         rec_strand_pop(recorder, strand);
     }
     if (calls > 0)
-        lose_calls(recorder, calls, reason_of_loss(recorder, strand, cfp));
+        rec_strand_put_unwind(recorder, calls, reason_of_loss(recorder, strand, cfp));
 }
 
 static bool

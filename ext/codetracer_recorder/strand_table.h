@@ -174,6 +174,9 @@ struct rec_frame *rec_strand_push(struct recorder *recorder, struct rec_strand *
 /* For fallback_hook.c: a call without a control frame; `body` is the class whose body it is, or
  * 0. */
 bool rec_strand_push_function(struct rec_strand *strand, uint32_t function_id, VALUE body);
+/* `depth` calls of the current strand ended, for that reason, without a RETURN of their own. */
+void rec_strand_put_unwind(struct recorder *recorder, uint32_t depth, uint32_t reason_id);
+
 /* Writes that the `depth` innermost calls of the current strand ended unseen. */
 void rec_strand_lose(struct recorder *recorder, uint32_t depth);
 void rec_strand_pop(struct recorder *recorder, struct rec_strand *strand);

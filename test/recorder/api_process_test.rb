@@ -133,7 +133,7 @@ class ApiProcessTest < ApiCase
   def test_exit_without_stop_completes_the_trace
     run_program("CodeTracer.start(out_dir: \"t\")\nat_exit { x = 1 }\nabort \"bye\"\n")
     assert_equal "exit 1", @run.ending
-    shown = RUBY_VERSION < "3" ? "4 steps, 1 calls" : "6 steps, 2 calls" # 2.7: no call of the block
+    shown = RUBY_VERSION < "3" ? "4 steps, 1 call" : "6 steps, 2 calls" # 2.7: no call of the block
     assert_match(/\Abye\ncodetracer: #{shown}, .*\n\z/, @run.err)
     assert_match(/event 2 "" "bye\\n"/, events("t"))
   end

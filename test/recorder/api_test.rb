@@ -26,7 +26,7 @@ class ApiTest < ApiCase
         p CodeTracer.recording?
       RUBY
       assert_equal "3\nfalse\n", @run.out
-      assert_match(/\Acodetracer: 3 steps, 1 calls, .* values cut, .*\n\z/, @run.err)
+      assert_match(/\Acodetracer: 3 steps, 1 call, .* values? cut, .*\n\z/, @run.err)
       assert_equal [1, 3, 4], lines_of(events(profile))
     end
   end

@@ -32,6 +32,19 @@ class CCallsRecorderTest < ApiCase
       assert_empty calls(recorder, "--c-calls=Str,Fil,StringIO")
     end
 
+    # The VM tells of the block's end, but not of the call's, when the program ends.
+    define_method("test_threads_that_wait_at_the_end_#{name}") do
+      path = write_program("program.rb", <<~RUBY)
+        queue = Queue.new
+        thread = Thread.new { queue.pop }
+        Thread.pass until thread.status == "sleep"
+      RUBY
+      run = ruby(recorder, "--c-calls", "--block-frames", "-o", in_folder("trace"), path)
+      assert run.status.success?, run.to_s
+      refute_match(/without a return/, run.err)
+      refute_match(/without a return/, checked_events)
+    end
+
     define_method("test_by_the_api_#{name}") do
       run_program(<<~RUBY)
         CodeTracer.record(out_dir: "t", recorder: "#{name}", c_calls: %w[Comparable Array]) do

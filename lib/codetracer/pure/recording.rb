@@ -228,7 +228,7 @@ module CodeTracer
         size = @trace.size.to_f
         shown = size < 1e6 ? format("%.1f kB", size / 1e3) : format("%.1f MB", size / 1e6)
         steps, calls, lost = @recorder.counts
-        say(["#{grouped(steps)} steps", "#{grouped(calls)} calls", shown, *omissions(lost),
+        say([counted(steps, "step"), counted(calls, "call"), shown, *omissions(lost),
              *@budget.spent, format("%.2f s", clock - @started_at)].join(", ") + ": #{@trace.path}")
       end
 
@@ -237,11 +237,16 @@ module CodeTracer
       end
 
       def omissions(lost_count)
-        { "values cut" => @values.counts.cut_count,
-          "values not captured" => @values.counts.uncaptured_count,
-          "values redacted or dropped" => @filter.hidden_count,
-          "calls left without a return" => lost_count }
-          .reject { |_, count| count.zero? }.map { |what, count| "#{grouped(count)} #{what}" }
+        [[@values.counts.cut_count, "value", "cut"],
+         [@values.counts.uncaptured_count, "value", "not captured"],
+         [@filter.hidden_count, "value", "redacted or dropped"],
+         [lost_count, "call", "left without a return"]]
+          .reject { |count,| count.zero? }
+          .map { |count, noun, rest| "#{counted(count, noun)} #{rest}" }
+      end
+
+      def counted(count, noun)
+        "#{grouped(count)} #{noun}#{'s' unless count == 1}"
       end
 
       def grouped(number)
