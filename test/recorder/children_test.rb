@@ -52,6 +52,15 @@ class ChildrenTest < RecorderCase
     z.to_s
   RUBY
   OUTLIVES = "gone, held = IO.pipe\nfork { held.close\n gone.read\n x = 1 }\n"
+  # Nothing is left for their spools.
+  WITHOUT_DESCRIPTORS = <<~'RUBY'
+    Process.setrlimit(:NOFILE, 64)
+    begin
+      loop { IO.for_fd(IO.sysopen(File::NULL), autoclose: false) }
+    rescue Errno::EMFILE
+      5.times { Process.wait(fork { exit!(0) }) }
+    end
+  RUBY
   # More than the writer keeps, and than its socket holds, before it moves again.
   MANY = 340
   CROWD = <<~RUBY
@@ -157,6 +166,15 @@ class ChildrenTest < RecorderCase
     run_front(:native, "fork { x = 1; puts x; exit 4 }\nProcess.wait\np $?.exitstatus\n")
     assert_equal "1\n4\n", @run.out
     assert_match(/\Acodetracer: recording ended early: .*children/, @run.err)
+  end
+
+  # The writer does not wait for each of them.
+  def test_children_without_descriptors
+    run = Command.run(RbConfig.ruby, RECORDER, "-o", in_folder("trace"),
+                      write_program("program.rb", WITHOUT_DESCRIPTORS))
+    assert run.status.success?, run.to_s
+    refute_match(/ended early/, run.err)
+    checked_events
   end
 
   private
