@@ -64,18 +64,10 @@ rec_class_name_id(struct recorder *recorder, VALUE klass)
     return id;
 }
 
-bool
-rec_class_is_named(struct recorder *recorder, VALUE klass)
+static bool
+is_singleton(VALUE klass)
 {
-    struct rec_pointer_map *map = &recorder->identities.class_names;
-    bool is_singleton = RB_TYPE_P(klass, T_CLASS) && FL_TEST(klass, FL_SINGLETON);
-    struct rec_pointer_entry *entry = rec_pointer_map_find(map, (uint64_t)klass);
-    if (entry != NULL)
-        return !is_singleton && (entry->value & ANONYMOUS) == 0;
-    if (is_singleton || !is_permanent(rb_mod_name(klass)))
-        return false;
-    (void)rec_class_name_id(recorder, klass); /* watches its death */
-    return true;
+    return RB_TYPE_P(klass, T_CLASS) && FL_TEST(klass, FL_SINGLETON);
 }
 
 /* What a singleton class belongs to; undef when it cannot be told. */
@@ -85,6 +77,36 @@ attached_object(VALUE singleton)
     if (rec_original_exists(REC_CLASS_ATTACHED_OBJECT))
         return rec_original_try(REC_CLASS_ATTACHED_OBJECT, singleton);
     return rb_attr_get(singleton, rb_intern("__attached__"));
+}
+
+static bool
+is_plainly_named(struct recorder *recorder, VALUE klass)
+{
+    struct rec_pointer_map *map = &recorder->identities.class_names;
+    struct rec_pointer_entry *entry = rec_pointer_map_find(map, (uint64_t)klass);
+    if (entry != NULL)
+        return (entry->value & ANONYMOUS) == 0;
+    if (!is_permanent(rb_mod_name(klass)))
+        return false;
+    (void)rec_class_name_id(recorder, klass); /* watches its death */
+    return true;
+}
+
+bool
+rec_class_is_named(struct recorder *recorder, VALUE klass)
+{
+    if (!is_singleton(klass))
+        return is_plainly_named(recorder, klass);
+    VALUE object = attached_object(klass);
+    if (RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE))
+        return !is_singleton(object) && is_plainly_named(recorder, object);
+    return object != Qundef && is_plainly_named(recorder, rb_class_real(klass));
+}
+
+bool
+rec_class_is_nameless(VALUE klass)
+{
+    return !is_singleton(klass) && !is_permanent(rb_mod_name(klass));
 }
 
 /* "Owner." for the singleton of a class, "main." or "#<Bank #3>." for that of another object. */
@@ -111,7 +133,7 @@ rec_method_name_put(struct recorder *recorder, VALUE owner, ID method, char *out
 {
     size_t size = 0;
     VALUE name = rb_id2str(method);
-    if (RB_TYPE_P(owner, T_CLASS) && FL_TEST(owner, FL_SINGLETON)) {
+    if (is_singleton(owner)) {
         size = put_singleton_owner(recorder, owner, out_text, capacity / 2);
         out_text[size++] = '.';
     } else if (RTEST(owner) && owner != rb_cObject) {

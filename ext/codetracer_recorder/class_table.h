@@ -23,8 +23,12 @@ void rec_class_table_init(struct recorder *recorder);
 /* The name id of a class (its real class when it is a singleton). May define a name. */
 uint32_t rec_class_name_id(struct recorder *recorder, VALUE klass);
 
-/* Whether it has a name, which it then keeps; the identity table's epoch changes when it dies. */
+/* Whether it has a name, which it then keeps; the identity table's epoch changes when it dies. A
+ * singleton class is called by what it belongs to. */
 bool rec_class_is_named(struct recorder *recorder, VALUE klass);
+
+/* Whether it has none so far; false of a singleton class. */
+bool rec_class_is_nameless(VALUE klass);
 
 /* Like rec_class_name_put for a singleton class: "#<Class:Bank>". */
 size_t rec_singleton_name_put(struct recorder *recorder, VALUE singleton, char *out_text,

@@ -184,3 +184,19 @@ rec_look_print(struct recorder *recorder, VALUE object, uint8_t kind, uint64_t *
     *out_print = rec_kind_print(recorder, (enum rec_kind)kind, object);
     return true;
 }
+
+static int
+print_variable(ID name, VALUE value, st_data_t context)
+{
+    uint64_t *print = (uint64_t *)context;
+    *print = rec_fingerprint_word(rec_fingerprint_word(*print, name), value);
+    return ST_CONTINUE;
+}
+
+uint64_t
+rec_look_print_variables(VALUE object)
+{
+    uint64_t print = REC_MIX_SIZE;
+    rb_ivar_foreach(object, print_variable, (st_data_t)&print);
+    return print;
+}

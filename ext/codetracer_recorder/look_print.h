@@ -25,4 +25,7 @@ enum rec_look_by rec_look_by(struct recorder *recorder, VALUE object, uint8_t *o
  * too. */
 bool rec_look_print(struct recorder *recorder, VALUE object, uint8_t kind, uint64_t *out_print);
 
+/* Of the instance variables of what is no plain object, which lie elsewhere. */
+uint64_t rec_look_print_variables(VALUE object);
+
 #endif

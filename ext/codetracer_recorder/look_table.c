@@ -141,8 +141,9 @@ static bool
 add_contents(struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
     VALUE object = node->object;
-    if (has_distant_variables(object))
-        return false;
+    node->has_variables = has_distant_variables(object);
+    if (node->has_variables)
+        node->variables = rec_look_print_variables(object);
     switch (RB_BUILTIN_TYPE(object)) {
     case T_STRING:
         add_string(recorder, look, node);
@@ -175,10 +176,22 @@ is_same_print(struct recorder *recorder, const struct rec_look_node *node)
     return rec_look_print(recorder, node->object, node->kind, &print) && print == node->print;
 }
 
+/* The class that a name is shown of. */
+static VALUE
+shown_class(VALUE object)
+{
+    bool is_module = RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE);
+    return is_module ? object : rb_class_real(RBASIC_CLASS(object));
+}
+
 static bool
 is_same_content(struct recorder *recorder, const struct rec_look *look,
                 const struct rec_look_node *node)
 {
+    if (node->is_nameless && !rec_class_is_nameless(shown_class(node->object)))
+        return false;
+    if (node->has_variables && rec_look_print_variables(node->object) != node->variables)
+        return false;
     if (node->is_printed)
         return is_same_print(recorder, node);
     return is_same_area(look, node, &node->areas[0]) && is_same_area(look, node, &node->areas[1]);
@@ -229,12 +242,34 @@ keeps_variables_as_words(VALUE object)
     return check.is_same;
 }
 
-/* Whether the object's class, or the class that it is, has a name that stays. */
+/* Whether it can be told that what is shown of a class's name is as it was. */
 static bool
-is_named_for_good(struct recorder *recorder, VALUE object)
+has_told_name(struct recorder *recorder, VALUE object, bool *out_is_nameless)
 {
-    bool is_module = RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE);
-    return rec_class_is_named(recorder, is_module ? object : rb_class_real(RBASIC_CLASS(object)));
+    VALUE klass = shown_class(object);
+    *out_is_nameless = false;
+    if (rec_class_is_named(recorder, klass))
+        return true;
+    *out_is_nameless = rec_class_is_nameless(klass);
+    return *out_is_nameless;
+}
+
+/* Makes the node that of `object`; false: it cannot be told whether that is as it was. */
+static bool
+describe(struct recorder *recorder, struct rec_look *look, struct rec_look_node *node, VALUE object,
+         bool is_known)
+{
+    bool is_nameless = false;
+    if (!is_known && (!has_told_name(recorder, object, &is_nameless) ||
+                      (RB_TYPE_P(object, T_OBJECT) && !keeps_variables_as_words(object))))
+        return false;
+    *node = (struct rec_look_node){.object = object, .is_nameless = is_nameless};
+    set_head(node);
+    if (!add_contents(recorder, look, node))
+        return false;
+    node->is_all_head =
+        node->areas[0].size == 0 && !node->is_printed && !is_nameless && !node->has_variables;
+    return true;
 }
 
 /* ---- the table ---- */
@@ -301,7 +336,7 @@ static inline bool
 is_known_node(const struct rec_look_table *table, const struct rec_look_node *node, VALUE object,
               uint32_t index)
 {
-    return index < table->known_count && node->object == object &&
+    return index < table->known_count && node->object == object && !node->is_nameless &&
            node->head[0] == RBASIC(object)->flags && node->head[1] == RBASIC_CLASS(object);
 }
 
@@ -312,17 +347,9 @@ rec_look_note(struct recorder *recorder, VALUE object)
     if (look == NULL)
         return;
     struct rec_look_node *node = &look->nodes[look->node_count];
-    bool is_told = look->node_count < REC_LOOK_NODE_MAX &&
-                   (is_known_node(&recorder->looks, node, object, look->node_count) ||
-                    (is_named_for_good(recorder, object) &&
-                     (!RB_TYPE_P(object, T_OBJECT) || keeps_variables_as_words(object))));
-    if (is_told) {
-        *node = (struct rec_look_node){.object = object};
-        set_head(node);
-        is_told = add_contents(recorder, look, node);
-        node->is_all_head = node->areas[0].size == 0 && !node->is_printed;
-    }
-    if (is_told)
+    if (look->node_count < REC_LOOK_NODE_MAX &&
+        describe(recorder, look, node, object,
+                 is_known_node(&recorder->looks, node, object, look->node_count)))
         look->node_count++;
     else
         rec_look_give_up(recorder);
@@ -409,7 +436,8 @@ static bool
 mend_node(struct rec_look *look, struct rec_look_node *node)
 {
     const VALUE *words = (const VALUE *)node->object;
-    if (words[0] != node->head[0] || words[1] != node->head[1] || node->is_printed)
+    if (words[0] != node->head[0] || words[1] != node->head[1] || node->is_printed ||
+        node->is_nameless || node->has_variables)
         return false;
     for (int i = 2; i < (int)REC_LOOK_HEAD_WORDS && node->rest_mask != 0; i++) {
         if (words[i] != node->head[i] && !mend_word(look, node, &words[i], &node->head[i]))

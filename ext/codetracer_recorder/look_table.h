@@ -42,7 +42,10 @@ struct rec_look_node {
     uint16_t first_place; /* of the content's first word, in the look's places */
     bool is_all_head;     /* there is nothing else */
     bool is_printed;      /* flags, class and print count, and nothing else */
+    bool is_nameless;     /* its class, or the class that it is, had no name */
+    bool has_variables;   /* that lie elsewhere, printed below */
     uint8_t kind;         /* of one that is printed, see look_print.h */
+    uint64_t variables;
 };
 
 /* One value's. Valid while `root` is the value and `epoch` the identity table's. */

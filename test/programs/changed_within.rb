@@ -87,6 +87,38 @@ def call(list)
   list
 end
 
+# A class has a name from when a constant holds it.
+def name_class(holder)
+  klass = Class.new
+  objects = [klass, klass.new, klass.singleton_class]
+  Object.const_set(:NamedLate, klass)
+  others = [Module.new]
+  Object.const_set(:NamedLater, others[0])
+  Kernel.const_set(:Inner, klass)
+  [holder, objects, others]
+end
+
+def singletons(holder)
+  list = [Holder.singleton_class, holder.singleton_class]
+  list << list[0].singleton_class
+  list
+end
+
+# What is no plain object may have instance variables as well.
+def give_variables(list, table, text)
+  all = [list, table, text, 1..2]
+  list.instance_variable_set(:@given, 1)
+  list.instance_variable_set(:@given, 2)
+  list << 1
+  table.instance_variable_set(:@given, [1])
+  table.instance_variable_get(:@given) << 2
+  table[:a] = 1
+  text.instance_variable_set(:@given, text)
+  text << "x"
+  list.remove_instance_variable(:@given)
+  all
+end
+
 mutex = Mutex.new
 lock(mutex, Holder.new(mutex))
 numbers = Queue.new
@@ -104,3 +136,6 @@ replace([1])
 match([])
 match_again(%w[a1 b2 c3])
 call([])
+name_class(1)
+singletons(Holder.new(1))
+give_variables([], {}, +"text")
