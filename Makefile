@@ -206,9 +206,9 @@ run-ruby: all
 # Of these what fits into `make test`; .ci/run runs the rest.
 SLOW_TESTS  := children_test cycles_test dates_test endings_test expressions_beside_test \
                expressions_hostile_test expressions_programs_test facts_test \
-               filter_recording_test flight_dumps_test flight_test follow_test intervals_test \
-               kill_test learnt_secrets_test repair_test triggers_test uncaught_test \
-               web_secrets_test
+               filter_recording_test flight_dumps_test flight_test follow_test \
+               instructions_test intervals_test kill_test learnt_secrets_test repair_test \
+               triggers_test uncaught_test web_secrets_test
 QUICK_TESTS := /recorder/ conformance/conformance conformance/strands $(SLOW_TESTS:%=^%)
 run-quick: all
 	@$(RUBY) test/run.rb $(QUICK_TESTS)

@@ -35,6 +35,7 @@ module Bench
     ["heavy_work_long", "heavy_work", %w[18814 632000], "the same, 14 times as long"],
     ["loop_expressions", "vm_doc_loop", [], "vm_doc_loop with expressions", %w[--expressions]],
     ["work_expressions", "heavy_work", %w[18814 632000], "heavy_work_long with expressions",
-     %w[--expressions]]
+     %w[--expressions]],
+    ["loop_instructions", "vm_doc_loop", [], "vm_doc_loop with instructions", %w[--instructions]]
   ].map { |row| Program.new(*row).freeze }.freeze
 end

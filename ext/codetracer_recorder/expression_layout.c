@@ -84,7 +84,15 @@ rec_expression_hook_remove(void (*hook)(VALUE data, const struct rec_trace_arg *
 
 /* ---- the trial ---- */
 
+/* Code without a branch: each of its instructions runs once, in order. */
+static const char ALL_SOURCE[] = "def self.ct_probe_instructions(a, b)\n"
+                                 "  @x = (a + b) * 2 - [b].first\n"
+                                 "  [@x, \"#{a}\"].map { |c| c }.size\n"
+                                 "end\n";
+
 struct trial {
+    const char *method; /* of the probe */
+    bool sees_all;      /* positions of the method's own instructions, not values */
     struct rec_expression_plan *plans;
     uint32_t last_position; /* plus 1; of the method: its block has no ways that come together */
     const void *last_iseq;
@@ -106,6 +114,10 @@ see_in_trial(VALUE data, const struct rec_trace_arg *arg)
     uint32_t last = trial->last_iseq == cfp->iseq ? trial->last_position : 0;
     trial->last_position = (uint32_t)position + 1;
     trial->last_iseq = cfp->iseq;
+    if (trial->sees_all && plan->next == NULL && trial->seen_count < SEEN_MAX)
+        trial->seen[trial->seen_count++] = (long)position;
+    if (trial->sees_all)
+        return;
     for (uint32_t i = plan->first[position]; i < plan->first[position + 1]; i++) {
         const struct rec_sighting *sighting = &plan->sightings[i];
         VALUE value = cfp->sp[-(ptrdiff_t)sighting->value];
@@ -132,10 +144,16 @@ ignore_line(VALUE tpval, void *data)
     (void)data;
 }
 
+struct probe_call {
+    VALUE object;
+    const char *method;
+};
+
 static VALUE
-call_probe(VALUE object)
+call_probe(VALUE context)
 {
-    return rb_funcall(object, rb_intern("ct_probe_expressions"), 2, INT2FIX(4), INT2FIX(7));
+    const struct probe_call *call = (const struct probe_call *)context;
+    return rb_funcall(call->object, rb_intern(call->method), 2, INT2FIX(4), INT2FIX(7));
 }
 
 /* Runs the probe under its plans. False: its code is not what it was before. */
@@ -153,7 +171,8 @@ run_trial(const struct rec_expression_layout *layout, struct trial *trial, VALUE
     rec_tracepoint_target(tracepoint, iseqw);
     for (struct rec_expression_plan *plan = trial->plans; plan != NULL; plan = plan->next)
         rec_expression_plan_trace(layout, plan);
-    rb_protect(call_probe, object, &state);
+    const struct probe_call call = {.object = object, .method = trial->method};
+    rb_protect(call_probe, (VALUE)&call, &state);
     for (struct rec_expression_plan *plan = trial->plans; plan != NULL; plan = plan->next)
         rec_expression_plan_lift(plan);
     rec_tracepoint_untarget(tracepoint);
@@ -165,15 +184,15 @@ run_trial(const struct rec_expression_layout *layout, struct trial *trial, VALUE
     return is_restored && state == 0;
 }
 
+/* Plans and runs the probe that the trial names, of this source. */
 static const char *
-try_values(const struct recorder *recorder, VALUE planner,
-           const struct rec_expression_layout *layout)
+try_probe(const struct recorder *recorder, VALUE planner,
+          const struct rec_expression_layout *layout, const char *text, struct trial *trial)
 {
-    struct trial trial = {.plans = NULL};
     VALUE object = rb_obj_alloc(rb_cObject);
-    VALUE source = rb_str_new_cstr(PROBE_SOURCE);
+    VALUE source = rb_str_new_cstr(text);
     rb_funcall(object, rb_intern("instance_eval"), 1, source);
-    VALUE method = rb_obj_method(object, ID2SYM(rb_intern("ct_probe_expressions")));
+    VALUE method = rb_obj_method(object, ID2SYM(rb_intern(trial->method)));
     VALUE iseqw = rec_original_call_with(
         REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"), method);
     VALUE described = rb_funcall(planner, rb_intern("plan"), 3, iseqw, source, INT2FIX(1));
@@ -182,22 +201,53 @@ try_values(const struct recorder *recorder, VALUE planner,
         struct rec_expression_plan *plan = rec_expression_plan_new(
             layout, recorder->layout.iseqw_to_iseq(RARRAY_AREF(each, 0)), each);
         if (plan == NULL) {
-            free_plans(trial.plans);
+            free_plans(trial->plans);
             return "its table of instructions is laid out differently";
         }
-        plan->next = trial.plans;
-        trial.plans = plan;
+        if (trial->sees_all)
+            rec_expression_plan_see_all(plan);
+        plan->next = trial->plans;
+        trial->plans = plan;
     }
-    bool is_restored = run_trial(layout, &trial, object, iseqw);
-    free_plans(trial.plans);
+    bool is_restored = run_trial(layout, trial, object, iseqw);
     RB_GC_GUARD(described);
     RB_GC_GUARD(object);
-    if (!is_restored)
-        return "its code cannot be put back as it was";
-    if (trial.seen_count != PROBED_COUNT ||
-        memcmp(trial.seen, probed_values, sizeof probed_values) != 0)
+    return is_restored ? NULL : "its code cannot be put back as it was";
+}
+
+static const char *
+try_values(const struct recorder *recorder, VALUE planner,
+           const struct rec_expression_layout *layout)
+{
+    struct trial trial = {.method = "ct_probe_expressions"};
+    const char *refusal = try_probe(recorder, planner, layout, PROBE_SOURCE, &trial);
+    free_plans(trial.plans);
+    if (refusal == NULL && (trial.seen_count != PROBED_COUNT ||
+                            memcmp(trial.seen, probed_values, sizeof probed_values) != 0))
         return "values of a probe came otherwise than they should";
-    return NULL;
+    return refusal;
+}
+
+/* Of the plans the last one is the method's own, which was made first. */
+static const char *
+try_instructions(const struct recorder *recorder, VALUE planner,
+                 const struct rec_expression_layout *layout)
+{
+    struct trial trial = {.method = "ct_probe_instructions", .sees_all = true};
+    const char *refusal = try_probe(recorder, planner, layout, ALL_SOURCE, &trial);
+    const struct rec_expression_plan *outermost = trial.plans;
+    while (outermost != NULL && outermost->next != NULL)
+        outermost = outermost->next;
+    size_t at = 0;
+    for (uint32_t i = 0; refusal == NULL && i < outermost->size; i++) {
+        bool is_there = (outermost->positions[i] & REC_POSITION_INSTRUCTION) != 0;
+        bool is_seen = at < trial.seen_count && trial.seen[at] == (long)i;
+        if (is_there != is_seen)
+            refusal = "instructions of a probe did not run as they stand";
+        at += is_seen;
+    }
+    free_plans(trial.plans);
+    return refusal;
 }
 
 const char *
@@ -219,5 +269,8 @@ rec_expression_layout_check(struct recorder *recorder, VALUE planner,
     if (out_layout->trace_set == NULL || out_layout->node_id == NULL ||
         out_layout->coverage == NULL)
         return "it does not tell which expression an instruction is of";
-    return try_values(recorder, planner, out_layout);
+    const char *refusal = try_values(recorder, planner, out_layout);
+    if (refusal == NULL && (recorder->expressions.wanted & REC_WANTED_INSTRUCTIONS) != 0)
+        refusal = try_instructions(recorder, planner, out_layout);
+    return refusal;
 }

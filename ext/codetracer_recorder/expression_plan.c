@@ -1,6 +1,7 @@
 /* See expression_plan.h. */
 #include "expression_plan.h"
 
+#include "instructions.h"
 #include "vm_layout.h"
 
 #include <stdlib.h>
@@ -122,6 +123,15 @@ rec_expression_plan_new(const struct rec_expression_layout *layout, const void *
 }
 
 void
+rec_expression_plan_see_all(struct rec_expression_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->size; i++) {
+        if ((plan->positions[i] & REC_POSITION_INSTRUCTION) != 0)
+            plan->positions[i] |= REC_POSITION_SEEN;
+    }
+}
+
+void
 rec_expression_plan_free(struct rec_expression_plan *plan)
 {
     if (plan == NULL)
@@ -129,6 +139,7 @@ rec_expression_plan_free(struct rec_expression_plan *plan)
     for (uint32_t i = 0; plan->expressions != NULL && i < plan->expression_count; i++)
         free(plan->expressions[i].text);
     free(plan->expressions);
+    rec_instruction_list_free(plan->list);
     free(plan->sightings);
     free(plan->first);
     free(plan->positions);

@@ -55,6 +55,7 @@ struct rec_expression_plan {
     struct rec_expression *expressions;
     uint32_t expression_count;
     bool has_ids; /* the expressions have theirs */
+    struct rec_instruction_list *list; /* owned; NULL: its instructions are not recorded */
 };
 
 /* From [iseq, words, expressions] (lib/codetracer/expressions.rb); NULL: no memory, or not as the
@@ -62,6 +63,9 @@ struct rec_expression_plan {
 struct rec_expression_plan *rec_expression_plan_new(const struct rec_expression_layout *layout,
                                                     const void *iseq, VALUE described);
 void rec_expression_plan_free(struct rec_expression_plan *plan);
+
+/* All its instructions are to be traced. */
+void rec_expression_plan_see_all(struct rec_expression_plan *plan);
 
 /* ---- expression_layout.c ---- */
 

@@ -6,6 +6,7 @@
 #include "event_hook.h"
 #include "expression_plan.h"
 #include "held_events.h"
+#include "instructions.h"
 #include "item.h"
 #include "original_method.h"
 #include "recorder.h"
@@ -26,14 +27,19 @@
 /* Names stay for ever, in both processes, some 200 bytes each: a program that evals ever new texts
  * has no more of them. */
 #define EVAL_NAME_COUNT_MAX 100000
+#define EVAL_INSTRUCTION_COUNT_MAX 1000000 /* the same of what instructions are */
 
 void
-rec_expressions_read(struct recorder *recorder, VALUE planner)
+rec_expressions_read(struct recorder *recorder, VALUE values, VALUE instructions)
 {
+    VALUE planner = RTEST(values) ? values : instructions;
     rec_pointer_map_release(&recorder->expressions.plans);
     rec_core_methods_release(&recorder->expressions.core);
     free(recorder->expressions.free_ids);
-    recorder->expressions = (struct rec_expressions){.planner = RTEST(planner) ? planner : 0};
+    recorder->expressions = (struct rec_expressions){
+        .planner = RTEST(planner) ? planner : 0,
+        .wanted = (RTEST(values) ? REC_WANTED_VALUES : 0) |
+                  (RTEST(instructions) ? REC_WANTED_INSTRUCTIONS : 0)};
     if (RTEST(planner))
         rb_gc_register_mark_object(planner);
 }
@@ -147,7 +153,8 @@ add_plan(struct recorder *recorder, struct rec_script *script, VALUE described)
         rec_expression_plan_new(&expressions->layout, iseq, described);
     if (plan == NULL)
         return false;
-    if (plan->sighting_count == 0 ||
+    VALUE code = RARRAY_AREF(described, 3);
+    if ((plan->sighting_count == 0 && NIL_P(code)) ||
         rec_pointer_map_find(&expressions->plans, (uint64_t)iseq) != NULL ||
         !reserve_ids(expressions, plan->expression_count)) {
         rec_expression_plan_free(plan);
@@ -160,6 +167,8 @@ add_plan(struct recorder *recorder, struct rec_script *script, VALUE described)
         define_expression(recorder, &plan->expressions[i], script->path_id,
                           RARRAY_AREF(texts, (long)i));
     plan->has_ids = true;
+    if (!NIL_P(code) && !rec_instructions_add(recorder, plan, code))
+        return false;
     (void)rec_pointer_map_put(&expressions->plans, (uint64_t)iseq, (uint64_t)plan);
     return true;
 }
@@ -200,6 +209,13 @@ struct planned {
     bool is_in_planner; /* which tells itself what is raised there for the program */
 };
 
+static bool
+has_enough_of_eval(const struct rec_expressions *expressions)
+{
+    return expressions->eval_name_count > EVAL_NAME_COUNT_MAX ||
+           expressions->eval_instruction_count > EVAL_INSTRUCTION_COUNT_MAX;
+}
+
 static VALUE
 plan_script(VALUE context)
 {
@@ -213,23 +229,28 @@ plan_script(VALUE context)
         return Qnil;
     VALUE text = planned->text;
     uint32_t name_count = recorder->names.count;
-    if (!NIL_P(text) && recorder->expressions.eval_name_count > EVAL_NAME_COUNT_MAX)
+    const bool is_eval = !NIL_P(text);
+    if (is_eval && has_enough_of_eval(&recorder->expressions))
         return Qnil;
     VALUE path = rec_original_call(REC_ISEQ_ABSOLUTE_PATH, iseqw);
     if (NIL_P(text) && RB_TYPE_P(path, T_STRING))
         text = rec_script_source_read(recorder, StringValueCStr(path));
     planned->is_in_planner = true;
-    VALUE found =
-        rb_funcall(recorder->expressions.planner, rb_intern("plan_script"), 2, iseqw, text);
+    VALUE found = rb_funcall(recorder->expressions.planner, rb_intern("plan_script"), 3, iseqw,
+                             text, UINT2NUM(recorder->expressions.wanted));
     planned->is_in_planner = false;
     if (!RB_TYPE_P(found, T_ARRAY) || !rec_is_recording(recorder, serial) ||
         script->recorder == NULL)
         return Qnil;
     for (long i = 0; i < RARRAY_LEN(found); i++) {
+        VALUE code = RARRAY_AREF(RARRAY_AREF(found, i), 3);
+        if (is_eval && !NIL_P(code))
+            recorder->expressions.eval_instruction_count +=
+                (uint32_t)RARRAY_LEN(RARRAY_AREF(code, 2));
         if (!add_plan(recorder, script, RARRAY_AREF(found, i)))
             break; /* not as it is known: what has a plan keeps it */
     }
-    if (!NIL_P(text))
+    if (is_eval)
         recorder->expressions.eval_name_count += recorder->names.count - name_count;
     RB_GC_GUARD(found);
     RB_GC_GUARD(object);
@@ -328,20 +349,20 @@ is_name_byte(char byte)
 
 /* By the strictest word of its lines: what is assigned to a secret's name, or given under it, is no
  * secret yet when it comes about. What is hidden so is not learned: most of it is none. */
-static uint8_t
-judge(const struct recorder *recorder, const struct rec_value_policy *policy,
-      const struct rec_expression *expression)
+uint8_t
+rec_names_judge(const struct recorder *recorder, const struct rec_value_policy *policy,
+                const char *text, size_t size)
 {
     const uint8_t kinds = REC_VALUE_LOCAL | REC_VALUE_GLOBAL | REC_VALUE_ATTRIBUTE;
     uint8_t strictest = REC_ALLOW;
-    for (size_t i = 0; i < expression->text_size; i++) {
+    for (size_t i = 0; i < size; i++) {
         size_t start = i;
-        while (i < expression->text_size && is_name_byte(expression->text[i]))
+        while (i < size && is_name_byte(text[i]))
             i++;
         if (i == start)
             continue;
         enum rec_value_action action = rec_filter_value_action(
-            &recorder->rules, policy, kinds, expression->text + start, i - start);
+            &recorder->rules, policy, kinds, text + start, i - start);
         if (action > strictest)
             strictest = (uint8_t)action;
     }
@@ -375,8 +396,8 @@ is_above_own_data(const struct rec_control_frame *cfp, const VALUE *place)
 
 /* A plan that is wrong must do no harm: whether a value of the program's stands so many words below
  * the top. hot */
-static inline bool
-is_value(const struct rec_control_frame *cfp, uint32_t depth)
+bool
+rec_stack_has_value(const struct rec_control_frame *cfp, uint32_t depth)
 {
     const VALUE *place = cfp->sp - depth;
     if (!is_above_own_data(cfp, place))
@@ -396,18 +417,32 @@ put_target(struct recorder *recorder, const struct rec_control_frame *cfp,
     uint32_t count = 0;
     if (sighting->receiver == REC_EXPRESSION_SELF)
         count += rec_item_put(recorder, expression->receiver_name_id, cfp->self);
-    else if (sighting->receiver != 0 && is_value(cfp, sighting->receiver))
+    else if (sighting->receiver != 0 && rec_stack_has_value(cfp, sighting->receiver))
         count += put_value(recorder, expression->receiver_name_id,
                            cfp->sp[-(ptrdiff_t)sighting->receiver], action);
-    for (uint8_t i = 0; i < sighting->argument_count && is_value(cfp, sighting->argument - i); i++)
+    for (uint8_t i = 0; i < sighting->argument_count; i++) {
+        if (!rec_stack_has_value(cfp, sighting->argument - i))
+            break;
         count += put_value(recorder, expression->argument_name_ids[i],
                            cfp->sp[i - (ptrdiff_t)sighting->argument], action);
+    }
     ID variable = expression->instance_variable;
     if (variable != 0 && sighting->receiver == REC_EXPRESSION_SELF &&
         RTEST(rb_ivar_defined(cfp->self, variable)))
         count += put_value(recorder, expression->before_name_id,
                            rb_attr_get(cfp->self, variable), action);
     return count;
+}
+
+void
+rec_expressions_send(struct recorder *recorder, uint32_t count)
+{
+    struct rec_assembly *record = &recorder->record;
+    struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
+    written->size = (uint32_t)record->size;
+    written->count = (uint16_t)count;
+    if (recorder->held_count == 0 || !rec_held_events_add_seen(recorder, record))
+        rec_send_record(recorder);
 }
 
 static void
@@ -423,7 +458,8 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
                                  .expression_id = expression->id};
     recorder->policy = &frame->iseq->policy;
     if (expression->action == REC_EXPRESSION_UNJUDGED)
-        expression->action = judge(recorder, recorder->policy, expression);
+        expression->action = rec_names_judge(recorder, recorder->policy,
+                                            expression->text, expression->text_size);
     if (expression->action == REC_DROP)
         return;
     /* What a method works with whose result is hidden is not shown before that. */
@@ -445,11 +481,7 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
         is_spoilt = !is_second && learnt_count != recorder->known_secrets.learnt_count;
         is_second = true;
     } while (is_spoilt);
-    struct ct_spool_record *written = (struct ct_spool_record *)(void *)record->bytes;
-    written->size = (uint32_t)record->size;
-    written->count = (uint16_t)count;
-    if (recorder->held_count == 0 || !rec_held_events_add_seen(recorder, record))
-        rec_send_record(recorder);
+    rec_expressions_send(recorder, count);
 }
 
 /* No line begins `y` in `x rescue y`, nor what a block's parameter is by default. */
@@ -460,7 +492,7 @@ may_begin_unseen(const void *iseq)
     return type == REC_ISEQ_RESCUE || type == REC_ISEQ_BLOCK;
 }
 
-/* The frame whose values these are, if it has come to a line of its own. hot */
+/* The frame whose values these are; with no line where it has come to none of its own. hot */
 static struct rec_frame *
 frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
          const struct rec_expression_plan *plan)
@@ -469,7 +501,8 @@ frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
     const struct rec_pointer_entry *iseq =
         rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)cfp->iseq);
     struct rec_iseq *entry = iseq != NULL ? (struct rec_iseq *)iseq->value : NULL;
-    if (entry == NULL && may_begin_unseen(cfp->iseq))
+    const bool is_noted = plan->list != NULL || may_begin_unseen(cfp->iseq);
+    if (entry == NULL && is_noted)
         entry = rec_hooks_iseq_of(recorder, plan->script, arg);
     if (entry == NULL || entry->is_skipped)
         return NULL;
@@ -479,12 +512,26 @@ frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
     struct rec_frame *frame = rec_strand_frame(recorder, strand, cfp, entry);
     if (frame == NULL)
         rec_fail(recorder, REC_NO_MEMORY);
-    if (frame != NULL && frame->line == 0 && may_begin_unseen(cfp->iseq))
+    if (frame != NULL && frame->line == 0 && may_begin_unseen(cfp->iseq) &&
+        (recorder->expressions.wanted & REC_WANTED_VALUES) != 0)
         rec_hooks_line(recorder, strand, entry, cfp);
-    if (frame == NULL || frame->line == 0)
-        return NULL;
-    strand->is_resumed = false;
     return frame;
+}
+
+/* What has come to a value before this instruction. hot */
+static inline void
+see_values(struct recorder *recorder, struct rec_frame *frame, const struct rec_trace_arg *arg,
+           const struct rec_expression_plan *plan, size_t position)
+{
+    uint32_t last = frame->position;
+    recorder->current_strand->is_resumed = false;
+    frame->position = (uint32_t)position + 1;
+    for (uint32_t i = plan->first[position]; i < plan->first[position + 1]; i++) {
+        const struct rec_sighting *sighting = &plan->sightings[i];
+        bool is_here = sighting->from == REC_EXPRESSION_ANYWHERE || sighting->from + 1 == last;
+        if (is_here && rec_stack_has_value(arg->cfp, sighting->value))
+            write_sighting(recorder, frame, arg->cfp, plan, sighting);
+    }
 }
 
 /* A global hook: the main Ractor's alone. hot */
@@ -503,14 +550,10 @@ see_expression(VALUE owner, const struct rec_trace_arg *arg)
     struct rec_frame *frame = position < plan->size ? frame_of(recorder, arg, plan) : NULL;
     if (frame == NULL)
         return;
-    uint32_t last = frame->position;
-    frame->position = (uint32_t)position + 1;
-    for (uint32_t i = plan->first[position]; i < plan->first[position + 1]; i++) {
-        const struct rec_sighting *sighting = &plan->sightings[i];
-        bool is_here = sighting->from == REC_EXPRESSION_ANYWHERE || sighting->from + 1 == last;
-        if (is_here && is_value(arg->cfp, sighting->value))
-            write_sighting(recorder, frame, arg->cfp, plan, sighting);
-    }
+    if (frame->line != 0)
+        see_values(recorder, frame, arg, plan, position);
+    if (plan->list != NULL)
+        rec_instructions_note(recorder, frame, arg, plan, (uint32_t)position);
 }
 
 /* ---- the hook as a whole ---- */
@@ -533,7 +576,11 @@ rec_expressions_begin(struct recorder *recorder)
     }
     expressions->planner = 0;
     rec_link_say(recorder,
-                 "codetracer: expressions cannot be recorded on this Ruby (%s); all else is\n",
+                 expressions->wanted == REC_WANTED_INSTRUCTIONS
+                     ? "codetracer: instructions cannot be recorded on this Ruby (%s); all else "
+                       "is\n"
+                     : "codetracer: expressions cannot be recorded on this Ruby (%s); all else "
+                       "is\n",
                  refusal);
 }
 

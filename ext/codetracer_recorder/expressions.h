@@ -35,8 +35,12 @@ struct rec_expression_layout {
     void (*trace_set)(const void *iseq, rb_event_flag_t events);
 };
 
+/* What is asked of the planner, VALUES and CODE there. */
+enum rec_expressions_wanted { REC_WANTED_VALUES = 1, REC_WANTED_INSTRUCTIONS = 2 };
+
 struct rec_expressions {
     VALUE planner; /* CodeTracer::Expressions, never collected; 0: they are not recorded */
+    uint32_t wanted;
     bool is_on;    /* the hook is */
     struct rec_expression_layout layout;
     struct rec_pointer_map plans; /* iseq → struct rec_expression_plan * */
@@ -44,12 +48,14 @@ struct rec_expressions {
     uint32_t *free_ids;           /* … and those of them that are of no code any more; owned */
     uint32_t free_count, free_capacity;
     uint32_t eval_name_count; /* names that only eval'd code has brought up */
+    uint32_t code_count; /* iseqs whose instructions are recorded, for instructions.c */
+    uint32_t eval_instruction_count;
     struct rec_core_methods core; /* that the planner calls */
     bool is_over;                 /* the program has its own in their place: no more plans */
 };
 
-/* Takes what the start was given: the planner, nil or false. */
-void rec_expressions_read(struct recorder *recorder, VALUE planner);
+/* Takes what the start was given: the planner, nil or false, for values and for instructions. */
+void rec_expressions_read(struct recorder *recorder, VALUE values, VALUE instructions);
 
 /* Makes sure that it can be done; else it is not, and one line says so. Runs probe code: before the
  * hooks are on. May raise. */
@@ -71,6 +77,19 @@ void rec_expressions_trace(struct rec_script *script);
 /* Before it is taken off, which lets the VM put back each instruction: the entries are as they
  * were. */
 void rec_expressions_lift(struct rec_script *script);
+
+/* ---- for instructions.c ---- */
+
+struct rec_control_frame;
+struct rec_value_policy;
+
+/* The strictest that filters say of any word in the text: enum rec_value_action. */
+uint8_t rec_names_judge(const struct recorder *recorder, const struct rec_value_policy *policy,
+                        const char *text, size_t size);
+/* Whether a value of the program's stands so many words below the stack's end. hot */
+bool rec_stack_has_value(const struct rec_control_frame *cfp, uint32_t depth);
+/* Sends recorder->record, with its size and `count` items. hot */
+void rec_expressions_send(struct recorder *recorder, uint32_t count);
 
 /* Of the script's mark function, which pins. */
 void rec_expressions_mark(const struct rec_script *script);

@@ -133,7 +133,8 @@ rec_options_read(struct recorder *recorder, VALUE options)
         recorder->c_call_classes = Qnil;
     recorder->shows_border_calls = RTEST(option(options, "border_calls"));
     recorder->shows_blocks = RTEST(option(options, "block_frames"));
-    rec_expressions_read(recorder, option(options, "expressions"));
+    rec_expressions_read(recorder, option(options, "expressions"),
+                         option(options, "instructions"));
     recorder->io = count_option(options, "io", 0, UINT32_MAX);
     rec_path_filter_init(&recorder->filter, option(options, "skip_prefixes"),
                          option(options, "main_script"), option(options, "workdir"));

@@ -12,16 +12,15 @@ begin
   if descriptor
     known_before = Object.const_defined?(:CodeTracer, false)
     options = IO.open(Integer(descriptor), "rb") { |file| Marshal.load(file.read) }
-    require "prism" if options[:expressions] && RUBY_VERSION >= "3.4" # it stays the program's, too
+    planned = %i[expressions instructions].select { |each| options[each] }
+    require "prism" if planned.any? && RUBY_VERSION >= "3.4" # it stays the program's, too
     features = $LOADED_FEATURES.dup
     require options.delete(:library)
     require_relative "gem_folders"
     CodeTracer::GemFolders.complete(options)
     require_relative "triggers" if options[:intervals]
-    if options[:expressions]
-      require_relative "expressions"
-      options[:expressions] = CodeTracer::Expressions
-    end
+    require_relative "expressions" if planned.any?
+    planned.each { |each| options[each] = CodeTracer::Expressions }
     own_features = $LOADED_FEATURES - features << __FILE__ << follow
     recorder = CodeTracer.const_defined?(:Pure) ? CodeTracer::Pure : CodeTracer::Native
     recorder.start(options)

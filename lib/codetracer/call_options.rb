@@ -28,6 +28,11 @@ module CodeTracer
       @switched.key?(:expressions)
     end
 
+    # Whether each instruction of the VM is recorded that recorded code runs.
+    def instructions?
+      @switched.key?(:instructions)
+    end
+
     # How many calls may be open in a thread or fiber for one more to be recorded; nil: any number.
     def call_depth
       @calls[:depth]
@@ -42,16 +47,18 @@ module CodeTracer
     # Keys of CodeTracer::Native.start.
     def call_start
       { block_frames: block_frames?, c_calls: c_calls, border_calls: border_calls?,
-        call_depth: call_depth, expressions: expressions? }
+        call_depth: call_depth, expressions: expressions?, instructions: instructions? }
     end
 
     private
 
     # Raises UsageError.
     def check_expressions(recorder)
-      return unless expressions?
-      raise UsageError, "--expressions needs the native recorder" if recorder == "pure"
-      raise UsageError, "--expressions and --flight-recorder exclude each other" if @flight&.on?
+      { "--expressions" => expressions?, "--instructions" => instructions? }.each do |flag, is_on|
+        next unless is_on
+        raise UsageError, "#{flag} needs the native recorder" if recorder == "pure"
+        raise UsageError, "#{flag} and --flight-recorder exclude each other" if @flight&.on?
+      end
     end
 
     def read_c_calls(text)

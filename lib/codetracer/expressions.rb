@@ -1,9 +1,11 @@
 # frozen_string_literal: true
 
-# What the extension asks for each script that it is about to record with --expressions.
+# What the extension asks for each script that it is about to record with --expressions or
+# --instructions.
 #
 # The answer is data alone; the extension keeps it for its hooks. It is called while a script is
 # loaded, outside of the program's own code, and leaves nothing behind.
+require_relative "expressions/code_list"
 require_relative "expressions/core_methods"
 require_relative "expressions/names_around"
 require_relative "expressions/plan"
@@ -18,6 +20,9 @@ module CodeTracer
     LOCATIONS = Exception.instance_method(:backtrace_locations)
     ALL_LATER = { Object => :never }.freeze
     MARKS = { value: 0, assignment: 1 }.freeze
+    VALUES = 1 # what is wanted: enum rec_expressions_wanted of expressions.h
+    CODE = 2
+    OWN_SCOPES = %i[top main method class].freeze # types of code that sees no locals around it
 
     # For the tree of iseqs below `iseq`: an Array of [iseq, words, expressions]. `words` is packed
     # (uint32_t): size of the code, counts of instructions and of sightings; the positions of
@@ -25,22 +30,29 @@ module CodeTracer
     # from, expression (an index in `expressions`), offsets (value | receiver << 8 |
     # argument << 16 | their count << 24). `expressions` are [name, line, column, last line,
     # last column, mark, names around, instance variable]. `text` is the source, `first_line` the
-    # number of its first line.
-    def self.plan(iseq, text, first_line)
+    # number of its first line. A fourth element is what CodeList tells, or nil. `wanted` says which
+    # of these; what its instructions are can be told of code without a source, too.
+    def self.plan(iseq, text, first_line, wanted = VALUES)
       tree = text && SyntaxTree.parse(text)
-      return [] unless tree
+      return [] unless tree || wanted.anybits?(CODE)
 
-      names = NamesAround.new(tree)
+      names = tree && NamesAround.new(tree)
       found = []
-      walk(iseq) { |each| found << describe(each, tree, names, first_line - 1) }
+      walk(iseq, []) do |each, data, scopes|
+        code = Instructions.new(data)
+        shows_values = tree && wanted.anybits?(VALUES)
+        described = shows_values ? describe(code, tree, names, first_line - 1) : bare(code)
+        list = CodeList.new(data[5], code, scopes) if wanted.anybits?(CODE)
+        found << [each, *described, list&.describe(tree, names, first_line - 1)]
+      end
       found
     end
 
     # The same of a script that is loaded: `text` is known of files and eval'd strings, -e has its
     # lines. An eval'd string may count its lines from elsewhere.
     # What other threads raise here waits until it has come to an end.
-    def self.plan_script(iseq, text)
-      Thread.handle_interrupt(ALL_LATER) { plan_own(iseq, text) }
+    def self.plan_script(iseq, text, wanted = VALUES)
+      Thread.handle_interrupt(ALL_LATER) { plan_own(iseq, text, wanted) }
     end
 
     def self.core_methods
@@ -48,9 +60,9 @@ module CodeTracer
     end
 
     # Code that is not as it is known, or too deep, goes without.
-    def self.plan_own(iseq, text)
+    def self.plan_own(iseq, text, wanted)
       text ||= iseq.script_lines&.join("")
-      plan(iseq, text, iseq.absolute_path ? 1 : iseq.first_lineno)
+      plan(iseq, text, iseq.absolute_path ? 1 : iseq.first_lineno, wanted)
     rescue Exception => e # rubocop:disable Lint/RescueException
       raise unless own_fault?(e)
 
@@ -64,25 +76,34 @@ module CodeTracer
       path.nil? || OWN_CODE.match?(path)
     end
 
-    def self.walk(iseq, &block)
-      yield iseq
-      iseq.each_child { |child| walk(child, &block) }
+    # With what to_a tells, and the names of the locals that the code sees, by scope.
+    def self.walk(iseq, around, &block)
+      data = iseq.to_a
+      scopes = [data[10], *(around unless OWN_SCOPES.include?(data[9]))]
+      yield iseq, data, scopes
+      iseq.each_child { |child| walk(child, scopes, &block) }
     end
 
-    def self.describe(iseq, tree, names, line_offset)
-      plan = Plan.new(iseq, tree, line_offset)
+    def self.describe(code, tree, names, line_offset)
+      plan = Plan.new(code, tree, line_offset)
       numbers = {}
       entries = plan.sightings.flat_map do |seen|
         key = [seen.node, seen.target, seen.variable]
         numbers[key] ||= numbers.size
         [seen.position, seen.from, numbers[key], offsets(seen)]
       end
-      code = plan.instructions
-      words = [code.size, code.all.size, entries.size / 4, *code.marked_positions,
-               *entries].pack("L*")
-      [iseq, words, numbers.keys.map do |node, target, variable|
+      [words(code, entries), numbers.keys.map do |node, target, variable|
         [*expression(tree, node, target, line_offset), names.text(node), variable]
       end]
+    end
+
+    # Without an expression.
+    def self.bare(code)
+      [words(code, []), []]
+    end
+
+    def self.words(code, entries)
+      [code.size, code.all.size, entries.size / 4, *code.marked_positions, *entries].pack("L*")
     end
 
     def self.offsets(seen)
@@ -101,6 +122,7 @@ module CodeTracer
       line = text.dup.force_encoding("UTF-8").scrub("?").gsub(/\s+/, " ").strip
       line.size > TEXT_SIZE_MAX ? "#{line[0, TEXT_SIZE_MAX - 1]}…" : line
     end
-    private_class_method :plan_own, :own_fault?, :walk, :describe, :offsets, :expression, :short
+    private_class_method :plan_own, :own_fault?, :walk, :describe, :bare, :words, :offsets,
+                         :expression, :short
   end
 end

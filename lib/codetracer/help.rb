@@ -41,6 +41,8 @@ module CodeTracer
                              results, without what is inside of them
           --expressions      show the values of sub-expressions and what is assigned to what, on the
                              steps of their lines (Ruby 3.1 and later, native recorder)
+          --instructions     record each instruction of the VM, with what stands on top of the stack
+                             (the same)
           --depth N          leave out calls that are deeper than N calls, and all that runs in them
           --no-children      record no forked children (else each into DIR/children/PID)
           --follow           record Rubies that the program starts (each into DIR/children/PID-N)

@@ -45,7 +45,7 @@ module CodeTracer
       "--exit-zero" => :exit_zero, "--quiet" => :quiet,
       "--block-frames" => :block_frames,
       "--border-calls" => :border_calls, "--c-calls" => :c_calls,
-      "--expressions" => :expressions,
+      "--expressions" => :expressions, "--instructions" => :instructions,
       "--toggle-signal" => :toggle_signal,
       "--no-children" => :no_children, "--follow" => :follow, "--require-trace" => :require_trace,
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,

@@ -93,11 +93,12 @@ module CodeTracer
       GemFolders.complete(options.to_h)
                 .merge(api: true, children: false, code_lister: method(:list_code).to_proc,
                          serializers: self.class.serializers,
-                         expressions: planner(wanted))
+                         expressions: planner(wanted.recording_options.expressions?),
+                         instructions: planner(wanted.recording_options.instructions?))
     end
 
-    def planner(wanted)
-      return unless wanted.recording_options.expressions?
+    def planner(is_wanted)
+      return unless is_wanted
 
       require "prism" if RUBY_VERSION >= "3.4"
       require_relative "expressions"

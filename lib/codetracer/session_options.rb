@@ -26,7 +26,8 @@ module CodeTracer
     }.freeze
 
     SWITCHES = { quiet: "--quiet", block_frames: "--block-frames",
-                 border_calls: "--border-calls", expressions: "--expressions" }.freeze
+                 border_calls: "--border-calls", expressions: "--expressions",
+                 instructions: "--instructions" }.freeze
     OTHERS = %i[c_calls auto_filter].freeze
 
     attr_reader :recording_options

@@ -220,6 +220,7 @@ check_budget(struct recording *recording)
     ct_timeline_counts(recording->timeline, &counts);
     if (budget->step_count > 0 && counts.step_count >= budget->step_count)
         return stop_by(recording, "--max-steps", budget->step_count);
+    counts.size += ct_timeline_instructions_size(recording->timeline);
     if (budget->size > 0 && counts.size >= budget->size)
         return stop_by(recording, "--max-size", budget->size);
     return CT_OK;

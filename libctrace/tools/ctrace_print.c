@@ -26,6 +26,10 @@ static const char help_text[] =
     "                       around them (of a recording with --expressions); with --json their\n"
     "                       values have expression: kind, line, column, last_line, last_column,\n"
     "                       depth, part\n"
+    "  -i, --instructions   behind each step the instructions of the VM that ran before the next\n"
+    "                       one, and what stood on top of the stack before each (of a recording\n"
+    "                       with --instructions); with --json as events of their own: of_step,\n"
+    "                       code_id, label, path, line, position, opcode, operands, stack_top\n"
     "  -S, --source         under each step its line of the program, from the copies in the trace\n"
     "  -j, --json           one JSON object a line: event (step, call, return, output, thread),\n"
     "                       step, depth, and by event path, line, values, function, args, value,\n"
@@ -48,6 +52,7 @@ struct print_options {
     bool has_thread;
     bool shows_source;
     bool shows_expressions;
+    bool shows_instructions;
     uint64_t first; /* as written: first > last means backwards */
     uint64_t last;
     uint64_t thread_id;
@@ -120,6 +125,9 @@ take_option(struct print_options *options, int letter)
     case 'x':
         options->shows_expressions = true;
         return true;
+    case 'i':
+        options->shows_instructions = true;
+        return true;
     case 'j':
         return take_form(options, FORM_JSON);
     case 'e':
@@ -153,7 +161,7 @@ set_steps(struct ctrace_walk *walk, const struct print_options *options)
 
 static int
 print_form(struct ctrace_walk *walk, const struct print_options *options,
-           struct ctrace_expressions *expressions)
+           struct ctrace_expressions *expressions, struct ctrace_instructions *instructions)
 {
     struct ctrace_text_printer text;
     struct ctrace_json_printer json;
@@ -162,7 +170,7 @@ print_form(struct ctrace_walk *walk, const struct print_options *options,
     int exit_status;
     switch (options->form) {
     case FORM_JSON:
-        ctrace_json_printer_init(&json, expressions);
+        ctrace_json_printer_init(&json, expressions, instructions);
         return ctrace_walk_run(walk, &json.printer);
     case FORM_EVENTS:
         ctrace_events_printer_init(&events);
@@ -179,8 +187,29 @@ print_form(struct ctrace_walk *walk, const struct print_options *options,
         break;
     }
     ctrace_text_printer_init(&text, options->shows_source,
-                             options->shows_expressions ? expressions : NULL);
+                             options->shows_expressions ? expressions : NULL, instructions);
     return ctrace_walk_run(walk, &text.printer);
+}
+
+/* With what stands beside the trace. */
+static int
+print_parts(struct ctrace_walk *walk, const struct print_options *options)
+{
+    struct ctrace_expressions expressions = {0};
+    struct ctrace_instructions instructions = {0};
+    if (options->shows_instructions &&
+        !ctrace_instructions_open(&instructions, walk->scan.trace, walk->step_first))
+        return CTRACE_EXIT_FAILED;
+    if (options->shows_expressions)
+        ctrace_expressions_open(&expressions, walk->scan.trace);
+    int exit_status = print_form(walk, options, &expressions,
+                                 options->shows_instructions ? &instructions : NULL);
+    exit_status = ctrace_output_finish(&walk->output, exit_status);
+    if (instructions.has_failed)
+        exit_status = CTRACE_EXIT_FAILED;
+    ctrace_instructions_close(&instructions);
+    ctrace_expressions_close(&expressions);
+    return exit_status;
 }
 
 static int
@@ -195,12 +224,7 @@ print_walk(struct ctrace_walk *walk, const struct print_options *options)
     if (walk->step_first > 0 && walk->frames == NULL &&
         !ctrace_walk_seek(walk, walk->step_first, &position))
         return CTRACE_EXIT_FAILED;
-    struct ctrace_expressions expressions = {0};
-    if (options->shows_expressions)
-        ctrace_expressions_open(&expressions, walk->scan.trace);
-    const int exit_status =
-        ctrace_output_finish(&walk->output, print_form(walk, options, &expressions));
-    ctrace_expressions_close(&expressions);
+    const int exit_status = print_parts(walk, options);
     if (walk->frames == NULL || walk->is_thread_met || !walk->scan.is_complete)
         return exit_status;
     ctrace_complain("%s: there is no thread %" PRIu64 " in it", walk->scan.trace, walk->thread_id);
@@ -227,10 +251,11 @@ ctrace_print_run(int argc, char **argv)
         {"thread", required_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'},
         {"events", no_argument, NULL, 'e'},       {"source", no_argument, NULL, 'S'},
         {"help", no_argument, NULL, 'h'},         {"expressions", no_argument, NULL, 'x'},
-        {NULL, 0, NULL, 0}};
+        {"instructions", no_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
     struct print_options options = {0};
     opterr = 0;
-    for (int letter; (letter = getopt_long(argc, argv, ":sn:t:Sxjeh", long_options, NULL)) != -1;) {
+    static const char letters[] = ":sn:t:Sxijeh";
+    for (int letter; (letter = getopt_long(argc, argv, letters, long_options, NULL)) != -1;) {
         if (letter == 'h') {
             fputs(help_text, stdout);
             return CTRACE_EXIT_OK;
@@ -249,8 +274,9 @@ ctrace_print_run(int argc, char **argv)
         return CTRACE_EXIT_USAGE;
     }
     if ((options.form == FORM_EVENTS || options.form == FORM_SUMMARY) &&
-        options.shows_expressions) {
-        ctrace_complain("--expressions goes with neither --events nor --summary");
+        (options.shows_expressions || options.shows_instructions)) {
+        ctrace_complain("--%s goes with neither --events nor --summary",
+                        options.shows_expressions ? "expressions" : "instructions");
         return CTRACE_EXIT_USAGE;
     }
     if (options.form == FORM_SUMMARY && (options.has_steps || options.has_thread)) {

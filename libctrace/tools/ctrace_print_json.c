@@ -1,10 +1,9 @@
 /* A trace as one JSON object a line: "event", "step" (the latest), "depth" (of open calls), and of
- * a
  *   step     path, line, values: [{"name", "value"}]     (also of `values`, late ones of a step)
  *   call     function, path, line, args: [{"name", "value"}]
  *   return   function, value
  *   output   kind ("stdout", "raise", …), metadata, text
- *   thread   thread, state ("start", "exit", "switch")
+ *   thread   thread, state ("start", "exit", "switch"); instruction: see ctrace_instructions.c
  * Values are objects as in ctrace_value_json.c; null is a value that was damaged. */
 #include "ctrace_printers.h"
 #include "ctrace_value.h"
@@ -86,7 +85,7 @@ put_step(struct ctrace_json_printer *json, struct ctrace_walk *walk,
     put_place(walk, event->path_id, event->line);
     ctrace_put_text(&walk->output, ",\"values\":[");
     ctrace_expressions_step(json->expressions, ctrace_walk_step(walk));
-    json->is_step_open = true;
+    json->is_step_open = json->has_step = true;
     json->has_value = false;
 }
 
@@ -199,13 +198,19 @@ print_event(struct ctrace_printer *printer, struct ctrace_walk *walk,
 static void
 print_block_end(struct ctrace_printer *printer, struct ctrace_walk *walk)
 {
-    end_step((struct ctrace_json_printer *)printer, walk);
+    struct ctrace_json_printer *json = (struct ctrace_json_printer *)printer;
+    end_step(json, walk);
+    if (json->instructions != NULL && json->has_step)
+        ctrace_instructions_put_json(json->instructions, walk);
+    json->has_step = false;
 }
 
 void
 ctrace_json_printer_init(struct ctrace_json_printer *printer,
-                         struct ctrace_expressions *expressions)
+                         struct ctrace_expressions *expressions,
+                         struct ctrace_instructions *instructions)
 {
     *printer = (struct ctrace_json_printer){.printer = {print_event, print_block_end, true},
-                                            .expressions = expressions};
+                                            .expressions = expressions,
+                                            .instructions = instructions};
 }

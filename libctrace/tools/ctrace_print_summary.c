@@ -193,6 +193,16 @@ put_functions(const struct ctrace_summary_printer *summary, struct ctrace_walk *
     }
 }
 
+static void
+put_instructions(struct ctrace_walk *walk)
+{
+    struct ct_trace_instructions *list;
+    if (ct_trace_instructions_open(walk->scan.trace, NULL, &list, NULL) != CT_OK)
+        return;
+    put_count(walk, "instructions", ct_trace_instructions_sum(list));
+    ct_trace_instructions_close(list);
+}
+
 void
 ctrace_summary_print(struct ctrace_summary_printer *printer, struct ctrace_walk *walk)
 {
@@ -211,5 +221,6 @@ ctrace_summary_print(struct ctrace_summary_printer *printer, struct ctrace_walk 
     put_count(walk, "events", walk->event_count);
     put_count(walk, "files", ct_trace_reader_path_count(walk->reader));
     put_count(walk, "functions", ct_trace_reader_function_count(walk->reader));
+    put_instructions(walk);
     put_functions(printer, walk);
 }

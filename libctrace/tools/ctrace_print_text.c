@@ -53,7 +53,7 @@ put_step(struct ctrace_text_printer *text, struct ctrace_walk *walk,
     put_indent(walk);
     ctrace_put_path(&walk->output, walk->reader, event->path_id);
     ctrace_put_format(&walk->output, ":%" PRId64, event->line);
-    text->is_line_open = text->is_step_open = true;
+    text->is_line_open = text->is_step_open = text->has_step = true;
     if (text->expressions != NULL)
         ctrace_expressions_step(text->expressions, ctrace_walk_step(walk));
     text->place = (struct ct_trace_place){.path_id = event->path_id, .line = event->line};
@@ -190,16 +190,23 @@ print_event(struct ctrace_printer *printer, struct ctrace_walk *walk,
 static void
 print_block_end(struct ctrace_printer *printer, struct ctrace_walk *walk)
 {
-    end_line((struct ctrace_text_printer *)printer, walk);
+    struct ctrace_text_printer *text = (struct ctrace_text_printer *)printer;
+    const size_t depth = walk->depth < INDENT_DEPTH_MAX ? walk->depth : INDENT_DEPTH_MAX;
+    end_line(text, walk);
+    if (text->instructions != NULL && text->has_step)
+        ctrace_instructions_put(text->instructions, walk, NUMBER_WIDTH + 4 + 2 * depth);
+    text->has_step = false;
 }
 
 void
 ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source,
-                         struct ctrace_expressions *expressions)
+                         struct ctrace_expressions *expressions,
+                         struct ctrace_instructions *instructions)
 {
     *printer = (struct ctrace_text_printer){.printer = {print_event, print_block_end, true},
                                             .shows_source = shows_source,
-                                            .expressions = expressions};
+                                            .expressions = expressions,
+                                            .instructions = instructions};
 }
 
 const char *

@@ -8,6 +8,7 @@
 
 #include "ctrace/trace_frames.h"
 #include "ctrace_expressions.h"
+#include "ctrace_instructions.h"
 #include "ctrace_source.h"
 #include "ctrace_walk.h"
 
@@ -20,9 +21,12 @@ struct ctrace_text_printer {
     struct ct_trace_place place; /* of the step */
     struct ctrace_sources sources;
     struct ctrace_expressions *expressions; /* a line each; NULL: among the variables */
+    struct ctrace_instructions *instructions; /* of each step behind all else; NULL: none */
+    bool has_step; /* one was printed: at its end come its instructions */
 };
 void ctrace_text_printer_init(struct ctrace_text_printer *printer, bool shows_source,
-                              struct ctrace_expressions *expressions);
+                              struct ctrace_expressions *expressions,
+                              struct ctrace_instructions *instructions);
 
 /* One JSON object a line. */
 struct ctrace_json_printer {
@@ -30,9 +34,12 @@ struct ctrace_json_printer {
     bool is_step_open; /* a step's object waits for its values */
     bool has_value;
     struct ctrace_expressions *expressions;
+    struct ctrace_instructions *instructions; /* as above */
+    bool has_step;
 };
 void ctrace_json_printer_init(struct ctrace_json_printer *printer,
-                              struct ctrace_expressions *expressions);
+                              struct ctrace_expressions *expressions,
+                              struct ctrace_instructions *instructions);
 
 /* The canonical form, one line an event. */
 void ctrace_events_printer_init(struct ctrace_printer *printer);

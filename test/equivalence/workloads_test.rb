@@ -11,7 +11,8 @@ class WorkloadsTest < RecorderCase
 
   WAYS = {
     "lines" => [], "blocks_and_c_calls" => %w[--block-frames --c-calls],
-    "expressions" => %w[--expressions], "border" => %w[--border-calls --only-method Workload.*]
+    "expressions" => %w[--expressions], "instructions" => %w[--instructions],
+    "border" => %w[--border-calls --only-method Workload.*]
   }.freeze
 
   Bench::Workloads::ALL.each do |name|

@@ -30,8 +30,8 @@ module CodeTracer
 
       attr_reader :all, :size
 
-      def initialize(iseq)
-        data = iseq.to_a
+      # `data` is what to_a has told.
+      def initialize(data)
         @all, @events, @size = [], {}, 0
         read(data.last, data[4][:node_ids] || [])
         @sources = Hash.new { |hash, position| hash[position] = [] }

@@ -43,10 +43,10 @@ module CodeTracer
 
       attr_reader :instructions
 
-      def initialize(iseq, tree, line_offset)
+      def initialize(instructions, tree, line_offset)
         @tree = tree
         @line_offset = line_offset
-        @instructions = Instructions.new(iseq)
+        @instructions = instructions
         @tails = Tails.new
         @assignments = Assignments.new(tree)
         @ends = Ends.new(@instructions.all, tree)

@@ -57,7 +57,10 @@ enum ct_spool_kind {
     CT_SPOOL_FLIGHT = 23,   /* struct ct_spool_flight: behind a START that is HELD, what to keep */
     CT_SPOOL_DUMP = 24,     /* struct ct_spool_dump: what is kept becomes a trace now */
     CT_SPOOL_EXPRESSION = 25, /* struct ct_spool_expression: one that may be seen */
-    CT_SPOOL_SEEN = 26 /* struct ct_spool_seen, count = items: an expression has come to a value */
+    CT_SPOOL_SEEN = 26, /* struct ct_spool_seen, count = items: an expression has come to a value */
+    CT_SPOOL_CODE = 27, /* struct ct_spool_code: an iseq whose instructions may run */
+    CT_SPOOL_INSTRUCTION = 28, /* struct ct_spool_instruction: one of the last CODE */
+    CT_SPOOL_RAN = 29 /* struct ct_spool_ran, count = items: an instruction is about to run */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
@@ -166,6 +169,35 @@ struct ct_spool_seen {
     uint32_t line;
     uint32_t expression_id;
     uint32_t reserved;
+};
+
+/* CODE: `label_size` bytes follow, UTF-8 or not, then padding. Ids start at 0. */
+struct ct_spool_code {
+    struct ct_spool_record record;
+    uint32_t id;
+    uint32_t path_id;
+    uint32_t label_size;
+    uint32_t reserved;
+};
+
+/* INSTRUCTION: opcode and operands follow, UTF-8 or not, then padding. Positions of a CODE, in
+ * words, ascend. */
+struct ct_spool_instruction {
+    struct ct_spool_record record;
+    uint32_t position;
+    uint32_t line;
+    uint32_t opcode_size;
+    uint32_t operands_size;
+};
+
+/* RAN: the item is what stands on top of the stack; none: nothing that is a value. Its first fields
+ * are SEEN's. `line` 0: before the frame's first line. */
+struct ct_spool_ran {
+    struct ct_spool_record record;
+    uint32_t view_id;
+    uint32_t line;
+    uint32_t code_id;
+    uint32_t position;
 };
 
 /* CALL: items are arguments, `self` first. The step on the def line is implied. */

@@ -189,6 +189,7 @@ struct ct_trace_files {
     struct ct_file *paths;    /* trace_paths.json */
     struct ct_file *facts;    /* trace_info.json */
     struct ct_file *expressions; /* trace_expressions.json, for trace_expressions.h */
+    struct ct_file *instructions; /* trace.instructions, for trace_instructions.h */
 };
 
 struct ct_trace_reader; /* heap */

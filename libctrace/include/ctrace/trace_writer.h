@@ -140,6 +140,7 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_thread_append(struct ct_trace_write
 
 /* Seals what is pending, so that a reader sees it (the combined layout's chunks may be short). */
 CT_MUST_CHECK enum ct_status ct_trace_writer_flush(struct ct_trace_writer *writer);
+uint64_t ct_trace_writer_step_count(const struct ct_trace_writer *writer); /* hot */
 void ct_trace_writer_counts(const struct ct_trace_writer *writer,
                             struct ct_trace_counts *out_counts);
 /* Seals, completes and closes the files; frees the writer in any case. NULL is CT_OK. Does not

@@ -20,6 +20,7 @@ ct_timeline_new(const struct ct_timeline_options *options, struct ct_timeline **
     ct_buffer_init(&timeline->metadata, alloc);
     ct_timeline_facts_init(timeline);
     ct_timeline_expressions_init(timeline);
+    ct_timeline_instructions_init(timeline);
     if (ct_timeline_lanes_init(timeline) != CT_OK) {
         ct_timeline_free(timeline);
         return CT_ERR_MEMORY;
@@ -108,6 +109,11 @@ put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
         return ct_timeline_expression(timeline, record);
     case CT_SPOOL_SEEN:
         return ct_timeline_seen(timeline, record);
+    case CT_SPOOL_RAN:
+        return ct_timeline_ran(timeline, record);
+    case CT_SPOOL_CODE:
+    case CT_SPOOL_INSTRUCTION:
+        return ct_timeline_code(timeline, record);
     case CT_SPOOL_FACTS:
     case CT_SPOOL_TALLY:
         return ct_timeline_facts_put(timeline, record);
@@ -152,6 +158,8 @@ ct_timeline_flush(struct ct_timeline *timeline)
     enum ct_status status = ct_trace_writer_flush(timeline->writer);
     if (status == CT_OK)
         status = ct_timeline_expressions_flush(timeline);
+    if (status == CT_OK)
+        status = ct_timeline_instructions_flush(timeline);
     return status == CT_OK ? CT_OK : fail(timeline, status, "a flush", 0);
 }
 
@@ -182,6 +190,9 @@ ct_timeline_finish(struct ct_timeline *timeline)
     status = ct_timeline_expressions_end(timeline);
     if (status != CT_OK)
         (void)fail(timeline, status, "trace_expressions.json", 0);
+    status = ct_timeline_instructions_end(timeline);
+    if (status != CT_OK)
+        (void)fail(timeline, status, "trace.instructions", 0);
     status = ct_timeline_facts_end(timeline);
     if (status != CT_OK)
         (void)fail(timeline, status, "trace_info.json", 0);
@@ -211,6 +222,7 @@ ct_timeline_free(struct ct_timeline *timeline)
     ct_arena_release(&timeline->definitions);
     ct_timeline_facts_release(timeline);
     ct_timeline_expressions_release(timeline);
+    ct_timeline_instructions_release(timeline);
     ct_alloc_free(timeline->alloc, timeline);
 }
 
@@ -251,6 +263,12 @@ ct_timeline_counts(const struct ct_timeline *timeline, struct ct_trace_counts *o
     *out_counts = timeline->counts;
     if (timeline->writer != NULL)
         ct_trace_writer_counts(timeline->writer, out_counts);
+}
+
+uint64_t
+ct_timeline_instructions_size(const struct ct_timeline *timeline)
+{
+    return timeline->instructions.writer.size;
 }
 
 void

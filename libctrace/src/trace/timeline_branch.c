@@ -45,6 +45,7 @@ ct_timeline_branch(struct ct_timeline *timeline, const struct ct_timeline_child 
     ct_timeline_pages_close(timeline);
     timeline->anomalies = (struct ct_timeline_anomalies){0};
     CT_TRY(ct_timeline_expressions_branch(timeline));
+    CT_TRY(ct_timeline_instructions_branch(timeline));
     CT_TRY(ct_timeline_facts_branch(timeline, &options, child->pid));
     return open_calls(timeline);
 }

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/text_table.h"
 #include "ctrace/timeline.h"
+#include "trace/instructions_writer.h"
 #include "trace/json_array_file.h"
 #include "value/snapshot_decode.h"
 
@@ -81,6 +82,7 @@ struct ct_timeline_view {
     uint32_t layout_id;
     uint32_t count;
     uint32_t shown_count; /* of values with a size */
+    uint64_t last_step;   /* plus 1: of the trace, that showed it last; 0: none did */
     struct ct_trace_value *values;
     size_t *capacities; /* bytes behind each value */
 };
@@ -97,6 +99,7 @@ struct ct_timeline_call {
     struct ct_timeline_args args;
     struct ct_timeline_position from; /* where the caller stood, and what it showed there: */
     uint32_t from_view;               /* plus 1; 0: none */
+    uint64_t step_count;              /* of the trace when it began */
 };
 
 /* A thread, fiber or Ractor, by its number in the trace. Strand 0 is the base of the trace's one
@@ -180,6 +183,17 @@ struct ct_timeline_expressions {
     struct ct_timeline_args values;  /* scratch: those of a record */
 };
 
+/* trace.instructions, see timeline_instructions.c. */
+struct ct_timeline_instructions {
+    bool is_open; /* `writer` is to be released */
+    struct ct_instructions_writer writer;
+    struct ct_buffer code;      /* all entries that define code, for a branch … */
+    struct ct_buffer entry_ends; /* … and where each ends: uint64_t */
+    uint32_t code_count;
+    uint32_t line_offset; /* of the last code's path */
+    struct ct_buffer value, scratch; /* a value's text */
+};
+
 struct ct_timeline {
     struct ct_timeline_options options;
     const struct ct_alloc *alloc;
@@ -198,6 +212,7 @@ struct ct_timeline {
     struct ct_timeline_facts facts; /* timeline_facts.c */
 
     struct ct_timeline_expressions expressions;
+    struct ct_timeline_instructions instructions;
 
     /* timeline_define.c */
     struct ct_arena definitions;    /* texts and lists that live as long as the timeline */
@@ -349,6 +364,20 @@ CT_MUST_CHECK enum ct_status ct_timeline_expressions_branch(struct ct_timeline *
 CT_MUST_CHECK enum ct_status ct_timeline_expressions_end(struct ct_timeline *timeline);
 void ct_timeline_expressions_release(struct ct_timeline *timeline);
 
+/* ---- timeline_instructions.c ---- */
+void ct_timeline_instructions_init(struct ct_timeline *timeline);
+/* CODE, INSTRUCTION */
+CT_MUST_CHECK enum ct_status ct_timeline_code(struct ct_timeline *timeline,
+                                              struct ct_timeline_record *record);
+/* RAN. hot */
+CT_MUST_CHECK enum ct_status ct_timeline_ran(struct ct_timeline *timeline,
+                                             struct ct_timeline_record *record);
+/* As those of timeline_expressions.c. */
+CT_MUST_CHECK enum ct_status ct_timeline_instructions_flush(struct ct_timeline *timeline);
+CT_MUST_CHECK enum ct_status ct_timeline_instructions_branch(struct ct_timeline *timeline);
+CT_MUST_CHECK enum ct_status ct_timeline_instructions_end(struct ct_timeline *timeline);
+void ct_timeline_instructions_release(struct ct_timeline *timeline);
+
 /* ---- timeline_steps.c ---- */
 CT_MUST_CHECK enum ct_status ct_timeline_step(struct ct_timeline *timeline,
                                               struct ct_timeline_record *record);
@@ -410,9 +439,10 @@ ct_timeline_place(const struct ct_timeline *timeline, const struct ct_timeline_v
 
 /* The strand's innermost call, just begun: notes where its caller stands. hot */
 static inline void
-ct_timeline_call_note(struct ct_timeline_strand *strand)
+ct_timeline_call_note(const struct ct_timeline *timeline, struct ct_timeline_strand *strand)
 {
     struct ct_timeline_call *call = &strand->calls[strand->depth - 1];
+    call->step_count = ct_trace_writer_step_count(timeline->writer);
     call->from = strand->last;
     call->from_view = strand->last_view;
     if (strand->depth < strand->call_capacity)

@@ -10,7 +10,7 @@ static const char no_value_text[] = "not captured: no value";
 /* Writes a step with all that `view` (or NULL) shows. hot */
 static inline enum ct_status
 append_step(struct ct_timeline *timeline, struct ct_timeline_position position,
-            const struct ct_timeline_view *view)
+            struct ct_timeline_view *view)
 {
     CT_TRY(ct_timeline_enter(timeline, position));
     CT_TRY(ct_trace_writer_step_append(timeline->writer, position.path_id, position.line));
@@ -18,7 +18,10 @@ append_step(struct ct_timeline *timeline, struct ct_timeline_position position,
     strand->last = position;
     strand->last_view = 0;
     timeline->is_resumed = false;
-    return view == NULL ? CT_OK : ct_timeline_view_show(timeline, view);
+    if (view == NULL)
+        return CT_OK;
+    view->last_step = ct_trace_writer_step_count(timeline->writer);
+    return ct_timeline_view_show(timeline, view);
 }
 
 /* The fixed part and the view of STEP, VALUES, RETURN. hot */
@@ -70,7 +73,7 @@ ct_timeline_call(struct ct_timeline *timeline, struct ct_timeline_record *record
     CT_TRY(ct_timeline_call_reserve(timeline, strand, &args));
     CT_TRY(ct_timeline_args_read(timeline, record, args));
     CT_TRY(ct_timeline_call_begin(timeline, strand, function, args));
-    ct_timeline_call_note(strand);
+    ct_timeline_call_note(timeline, strand);
     strand->last = def;
     strand->last_view = 0;
     timeline->is_resumed = false;
@@ -159,7 +162,7 @@ stand_at_event(struct ct_timeline *timeline, const struct ct_spool_event *event)
     const bool is_back = timeline->is_resumed || timeline->open != timeline->lane->current;
     struct ct_timeline_position position = strand->last;
     uint32_t shown = strand->last_view; /* plus 1; 0: none */
-    const struct ct_timeline_view *view = NULL;
+    struct ct_timeline_view *view = NULL;
     if (event->view_id != UINT32_MAX && event->line != UINT32_MAX) {
         shown = event->view_id + 1;
         view = ct_timeline_view_find(timeline, event->view_id);

@@ -347,8 +347,11 @@ ct_timeline_step_repeat(struct ct_timeline *timeline, struct ct_timeline_positio
     CT_TRY(ct_trace_writer_step_append(timeline->writer, position.path_id, position.line));
     if (view_id == 0)
         return CT_OK;
-    const struct ct_timeline_view *view = ct_timeline_view_find(timeline, view_id - 1);
-    return view == NULL ? CT_OK : ct_timeline_view_show(timeline, view);
+    struct ct_timeline_view *view = ct_timeline_view_find(timeline, view_id - 1);
+    if (view == NULL)
+        return CT_OK;
+    view->last_step = ct_trace_writer_step_count(timeline->writer);
+    return ct_timeline_view_show(timeline, view);
 }
 
 /* The open calls of the strand, outermost first: each behind the step that its caller stands at. */

@@ -129,6 +129,8 @@ ct_trace_files_open(const char *path, const struct ct_alloc *alloc,
         status = open_sidecar(main_path, "trace_info.json", alloc, &files.facts);
     if (status == CT_OK && has_own_name(main_path))
         status = open_sidecar(main_path, "trace_expressions.json", alloc, &files.expressions);
+    if (status == CT_OK && has_own_name(main_path))
+        status = open_sidecar(main_path, "trace.instructions", alloc, &files.instructions);
     if (status != CT_OK) {
         ct_trace_files_close(&files);
         return status;
@@ -146,6 +148,7 @@ ct_trace_files_close(struct ct_trace_files *files)
     ignored = ct_file_close(files->paths);
     ignored = ct_file_close(files->facts);
     ignored = ct_file_close(files->expressions);
+    ignored = ct_file_close(files->instructions);
     (void)ignored;
     *files = (struct ct_trace_files){0};
 }

@@ -88,7 +88,7 @@ remove_older_trace(struct ct_folder *folder)
 {
     static const char *const names[] = {"trace.ct", "trace.json", "trace_metadata.json",
                                         "trace_paths.json", "trace_expressions.json",
-                                        "trace_info.json", "files"};
+                                        "trace.instructions", "trace_info.json", "files"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         CT_TRY(folder->ops->remove(folder, names[i]));
     return CT_OK;
@@ -551,6 +551,12 @@ ct_trace_writer_flush(struct ct_trace_writer *writer)
 {
     CT_TRY(writer->status);
     return keep(writer, writer->sink->ops->flush(writer->sink), 0);
+}
+
+uint64_t
+ct_trace_writer_step_count(const struct ct_trace_writer *writer)
+{
+    return writer->counts.step_count;
 }
 
 void

@@ -150,7 +150,8 @@ check_files(struct ct_verify *verify, const struct ct_trace_files *files, struct
     CT_TRY(ct_trace_reader_open_files(files, verify->alloc, &verify->reader, error));
     if (has_container)
         CT_TRY(ct_verify_index_init(verify->index, verify, files->main, error));
-    return check_trace(verify, error);
+    CT_TRY(check_trace(verify, error));
+    return ct_verify_instructions(verify, files->instructions);
 }
 
 enum ct_status

@@ -1,8 +1,8 @@
 /* What the parts of verify share: where findings go, and the meaning of the events so far.
  *
  * verify_container.c looks at blocks, verify_event.c at events, verify_value.c at values,
- * verify_facts.c at trace_info.json, verify_index.c at the index; verify.c calls them in this
- * order. */
+ * verify_facts.c at trace_info.json, verify_index.c at the index, verify_instructions.c at
+ * trace.instructions; verify.c calls them in this order. */
 #ifndef CT_TRACE_VERIFY_H
 #define CT_TRACE_VERIFY_H
 
@@ -52,6 +52,9 @@ CT_MUST_CHECK enum ct_status ct_verify_event(struct ct_verify *verify,
 void ct_verify_end(struct ct_verify *verify);
 /* trace_info.json, after the last event. */
 void ct_verify_facts(struct ct_verify *verify);
+/* trace.instructions, which may be absent, after the last event. Not CT_OK: the environment's. */
+CT_MUST_CHECK enum ct_status ct_verify_instructions(struct ct_verify *verify,
+                                                    struct ct_file *file);
 /* A value that hangs on `event`. */
 void ct_verify_value(struct ct_verify *verify, const struct ct_trace_event *event,
                      const struct ct_value *value);

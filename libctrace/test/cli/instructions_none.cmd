@@ -1,0 +1,1 @@
+ctrace print -i ../golden/flow_combined.ct; echo $?; ctrace print --events -i ../golden/flow_combined.ct
