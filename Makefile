@@ -204,7 +204,7 @@ run-ruby: all
 	@$(RUBY) test/run.rb
 
 # Of these what fits into `make test`; .ci/run runs the rest.
-SLOW_TESTS  := children_test cycles_test dates_test endings_test expressions_beside_test \
+SLOW_TESTS  := beside_test children_test cycles_test dates_test endings_test \
                expressions_hostile_test expressions_programs_test facts_test \
                filter_recording_test flight_dumps_test flight_test follow_test \
                instructions_test intervals_test kill_test learnt_secrets_test repair_test \
