@@ -17,6 +17,12 @@
 #define IDENTITY_AT     ((size_t)36)
 #define HASH_MULTIPLIER UINT64_C(0x9E3779B97F4A7C15) /* 2^64 by the golden ratio */
 
+/* What was kept of an event of the chunk, and may come again. */
+struct kept {
+    uint32_t at;
+    uint32_t size; /* 0: nothing */
+};
+
 struct ct_chunk_ahead {
     const struct ct_alloc *alloc;
     pthread_t thread;
@@ -38,7 +44,7 @@ struct ct_chunk_ahead {
     struct ct_event_decoder decoder; /* what it says of limits, no more */
     struct ct_ahead_filter filter;
     bool is_name_met;
-    uint32_t known[KNOWN_COUNT]; /* by hash: an event of the chunk that may have the same bytes */
+    struct kept known[KNOWN_COUNT]; /* by hash */
 };
 
 /* ---- the thread ---- */
@@ -69,17 +75,13 @@ static void
 keep_bytes(struct ct_chunk_ahead *ahead, struct ct_ahead_chunk *chunk, const uint8_t *bytes)
 {
     struct ct_ahead_event *event = &chunk->events[chunk->count];
-    uint32_t *known = &ahead->known[hash_value(event, bytes)];
-    if (*known < chunk->count && event->size > 0) {
-        const struct ct_ahead_event *before = &chunk->events[*known];
-        if (before->size == event->size &&
-            memcmp(chunk->bytes + before->at, bytes, event->size) == 0) {
-            event->at = before->at;
-            return;
-        }
+    struct kept *known = &ahead->known[hash_value(event, bytes)];
+    if (known->size == event->size && memcmp(chunk->bytes + known->at, bytes, event->size) == 0) {
+        event->at = known->at;
+        return;
     }
-    *known = chunk->count;
     event->at = (uint32_t)chunk->size;
+    *known = (struct kept){event->at, event->size};
     memcpy(chunk->bytes + chunk->size, bytes, event->size);
     chunk->size += event->size;
 }
@@ -118,6 +120,7 @@ cut_chunk(struct ct_chunk_ahead *ahead, struct ct_ahead_chunk *chunk)
     size_t offset = 0;
     chunk->count = 0;
     chunk->size = 0;
+    memset(ahead->known, 0, sizeof ahead->known);
     while (left > 0) {
         struct ct_ahead_event *event = &chunk->events[chunk->count];
         uint32_t skipped_count = 0;
