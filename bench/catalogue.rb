@@ -19,6 +19,7 @@ module Bench
     ["locals_100", "locals_100", [], "100 integers, one changing a line"],
     ["heap_locals", "heap_locals", [], "integer, string, array, hash, object; one changing"],
     ["own_state", "own_state", [], "an object of 3 instance variables, one changing"],
+    ["held_kinds", "held_kinds", [], "an object that holds a Regexp, a Proc, a StringScanner, …"],
     ["calls", "calls", [], "160,000 calls of 6 lines"],
     ["call_return_2_args", "call_return_2_args", [], "100,000 calls of 1 line, 2 arguments"],
     ["blocks", "blocks", [], "200,000 blocks of 2 lines"],

@@ -4,13 +4,11 @@
 #
 # Used by run.rb. Ratios are taken within a round, where the machine was the same, and only then is
 # the median taken.
-require "open3"
-require_relative "trial"
+require_relative "yardstick"
 
 module Bench
   class Comparison
     KIB_PER_MIB = 1024.0
-    CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
 
     attr_reader :program
 
@@ -38,15 +36,7 @@ module Bench
 
     def measure(kind)
       trial = Trial.new(@program.path, @program.arguments, kind, @program.options || [])
-      trial.run { |folder| @step_count ||= count_steps(folder) if kind == :recorded }
-    end
-
-    # The trace's steps as its reader counts them; nil where there is no reader or no trace.
-    def count_steps(folder)
-      return unless File.executable?(CTRACE)
-
-      text, = Open3.capture2e(CTRACE, "print", "--summary", folder)
-      text[/^steps\s+(\d+)/, 1]&.to_i
+      trial.run { |folder| @step_count ||= Yardstick.step_count(folder) if kind == :recorded }
     end
 
     # A figure per line is worth nothing where the lines are not what the program says.
@@ -122,10 +112,8 @@ module Bench
         step_bytes: @step_count && bytes.fdiv(@step_count).round(2) }
     end
 
-    def median
-      sorted = @rounds.map { |round| yield round }.sort
-      middle = sorted.size / 2
-      sorted.size.odd? ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0
+    def median(&block)
+      Yardstick.median(@rounds.map(&block))
     end
   end
 end

@@ -8,7 +8,7 @@
 # writer's within 128. An empty recorded run is taken off all times. Ends with 1 where a bound does
 # not hold. BENCH_ROUNDS: how often (3).
 require_relative "bound"
-require_relative "trial"
+require_relative "yardstick"
 
 module Bench
   class Linear
@@ -75,7 +75,7 @@ module Bench
 
     # Of each count's column.
     def medians(rows)
-      rows.transpose.map { |column| column.sort[column.size / 2] }
+      rows.transpose.map { |column| Yardstick.median(column) }
     end
   end
 end

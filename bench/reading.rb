@@ -6,15 +6,15 @@
 # whole and asked; ten times as many, of which only the beginning of a session is timed; and five of
 # a million steps each that are asked who wrote a variable: in nested_objects each step shows a
 # kilobyte of values. BENCH_ROUNDS: how often (5). Bounds stand beside the figures.
-require "open3"
 require "rbconfig"
 require "tmpdir"
 require_relative "bound"
-require_relative "trial"
+require_relative "yardstick"
 
 module Bench
   class Reading
-    CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
+    include Yardstick
+
     PROGRAM = File.join(__dir__, "programs", "calls.rb").freeze
     MILLION_CALLS = 100_000
     WRITES = {
@@ -100,10 +100,7 @@ module Bench
     end
 
     def count_steps(trace)
-      text, status = Open3.capture2e(CTRACE, "print", "--summary", trace)
-      abort "bench: #{text}" unless status.success?
-
-      text[/^steps\s+(\d+)/, 1].to_i
+      step_count(trace) or abort "bench: #{trace} cannot be read"
     end
 
     def trace_bytes(trace)
@@ -114,17 +111,13 @@ module Bench
 
     # `max` in milliseconds.
     def time(command, trace, *words, note: nil, max: nil)
-      seconds = Array.new(@round_count) { seconds_of(CTRACE, *command.split, trace, *words) }.sort
-      middle = seconds[seconds.size / 2] * 1000
+      rounds = Array.new(@round_count) do
+        seconds(CTRACE, *command.split, trace, *words, out: File::NULL, err: File::NULL)
+      end
+      middle = median(rounds) * 1000
       shown = [command, *words.reject { |word| File.exist?(word) }].join(" ")
       line = format("%9.1f ms  ctrace %s%s", middle, shown, note && " (#{note})")
       puts max ? "#{line} #{Bound.verdict(middle, max, 'ms')}" : line
-    end
-
-    def seconds_of(*words)
-      start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-      system(*words, out: File::NULL, err: File::NULL)
-      Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
     end
   end
 end

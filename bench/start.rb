@@ -8,10 +8,12 @@
 require "rbconfig"
 require "tmpdir"
 require_relative "bound"
-require_relative "trial"
+require_relative "yardstick"
 
 module Bench
   class Start
+    include Yardstick
+
     MILLISECONDS_MAX = 60
     COMMAND = File.join(Trial::ROOT, "exe", "codetracer-ruby-recorder").freeze
 
@@ -43,29 +45,19 @@ module Bench
 
     # Seconds by door; nil: plain Ruby.
     def round
-      plain = seconds(RbConfig.ruby, path("empty.rb"))
+      plain = seconds(RbConfig.ruby, path("empty.rb"), exception: true)
       recorded = doors.transform_values do |words|
-        seconds(*words, "--quiet", "-o", path("trace"), path("empty.rb"))
+        seconds(*words, "--quiet", "-o", path("trace"), path("empty.rb"), exception: true)
       end
       { nil => plain, **recorded }
     end
 
-    def seconds(*words)
-      start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-      system(*words, exception: true)
-      Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
-    end
-
     def report
-      puts format("plain Ruby: %.1f ms", median { |it| it[nil] } * 1000)
+      puts format("plain Ruby: %.1f ms", median(@rounds.map { |it| it[nil] }) * 1000)
       (@rounds.first.keys - [nil]).each do |door|
-        added = median { |it| it[door] - it[nil] } * 1000
+        added = median(@rounds.map { |it| it[door] - it[nil] }) * 1000
         print Bound.line("start and end over plain Ruby, #{door}", added, MILLISECONDS_MAX, "ms")
       end
-    end
-
-    def median(&block)
-      @rounds.map(&block).sort[@rounds.size / 2]
     end
   end
 end

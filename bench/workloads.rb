@@ -6,16 +6,16 @@
 # with its driver's file alone. Wall time of the whole command, start and the loading of its gems
 # included; medians of the ratios within a round. What is not installed is left out and named
 # (script/setup.sh workloads). BENCH_ROUNDS: how often (5).
-require "open3"
 require "rbconfig"
 require "tmpdir"
 require_relative "bound"
-require_relative "trial"
+require_relative "yardstick"
 
 module Bench
   class Workloads
+    include Yardstick
+
     COMMAND = File.join(Trial::ROOT, "exe", "codetracer-ruby-recorder").freeze
-    CTRACE = File.join(Trial::ROOT, "build/ctrace").freeze
     # By name: what it requires.
     LIBRARIES = {
       "kramdown" => "kramdown", "rouge" => "rouge", "liquid" => "liquid",
@@ -73,22 +73,19 @@ module Bench
       Dir.mktmpdir("bench-") do |folder|
         all, own = %w[all own].map { |part| File.join(folder, part) }
         driver = Workloads.path(name)
-        { plain: seconds(RbConfig.ruby, driver),
-          all: seconds(COMMAND, "--quiet", "-o", all, *EVERYTHING, driver),
-          own: seconds(COMMAND, "--quiet", "-o", own, "--only", driver, driver),
+        { plain: silent_seconds(RbConfig.ruby, driver),
+          all: silent_seconds(COMMAND, "--quiet", "-o", all, *EVERYTHING, driver),
+          own: silent_seconds(COMMAND, "--quiet", "-o", own, "--only", driver, driver),
           size: size(all) }
       end
     end
 
-    def seconds(*words)
-      start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-      system(*words, out: File::NULL, err: File::NULL, exception: true)
-      Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
+    def silent_seconds(*words)
+      seconds(*words, out: File::NULL, err: File::NULL, exception: true)
     end
 
     def size(folder)
-      text, = Open3.capture2e(CTRACE, "print", "--summary", folder)
-      [text[/^steps\s+(\d+)/, 1].to_i, File.size(File.join(folder, "trace.ct"))]
+      [step_count(folder), File.size(File.join(folder, "trace.ct"))]
     end
 
     def report(ratios)
@@ -96,10 +93,6 @@ module Bench
       print Bound.line("everything recorded, times plain, median", median(all), MEDIAN_MAX)
       print Bound.line("the same, worst", all.max, WORST_MAX)
       print Bound.line("the driver's own file, times plain, median", median(own), OWN_FILE_MAX)
-    end
-
-    def median(numbers)
-      numbers.sort[numbers.size / 2]
     end
   end
 end
