@@ -184,16 +184,23 @@ shown_class(VALUE object)
     return is_module ? object : rb_class_real(RBASIC_CLASS(object));
 }
 
-static bool
-is_same_content(struct recorder *recorder, const struct rec_look *look,
-                const struct rec_look_node *node)
+/* Of what is more than words. */
+static __attribute__((noinline)) bool
+is_same_more(struct recorder *recorder, const struct rec_look_node *node)
 {
     if (node->is_nameless && !rec_class_is_nameless(shown_class(node->object)))
         return false;
     if (node->has_variables && rec_look_print_variables(node->object) != node->variables)
         return false;
-    if (node->is_printed)
-        return is_same_print(recorder, node);
+    return !node->is_printed || is_same_print(recorder, node);
+}
+
+static bool
+is_same_content(struct recorder *recorder, const struct rec_look *look,
+                const struct rec_look_node *node)
+{
+    if (__builtin_expect(node->has_more, 0) && !is_same_more(recorder, node))
+        return false;
     return is_same_area(look, node, &node->areas[0]) && is_same_area(look, node, &node->areas[1]);
 }
 
@@ -267,8 +274,8 @@ describe(struct recorder *recorder, struct rec_look *look, struct rec_look_node 
     set_head(node);
     if (!add_contents(recorder, look, node))
         return false;
-    node->is_all_head =
-        node->areas[0].size == 0 && !node->is_printed && !is_nameless && !node->has_variables;
+    node->has_more = node->is_printed || is_nameless || node->has_variables;
+    node->is_all_head = node->areas[0].size == 0 && !node->has_more;
     return true;
 }
 
@@ -436,8 +443,7 @@ static bool
 mend_node(struct rec_look *look, struct rec_look_node *node)
 {
     const VALUE *words = (const VALUE *)node->object;
-    if (words[0] != node->head[0] || words[1] != node->head[1] || node->is_printed ||
-        node->is_nameless || node->has_variables)
+    if (words[0] != node->head[0] || words[1] != node->head[1] || node->has_more)
         return false;
     for (int i = 2; i < (int)REC_LOOK_HEAD_WORDS && node->rest_mask != 0; i++) {
         if (words[i] != node->head[i] && !mend_word(look, node, &words[i], &node->head[i]))

@@ -41,6 +41,7 @@ struct rec_look_node {
     uint16_t content_count;
     uint16_t first_place; /* of the content's first word, in the look's places */
     bool is_all_head;     /* there is nothing else */
+    bool has_more;        /* than words: one of the next three */
     bool is_printed;      /* flags, class and print count, and nothing else */
     bool is_nameless;     /* its class, or the class that it is, had no name */
     bool has_variables;   /* that lie elsewhere, printed below */
