@@ -12,7 +12,7 @@ ProgramStart = Struct.new(
   #
   # `signal`: sent to its process group once the program has said "ready". `err: :vary (reason)`:
   # only its first line is compared. `trace: :none`: there is nothing to verify. `requires`: a
-  # command, or the oldest Ruby. `recorders`: of EquivalenceTest::FRONTS.
+  # command, the oldest Ruby, :yjit or :mounts. `recorders`: of EquivalenceTest::FRONTS.
   def self.of(name, text = nil, **fields)
     files = (text ? { "p.rb" => text } : {}).merge(fields.delete(:files) || {})
     new(name: name, files: files, words: ["p.rb"], links: {}, stdin: "", env: {}, options: [],
@@ -33,12 +33,23 @@ ProgramStart = Struct.new(
   # Why it cannot run here, or nil.
   def refusal
     return if requires.nil?
+    return send(requires) if requires.is_a?(Symbol)
     return found?(requires) ? nil : "no #{requires} here" unless requires.match?(/\A\d/)
 
     "needs Ruby #{requires}" if Gem::Version.new(RUBY_VERSION) < Gem::Version.new(requires)
   end
 
   private
+
+  # Without it there is a warning, which begins with the name that Ruby was started by.
+  def yjit
+    "no YJIT in this Ruby" unless RbConfig::CONFIG["YJIT_SUPPORT"].to_s.start_with?("yes")
+  end
+
+  # In a chroot nobody may have any.
+  def mounts
+    "no mounts of one's own here" unless system("unshare", "-rm", "true", err: File::NULL)
+  end
 
   def found?(command)
     ENV["PATH"].split(":").any? { |folder| File.executable?(File.join(folder, command)) }

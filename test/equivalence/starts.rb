@@ -67,7 +67,7 @@ module Starts
     of("encodings", "p Encoding.default_external, Encoding.default_internal, __ENCODING__\n",
        words: ["-Eutf-8:euc-jp", "-Ku", "p.rb"]),
     of("frozen literals", "p 'a'.frozen?\n", words: ["--enable=frozen-string-literal", "p.rb"]),
-    of("yjit", "p 1 + 1\n", words: ["--yjit", "p.rb"], requires: "3.2"),
+    of("yjit", "p 1 + 1\n", words: ["--yjit", "p.rb"], requires: :yjit),
     of("two dashes", ECHO, words: ["--", "p.rb", "-w", "--", "-"]),
     of("stdin", words: ["-", "x"], stdin: "#{ECHO}p gets, DATA.read rescue p $!.class\n" \
                                           "__END__\nz\n"),

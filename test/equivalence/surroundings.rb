@@ -42,9 +42,8 @@ module Surroundings
     end
   RUBY
 
-  # With a file system of its own in a folder's place, where the system allows that.
+  # With a file system of its own in a folder's place.
   MOUNTED = <<~'SH'
-    unshare -rm true 2>/dev/null || exec "$@"
     exec unshare -rm sh -c "mount -t tmpfs -o ro none $MOUNTED && exec \"\$@\"" sh "$@"
   SH
   # Links in the trace's folder, made by somebody who would like to have others' files overwritten.
@@ -146,9 +145,10 @@ module Surroundings
        stdin: "in\n"),
     of("session", "p begin Process.setsid; 1 rescue $!.class end\n", shell: '"$@"; echo $?'),
     of("no shared memory", "x = 5\nputs x\nfork { puts x + 1 }\nProcess.wait\n", shell: MOUNTED,
-       env: { "MOUNTED" => "/dev/shm" }),
+       env: { "MOUNTED" => "/dev/shm" }, requires: :mounts),
     of("folder not to be written", "puts 1\nexit 3\n", shell: MOUNTED, trace: :none,
-       env: { "MOUNTED" => "tmp" }, options: ["--on-error", "continue", "-o", "tmp"]),
+       requires: :mounts, env: { "MOUNTED" => "tmp" },
+       options: ["--on-error", "continue", "-o", "tmp"]),
     of("planted links", "puts 1\neval('2')\nfork { puts 3 }\nProcess.wait\n", shell: PLANTED,
        files: { "victim" => "mine", "victims/a" => "mine too" }),
     of("folder not to be made", "puts 1\n" \
