@@ -104,8 +104,11 @@ put_causes(struct recorder *recorder, VALUE exception, struct rec_assembly *deta
 
 /* ---- frames ---- */
 
+/* Of a string given to eval `frames` has the method around it: its name is that one's, but its
+ * file is told by `codes`. */
 struct frames {
     VALUE frames[FRAME_COUNT_READ];
+    VALUE codes[FRAME_COUNT_READ];
     int lines[FRAME_COUNT_READ];
     int count;
 };
@@ -120,7 +123,7 @@ path_of(VALUE frame)
 static bool
 is_program_frame(const struct frames *frames, int index)
 {
-    VALUE path = path_of(frames->frames[index]);
+    VALUE path = path_of(frames->codes[index]);
     return frames->lines[index] > 0 && RB_TYPE_P(path, T_STRING) &&
            strncmp(RSTRING_PTR(path), "<internal:", 10) != 0;
 }
@@ -143,7 +146,7 @@ put_place(const struct frames *frames, int index, struct rec_assembly *detail)
     int placed = placed_frame(frames, index);
     if (placed < 0)
         return;
-    put_string_value(detail, path_of(frames->frames[placed]));
+    put_string_value(detail, path_of(frames->codes[placed]));
     snprintf(text, sizeof text, ":%d", frames->lines[placed]);
     put_text(detail, text);
 }
@@ -155,10 +158,10 @@ put_label(VALUE frame, struct rec_assembly *detail)
     put_string_value(detail, NIL_P(label) ? rb_profile_frame_method_name(frame) : label);
 }
 
-/* A rescue or ensure has a frame of its own; that of the code around it follows and is left out, as
- * Ruby 3.4 does. `cfp` is the innermost control frame. */
+/* Finds the control frame of each, the innermost of which is `cfp`. A rescue or ensure has a frame
+ * of its own; that of the code around it follows and is left out, as Ruby 3.4 does. */
 static void
-drop_clause_owners(const struct rec_vm_layout *layout, const char *cfp, struct frames *frames)
+match_control_frames(const struct rec_vm_layout *layout, const char *cfp, struct frames *frames)
 {
     int kept = 0;
     bool is_owner = false;
@@ -169,6 +172,7 @@ drop_clause_owners(const struct rec_vm_layout *layout, const char *cfp, struct f
             frame = (const struct rec_control_frame *)(cfp + layout->frame_size);
         if (!is_ruby || !is_owner) {
             frames->frames[kept] = frames->frames[i];
+            frames->codes[kept] = is_ruby ? (VALUE)frame->iseq : frames->frames[i];
             frames->lines[kept++] = frames->lines[i];
         }
         if (is_ruby) {
@@ -185,8 +189,9 @@ put_frames(const struct recorder *recorder, const void *cfp, struct rec_assembly
 {
     struct frames frames;
     frames.count = rb_profile_frames(0, FRAME_COUNT_READ, frames.frames, frames.lines);
+    memcpy(frames.codes, frames.frames, (size_t)frames.count * sizeof *frames.frames);
     if (recorder->layout.frames_readable)
-        drop_clause_owners(&recorder->layout, cfp, &frames);
+        match_control_frames(&recorder->layout, cfp, &frames);
     while (frames.count > 0 && placed_frame(&frames, frames.count - 1) < 0)
         frames.count--; /* what the VM begins with */
     if (frames.count == 0)

@@ -34,6 +34,14 @@ class EvalPagesTest < RecorderCase
     end
   RUBY
   GROWTH_KB_MAX = 4096 # less than 90 bytes each; up to Ruby 3.1 700 would be left behind
+  RAISING = <<~'RUBY'
+    def m(text)
+      eval(text)
+    rescue RuntimeError
+      eval("1\nraise 'again'", binding, "other.rb", 7) rescue nil
+    end
+    m("raise 'one'")
+  RUBY
   SAME = "5_000.times { eval('1 + 1') }\n"
 
   FRONTS.each do |front, recorder|
@@ -45,6 +53,14 @@ class EvalPagesTest < RecorderCase
       assert_equal 1 + OWN_COUNT + 1 + ROUNDS, counts.shift # the script, a page, the methods
       assert_equal [1] * ROUNDS, counts.min(ROUNDS)
       assert_operator counts.max, :<=, 1 + 1 + 3 * ROUNDS # the script, m0, its own
+    end
+
+    # Whose method stands elsewhere. What Ruby tells of such a place changed with 3.1.
+    define_method("test_where_a_string_raises_with_#{front}") do
+      skip "before Ruby 3.1" if RUBY_VERSION < "3.1"
+      trace, = record(recorder, RAISING)
+      unnamed = RUBY_VERSION < "3.3" ? "(eval)" : "(eval at #{in_folder('p.rb')}:2)"
+      assert_equal ["#{unnamed}:1", "other.rb:8"], raised_at(trace)
     end
 
     define_method("test_the_same_string_has_one_file_with_#{front}") do
@@ -76,6 +92,12 @@ class EvalPagesTest < RecorderCase
     @run = ruby(recorder, "-o", trace, "--profile", "json", program, *words.map(&:to_s))
     assert_equal "exit 0", @run.ending, @run.to_s
     [trace, *Dir[File.join(trace, "children/*")].sort].each { |one| wait_for(one) }
+  end
+
+  def raised_at(trace)
+    details = JSON.parse(File.read(File.join(trace, "trace.json")))
+                  .filter_map { |event| event.dig("Event", "metadata") if event.key?("Event") }
+    details.grep(/\A{/).map { |detail| JSON.parse(detail)["at"] }
   end
 
   def wait_for(trace)
