@@ -22,6 +22,11 @@ class ExpressionsSizeTest < ExpressionsCase
       lists: ["", "  x%d = [*a, [a, c].max, { **a, b: c }]\n", ""],
       heredoc: ["x = <<~X\n", "  line %d \#{a.succ} of them\n", "X\n"],
       case: ["x = case a\n", "  when %d then c.to_s\n", "end\n"],
+      or: ["x = c", " || a.b", "\n"],
+      and: ["x = c", " && a.b", "\n"],
+      choice: ["x = ", "a.b ? 1 : ", "2\n"],
+      safe: ["x = a", "&.b", "\n"],
+      elsif: ["if a\n", "  c\nelsif c.b\n", "end\n"],
       calls: ["c.each do\n", "  it(\"does %d\") { |e| e.succ rescue 1 }\n", "end\n"]
     }.freeze
     def cost(first, line, last, count)

@@ -112,7 +112,7 @@ module CodeTracer
       # Where code comes together: by each way that brings a value, what is of that value.
       def joined(before, position)
         joins = @instructions.sources(position).select { |jump| brings_value?(jump) }
-        ended = joins.map { |jump| ended_by(jump) }.compact.uniq
+        ended = Nested.new(joins.map { |jump| ended_by(jump) }.compact.uniq)
         ways = joins.map { |jump| [jump, branch_node(jump)] }
         ways << [before, left_node(before)] if before && !Instructions::ENDS.include?(before.name)
         ways.flat_map { |from, node| arrivals(position, from, node, ended) }
@@ -151,10 +151,10 @@ module CodeTracer
       def arrivals(position, from, node, ended)
         return [] if from.name == :jump && node_of(from)&.kind == :way_out
 
-        inner = node || value_place(from) || (ended.first if ended.size == 1)
+        inner = node || value_place(from) || ended.only
         return [] unless inner
 
-        around = ended.select { |outer| outer != node && inner.inside?(outer) }
+        around = ended.around(inner).reject { |outer| outer == node }
         around |= @tails.around(inner).select { |outer| @ends.of(outer) <= position } if
           Instructions::ENDS.include?(from.name) || leaves_value?(from)
         [node, *around.sort_by(&:size)].compact.map do |each|

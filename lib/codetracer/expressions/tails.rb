@@ -6,6 +6,47 @@
 # for where a node's code ends, from the instructions.
 module CodeTracer
   module Expressions
+    # Of a chain of a thousand `||` or `elsif` each has the value of all around it, if it is one:
+    # that of the innermost ones and of the outermost is shown.
+    SAME_VALUE_MAX = 16
+
+    # Nodes, each in the next or beside it.
+    class Nested
+      def initialize(nodes)
+        @nodes = nodes.size > SAME_VALUE_MAX ? nodes.sort_by(&:size) : nodes
+        @known = @nodes.to_h { |node| [node, true] }
+      end
+
+      # The node, if there are no others.
+      def only
+        @nodes.first if @nodes.size == 1
+      end
+
+      # Those that a node is in.
+      def around(node)
+        return @nodes.select { |outer| node.inside?(outer) } if @nodes.size <= SAME_VALUE_MAX
+
+        nearest(node) | chain(node) | [@nodes.last].select { |outer| node.inside?(outer) }
+      end
+
+      private
+
+      def nearest(node)
+        found = []
+        SAME_VALUE_MAX.times do
+          node = node.around or break
+          found << node if @known.key?(node)
+        end
+        found
+      end
+
+      # Where all end with one's code, each is in the next.
+      def chain(node)
+        first = @nodes.bsearch_index { |outer| node.inside?(outer) } or return []
+        @nodes[first, SAME_VALUE_MAX].select { |outer| node.inside?(outer) }
+      end
+    end
+
     class Tails
       def initialize
         @beyond = {}
@@ -35,10 +76,16 @@ module CodeTracer
         found = @beyond.fetch(node, [])
         path.reverse_each do |inner|
           outer = outer_of(inner)
-          found = [outer, *found] if %i[choice logic].include?(outer.kind)
+          found = joined(outer, found) if %i[choice logic].include?(outer.kind)
           @beyond[inner] = found
         end
         found
+      end
+
+      def joined(inner, found)
+        return [inner, *found] if found.size < SAME_VALUE_MAX
+
+        [inner, *found.first(SAME_VALUE_MAX - 2), found.last]
       end
 
       # A call with a block is two nodes at one place.
