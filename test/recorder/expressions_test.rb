@@ -66,6 +66,18 @@ class ExpressionsTest < ExpressionsCase
     assert_as_told(text.sub(/^def snippets.*/) { |line| "#{line}\n  kept = binding" })
   end
 
+  def test_it_as_the_witness_tells_it
+    skip "`it` needs Ruby 3.4" if RUBY_VERSION < "3.4"
+    assert_as_told(<<~RUBY)
+      def snippets(list)
+        x = list.map { it.succ }.sum
+        x = list.sum { it * 2 + (it > 1 ? it.pred : it) }
+        list.select { it.odd? && it.succ }.map { |e| [e].map { it + e } }
+      end
+      snippets([1, 2, 3])
+    RUBY
+  end
+
   def assert_as_told(text)
     expected = told(text)
     ran = record_expressions(write_program("snippets.rb", text))
