@@ -132,6 +132,18 @@ class ExpressionsBesideTest < ExpressionsCase
     end
   RUBY
 
+  # Where it is not asked for, nothing of it is loaded, and no instruction has its event.
+  def test_without_it
+    program = write_program("without.rb", <<~'RUBY')
+      def work(a) = (a > 1 && a.succ) || [a, 2].max
+      work(2)
+      p $LOADED_FEATURES.grep(/codetracer.*expressions|prism/).size
+      p RubyVM::InstructionSequence.of(method(:work)).disasm.include?("Cbr")
+    RUBY
+    assert_same_run ruby(program), record(program)
+    assert_equal "true", record_expressions(program).out.lines.last.chomp
+  end
+
   def test_code_is_what_it_was
     program = write_program("bytes.rb", <<~RUBY)
       #{CODE_OF.gsub("\n", "\n      ")}
