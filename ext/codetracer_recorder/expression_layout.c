@@ -27,12 +27,12 @@ static const char PROBE_SOURCE[] = "def self.ct_probe_expressions(a, b)\n"
                                    "  e.first + (c.nil? || g + h)\n"
                                    "end\n";
 static const long probed_values[] = {
-    11, 22, 15, 15,     /* a + b, (…) * 2, … - b, @x = */
-    8, 8, 8,            /* b.succ, a && b.succ, c = */
-    3, 3, 3,            /* a - 1, ?:, d = (the condition is no number) */
-    6, 16,              /* f * 2, twice */
-    3, 3, 15, 15,       /* a.pred, g =, @x, h = */
-    6, 18, 18, 24       /* e.first, g + h, … || …, … + … */
+    11, 22, 15, 15, /* a + b, (…) * 2, … - b, @x = */
+    8,  8,  8,      /* b.succ, a && b.succ, c = */
+    3,  3,  3,      /* a - 1, ?:, d = (the condition is no number) */
+    6,  16,         /* f * 2, twice */
+    3,  3,  15, 15, /* a.pred, g =, @x, h = */
+    6,  18, 18, 24  /* e.first, g + h, … || …, … + … */
 };
 #define PROBED_COUNT (sizeof probed_values / sizeof probed_values[0])
 
@@ -193,8 +193,8 @@ try_probe(const struct recorder *recorder, VALUE planner,
     VALUE source = rb_str_new_cstr(text);
     rb_funcall(object, rb_intern("instance_eval"), 1, source);
     VALUE method = rb_obj_method(object, ID2SYM(rb_intern(trial->method)));
-    VALUE iseqw = rec_original_call_with(
-        REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"), method);
+    VALUE iseqw =
+        rec_original_call_with(REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"), method);
     VALUE described = rb_funcall(planner, rb_intern("plan"), 3, iseqw, source, INT2FIX(1));
     for (long i = 0; i < RARRAY_LEN(described); i++) {
         VALUE each = RARRAY_AREF(described, i);

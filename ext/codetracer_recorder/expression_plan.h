@@ -17,8 +17,8 @@ struct rec_instruction_entry {
 #define REC_EXPRESSION_SELF     255        /* of `receiver` */
 
 struct rec_sighting {
-    uint32_t from;       /* the position that was seen before in this frame */
-    uint32_t expression; /* index in the plan */
+    uint32_t from;                     /* the position that was seen before in this frame */
+    uint32_t expression;               /* index in the plan */
     uint8_t value, receiver, argument; /* from the stack's top, 1: the top itself; 0: none */
     uint8_t argument_count;            /* 1 or 2, the second one above the first; or 0 */
 };
@@ -27,7 +27,7 @@ struct rec_expression {
     char *text; /* owned: names on its lines and around, for what filters say of them */
     size_t text_size;
     uint8_t action; /* enum rec_value_action, or UNJUDGED */
-    uint32_t id; /* in the spool */
+    uint32_t id;    /* in the spool */
     uint32_t name_id;
     uint32_t receiver_name_id, argument_name_ids[2], before_name_id; /* where there are such */
     ID instance_variable; /* of the frame's self, that is assigned to; 0: none */
@@ -47,14 +47,14 @@ struct rec_expression_plan {
     bool is_laid;
     struct rec_instruction_entry *entries; /* the VM's */
     uint32_t entry_count;
-    VALUE *before;       /* the code without the event; operands may have been moved since */
-    uint8_t *positions;  /* per word, bits of above */
-    uint32_t *first;     /* per word and one more: index of its first sighting */
+    VALUE *before;      /* the code without the event; operands may have been moved since */
+    uint8_t *positions; /* per word, bits of above */
+    uint32_t *first;    /* per word and one more: index of its first sighting */
     struct rec_sighting *sightings; /* by position */
     uint32_t sighting_count;
     struct rec_expression *expressions;
     uint32_t expression_count;
-    bool has_ids; /* the expressions have theirs */
+    bool has_ids;                      /* the expressions have theirs */
     struct rec_instruction_list *list; /* owned; NULL: its instructions are not recorded */
 };
 
@@ -76,16 +76,15 @@ const char *rec_expression_layout_check(struct recorder *recorder, VALUE planner
 
 /* A global hook for the event, which is handed the event's argument itself. */
 struct rec_trace_arg;
-void rec_expression_hook_put(void (*hook)(VALUE data, const struct rec_trace_arg *arg),
-                             VALUE data);
+void rec_expression_hook_put(void (*hook)(VALUE data, const struct rec_trace_arg *arg), VALUE data);
 void rec_expression_hook_remove(void (*hook)(VALUE data, const struct rec_trace_arg *arg),
                                 VALUE data);
 
 /* The VM's table of this iseq, if it says of each position (of `count` instructions) what the VM's
  * own functions say; else NULL. */
-struct rec_instruction_entry *
-rec_instruction_entries(const struct rec_expression_layout *layout, const void *iseq,
-                        const uint32_t *positions, uint32_t count, uint32_t *out_count);
+struct rec_instruction_entry *rec_instruction_entries(const struct rec_expression_layout *layout,
+                                                      const void *iseq, const uint32_t *positions,
+                                                      uint32_t count, uint32_t *out_count);
 
 /* In a word of a position that the planner gives: an event of the VM's is here. */
 #define REC_POSITION_EVENT_BIT 0x80000000u

@@ -4,6 +4,7 @@
 #include "call_depth.h"
 #include "capture.h"
 #include "event_hook.h"
+#include "expression_name.h"
 #include "expression_plan.h"
 #include "held_events.h"
 #include "instructions.h"
@@ -21,12 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STACK_DEPTH_MAX 100000 /* more: the variables are not on the stack */
-#define ENVIRONMENT_INDEX 1 /* above ep: the environment, once it is on the heap */
-#define NAME_ROOM 256 /* bytes: a name has 80 characters at most */
+#define STACK_DEPTH_MAX   100000 /* more: the variables are not on the stack */
+#define ENVIRONMENT_INDEX 1      /* above ep: the environment, once it is on the heap */
 /* Names stay for ever, in both processes, some 200 bytes each: a program that evals ever new texts
  * has no more of them. */
-#define EVAL_NAME_COUNT_MAX 100000
+#define EVAL_NAME_COUNT_MAX        100000
 #define EVAL_INSTRUCTION_COUNT_MAX 1000000 /* the same of what instructions are */
 
 void
@@ -36,10 +36,10 @@ rec_expressions_read(struct recorder *recorder, VALUE values, VALUE instructions
     rec_pointer_map_release(&recorder->expressions.plans);
     rec_core_methods_release(&recorder->expressions.core);
     free(recorder->expressions.free_ids);
-    recorder->expressions = (struct rec_expressions){
-        .planner = RTEST(planner) ? planner : 0,
-        .wanted = (RTEST(values) ? REC_WANTED_VALUES : 0) |
-                  (RTEST(instructions) ? REC_WANTED_INSTRUCTIONS : 0)};
+    recorder->expressions =
+        (struct rec_expressions){.planner = RTEST(planner) ? planner : 0,
+                                 .wanted = (RTEST(values) ? REC_WANTED_VALUES : 0) |
+                                           (RTEST(instructions) ? REC_WANTED_INSTRUCTIONS : 0)};
     if (RTEST(planner))
         rb_gc_register_mark_object(planner);
 }
@@ -84,7 +84,7 @@ give_ids_back(struct rec_expressions *expressions, const struct rec_expression_p
 static uint32_t
 name_of_part(struct recorder *recorder, const char *name, size_t size, const char *part)
 {
-    char text[NAME_ROOM + 16];
+    char text[REC_EXPRESSION_NAME_ROOM + 16];
     size_t part_size = strlen(part);
     memcpy(text, name, size);
     memcpy(text + size, part, part_size);
@@ -97,20 +97,15 @@ static void
 define_expression(struct recorder *recorder, struct rec_expression *expression, uint32_t path_id,
                   VALUE described)
 {
-    char name[NAME_ROOM];
-    VALUE text = RARRAY_AREF(described, 0);
-    size_t name_size = (size_t)RSTRING_LEN(text) < NAME_ROOM ? (size_t)RSTRING_LEN(text)
-                                                             : (size_t)NAME_ROOM - 1;
-    memcpy(name, RSTRING_PTR(text), name_size);
-    rec_source_blank(recorder, name, name_size);
+    char name[REC_EXPRESSION_NAME_ROOM];
+    size_t name_size = rec_expression_name(recorder, RARRAY_AREF(described, 0), name);
     expression->name_id = rec_name_of_text(recorder, name, name_size);
     if (expression->has_receiver)
         expression->receiver_name_id = name_of_part(recorder, name, name_size, " (receiver)");
     if (expression->argument_count > 0)
         expression->argument_name_ids[0] = name_of_part(recorder, name, name_size, " (argument)");
     if (expression->argument_count > 1)
-        expression->argument_name_ids[1] =
-            name_of_part(recorder, name, name_size, " (argument 2)");
+        expression->argument_name_ids[1] = name_of_part(recorder, name, name_size, " (argument 2)");
     if (SYMBOL_P(RARRAY_AREF(described, 7))) {
         expression->instance_variable = SYM2ID(RARRAY_AREF(described, 7));
         expression->before_name_id = name_of_part(recorder, name, name_size, " (before)");
@@ -127,8 +122,8 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
     *(struct ct_spool_expression *)room = (struct ct_spool_expression){
         .record = {.size = (uint32_t)size,
                    .kind = CT_SPOOL_EXPRESSION,
-                   .flags = numbers[4] == 0 ? CT_SPOOL_EXPRESSION_VALUE
-                                            : CT_SPOOL_EXPRESSION_ASSIGNED},
+                   .flags =
+                       numbers[4] == 0 ? CT_SPOOL_EXPRESSION_VALUE : CT_SPOOL_EXPRESSION_ASSIGNED},
         .id = expression->id,
         .path_id = path_id,
         .line = numbers[0],
@@ -193,7 +188,7 @@ can_plan(struct recorder *recorder)
     if (changed == NULL)
         return true;
     expressions->is_over = true;
-    char method[NAME_ROOM];
+    char method[REC_EXPRESSION_NAME_ROOM];
     snprintf(method, sizeof method, "%s#%s", rb_class2name(changed->owner),
              rb_id2name(changed->name));
     rec_link_say(recorder,
@@ -205,7 +200,7 @@ can_plan(struct recorder *recorder)
 
 struct planned {
     struct rec_script *script;
-    VALUE text; /* of an eval'd string, or nil */
+    VALUE text;         /* of an eval'd string, or nil */
     bool is_in_planner; /* which tells itself what is raised there for the program */
 };
 
@@ -361,8 +356,8 @@ rec_names_judge(const struct recorder *recorder, const struct rec_value_policy *
             i++;
         if (i == start)
             continue;
-        enum rec_value_action action = rec_filter_value_action(
-            &recorder->rules, policy, kinds, text + start, i - start);
+        enum rec_value_action action =
+            rec_filter_value_action(&recorder->rules, policy, kinds, text + start, i - start);
         if (action > strictest)
             strictest = (uint8_t)action;
     }
@@ -429,8 +424,8 @@ put_target(struct recorder *recorder, const struct rec_control_frame *cfp,
     ID variable = expression->instance_variable;
     if (variable != 0 && sighting->receiver == REC_EXPRESSION_SELF &&
         RTEST(rb_ivar_defined(cfp->self, variable)))
-        count += put_value(recorder, expression->before_name_id,
-                           rb_attr_get(cfp->self, variable), action);
+        count += put_value(recorder, expression->before_name_id, rb_attr_get(cfp->self, variable),
+                           action);
     return count;
 }
 
@@ -458,13 +453,13 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
                                  .expression_id = expression->id};
     recorder->policy = &frame->iseq->policy;
     if (expression->action == REC_EXPRESSION_UNJUDGED)
-        expression->action = rec_names_judge(recorder, recorder->policy,
-                                            expression->text, expression->text_size);
+        expression->action =
+            rec_names_judge(recorder, recorder->policy, expression->text, expression->text_size);
     if (expression->action == REC_DROP)
         return;
     /* What a method works with whose result is hidden is not shown before that. */
-    uint8_t action = frame->iseq->return_action > expression->action ? REC_REDACT
-                                                                     : expression->action;
+    uint8_t action =
+        frame->iseq->return_action > expression->action ? REC_REDACT : expression->action;
     uint32_t count, learnt_count;
     const struct rec_counts counts = recorder->counts;
     /* Once more where a secret was learnt meanwhile, which may stand in it; not for ever, since the
@@ -475,8 +470,8 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
         learnt_count = recorder->known_secrets.learnt_count;
         record->size = 0;
         rec_assembly_put(record, &head, sizeof head);
-        count = put_value(recorder, expression->name_id, cfp->sp[-(ptrdiff_t)sighting->value],
-                          action);
+        count =
+            put_value(recorder, expression->name_id, cfp->sp[-(ptrdiff_t)sighting->value], action);
         count += put_target(recorder, cfp, expression, sighting, action);
         is_spoilt = !is_second && learnt_count != recorder->known_secrets.learnt_count;
         is_second = true;

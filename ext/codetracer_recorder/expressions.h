@@ -41,14 +41,14 @@ enum rec_expressions_wanted { REC_WANTED_VALUES = 1, REC_WANTED_INSTRUCTIONS = 2
 struct rec_expressions {
     VALUE planner; /* CodeTracer::Expressions, never collected; 0: they are not recorded */
     uint32_t wanted;
-    bool is_on;    /* the hook is */
+    bool is_on; /* the hook is */
     struct rec_expression_layout layout;
     struct rec_pointer_map plans; /* iseq → struct rec_expression_plan * */
     uint32_t count;               /* ids given out … */
     uint32_t *free_ids;           /* … and those of them that are of no code any more; owned */
     uint32_t free_count, free_capacity;
     uint32_t eval_name_count; /* names that only eval'd code has brought up */
-    uint32_t code_count; /* iseqs whose instructions are recorded, for instructions.c */
+    uint32_t code_count;      /* iseqs whose instructions are recorded, for instructions.c */
     uint32_t eval_instruction_count;
     struct rec_core_methods core; /* that the planner calls */
     bool is_over;                 /* the program has its own in their place: no more plans */

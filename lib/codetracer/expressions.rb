@@ -13,7 +13,7 @@ require_relative "expressions/syntax_tree"
 
 module CodeTracer
   module Expressions
-    TEXT_SIZE_MAX = 80 # characters
+    TEXT_SIZE_MAX = 240 # characters; the extension takes secrets out before it cuts to less
     # What is raised in other code while a script is planned came for the program.
     OWN_CODE = /\A(?:#{Regexp.escape(__dir__)}\/expressions|<internal:|.*\/prism\/)/.freeze
     FOR_THE_PROGRAM = [SignalException, SystemExit].freeze
@@ -120,7 +120,7 @@ module CodeTracer
     # One line, at most TEXT_SIZE_MAX characters.
     def self.short(text)
       line = text.dup.force_encoding("UTF-8").scrub("?").gsub(/\s+/, " ").strip
-      line.size > TEXT_SIZE_MAX ? "#{line[0, TEXT_SIZE_MAX - 1]}…" : line
+      line[0, TEXT_SIZE_MAX]
     end
     private_class_method :plan_own, :own_fault?, :walk, :describe, :bare, :words, :offsets,
                          :expression, :short

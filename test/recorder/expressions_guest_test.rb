@@ -84,6 +84,16 @@ class ExpressionsGuestTest < ExpressionsCase
     assert_includes seen.map { |each| each[3] }, "1 + reach('*********')"
   end
 
+  # A long text is cut behind 79 characters, wherever a secret stands in it.
+  def test_secrets_stay_out_of_names_that_are_cut
+    words = "ä" * 60
+    program = write_program("cut.rb", "puts [\"#{words}\", \"AKIAPL4NTEDKEYA23456\"].size\n")
+    record_expressions(program)
+    names = seen.map { |each| each[3] }
+    assert_includes names, "[\"#{words}\", \"#{'*' * 13}…"
+    assert_empty names.grep(/AKIA/)
+  end
+
   # The name stands on another line, or is that of a parameter; what was read is an event, too.
   def test_secrets_stay_out_by_names_around
     program = write_program("around.rb", AROUND)
