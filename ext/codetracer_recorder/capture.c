@@ -1,6 +1,7 @@
 /* See capture.h. A record is put together in recorder->record and published in one piece. */
 #include "capture.h"
 
+#include "attempt.h"
 #include "call_site.h"
 #include "draft.h"
 #include "exception_text.h"
@@ -40,51 +41,22 @@ end_record(struct recorder *recorder, uint32_t count)
     rec_send_record(recorder);
 }
 
-/* Sends the items so far ahead of the step they belong to. */
+/* Makes room where the record is long: sends the items so far ahead of the step they belong to. In
+ * a first try they are let go of, and what is left only tells which secrets there are. */
 static void
 send_ahead(struct recorder *recorder, uint32_t *count)
 {
     struct ct_spool_step head;
     struct rec_assembly *record = &recorder->record;
     memcpy(&head, record->bytes, sizeof head);
-    ((struct ct_spool_record *)record->bytes)->kind = CT_SPOOL_VALUES;
-    end_record(recorder, *count);
+    if (recorder->is_second_try) {
+        ((struct ct_spool_record *)record->bytes)->kind = CT_SPOOL_VALUES;
+        end_record(recorder, *count);
+    } else {
+        rec_attempt_spoil(recorder);
+    }
     begin_record(recorder, &head, sizeof head);
     *count = 0;
-}
-
-/* One try at a record: a secret that is learnt while it is made may stand in it already. */
-struct attempt {
-    uint32_t learnt_count;
-    bool is_second;
-    struct rec_counts counts;
-};
-
-static struct attempt
-begin_attempt(struct recorder *recorder)
-{
-    rec_watched_keep(recorder);
-    return (struct attempt){.learnt_count = recorder->known_secrets.learnt_count,
-                            .counts = recorder->counts};
-}
-
-/* Whether it is to be made anew, with all that the view shows (`frame` NULL: it shows nothing). */
-static bool
-is_spoilt(struct recorder *recorder, struct attempt *attempt, const struct rec_frame *frame)
-{
-    if (attempt->is_second || attempt->learnt_count == recorder->known_secrets.learnt_count)
-        return false;
-    attempt->is_second = true;
-    recorder->counts.hidden_count = attempt->counts.hidden_count;
-    recorder->counts.cut_count = attempt->counts.cut_count;
-    recorder->counts.uncaptured_count = attempt->counts.uncaptured_count;
-    if (frame == NULL)
-        return true;
-    frame->view->self.word = REC_NEVER_SHOWN;
-    for (uint32_t i = 0; i < frame->iseq->slot_count; i++)
-        frame->view->shadows[i].word = REC_NEVER_SHOWN;
-    rec_watched_restore(recorder);
-    return true;
 }
 
 /* ---- variables ---- */
@@ -251,14 +223,36 @@ rec_draft_put_other(struct recorder *recorder, struct rec_draft *draft, uint32_t
     return true;
 }
 
+/* What a method returns, and what the filters say of it. */
+struct result {
+    VALUE value;
+    uint8_t action;
+};
+
+/* A step or a return, but for its variables. */
+struct event {
+    struct ct_spool_step head;
+    const struct result *result; /* NULL: none */
+};
+
+static bool
+put_result(struct recorder *recorder, const struct result *result)
+{
+    if (result->action == REC_ALLOW)
+        return rec_item_put(recorder, CT_SPOOL_KEY_RETURN, result->value);
+    return rec_item_put_hidden(recorder, CT_SPOOL_KEY_RETURN,
+                               result->action == REC_DROP ? CT_SNAPSHOT_DROPPED
+                                                          : CT_SNAPSHOT_REDACTED);
+}
+
 /* Puts into the assembly what is drafted, if anything, and what is not. Returns the count of
  * items. */
 static uint32_t
-put_rest_once(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step head,
+put_rest_once(struct recorder *recorder, struct rec_draft draft, const struct event *event,
               const struct rec_frame *frame, const struct rec_control_frame *cfp)
 {
     uint32_t count = 0, first = 0;
-    begin_record(recorder, &head, sizeof head);
+    begin_record(recorder, &event->head, sizeof event->head);
     if (draft.head != NULL) {
         size_t size = (size_t)(draft.end - (const uint8_t *)(draft.head + 1));
         count = rec_assembly_reserve(&recorder->record, size) ? draft.count : 0;
@@ -270,20 +264,32 @@ put_rest_once(struct recorder *recorder, struct rec_draft draft, struct ct_spool
     else
         first = draft.next - REC_FIRST_SLOT_INDEX;
     count = put_slots(recorder, frame, cfp->ep, first, count);
-    return recorder->watched.count > 0 ? count + put_watched(recorder, cfp->self) : count;
+    if (recorder->watched.count > 0)
+        count += put_watched(recorder, cfp->self);
+    return event->result != NULL ? count + put_result(recorder, event->result) : count;
+}
+
+/* A record is made anew without its draft, which is in the ring: the record may come to another
+ * place of that. */
+static void
+let_go(struct rec_draft *draft)
+{
+    if (draft->head != NULL)
+        memset(draft->head, 0, (size_t)(draft->end - (const uint8_t *)draft->head));
+    *draft = (struct rec_draft){.next = REC_SELF_INDEX};
 }
 
 static __attribute__((noinline)) uint32_t
-put_rest(struct recorder *recorder, struct rec_draft draft, struct ct_spool_step head,
+put_rest(struct recorder *recorder, struct rec_draft draft, const struct event *event,
          const struct rec_frame *frame, const struct rec_control_frame *cfp)
 {
-    const struct rec_draft none = {.next = REC_SELF_INDEX};
+    uint32_t count;
     if (frame->iseq->has_hidden)
         rec_hidden_learn(recorder, frame->iseq, cfp->ep);
-    struct attempt attempt = begin_attempt(recorder);
-    uint32_t count = put_rest_once(recorder, draft, head, frame, cfp);
-    if (is_spoilt(recorder, &attempt, frame))
-        count = put_rest_once(recorder, none, head, frame, cfp);
+    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    while (count = put_rest_once(recorder, draft, event, frame, cfp),
+           rec_attempt_is_spoilt(recorder, &attempt, frame))
+        let_go(&draft);
     return count;
 }
 
@@ -298,8 +304,8 @@ rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
         rec_draft_end(recorder, &draft);
         return;
     }
-    struct ct_spool_step head = {{.kind = CT_SPOOL_STEP}, frame->view->id, line};
-    end_record(recorder, put_rest(recorder, draft, head, frame, cfp));
+    const struct event step = {.head = {{.kind = CT_SPOOL_STEP}, frame->view->id, line}};
+    end_record(recorder, put_rest(recorder, draft, &step, frame, cfp));
 }
 
 static uint32_t
@@ -327,12 +333,12 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
     uint32_t count;
     if (iseq->may_hide_arguments)
         rec_hidden_learn_arguments(recorder, iseq, ep);
-    struct attempt attempt = begin_attempt(recorder);
+    struct rec_attempt attempt = rec_attempt_begin(recorder);
     do {
         begin_record(recorder, &head, sizeof head);
         count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
         count += put_arguments(recorder, iseq, ep);
-    } while (is_spoilt(recorder, &attempt, NULL));
+    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
     end_record(recorder, count);
 }
 
@@ -371,12 +377,12 @@ rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE sel
     uint32_t count;
     recorder->policy = &frame->iseq->policy;
     struct ct_spool_call head = {.record = {.kind = CT_SPOOL_CALL}, .function_id = function_id};
-    struct attempt attempt = begin_attempt(recorder);
+    struct rec_attempt attempt = rec_attempt_begin(recorder);
     do {
         begin_record(recorder, &head, sizeof head);
         count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
         count += put_c_arguments(recorder, arguments, &is_hidden);
-    } while (is_spoilt(recorder, &attempt, NULL));
+    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
     /* It is asked for what it holds under that name. */
     frame->hides_result = is_hidden && (RB_TYPE_P(self, T_HASH) || RB_TYPE_P(self, T_OBJECT));
     end_record(recorder, count);
@@ -387,19 +393,27 @@ begin_return(struct recorder *recorder, struct rec_frame *frame,
              const struct rec_control_frame *cfp, uint32_t line, uint8_t flags)
 {
     struct rec_draft none = {.next = REC_SELF_INDEX};
-    struct ct_spool_step head = {
-        {.kind = CT_SPOOL_RETURN, .flags = flags}, .view_id = frame->view->id, .line = line};
+    const struct event end = {
+        .head = {{.kind = CT_SPOOL_RETURN, .flags = flags}, frame->view->id, line}};
     recorder->policy = &frame->iseq->policy;
-    return put_rest(recorder, none, head, frame, cfp);
+    return put_rest(recorder, none, &end, frame, cfp);
 }
 
-static bool
-put_return_item(struct recorder *recorder, uint8_t action, VALUE value)
+struct returned {
+    VALUE value;
+    uint32_t line;
+};
+
+static __attribute__((noinline, cold)) void
+put_return(struct recorder *recorder, struct rec_draft draft, const struct rec_frame *frame,
+           const struct rec_control_frame *cfp, struct returned returned)
 {
-    if (action == REC_ALLOW)
-        return rec_item_put(recorder, CT_SPOOL_KEY_RETURN, value);
-    return rec_item_put_hidden(recorder, CT_SPOOL_KEY_RETURN,
-                               action == REC_DROP ? CT_SNAPSHOT_DROPPED : CT_SNAPSHOT_REDACTED);
+    const struct result result = {returned.value, frame->iseq->return_action};
+    const struct event end = {.head = {{.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL},
+                                       frame->view->id,
+                                       returned.line},
+                              .result = &result};
+    end_record(recorder, put_rest(recorder, draft, &end, frame, cfp));
 }
 
 /* hot */
@@ -419,18 +433,7 @@ rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
         rec_draft_end(recorder, &draft);
         return;
     }
-    struct ct_spool_step head = {
-        .record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL},
-        .view_id = frame->view->id,
-        .line = line};
-    struct attempt attempt = begin_attempt(recorder);
-    uint32_t count = put_rest(recorder, draft, head, frame, cfp);
-    count += put_return_item(recorder, action, value);
-    if (is_spoilt(recorder, &attempt, frame)) {
-        count = put_rest(recorder, (struct rec_draft){.next = REC_SELF_INDEX}, head, frame, cfp);
-        count += put_return_item(recorder, action, value);
-    }
-    end_record(recorder, count);
+    put_return(recorder, draft, frame, cfp, (struct returned){value, line});
 }
 
 void
@@ -493,18 +496,21 @@ put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
     return count;
 }
 
+/* `result` NULL: none. */
 static uint32_t
 begin_named(struct recorder *recorder, const struct rec_frame *frame, struct ct_spool_record record,
-            const struct rec_named_state *state)
+            const struct rec_named_state *state, const struct result *result)
 {
     struct ct_spool_step head = {.record = record, .view_id = frame->view->id, .line = state->line};
-    struct attempt attempt = begin_attempt(recorder);
+    struct rec_attempt attempt = rec_attempt_begin(recorder);
     uint32_t count;
     do {
         begin_record(recorder, &head, sizeof head);
         count = put_named_changes(recorder, frame, state);
         count += put_watched(recorder, state->self);
-    } while (is_spoilt(recorder, &attempt, frame));
+        if (result != NULL)
+            count += put_result(recorder, result);
+    } while (rec_attempt_is_spoilt(recorder, &attempt, frame));
     return count;
 }
 
@@ -513,7 +519,7 @@ rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
                        const struct rec_named_state *state)
 {
     const struct ct_spool_record step = {.kind = CT_SPOOL_STEP};
-    end_record(recorder, begin_named(recorder, frame, step, state));
+    end_record(recorder, begin_named(recorder, frame, step, state, NULL));
 }
 
 static void
@@ -549,30 +555,24 @@ rec_capture_call_named(struct recorder *recorder, const struct rec_frame *frame,
     uint32_t count;
     learn_named(recorder, frame, state);
     learn_named_given(recorder, state);
-    struct attempt attempt = begin_attempt(recorder);
+    struct rec_attempt attempt = rec_attempt_begin(recorder);
     do {
         begin_record(recorder, &head, sizeof head);
         count = rec_item_put(recorder, recorder->iseqs.self_name_id, state->self);
         count += put_named_arguments(recorder, frame->iseq, names, state->values);
-    } while (is_spoilt(recorder, &attempt, NULL));
+    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
     end_record(recorder, count);
 }
 
 void
 rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
-                         const struct rec_named_state *state, VALUE result)
+                         const struct rec_named_state *state, VALUE value)
 {
-    const uint8_t action = state->return_action;
+    const struct result result = {value, state->return_action};
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL};
-    if (action != REC_ALLOW)
-        rec_secret_learn(recorder, result);
-    struct attempt attempt = begin_attempt(recorder);
-    uint32_t count;
-    do {
-        count = begin_named(recorder, frame, record, state);
-        count += put_return_item(recorder, action, result);
-    } while (is_spoilt(recorder, &attempt, frame));
-    end_record(recorder, count);
+    if (result.action != REC_ALLOW)
+        rec_secret_learn(recorder, value);
+    end_record(recorder, begin_named(recorder, frame, record, state, &result));
 }
 
 void
@@ -580,7 +580,7 @@ rec_capture_body_end_named(struct recorder *recorder, struct rec_frame *frame,
                            const struct rec_named_state *state)
 {
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NOTHING};
-    end_record(recorder, begin_named(recorder, frame, record, state));
+    end_record(recorder, begin_named(recorder, frame, record, state, NULL));
 }
 
 void
@@ -590,7 +590,7 @@ rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame,
     char text[sizeof recorder->current_strand->pending[0].text + 16];
     const struct rec_unwinding *unwinding = rec_strand_exception(recorder->current_strand);
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_UNWOUND};
-    uint32_t count = begin_named(recorder, frame, record, state);
+    uint32_t count = begin_named(recorder, frame, record, state, NULL);
     struct rec_ending ending = {.class_name_id = unwinding->class_name_id, .text = text};
     ending.text_size = rec_unwinding_text(unwinding, text);
     count += rec_item_put_ending(recorder, &ending);

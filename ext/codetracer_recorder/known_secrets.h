@@ -22,7 +22,7 @@ struct rec_known_secret {
 struct rec_known_secrets {
     struct rec_known_secret *secrets; /* owned; NULL until one is learned */
     uint32_t count, next;
-    uint32_t learnt_count; /* of all times */
+    uint32_t learnt_count; /* of all times, and more, see attempt.h */
     uint8_t starts[8192]; /* a bit for each two bytes that a secret begins with */
 };
 

@@ -118,6 +118,7 @@ struct recorder {
     struct rec_snapshot_scratch snapshots;
     struct rec_look_table looks;
     struct rec_assembly record;      /* the record being put together */
+    bool is_second_try;              /* at it, see attempt.h */
     struct rec_assembly output_text; /* arguments of one write, joined */
     struct rec_counts counts;
     struct rec_unwinding ending; /* what the last at_exit left `$!`; `exception` 0: nothing */

@@ -10,7 +10,7 @@ module PlantedSecrets
   private
 
   # Memory that the program shares with the writer: what is in it leaves the program.
-  def spool_after(program, *arguments, stdin: "", env: {})
+  def spool_after(program, *arguments, options: [], stdin: "", env: {})
     copy = in_folder("copy/spool")
     FileUtils.mkdir_p(File.dirname(copy))
     prelude = write_program("prelude.rb", <<~RUBY)
@@ -23,8 +23,8 @@ module PlantedSecrets
         File.binwrite(#{copy.dump}, File.binread(spool))
       end
     RUBY
-    run = record("--spool-size", "1M", "--skip", prelude, "--", "-r", prelude, program, *arguments,
-                 env: env, stdin: stdin)
+    run = record("--spool-size", "1M", "--skip", prelude, *options, "--", "-r", prelude, program,
+                 *arguments, env: env, stdin: stdin)
     assert_equal "exit 0", run.ending, run.to_s
     File.binread(copy)
   end

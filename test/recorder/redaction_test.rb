@@ -72,6 +72,20 @@ class RedactionTest < RecorderCase
     assert_empty in_forms(INPUT_SECRETS, text)
   end
 
+  # More than a record holds: what is sent ahead of it goes through the same sieve.
+  def test_nothing_of_a_long_step_in_the_spool
+    names = ["line", *(1..9).map { |number| "long_#{number}" }, "sent"]
+    program = write_program("long.rb", <<~RUBY)
+      half = "pl4nted-"
+      #{names.join(', ')} = half + "long-8", *["b" * 50_000] * 9, { "otp" => half + "long-8" }
+      sent.size
+    RUBY
+    text = spool_after(program, options: %w[--spool-size 8M --max-value bytes=50000])
+    assert text.include?("b" * 50_000), "nothing of it"
+    assert_empty in_forms(%w[pl4nted-long-8], text)
+    assert_equal names, checked_events.scan(/^ +(line|long_\d|sent) = [^n]/).flatten.uniq
+  end
+
   def test_a_literal_in_the_source_is_blanked_in_its_copy
     path = write_program("p.rb", "key = 'AKIAIOSFODNN7EXAMPLE' # here\nputs 1\n")
     record(path)

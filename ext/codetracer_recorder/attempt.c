@@ -1,0 +1,28 @@
+/* See attempt.h. */
+#include "attempt.h"
+
+#include "fingerprint.h"
+
+static void
+forget_shown(struct recorder *recorder, const struct rec_frame *frame)
+{
+    frame->view->self.word = REC_NEVER_SHOWN;
+    for (uint32_t i = 0; i < frame->iseq->slot_count; i++)
+        frame->view->shadows[i].word = REC_NEVER_SHOWN;
+    rec_watched_restore(recorder);
+}
+
+bool
+rec_attempt_is_to_be_again(struct recorder *recorder, struct rec_attempt *attempt,
+                           const struct rec_frame *frame)
+{
+    recorder->is_second_try = attempt->is_second = !attempt->is_second;
+    if (!attempt->is_second)
+        return false;
+    recorder->counts.hidden_count = attempt->counts.hidden_count;
+    recorder->counts.cut_count = attempt->counts.cut_count;
+    recorder->counts.uncaptured_count = attempt->counts.uncaptured_count;
+    if (frame != NULL)
+        forget_shown(recorder, frame);
+    return true;
+}
