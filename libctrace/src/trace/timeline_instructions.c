@@ -98,7 +98,7 @@ static inline enum ct_status
 read_value(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_timeline_instructions *instructions = &timeline->instructions;
-    struct ct_timeline_item item;
+    struct ct_timeline_item item = {0};
     CT_TRY(ct_timeline_record_item(record, &item));
     if (item.size == 0)
         return ct_snapshot_brief_word(&timeline->decoder, item.word, &instructions->value);
