@@ -30,7 +30,7 @@ count() {
 failures() {
     awk '
         following > 0 { print substr($0, 1, 200); following-- }
-        /^ +[0-9]+\) (Failure|Error):$/ { following = 14 }
+        /^( +[0-9]+\) )?(Failure|Error):$/ { following = 14 }
         /^\[  (FAILED|ERROR) / || / error: / || / ended with status / { print substr($0, 1, 300) }
     ' "$1" | head -n 80
 }
