@@ -269,16 +269,6 @@ put_rest_once(struct recorder *recorder, struct rec_draft draft, const struct ev
     return event->result != NULL ? count + put_result(recorder, event->result) : count;
 }
 
-/* A record is made anew without its draft, which is in the ring: the record may come to another
- * place of that. */
-static void
-let_go(struct rec_draft *draft)
-{
-    if (draft->head != NULL)
-        memset(draft->head, 0, (size_t)(draft->end - (const uint8_t *)draft->head));
-    *draft = (struct rec_draft){.next = REC_SELF_INDEX};
-}
-
 static __attribute__((noinline)) uint32_t
 put_rest(struct recorder *recorder, struct rec_draft draft, const struct event *event,
          const struct rec_frame *frame, const struct rec_control_frame *cfp)
@@ -289,7 +279,7 @@ put_rest(struct recorder *recorder, struct rec_draft draft, const struct event *
     struct rec_attempt attempt = rec_attempt_begin(recorder);
     while (count = put_rest_once(recorder, draft, event, frame, cfp),
            rec_attempt_is_spoilt(recorder, &attempt, frame))
-        let_go(&draft);
+        draft = (struct rec_draft){.next = REC_SELF_INDEX}; /* its room may be others' by now */
     return count;
 }
 
