@@ -23,6 +23,7 @@ static inline struct rec_attempt
 rec_attempt_begin(struct recorder *recorder)
 {
     rec_watched_keep(recorder);
+    recorder->is_second_try = false;
     return (struct rec_attempt){.learnt_count = recorder->known_secrets.learnt_count,
                                 .counts = recorder->counts};
 }

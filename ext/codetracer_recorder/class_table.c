@@ -2,6 +2,7 @@
 #include "original_method.h"
 #include "recorder.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,11 +26,20 @@ copy_text(char *out_text, size_t capacity, VALUE text)
 }
 
 /* A class inside of a nameless one is called `#<Class:0x…>::Inner`, by an address: no name to show.
- */
+ * Nor is one that is to go again (set_temporary_name), which is no constant's. */
 static bool
 is_permanent(VALUE name)
 {
-    return RB_TYPE_P(name, T_STRING) && RSTRING_LEN(name) > 0 && RSTRING_PTR(name)[0] != '#';
+    if (!RB_TYPE_P(name, T_STRING))
+        return false;
+    const char *text = RSTRING_PTR(name), *end = text + RSTRING_LEN(name);
+    while (text < end && (isupper((unsigned char)*text) || (*text & 0x80) != 0)) {
+        const char *part = memmem(text, (size_t)(end - text), "::", 2);
+        if (part == NULL)
+            return true;
+        text = part + 2;
+    }
+    return false;
 }
 
 size_t

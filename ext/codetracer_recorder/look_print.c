@@ -19,13 +19,13 @@ by_kind(enum rec_kind kind)
     case REC_KIND_PROC:
     case REC_KIND_METHOD:
     case REC_KIND_UNBOUND_METHOD:
-    case REC_KIND_RANDOM:
     case REC_KIND_ENUMERATOR:
         return REC_LOOK_BY_CLASS;
     case REC_KIND_IO:
     case REC_KIND_MATCH:
     case REC_KIND_MUTEX:
     case REC_KIND_QUEUE:
+    case REC_KIND_RANDOM: /* `initialize` of a class of the program's may give another seed */
     case REC_KIND_REGEXP:
     case REC_KIND_SIZED_QUEUE:
     case REC_KIND_THREAD:

@@ -264,7 +264,7 @@ static bool
 is_lasting(enum rec_kind kind)
 {
     return kind == REC_KIND_PROC || kind == REC_KIND_METHOD || kind == REC_KIND_UNBOUND_METHOD ||
-           kind == REC_KIND_RANDOM || kind == REC_KIND_ENUMERATOR;
+           kind == REC_KIND_ENUMERATOR;
 }
 
 static void

@@ -75,6 +75,16 @@ class LearntSecretsTest < SecretsCase
     check_kept_out(env: { "CODETRACER_RUBY_FORCE_FALLBACK" => "1" })
   end
 
+  # Each line defines names while the record is made that tells of a secret, and is made anew.
+  def test_many_records_that_tell_of_secrets
+    lines = (101..200).map do |n|
+      "one_#{n} = { key_#{n}: \"dug-up-#{n}\", password_#{n}: \"dug-up-#{n}\" }"
+    end
+    events = recorded("#{lines.join("\n")}\nputs 1\n")
+    assert_equal 100, events.scan(/Symbol:"key_\d+", String:"<redacted>"/).uniq.size
+    refute_match(/dug-up/, events)
+  end
+
   # What an exception said is known to be a secret while it is on its way.
   def test_exceptions_on_their_way
     events = recorded(<<~'RUBY')

@@ -16,6 +16,8 @@ module CodeTracer
                          Class.method_defined?(:attached_object))
       EACH_OBJECT = ObjectSpace.method(:each_object)
       STARTS_WITH = Core.take(String, :start_with?)
+      # A path of constants; else it is an address, or was given for a time (set_temporary_name).
+      CONSTANT = /(?:[A-Z]|[^\x00-\x7F])[^:]*(?:::(?:[A-Z]|[^\x00-\x7F])[^:]*)*\z/.freeze
 
       def initialize(identities = Identities.new, main_object = TOPLEVEL_BINDING.receiver)
         @identities = identities
@@ -60,7 +62,7 @@ module CodeTracer
       private
 
       def permanent?(name)
-        !name.nil? && !STARTS_WITH.bind_call(name, "#")
+        !name.nil? && STARTS_WITH.bind_call(name, CONSTANT)
       end
 
       def singleton?(klass)
