@@ -317,6 +317,24 @@ test_ids_and_sizes_out_of_bounds_are_refused(void **state)
     }
 }
 
+/* A symbol's word has one name: what was encoded with it is shown again. */
+static void
+test_a_symbol_keeps_its_name(void **state)
+{
+    (void)state;
+    for (uint32_t name_id = NAME_X; name_id <= NAME_OTHER; name_id++) {
+        struct record_builder builder;
+        struct ct_folder *folder;
+        build_init(&builder);
+        build_prologue(&builder, "/out", "aug26");
+        build_symbol(&builder, 0x10c, name_id);
+        assert_ok(ct_folder_memory_new(NULL, &folder));
+        assert_int_equal(timeline_run(&builder, folder, NULL),
+                         name_id == NAME_OTHER ? CT_OK : CT_ERR_FORMAT);
+        build_release(&builder);
+    }
+}
+
 static void
 test_a_recording_starts_with_start(void **state)
 {
@@ -346,6 +364,7 @@ main(void)
         cmocka_unit_test(test_every_allocation_may_fail),
         cmocka_unit_test(test_every_write_may_fail),
         cmocka_unit_test(test_changed_bits_are_refused_or_lived_with),
+        cmocka_unit_test(test_a_symbol_keeps_its_name),
         cmocka_unit_test(test_records_too_short_for_their_kind_are_refused),
         cmocka_unit_test(test_ids_and_sizes_out_of_bounds_are_refused),
         cmocka_unit_test(test_a_recording_starts_with_start),

@@ -85,6 +85,7 @@ struct ct_spool_name {
     uint32_t text_size;
 };
 
+/* SYMBOL: a word, for good: defined again in its lane, it has the same name. */
 struct ct_spool_symbol {
     struct ct_spool_record record;
     uint64_t word;

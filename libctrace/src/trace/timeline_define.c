@@ -142,6 +142,8 @@ define_symbol(struct ct_timeline *timeline, struct ct_timeline_record *record)
     CT_TRY(grow_symbols(timeline));
     struct ct_timeline_symbol *symbol =
         find_symbol(timeline->lane->symbols, timeline->lane->symbol_capacity, fixed.word);
+    if (symbol->word != 0 && symbol->name_id != fixed.name_id)
+        return CT_ERR_FORMAT; /* values that were encoded before may come again as they were */
     timeline->lane->symbol_count += symbol->word == 0;
     *symbol = (struct ct_timeline_symbol){.word = fixed.word, .name_id = fixed.name_id};
     return CT_OK;
