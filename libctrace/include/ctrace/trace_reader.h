@@ -232,7 +232,8 @@ void ct_trace_reader_pick_put(struct ct_trace_reader *reader, const struct ct_tr
 /* Before the first next: whether a thread of the reader's own may decompress and cut what comes
  * next; not by default. It is started where the layout has chunks, and next delivers the same with
  * it, without it, and where none can be had. It needs some megabytes more, and reads the file that
- * the trace is in. Slower where it is changed often which values are delivered. */
+ * the trace is in. Slower where it is changed often which values are delivered. A child that is
+ * forked then has the reader without its thread: it may neither read from it nor close it. */
 void ct_trace_reader_ahead_put(struct ct_trace_reader *reader, bool wanted);
 
 /* Where in a trace a reader is, and what the recorded program had done by then. Borrowed until

@@ -212,8 +212,10 @@ begin_ahead(struct ct_combined_reader *reader, const struct ct_event_decoder *de
 static bool
 take_chunk(struct ct_combined_reader *reader, const struct ct_event_decoder *decoder)
 {
-    if (!require_ahead(reader, decoder))
+    if (!require_ahead(reader, decoder)) {
+        stop_ahead(reader); /* it may have been wanted until now */
         return false;
+    }
     if (!reader->is_ahead_running)
         begin_ahead(reader, decoder);
     const struct ct_ahead_chunk *chunk = ct_chunk_ahead_next(reader->ahead);
