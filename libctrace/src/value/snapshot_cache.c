@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define BYTES_MAX ((size_t)2 * CT_SNAPSHOT_CACHE_SIZE_MAX) /* of an entry */
+
 #define MIX_WORD UINT64_C(0xA0761D6478BD642F)
 #define MIX_SIZE UINT64_C(0x9E3779B97F4A7C15)
 
@@ -73,11 +75,13 @@ reserve_entry(struct ct_snapshot_cache *cache, struct ct_snapshot_cache_entry *e
     entry->hash = 0;
     if (size <= entry->capacity)
         return CT_OK;
-    uint8_t *bytes = ct_alloc_resize(cache->alloc, entry->bytes, size + size / 4);
+    const size_t wanted = size + size / 4;
+    const size_t capacity = wanted > BYTES_MAX ? BYTES_MAX : wanted;
+    uint8_t *bytes = ct_alloc_resize(cache->alloc, entry->bytes, capacity);
     if (bytes == NULL)
         return CT_ERR_MEMORY;
     entry->bytes = bytes;
-    entry->capacity = (uint32_t)(size + size / 4);
+    entry->capacity = (uint32_t)capacity;
     return CT_OK;
 }
 

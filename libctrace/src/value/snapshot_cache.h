@@ -14,7 +14,7 @@
 
 #define CT_SNAPSHOT_CACHE_COUNT    256u  /* a power of two */
 #define CT_SNAPSHOT_CACHE_SIZE_MIN 48u   /* shorter ones are encoded as fast */
-#define CT_SNAPSHOT_CACHE_SIZE_MAX 8192u /* of a snapshot, and of its value: 4 MiB in all */
+#define CT_SNAPSHOT_CACHE_SIZE_MAX 8192u /* of a snapshot, and of its value: 4 MiB of both */
 
 /* A finished value, borrowed until the next encode. */
 struct ct_snapshot_value {
