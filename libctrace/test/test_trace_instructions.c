@@ -4,7 +4,9 @@
  * In memory throughout. */
 #include "support.h"
 
+#include "base/crc32.h"
 #include "ctrace/trace_instructions.h"
+#include "ctrace/trace_verify.h"
 #include "timeline_run.h"
 #include "trace/instructions_format.h"
 #include "trace/instructions_writer.h"
@@ -44,6 +46,8 @@ write_all(struct ct_folder *folder, const struct ct_alloc *alloc, uint32_t run_c
             .at = i / 3, .step = i / 6, .position = i % 2 * 2, .value_size = (size_t)size};
         run.value = i % 5 == 0 ? NULL : value;
         status = ct_instructions_writer_run(&writer, &run);
+        if (status == CT_OK && ct_instructions_writer_is_full(&writer))
+            status = ct_instructions_writer_flush(&writer);
     }
     if (status == CT_OK)
         status = ct_instructions_writer_flush(&writer);
@@ -51,7 +55,23 @@ write_all(struct ct_folder *folder, const struct ct_alloc *alloc, uint32_t run_c
     return status == CT_OK ? closed : status;
 }
 
-/* How many runs could be read; `out_status` is what ended it. */
+/* That it is the one that write_all wrote as the i-th. */
+static void
+assert_run(const struct ct_trace_instruction *run, uint32_t i)
+{
+    assert_int_equal(run->at, i / 3);
+    assert_int_equal(run->step, i / 6);
+    assert_int_equal(run->position, i % 2 * 2);
+    assert_string_equal(run->label, "work");
+    assert_string_equal(run->opcode, i % 2 == 0 ? "nop" : "leave");
+    assert_int_equal(run->path_id, 5);
+    assert_int_equal(run->line, 7 + i % 2);
+    assert_int_equal(run->value == NULL, i % 5 == 0);
+    if (run->value != NULL)
+        assert_int_equal(strtoul(run->value, NULL, 10), i);
+}
+
+/* How many runs could be read, all of them right; `out_status` is what ended it. */
 static uint32_t
 read_all(const void *bytes, size_t size, uint64_t first_step, enum ct_status *out_status,
          bool *out_is_cut)
@@ -65,8 +85,10 @@ read_all(const void *bytes, size_t size, uint64_t first_step, enum ct_status *ou
     *out_status = ct_trace_instructions_read(file, NULL, &list, &error);
     if (*out_status == CT_OK) {
         ct_trace_instructions_skip(list, first_step);
-        while ((*out_status = ct_trace_instructions_next(list, &run, &error)) == CT_OK)
+        while ((*out_status = ct_trace_instructions_next(list, &run, &error)) == CT_OK) {
+            assert_run(&run, (uint32_t)ct_trace_instructions_count(list) - 1);
             count++;
+        }
         *out_is_cut = ct_trace_instructions_is_cut(list);
         ct_trace_instructions_close(list);
     }
@@ -102,16 +124,7 @@ test_what_was_written_is_read(void **state)
     assert_int_equal(ct_trace_instructions_sum(list), RUN_COUNT);
     for (uint32_t i = 0; i < RUN_COUNT; i++) {
         assert_ok(ct_trace_instructions_next(list, &run, NULL));
-        assert_int_equal(run.at, i / 3);
-        assert_int_equal(run.step, i / 6);
-        assert_int_equal(run.position, i % 2 * 2);
-        assert_string_equal(run.label, "work");
-        assert_string_equal(run.opcode, i % 2 == 0 ? "nop" : "leave");
-        assert_int_equal(run.path_id, 5);
-        assert_int_equal(run.line, 7 + i % 2);
-        assert_int_equal(run.value == NULL, i % 5 == 0);
-        if (run.value != NULL)
-            assert_int_equal(strtoul(run.value, NULL, 10), i);
+        assert_run(&run, i);
     }
     assert_int_equal(ct_trace_instructions_next(list, &run, NULL), CT_END);
     assert_false(ct_trace_instructions_is_cut(list));
@@ -158,6 +171,9 @@ test_a_file_that_ends_early(void **state)
     free(bytes);
 }
 
+#define HEAD_RESERVED_AT 12 /* nobody looks at what is there */
+
+/* Not a bit of it can change unnoticed. */
 static void
 test_damage(void **state)
 {
@@ -169,10 +185,74 @@ test_damage(void **state)
     for (size_t at = 0; at < size; at++) {
         bytes[at] ^= 0x40;
         const uint32_t count = read_all(bytes, size, 0, &status, &is_cut);
-        assert_true(count <= 300);
-        assert_true(status == CT_END || status == CT_ERR_FORMAT || status == CT_ERR_LIMIT);
+        const bool is_read = at >= HEAD_RESERVED_AT && at < CT_INSTRUCTIONS_HEAD_SIZE;
+        assert_int_equal(status, is_read ? CT_END : CT_ERR_FORMAT);
+        assert_int_equal(count, is_read ? 300 : 0);
         bytes[at] ^= 0x40;
     }
+    free(bytes);
+}
+
+/* The chunk that is `index` chunks behind the first. */
+static uint8_t *
+find_chunk(uint8_t *bytes, unsigned index)
+{
+    uint8_t *head = bytes + CT_INSTRUCTIONS_HEAD_SIZE;
+    for (; index > 0; index--) {
+        uint32_t frame_size;
+        memcpy(&frame_size, head + 4, sizeof frame_size);
+        head += CT_INSTRUCTIONS_CHUNK_HEAD_SIZE + frame_size;
+    }
+    return head;
+}
+
+/* Heads of somebody who knows the checksum: chunk 2 is the second one of runs. */
+static void
+test_heads_that_lie(void **state)
+{
+    static const struct {
+        unsigned chunk, offset;
+        int difference;
+        uint32_t read_count_max;
+    } lies[] = {{0, 24, 1, 0},             {0, 24, -1, 0},  {2, 16, -1, RUN_COUNT / 2},
+                {1, 24, 1, RUN_COUNT / 2}, {1, 24, -1, RUN_COUNT / 2}};
+    size_t size;
+    uint8_t *bytes = written(RUN_COUNT, &size);
+    (void)state;
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        enum ct_status status;
+        bool is_cut;
+        uint32_t number;
+        uint8_t before[CT_INSTRUCTIONS_CHUNK_HEAD_SIZE];
+        uint8_t *head = find_chunk(bytes, lies[i].chunk);
+        memcpy(before, head, sizeof before);
+        memcpy(&number, head + lies[i].offset, sizeof number);
+        number += (uint32_t)lies[i].difference;
+        memcpy(head + lies[i].offset, &number, sizeof number);
+        number = ct_crc32(head, sizeof before - sizeof number);
+        memcpy(head + sizeof before - sizeof number, &number, sizeof number);
+        assert_true(read_all(bytes, size, 0, &status, &is_cut) <= lies[i].read_count_max);
+        assert_int_equal(status, CT_ERR_FORMAT);
+        memcpy(head, before, sizeof before);
+    }
+    free(bytes);
+}
+
+/* The list stays where it is, and what it was. */
+static void
+test_a_sum_of_what_is_cut(void **state)
+{
+    size_t size;
+    uint8_t *bytes = written(300, &size);
+    struct ct_file *file;
+    struct ct_trace_instructions *list;
+    (void)state;
+    assert_ok(ct_file_memory_open(bytes, size - 1, NULL, &file));
+    assert_ok(ct_trace_instructions_read(file, NULL, &list, NULL));
+    assert_int_equal(ct_trace_instructions_sum(list), 0);
+    assert_false(ct_trace_instructions_is_cut(list));
+    ct_trace_instructions_close(list);
+    assert_ok(ct_file_close(file));
     free(bytes);
 }
 
@@ -326,6 +406,69 @@ test_steps_of_records(void **state)
     build_release(&builder);
 }
 
+/* Gives the timeline what was built. False once it has written runs. */
+static bool
+put_until_written(struct ct_timeline *timeline, struct record_builder *builder,
+                  uint64_t size_before)
+{
+    size_t size;
+    const uint8_t *bytes = build_bytes(builder, &size);
+    for (size_t offset = 0; offset < size;) {
+        const struct ct_spool_record *record = (const void *)(bytes + offset);
+        assert_ok(ct_timeline_put(timeline, record));
+        if (ct_timeline_instructions_size(timeline) > size_before)
+            return false;
+        offset += record->size;
+    }
+    return true;
+}
+
+static enum ct_status
+open_scratch(void *context, const char *path, struct ct_folder **out_folder)
+{
+    (void)path;
+    return ct_folder_open(((struct scratch *)context)->path, true, NULL, out_folder, NULL);
+}
+
+/* Whenever the writer is killed, the trace has the steps of the instructions in the file. */
+static void
+test_steps_are_written_first(void **state)
+{
+    struct scratch scratch;
+    struct ct_timeline *timeline;
+    struct record_builder builder;
+    struct ct_verify_result result;
+    struct ct_trace_instructions *list;
+    struct ct_trace_instruction run = {0};
+    const struct ct_verify_options verify = {.finding = NULL};
+    const struct ct_timeline_options options = {.open_folder = open_scratch, .context = &scratch};
+    (void)state;
+    scratch_make(&scratch);
+    assert_ok(ct_timeline_new(&options, &timeline));
+    put_head(&builder);
+    assert_true(put_until_written(timeline, &builder, CT_INSTRUCTIONS_HEAD_SIZE));
+    bool is_going_on = true;
+    for (unsigned i = 0; is_going_on && i < 1000000; i++) {
+        build_release(&builder);
+        build_init(&builder);
+        if (i < 1000)
+            build_step(&builder, 0, 3);
+        put_ran(&builder, 3, 0, &(uint64_t){WORD_INT(123456789012345)});
+        is_going_on = put_until_written(timeline, &builder, CT_INSTRUCTIONS_HEAD_SIZE);
+    }
+    build_release(&builder);
+    assert_false(is_going_on);
+    assert_ok(ct_trace_instructions_open(scratch.path, NULL, &list, NULL));
+    while (ct_trace_instructions_next(list, &run, NULL) == CT_OK)
+        continue;
+    ct_trace_instructions_close(list);
+    assert_true(run.at > 900);
+    assert_ok(ct_trace_verify(scratch.path, &verify, &result, NULL));
+    assert_int_equal(result.counts[CT_TRACE_STEP], run.at + 1);
+    ct_timeline_free(timeline);
+    scratch_remove(&scratch);
+}
+
 static void
 test_records_that_are_damaged(void **state)
 {
@@ -353,9 +496,12 @@ main(void)
         cmocka_unit_test(test_chunks_are_passed_over),
         cmocka_unit_test(test_a_file_that_ends_early),
         cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_heads_that_lie),
+        cmocka_unit_test(test_a_sum_of_what_is_cut),
         cmocka_unit_test(test_failing_alloc),
         cmocka_unit_test(test_failing_file),
         cmocka_unit_test(test_steps_of_records),
+        cmocka_unit_test(test_steps_are_written_first),
         cmocka_unit_test(test_records_that_are_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,20 @@ ctrace_instructions_next(struct ctrace_instructions *instructions, uint64_t at)
     return &instructions->run;
 }
 
+void
+ctrace_instructions_end(struct ctrace_instructions *instructions, const struct ctrace_walk *walk)
+{
+    const struct ct_trace_facts *facts = ct_trace_reader_facts(walk->reader);
+    while (ctrace_instructions_next(instructions, ctrace_walk_step(walk)) != NULL)
+        continue;
+    if (!instructions->has_run)
+        return;
+    ctrace_complain("%s: instructions of steps that the trace does not have are left out",
+                    instructions->trace);
+    if (facts->is_present && strcmp(facts->state, "complete") == 0)
+        instructions->has_failed = true;
+}
+
 static void
 put_run(struct ctrace_walk *walk, const struct ct_trace_instruction *run)
 {

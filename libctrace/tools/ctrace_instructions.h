@@ -27,6 +27,11 @@ void ctrace_instructions_close(struct ctrace_instructions *instructions);
 const struct ct_trace_instruction *
 ctrace_instructions_next(struct ctrace_instructions *instructions, uint64_t at);
 
+/* Behind a walk to the trace's last step: says so if there are more, of steps that it does not
+ * have. That is a failure where the trace says that it came to its end. */
+void ctrace_instructions_end(struct ctrace_instructions *instructions,
+                             const struct ctrace_walk *walk);
+
 /* The walk's step: a line each, below it; an object each. */
 void ctrace_instructions_put(struct ctrace_instructions *instructions, struct ctrace_walk *walk,
                              size_t indent);

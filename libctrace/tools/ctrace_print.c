@@ -205,6 +205,8 @@ print_parts(struct ctrace_walk *walk, const struct print_options *options)
     int exit_status = print_form(walk, options, &expressions,
                                  options->shows_instructions ? &instructions : NULL);
     exit_status = ctrace_output_finish(&walk->output, exit_status);
+    if (options->shows_instructions && walk->scan.is_complete && !walk->is_backward)
+        ctrace_instructions_end(&instructions, walk);
     if (instructions.has_failed)
         exit_status = CTRACE_EXIT_FAILED;
     ctrace_instructions_close(&instructions);

@@ -134,6 +134,13 @@ put_left_out(uint64_t count, const char *what)
         printf("left out: %" PRIu64 " %s\n", count, what);
 }
 
+static bool
+has_instructions(const struct repair_request *request)
+{
+    char path[PATH_SIZE_MAX];
+    return put_path(path, request->folder, "trace.instructions") && access(path, F_OK) == 0;
+}
+
 static void
 tell_result(const struct repair_request *request, const struct ct_repair_result *result)
 {
@@ -151,6 +158,8 @@ tell_result(const struct repair_request *request, const struct ct_repair_result 
         printf("not known: which recording it is\n");
     if (result->has_facts)
         printf("completed: trace_info.json\n");
+    if (request->out == NULL && has_instructions(request))
+        printf("left as it is: trace.instructions, also what is of steps that are left out\n");
 }
 
 /* ---- the work ---- */

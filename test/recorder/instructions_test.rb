@@ -218,6 +218,24 @@ class InstructionsTest < InstructionsCase
     assert_operator ran(label: "work").size, :>, 400
   end
 
+  # What stands beside a trace that has fewer steps.
+  def test_instructions_of_steps_that_are_not_there
+    record_instructions(write_program("long.rb", "#{LOOP}work(40)\n"))
+    instructions = File.binread(in_folder("trace/trace.instructions"))
+    FileUtils.rm_rf(in_folder("trace"))
+    record(write_program("short.rb", "#{LOOP}work(2)\n"))
+    File.binwrite(in_folder("trace/trace.instructions"), instructions)
+    [1, 0].each do |exit_status|
+      printed = Command.run(CTRACE, "print", "-i", in_folder("trace"))
+      verified = Command.run(CTRACE, "verify", in_folder("trace"))
+      assert_includes printed.err, "are left out"
+      assert_equal exit_status, printed.status.exitstatus
+      assert_equal exit_status, verified.status.exitstatus, verified.to_s
+      facts = File.read(in_folder("trace/trace_info.json"))
+      File.write(in_folder("trace/trace_info.json"), facts.sub('"complete"', '"interrupted"'))
+    end
+  end
+
   def test_limits
     program = write_program("long.rb", "#{LOOP}work(200_000)\n")
     ran = record_instructions(program, "--max-size", "300000")

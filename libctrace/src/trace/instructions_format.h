@@ -13,7 +13,8 @@
  *             12    4  CRC-32 of the frame
  *             16    8  runs: the `at` that the first of them counts from; code: 0
  *             24    4  number of entries
- *             28    …  one zstd frame
+ *             28    4  CRC-32 of the 28 bytes before
+ *             32    …  one zstd frame
  *   code   = entry*: u8 1, v code id, v path id, s label             an iseq
  *                    u8 2, v position, v line, s opcode, s operands  an instruction of the last one
  *   runs   = entry*: v at - the one before, v at - step, v code id, v position,
@@ -28,7 +29,7 @@
 #define CT_INSTRUCTIONS_MAGIC_SIZE 8
 #define CT_INSTRUCTIONS_VERSION    1
 #define CT_INSTRUCTIONS_HEAD_SIZE  16
-#define CT_INSTRUCTIONS_CHUNK_HEAD_SIZE 28
+#define CT_INSTRUCTIONS_CHUNK_HEAD_SIZE 32
 
 enum { CT_INSTRUCTIONS_CHUNK_CODE = 1, CT_INSTRUCTIONS_CHUNK_RUNS = 2 };
 enum { CT_INSTRUCTIONS_ENTRY_CODE = 1, CT_INSTRUCTIONS_ENTRY_INSTRUCTION = 2 };
@@ -40,5 +41,11 @@ enum { CT_INSTRUCTIONS_ENTRY_CODE = 1, CT_INSTRUCTIONS_ENTRY_INSTRUCTION = 2 };
 
 /* Bytes of one text: label, opcode, operands, a value. */
 #define CT_INSTRUCTIONS_TEXT_SIZE_MAX 4096
+
+/* Of all code together, which takes a reader some gigabyte of memory then. Text counts with a NUL
+ * each. */
+#define CT_INSTRUCTIONS_COUNT_MAX      ((size_t)1 << 24)
+#define CT_INSTRUCTIONS_CODE_COUNT_MAX ((size_t)1 << 22)
+#define CT_INSTRUCTIONS_CODE_TEXT_MAX  ((size_t)1 << 28)
 
 #endif

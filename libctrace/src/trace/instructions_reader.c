@@ -16,12 +16,9 @@
 #include <zstd.h>
 
 #define FILE_NAME CT_INSTRUCTIONS_FILE_NAME
-/* Of all code together, which takes some gigabyte of memory then. */
-#define INSTRUCTION_COUNT_MAX ((size_t)1 << 24)
-#define CODE_COUNT_MAX        ((size_t)1 << 22)
-#define TEXT_SIZE_MAX         ((size_t)1 << 28)
 
 static const char too_much_code[] = "there is more code than can be read";
+static const char miscounted[] = "a chunk has other than the number of entries that its head tells";
 
 struct instruction {
     uint32_t position;
@@ -57,6 +54,7 @@ struct ct_trace_instructions {
     size_t instruction_count, instruction_capacity;
     struct ct_buffer frame, content;
     struct ct_cursor runs; /* of the present chunk, what is left */
+    uint32_t runs_left;    /* as its head tells */
     uint64_t run_at;       /* of the one before */
     uint64_t run_count;
     ZSTD_DCtx *decompressor;
@@ -70,6 +68,15 @@ refuse(struct ct_trace_instructions *list, enum ct_status status, const char *se
 {
     list->status = ct_error_put(&list->error, status, FILE_NAME, list->chunk, "%s", sentence);
     return list->status;
+}
+
+/* That of memory or the system comes again, too. */
+static enum ct_status
+keep_failure(struct ct_trace_instructions *list, enum ct_status status)
+{
+    if (status == CT_OK || status == CT_END || list->status != CT_OK)
+        return status;
+    return refuse(list, status, ct_status_text(status));
 }
 
 /* ---- tables ---- */
@@ -100,7 +107,7 @@ read_text(struct ct_trace_instructions *list, struct ct_cursor *cursor, const ch
         memchr(bytes, 0, (size_t)size) != NULL)
         return refuse(list, CT_ERR_FORMAT, "a text is none");
     list->text_size += (size_t)size + 1;
-    if (list->text_size > TEXT_SIZE_MAX)
+    if (list->text_size > CT_INSTRUCTIONS_CODE_TEXT_MAX)
         return refuse(list, CT_ERR_LIMIT, too_much_code);
     *out_text = ct_arena_copy(&list->texts, bytes, (size_t)size);
     return *out_text == NULL ? CT_ERR_MEMORY : CT_OK;
@@ -115,7 +122,7 @@ read_code(struct ct_trace_instructions *list, struct ct_cursor *cursor)
     CT_TRY(read_text(list, cursor, &code.label));
     if (id != list->code_count)
         return refuse(list, CT_ERR_FORMAT, "the ids of code are not in order");
-    if (id >= CODE_COUNT_MAX)
+    if (id >= CT_INSTRUCTIONS_CODE_COUNT_MAX)
         return refuse(list, CT_ERR_LIMIT, too_much_code);
     void *codes = list->codes;
     CT_TRY(reserve(list, &codes, list->code_count, &list->code_capacity, sizeof code));
@@ -137,7 +144,7 @@ read_instruction(struct ct_trace_instructions *list, struct ct_cursor *cursor)
                            list->instructions[list->instruction_count - 1].position >= position;
     if (code == NULL || is_behind || position > UINT32_MAX || line > UINT32_MAX)
         return refuse(list, CT_ERR_FORMAT, "an instruction is at no place of its code");
-    if (list->instruction_count >= INSTRUCTION_COUNT_MAX)
+    if (list->instruction_count >= CT_INSTRUCTIONS_COUNT_MAX)
         return refuse(list, CT_ERR_LIMIT, too_much_code);
     void *instructions = list->instructions;
     CT_TRY(reserve(list, &instructions, list->instruction_count, &list->instruction_capacity,
@@ -151,9 +158,11 @@ read_instruction(struct ct_trace_instructions *list, struct ct_cursor *cursor)
 }
 
 static enum ct_status
-read_code_chunk(struct ct_trace_instructions *list, struct ct_cursor *cursor)
+read_code_chunk(struct ct_trace_instructions *list, struct ct_cursor *cursor,
+                uint32_t head_count)
 {
-    while (ct_cursor_remaining(cursor) > 0) {
+    uint32_t count = 0;
+    for (; ct_cursor_remaining(cursor) > 0; count++) {
         const uint8_t tag = ct_cursor_get_u8(cursor);
         if (tag == CT_INSTRUCTIONS_ENTRY_CODE)
             CT_TRY(read_code(list, cursor));
@@ -162,7 +171,9 @@ read_code_chunk(struct ct_trace_instructions *list, struct ct_cursor *cursor)
         else
             return refuse(list, CT_ERR_FORMAT, "an entry of code is of no kind that is known");
     }
-    return cursor->failed ? refuse(list, CT_ERR_FORMAT, "an entry of code is cut off") : CT_OK;
+    if (cursor->failed)
+        return refuse(list, CT_ERR_FORMAT, "an entry of code is cut off");
+    return count == head_count ? CT_OK : refuse(list, CT_ERR_FORMAT, miscounted);
 }
 
 static const struct instruction *
@@ -203,6 +214,8 @@ read_head(struct ct_trace_instructions *list, struct chunk_head *out_head)
     out_head->crc = ct_cursor_get_u32(&cursor);
     out_head->first = ct_cursor_get_u64(&cursor);
     out_head->count = ct_cursor_get_u32(&cursor);
+    if (ct_crc32(bytes, sizeof bytes - sizeof(uint32_t)) != ct_cursor_get_u32(&cursor))
+        return refuse(list, CT_ERR_FORMAT, "a chunk's head is not what it was");
     if (out_head->kind != CT_INSTRUCTIONS_CHUNK_CODE &&
         out_head->kind != CT_INSTRUCTIONS_CHUNK_RUNS)
         return refuse(list, CT_ERR_FORMAT, "a chunk is of no kind that is known");
@@ -239,22 +252,44 @@ decompress(struct ct_trace_instructions *list, const struct chunk_head *head)
     return CT_OK;
 }
 
+struct place {
+    uint64_t chunk, next;
+    bool is_cut;
+    enum ct_status status;
+    struct ct_error error;
+};
+
+static struct place
+leave_place(const struct ct_trace_instructions *list)
+{
+    return (struct place){list->chunk, list->next, list->is_cut, list->status, list->error};
+}
+
+/* What the heads that were looked at ahead have wrong is told when their turn comes. */
+static void
+return_to(struct ct_trace_instructions *list, const struct place *place)
+{
+    list->chunk = place->chunk;
+    list->next = place->next;
+    list->is_cut = place->is_cut;
+    list->status = place->status;
+    list->error = place->error;
+}
+
 /* Whether all that a chunk of runs has came before what is wanted: the next one of them begins no
  * later. */
 static bool
 is_passed_over(struct ct_trace_instructions *list, const struct chunk_head *head)
 {
     struct chunk_head following;
-    const uint64_t chunk = list->chunk, next = list->next;
+    const struct place place = leave_place(list);
     if (head->kind != CT_INSTRUCTIONS_CHUNK_RUNS || head->first >= list->skipped_at)
         return false;
     enum ct_status status;
     do
         status = read_head(list, &following);
     while (status == CT_OK && following.kind != CT_INSTRUCTIONS_CHUNK_RUNS);
-    list->chunk = chunk;
-    list->next = next;
-    list->status = CT_OK; /* it is told when its turn comes */
+    return_to(list, &place);
     return status == CT_OK && following.first < list->skipped_at;
 }
 
@@ -265,6 +300,10 @@ next_chunk(struct ct_trace_instructions *list)
     struct chunk_head head;
     for (;;) {
         CT_TRY(read_head(list, &head));
+        const bool has_runs = head.kind == CT_INSTRUCTIONS_CHUNK_RUNS;
+        if (has_runs && head.first < list->run_at)
+            return refuse(list, CT_ERR_FORMAT, "a chunk begins before the one before it ended");
+        list->run_at = has_runs ? head.first : list->run_at;
         if (is_passed_over(list, &head)) {
             list->run_count += head.count;
             continue;
@@ -272,12 +311,12 @@ next_chunk(struct ct_trace_instructions *list)
         CT_TRY(decompress(list, &head));
         struct ct_cursor cursor;
         ct_cursor_init(&cursor, list->content.bytes, list->content.size);
-        if (head.kind == CT_INSTRUCTIONS_CHUNK_RUNS) {
+        if (has_runs) {
             list->runs = cursor;
-            list->run_at = head.first;
+            list->runs_left = head.count;
             return CT_OK;
         }
-        CT_TRY(read_code_chunk(list, &cursor));
+        CT_TRY(read_code_chunk(list, &cursor, head.count));
     }
 }
 
@@ -295,12 +334,15 @@ read_run(struct ct_trace_instructions *list, struct ct_trace_instruction *out_ru
     if (value == NULL || cursor->failed || has_value > 1 || !ct_text_is_utf8(value, (size_t)size))
         return refuse(list, CT_ERR_FORMAT, "an instruction that ran is cut off or damaged");
     const uint64_t at = list->run_at + ahead;
+    if (list->runs_left == 0)
+        return refuse(list, CT_ERR_FORMAT, miscounted);
     const struct code *code = code_id < list->code_count ? &list->codes[code_id] : NULL;
     const struct instruction *instruction =
         code == NULL ? NULL : find_instruction(list, code, position);
     if (instruction == NULL || at < ahead || back > at)
         return refuse(list, CT_ERR_FORMAT, "an instruction ran that is not there");
     list->run_at = at;
+    list->runs_left--;
     list->run_count++;
     *out_run = (struct ct_trace_instruction){.at = at,
                                              .step = at - back,
@@ -322,9 +364,10 @@ ct_trace_instructions_next(struct ct_trace_instructions *list,
 {
     enum ct_status status = list->status;
     while (status == CT_OK && ct_cursor_remaining(&list->runs) == 0)
-        status = next_chunk(list);
+        status = list->runs_left > 0 ? refuse(list, CT_ERR_FORMAT, miscounted) : next_chunk(list);
     if (status == CT_OK)
         status = read_run(list, out_run);
+    status = keep_failure(list, status);
     if (status != CT_OK && error != NULL)
         *error = list->error;
     return status;
@@ -356,17 +399,20 @@ ct_trace_instructions_read(struct ct_file *file, const struct ct_alloc *alloc,
 {
     alloc = alloc != NULL ? alloc : ct_alloc_default();
     struct ct_trace_instructions *list = ct_alloc_zeroed(alloc, 1, sizeof *list);
+    *out_list = NULL;
     if (list == NULL)
-        return CT_ERR_MEMORY;
+        return ct_error_put(error, CT_ERR_MEMORY, FILE_NAME, 0, "%s",
+                            ct_status_text(CT_ERR_MEMORY));
     list->alloc = alloc;
     list->file = file;
     ct_arena_init(&list->texts, alloc);
     ct_buffer_init(&list->frame, alloc);
     ct_buffer_init(&list->content, alloc);
     list->decompressor = ZSTD_createDCtx();
-    enum ct_status status = list->decompressor == NULL ? CT_ERR_MEMORY : check_head(list);
+    const enum ct_status status =
+        keep_failure(list, list->decompressor == NULL ? CT_ERR_MEMORY : check_head(list));
     if (status != CT_OK) {
-        if (error != NULL && list->error.status != CT_OK)
+        if (error != NULL)
             *error = list->error;
         ct_trace_instructions_close(list);
         return status;
@@ -437,14 +483,11 @@ uint64_t
 ct_trace_instructions_sum(struct ct_trace_instructions *list)
 {
     struct chunk_head head;
-    const uint64_t chunk = list->chunk, next = list->next;
-    const enum ct_status status = list->status;
+    const struct place place = leave_place(list);
     uint64_t sum = 0;
     list->next = CT_INSTRUCTIONS_HEAD_SIZE;
     while (read_head(list, &head) == CT_OK)
         sum += head.kind == CT_INSTRUCTIONS_CHUNK_RUNS ? head.count : 0;
-    list->chunk = chunk;
-    list->next = next;
-    list->status = status;
+    return_to(list, &place);
     return sum;
 }

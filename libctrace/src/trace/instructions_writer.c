@@ -2,7 +2,6 @@
 #include "trace/instructions_writer.h"
 
 #include "base/crc32.h"
-#include "trace/instructions_format.h"
 
 #define ZSTD_LEVEL 3 /* as the trace's own chunks */
 
@@ -60,6 +59,7 @@ seal(struct ct_instructions_writer *writer, uint32_t kind, struct ct_buffer *ent
     ct_buffer_put_u32(sealed, ct_crc32(frame, frame_size));
     ct_buffer_put_u64(sealed, first);
     ct_buffer_put_u32(sealed, count);
+    ct_buffer_put_u32(sealed, ct_crc32(head, CT_INSTRUCTIONS_CHUNK_HEAD_SIZE - sizeof(uint32_t)));
     sealed->size += frame_size;
     CT_TRY(writer->file->ops->write_at(writer->file, writer->size, sealed->bytes, sealed->size));
     writer->size += sealed->size;
@@ -115,9 +115,7 @@ ct_instructions_writer_run(struct ct_instructions_writer *writer,
         ct_buffer_put(runs, run->value, run->value_size);
     }
     writer->run_last = run->at;
-    CT_TRY(ct_buffer_status(runs));
-    return runs->size >= CT_INSTRUCTIONS_CHUNK_SIZE_FULL ? ct_instructions_writer_flush(writer)
-                                                         : CT_OK;
+    return ct_buffer_status(runs);
 }
 
 enum ct_status

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "ctrace/io.h"
+#include "trace/instructions_format.h"
 
 #include <stdbool.h>
 #include <zstd.h>
@@ -38,11 +39,18 @@ CT_MUST_CHECK enum ct_status ct_instructions_writer_init(struct ct_instructions_
 CT_MUST_CHECK enum ct_status ct_instructions_writer_code(struct ct_instructions_writer *writer,
                                                          const void *bytes, size_t size,
                                                          uint32_t count);
-/* hot */
+/* The caller flushes once it is full. hot */
 CT_MUST_CHECK enum ct_status ct_instructions_writer_run(struct ct_instructions_writer *writer,
                                                         const struct ct_instruction_run *run);
 
-/* Seals what is open. */
+/* Whether the open chunk of runs is to be sealed. hot */
+static inline bool
+ct_instructions_writer_is_full(const struct ct_instructions_writer *writer)
+{
+    return writer->runs.size >= CT_INSTRUCTIONS_CHUNK_SIZE_FULL;
+}
+
+/* Seals what is open. The trace's steps are to be in its file before: theirs leads. */
 CT_MUST_CHECK enum ct_status ct_instructions_writer_flush(struct ct_instructions_writer *writer);
 
 /* Closes the file; what is open is dropped. */

@@ -21,6 +21,7 @@ put_text(struct ct_timeline *timeline, struct ct_timeline_record *record, size_t
     CT_TRY(ct_buffer_status(&timeline->text));
     const size_t escaped_size = ct_text_escape(bytes, size, room);
     const size_t shown = ct_text_prefix_size(room, escaped_size, CT_INSTRUCTIONS_TEXT_SIZE_MAX);
+    timeline->instructions.text_size += shown + 1;
     ct_buffer_put_varint(out, shown);
     ct_buffer_put(out, room, shown);
     return CT_OK;
@@ -51,11 +52,33 @@ put_instruction(struct ct_timeline *timeline, struct ct_timeline_record *record)
     CT_TRY(ct_timeline_record_fixed(record, &fixed, sizeof fixed));
     if (instructions->code_count == 0)
         return CT_ERR_FORMAT;
+    instructions->instruction_count++;
     ct_buffer_put_u8(&instructions->code, CT_INSTRUCTIONS_ENTRY_INSTRUCTION);
     ct_buffer_put_varint(&instructions->code, fixed.position);
     ct_buffer_put_varint(&instructions->code, (uint64_t)fixed.line + instructions->line_offset);
     CT_TRY(put_text(timeline, record, fixed.opcode_size, &instructions->code));
     return put_text(timeline, record, fixed.operands_size, &instructions->code);
+}
+
+static bool
+is_too_much(const struct ct_timeline_instructions *instructions)
+{
+    return instructions->code_count > CT_INSTRUCTIONS_CODE_COUNT_MAX ||
+           instructions->instruction_count > CT_INSTRUCTIONS_COUNT_MAX ||
+           instructions->text_size > CT_INSTRUCTIONS_CODE_TEXT_MAX;
+}
+
+/* The rest of the recording goes on without. */
+static enum ct_status
+end_early(struct ct_timeline *timeline, size_t start)
+{
+    struct ct_timeline_instructions *instructions = &timeline->instructions;
+    instructions->is_over = true;
+    instructions->code.size = start;
+    if (timeline->facts.limit.size == 0)
+        ct_buffer_put_text(&timeline->facts.limit, "trace.instructions ends before the trace: "
+                                                   "there was more code than can be read");
+    return CT_OK;
 }
 
 /* The entry that was appended last goes into the file. */
@@ -86,11 +109,13 @@ ct_timeline_code(struct ct_timeline *timeline, struct ct_timeline_record *record
     const size_t start = instructions->code.size;
     if (timeline->lane != timeline->lanes[0])
         return CT_ERR_FORMAT;
+    if (instructions->is_over)
+        return CT_OK;
     if (!instructions->is_open)
         CT_TRY(open_file(timeline));
     CT_TRY(record->head.kind == CT_SPOOL_CODE ? put_code(timeline, record)
                                               : put_instruction(timeline, record));
-    return write_entry(timeline, start);
+    return is_too_much(instructions) ? end_early(timeline, start) : write_entry(timeline, start);
 }
 
 /* hot */
@@ -120,11 +145,21 @@ step_of(struct ct_timeline *timeline, const struct ct_spool_ran *ran, uint64_t a
     return view->last_step > began ? view->last_step - 1 : at;
 }
 
+/* Behind their steps: wherever the writer ends, these are in the trace's file. */
+static enum ct_status
+write_runs(struct ct_timeline *timeline)
+{
+    CT_TRY(ct_trace_writer_flush(timeline->writer));
+    return ct_instructions_writer_flush(&timeline->instructions.writer);
+}
+
 enum ct_status
 ct_timeline_ran(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_timeline_instructions *instructions = &timeline->instructions;
     struct ct_spool_ran ran;
+    if (instructions->is_over)
+        return CT_OK;
     CT_TRY(ct_timeline_record_fixed(record, &ran, sizeof ran));
     if (!instructions->is_open || ran.code_id >= instructions->code_count || ran.record.count > 1)
         return CT_ERR_FORMAT;
@@ -140,7 +175,8 @@ ct_timeline_ran(struct ct_timeline *timeline, struct ct_timeline_record *record)
         run.value = instructions->value.size > 0 ? (const char *)instructions->value.bytes : "";
         run.value_size = instructions->value.size;
     }
-    return ct_instructions_writer_run(&instructions->writer, &run);
+    CT_TRY(ct_instructions_writer_run(&instructions->writer, &run));
+    return ct_instructions_writer_is_full(&instructions->writer) ? write_runs(timeline) : CT_OK;
 }
 
 enum ct_status

@@ -190,6 +190,9 @@ struct ct_timeline_instructions {
     struct ct_buffer code;      /* all entries that define code, for a branch … */
     struct ct_buffer entry_ends; /* … and where each ends: uint64_t */
     uint32_t code_count;
+    uint32_t instruction_count;
+    size_t text_size;     /* of all code, as a reader counts it */
+    bool is_over;         /* it would be more than one takes: no more is written */
     uint32_t line_offset; /* of the last code's path */
     struct ct_buffer value, scratch; /* a value's text */
 };
