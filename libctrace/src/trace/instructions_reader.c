@@ -3,6 +3,7 @@
  * A chunk's frame is decompressed as a whole, into a buffer of the size that its head tells, which
  * is bounded. */
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/crc32.h"
 #include "base/cursor.h"
@@ -82,21 +83,6 @@ keep_failure(struct ct_trace_instructions *list, enum ct_status status)
 /* ---- tables ---- */
 
 static enum ct_status
-reserve(const struct ct_trace_instructions *list, void **items, size_t count, size_t *capacity,
-        size_t size)
-{
-    if (count < *capacity)
-        return CT_OK;
-    const size_t wanted = *capacity == 0 ? 256 : *capacity * 2;
-    void *grown = ct_alloc_resize(list->alloc, *items, wanted * size);
-    if (grown == NULL)
-        return CT_ERR_MEMORY;
-    *items = grown;
-    *capacity = wanted;
-    return CT_OK;
-}
-
-static enum ct_status
 read_text(struct ct_trace_instructions *list, struct ct_cursor *cursor, const char **out_text)
 {
     const uint64_t size = ct_cursor_get_varint(cursor);
@@ -125,7 +111,8 @@ read_code(struct ct_trace_instructions *list, struct ct_cursor *cursor)
     if (id >= CT_INSTRUCTIONS_CODE_COUNT_MAX)
         return refuse(list, CT_ERR_LIMIT, too_much_code);
     void *codes = list->codes;
-    CT_TRY(reserve(list, &codes, list->code_count, &list->code_capacity, sizeof code));
+    CT_TRY(ct_array_require(list->alloc, &codes, &list->code_capacity, list->code_count,
+                            sizeof code));
     list->codes = codes;
     list->codes[list->code_count++] = code;
     return CT_OK;
@@ -147,8 +134,8 @@ read_instruction(struct ct_trace_instructions *list, struct ct_cursor *cursor)
     if (list->instruction_count >= CT_INSTRUCTIONS_COUNT_MAX)
         return refuse(list, CT_ERR_LIMIT, too_much_code);
     void *instructions = list->instructions;
-    CT_TRY(reserve(list, &instructions, list->instruction_count, &list->instruction_capacity,
-                   sizeof instruction));
+    CT_TRY(ct_array_require(list->alloc, &instructions, &list->instruction_capacity,
+                            list->instruction_count, sizeof instruction));
     instruction.position = (uint32_t)position;
     instruction.line = (uint32_t)line;
     list->instructions = instructions;

@@ -1,6 +1,8 @@
 /* Growing arrays of functions and types over one arena; paths and names are text tables. */
 #include "trace/trace_tables.h"
 
+#include "base/array.h"
+
 enum ct_status
 ct_trace_tables_init(struct ct_trace_tables *tables, const struct ct_alloc *alloc)
 {
@@ -23,31 +25,13 @@ ct_trace_tables_release(struct ct_trace_tables *tables)
     *tables = (struct ct_trace_tables){0};
 }
 
-/* Makes room for one more item of `item_size` bytes in a growing array. */
-static enum ct_status
-require_room(const struct ct_alloc *alloc, void **array, size_t *capacity, size_t count,
-             size_t item_size)
-{
-    if (count < *capacity)
-        return CT_OK;
-    const size_t wanted = *capacity == 0 ? 16 : *capacity * 2;
-    if (wanted > SIZE_MAX / item_size)
-        return CT_ERR_MEMORY;
-    void *grown = ct_alloc_resize(alloc, *array, wanted * item_size);
-    if (grown == NULL)
-        return CT_ERR_MEMORY;
-    *array = grown;
-    *capacity = wanted;
-    return CT_OK;
-}
-
 enum ct_status
 ct_trace_tables_function_append(struct ct_trace_tables *tables,
                                 const struct ct_trace_function *function, uint64_t *out_id)
 {
     void *array = tables->functions;
-    CT_TRY(require_room(tables->alloc, &array, &tables->function_capacity, tables->function_count,
-                        sizeof *function));
+    CT_TRY(ct_array_require(tables->alloc, &array, &tables->function_capacity,
+                            tables->function_count, sizeof *function));
     tables->functions = array;
     struct ct_trace_function copy = *function;
     copy.name = ct_arena_copy(&tables->arena, function->name, function->name_size);
@@ -80,8 +64,8 @@ ct_trace_tables_type_append(struct ct_trace_tables *tables, const struct ct_trac
                             uint64_t *out_id)
 {
     void *array = tables->types;
-    CT_TRY(require_room(tables->alloc, &array, &tables->type_capacity, tables->type_count,
-                        sizeof *type));
+    CT_TRY(ct_array_require(tables->alloc, &array, &tables->type_capacity, tables->type_count,
+                            sizeof *type));
     tables->types = array;
     struct ct_trace_type copy = *type;
     copy.name = ct_arena_copy(&tables->arena, type->name, type->name_size);
