@@ -326,13 +326,13 @@ group_digits(uint64_t number, char out_text[32])
     return out_text;
 }
 
-/* `, 12 values cut` when there is something to say. */
 static const char *
 plural(uint64_t count)
 {
     return count == 1 ? "" : "s";
 }
 
+/* `, 12 values cut` when there is something to say. */
 static int
 put_count(char *out_line, int size, uint64_t count, const char *noun, const char *rest)
 {
