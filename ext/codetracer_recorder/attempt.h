@@ -1,7 +1,7 @@
 /* One try at a record: a secret that is learnt while it is made may stand in it already, and then
  * it is made once more. Nothing of a first try is sent.
  *
- * Used by capture.c. */
+ * Used by capture.c, expressions.c and instructions.c. */
 #ifndef REC_ATTEMPT_H
 #define REC_ATTEMPT_H
 
@@ -34,6 +34,9 @@ rec_attempt_spoil(struct recorder *recorder)
 {
     recorder->known_secrets.learnt_count++;
 }
+
+/* Takes back what was counted of values since it began. */
+void rec_attempt_uncount(struct recorder *recorder, const struct rec_attempt *attempt);
 
 /* The slow half of what follows. */
 bool rec_attempt_is_to_be_again(struct recorder *recorder, struct rec_attempt *attempt,

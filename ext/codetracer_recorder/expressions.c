@@ -1,15 +1,16 @@
 /* See expressions.h. */
 #include "expressions.h"
 
+#include "attempt.h"
 #include "call_depth.h"
 #include "capture.h"
 #include "event_hook.h"
-#include "expression_name.h"
 #include "expression_plan.h"
 #include "held_events.h"
 #include "instructions.h"
 #include "item.h"
 #include "original_method.h"
+#include "plan_text.h"
 #include "recorder.h"
 #include "script_source.h"
 #include "spool_link.h"
@@ -22,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAME_LENGTH_MAX   80     /* characters */
 #define STACK_DEPTH_MAX   100000 /* more: the variables are not on the stack */
 #define ENVIRONMENT_INDEX 1      /* above ep: the environment, once it is on the heap */
 /* Names stay for ever, in both processes, some 200 bytes each: a program that evals ever new texts
@@ -84,7 +86,7 @@ give_ids_back(struct rec_expressions *expressions, const struct rec_expression_p
 static uint32_t
 name_of_part(struct recorder *recorder, const char *name, size_t size, const char *part)
 {
-    char text[REC_EXPRESSION_NAME_ROOM + 16];
+    char text[REC_PLAN_TEXT_ROOM + 16];
     size_t part_size = strlen(part);
     memcpy(text, name, size);
     memcpy(text + size, part, part_size);
@@ -97,8 +99,8 @@ static void
 define_expression(struct recorder *recorder, struct rec_expression *expression, uint32_t path_id,
                   VALUE described)
 {
-    char name[REC_EXPRESSION_NAME_ROOM];
-    size_t name_size = rec_expression_name(recorder, RARRAY_AREF(described, 0), name);
+    char name[REC_PLAN_TEXT_ROOM];
+    size_t name_size = rec_plan_text(recorder, RARRAY_AREF(described, 0), NAME_LENGTH_MAX, name);
     expression->name_id = rec_name_of_text(recorder, name, name_size);
     if (expression->has_receiver)
         expression->receiver_name_id = name_of_part(recorder, name, name_size, " (receiver)");
@@ -188,7 +190,7 @@ can_plan(struct recorder *recorder)
     if (changed == NULL)
         return true;
     expressions->is_over = true;
-    char method[REC_EXPRESSION_NAME_ROOM];
+    char method[REC_PLAN_TEXT_ROOM];
     snprintf(method, sizeof method, "%s#%s", rb_class2name(changed->owner),
              rb_id2name(changed->name));
     rec_link_say(recorder,
@@ -460,22 +462,15 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     /* What a method works with whose result is hidden is not shown before that. */
     uint8_t action =
         frame->iseq->return_action > expression->action ? REC_REDACT : expression->action;
-    uint32_t count, learnt_count;
-    const struct rec_counts counts = recorder->counts;
-    /* Once more where a secret was learnt meanwhile, which may stand in it; not for ever, since the
-     * newest secrets take the places of the oldest. */
-    bool is_second = false, is_spoilt;
+    uint32_t count;
+    struct rec_attempt attempt = rec_attempt_begin(recorder);
     do {
-        recorder->counts = counts;
-        learnt_count = recorder->known_secrets.learnt_count;
         record->size = 0;
         rec_assembly_put(record, &head, sizeof head);
         count =
             put_value(recorder, expression->name_id, cfp->sp[-(ptrdiff_t)sighting->value], action);
         count += put_target(recorder, cfp, expression, sighting, action);
-        is_spoilt = !is_second && learnt_count != recorder->known_secrets.learnt_count;
-        is_second = true;
-    } while (is_spoilt);
+    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
     rec_expressions_send(recorder, count);
 }
 

@@ -1,8 +1,9 @@
 /* See instructions.h. */
 #include "instructions.h"
 
-#include "held_events.h"
+#include "attempt.h"
 #include "item.h"
+#include "plan_text.h"
 #include "recorder.h"
 #include "script_table.h"
 #include "value_filter.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_ROOM 700 /* bytes: a text of an instruction has 160 characters at most */
+#define TEXT_LENGTH_MAX 160 /* characters */
 
 /* What is copied of the stack's top, whatever else is shown of values. */
 #define TOP_DEPTH_MAX       1
@@ -28,21 +29,12 @@ struct rec_instruction_names {
 
 /* ---- what an iseq's instructions are ---- */
 
-static uint32_t
-copy_text(const struct recorder *recorder, VALUE text, char *out_text)
-{
-    size_t size = (size_t)RSTRING_LEN(text) < TEXT_ROOM ? (size_t)RSTRING_LEN(text) : TEXT_ROOM;
-    memcpy(out_text, RSTRING_PTR(text), size);
-    rec_source_blank(recorder, out_text, size);
-    return (uint32_t)size;
-}
-
 static void
 define_code(struct recorder *recorder, const struct rec_instruction_list *list, uint32_t path_id,
             VALUE label)
 {
-    char text[TEXT_ROOM];
-    uint32_t text_size = copy_text(recorder, label, text);
+    char text[REC_PLAN_TEXT_ROOM];
+    uint32_t text_size = (uint32_t)rec_plan_text(recorder, label, TEXT_LENGTH_MAX, text);
     size_t size = rec_pad(sizeof(struct ct_spool_code) + text_size);
     uint8_t *room = rec_reserve(recorder, size);
     if (room == NULL)
@@ -60,9 +52,11 @@ define_code(struct recorder *recorder, const struct rec_instruction_list *list, 
 static void
 define_instruction(struct recorder *recorder, VALUE described)
 {
-    char opcode[TEXT_ROOM], operands[TEXT_ROOM];
-    uint32_t opcode_size = copy_text(recorder, RARRAY_AREF(described, 2), opcode);
-    uint32_t operands_size = copy_text(recorder, RARRAY_AREF(described, 3), operands);
+    char opcode[REC_PLAN_TEXT_ROOM], operands[REC_PLAN_TEXT_ROOM];
+    uint32_t opcode_size =
+        (uint32_t)rec_plan_text(recorder, RARRAY_AREF(described, 2), TEXT_LENGTH_MAX, opcode);
+    uint32_t operands_size =
+        (uint32_t)rec_plan_text(recorder, RARRAY_AREF(described, 3), TEXT_LENGTH_MAX, operands);
     size_t size = rec_pad(sizeof(struct ct_spool_instruction) + opcode_size + operands_size);
     uint8_t *room = rec_reserve(recorder, size);
     if (room == NULL)
@@ -181,14 +175,12 @@ is_top_hidden(struct rec_frame *frame, const struct rec_control_frame *cfp, uint
     return action != REC_ALLOW || frame->hidden_from != NULL;
 }
 
-/* A heap value, to little depth and past what is known of it. The counts are of values that the
- * trace proper shows. */
+/* A heap value, to little depth and past what is known of it. */
 static bool
 put_brief(struct recorder *recorder, VALUE value)
 {
     struct rec_assembly *record = &recorder->record;
     const struct rec_limits limits = recorder->limits;
-    const struct rec_counts counts = recorder->counts;
     size_t start = record->size;
     struct ct_spool_item item = {.key = 0};
     if (!rec_assembly_reserve(record, sizeof item + limits.snapshot_size_max + 8))
@@ -204,7 +196,6 @@ put_brief(struct recorder *recorder, VALUE value)
         recorder->limits.string_size_max = TOP_STRING_SIZE_MAX;
     bool is_put = rec_snapshot_append(recorder, value, record);
     recorder->limits = limits;
-    recorder->counts = counts;
     item.size = (uint32_t)(record->size - start - sizeof item);
     memcpy(record->bytes + start, &item, sizeof item);
     rec_assembly_pad(record);
@@ -215,12 +206,8 @@ put_brief(struct recorder *recorder, VALUE value)
 static inline bool
 put_top(struct recorder *recorder, VALUE value, bool is_hidden)
 {
-    if (is_hidden) {
-        const struct rec_counts counts = recorder->counts;
-        bool is_put = rec_item_put_hidden(recorder, 0, CT_SNAPSHOT_REDACTED);
-        recorder->counts = counts;
-        return is_put;
-    }
+    if (is_hidden)
+        return rec_item_put_hidden(recorder, 0, CT_SNAPSHOT_REDACTED);
     if (value == Qundef)
         return false;
     if (rec_is_plain_word(value) && !rec_item_is_marked_symbol(recorder, value))
@@ -244,15 +231,13 @@ rec_instructions_note(struct recorder *recorder, struct rec_frame *frame,
                                       .code_id = plan->list->id,
                                       .position = position};
     recorder->policy = &frame->iseq->policy;
-    uint32_t count, learnt_count;
-    bool is_second = false, is_spoilt;
-    do { /* as write_sighting of expressions.c */
-        learnt_count = recorder->known_secrets.learnt_count;
+    uint32_t count;
+    struct rec_attempt attempt = rec_attempt_begin(recorder);
+    do {
         record->size = 0;
         rec_assembly_put(record, &head, sizeof head);
         count = has_top && put_top(recorder, cfp->sp[-1], is_hidden);
-        is_spoilt = !is_second && learnt_count != recorder->known_secrets.learnt_count;
-        is_second = true;
-    } while (is_spoilt);
+    } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
+    rec_attempt_uncount(recorder, &attempt); /* counted are values that the trace proper shows */
     rec_expressions_send(recorder, count);
 }

@@ -151,6 +151,15 @@ class InstructionsTest < InstructionsCase
     refute_includes bytes, "password=\"hunter2\""
   end
 
+  # Long operands are cut behind 159 characters, wherever a secret stands in them.
+  def test_secrets_in_operands_that_are_cut
+    program = write_program("cut.rb", "puts \"#{'ä' * 148}:AKIAPL4NTEDKEYA23456\".size\n")
+    assert record_instructions(program).status.success?
+    operands = ran.map { |each| each["operands"] }
+    assert_includes operands, "\"#{'ä' * 148}:#{'*' * 9}…"
+    assert_empty operands.grep(/AKIA/)
+  end
+
   # By content.
   def test_secrets_by_content
     program = write_program("content.rb", <<~RUBY)

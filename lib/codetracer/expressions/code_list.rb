@@ -8,7 +8,7 @@
 module CodeTracer
   module Expressions
     class CodeList
-      TEXT_SIZE_MAX = 160 # characters of an instruction's operands
+      TEXT_SIZE_MAX = 320 # characters; the extension takes secrets out before it cuts to less
       ENVIRONMENT_SIZE = 3 # words between a frame's last local and where locals are counted from
       CALL_FLAGS = { 1 => "ARGS_SPLAT", 2 => "ARGS_BLOCKARG", 4 => "FCALL", 8 => "VCALL",
                      16 => "ARGS_SIMPLE" }.freeze # the bits that mean the same from 3.1 to 3.4
@@ -71,8 +71,7 @@ module CodeTracer
       def operands(instruction)
         is_local = LOCAL.match?(instruction.name)
         texts = is_local ? [local(instruction)] : instruction.operands.map { |each| operand(each) }
-        text = texts.compact.join(", ").gsub(CONTROL, "?")
-        text.size > TEXT_SIZE_MAX ? "#{text[0, TEXT_SIZE_MAX - 1]}…" : text
+        texts.compact.join(", ").gsub(CONTROL, "?")[0, TEXT_SIZE_MAX]
       end
 
       # `name@level`, as the VM's own disassembly has it.
