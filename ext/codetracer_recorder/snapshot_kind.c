@@ -12,6 +12,7 @@
 #include <ruby/re.h>
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -181,6 +182,36 @@ note_method(struct recorder *recorder, struct note *note, VALUE method, bool is_
             rec_method_name_put(recorder, owner, SYM2ID(name), note->text, sizeof note->text);
 }
 
+/* In decimal, by no Ruby object: `rb_big2str` makes one. One of more bits than a note has room for
+ * digits is told by its size. */
+static void
+put_bignum(struct note *note, VALUE number)
+{
+    enum { WORDS_MAX = 48, DIGITS = 9 };
+    uint32_t words[WORDS_MAX], digits[WORDS_MAX * 32 / 29 + 1]; /* 10^9 has 29.9 bits */
+    size_t count = 0, size = rb_absint_size(number, NULL);
+    if (size > sizeof words) {
+        put(note, "of %zu bytes", size);
+        return;
+    }
+    int sign = rb_integer_pack(number, words, WORDS_MAX, sizeof words[0], 0,
+                               INTEGER_PACK_MSWORD_FIRST | INTEGER_PACK_NATIVE_BYTE_ORDER);
+    for (size_t first = 0; first < WORDS_MAX;) {
+        uint64_t rest = 0;
+        for (size_t i = first; i < WORDS_MAX; i++) {
+            rest = rest << 32 | words[i];
+            words[i] = (uint32_t)(rest / 1000000000);
+            rest %= 1000000000;
+        }
+        digits[count++] = (uint32_t)rest;
+        while (first < WORDS_MAX && words[first] == 0)
+            first++;
+    }
+    put(note, "%s%" PRIu32, sign < 0 ? "-" : "", digits[count - 1]);
+    while (--count > 0)
+        put(note, "%0*" PRIu32, DIGITS, digits[count - 1]);
+}
+
 static void
 note_random(struct note *note, VALUE random)
 {
@@ -189,7 +220,7 @@ note_random(struct note *note, VALUE random)
         put(note, "seed %ld", RB_FIX2LONG(seed));
     } else if (RB_TYPE_P(seed, T_BIGNUM)) {
         put(note, "seed ");
-        put_string(note, rb_big2str(seed, 10));
+        put_bignum(note, seed);
     }
 }
 

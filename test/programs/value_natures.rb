@@ -80,10 +80,12 @@ noted_proc.instance_variable_set(:@name, "identity")
 long = /#{"ab" * 150}/
 random = Random.new(42)
 big_random = Random.new(2**70)
+seeds = [-(10**30), 10**9 << 64, 2**1536 - 1, 2**1536].map { |seed| Random.new(seed) }
 steps = [1.step(10, 3), "text".each_char, { a: 1 }.each_with_index]
 found = "hay needle".match(/n(e+)d(x)?/)
 puts refused.cause.class, exceptions.size, times.size, dates.size, found[1]
 puts nested.size, steps.size, random.class, big_random.class, tagged_match, long.source.size
+puts seeds.size
 puts reader.closed?, queue.size, sized.size
 # What is inside of them changes, without a word of their own.
 message = +"first"

@@ -27,6 +27,7 @@ module CodeTracer
       QUEUE_SIZE = Core.take(Thread::Queue, :size)
       SIZED_QUEUE_SIZE = Core.take(Thread::SizedQueue, :size)
       SEED = Core.take(Random, :seed)
+      SEED_SIZE_MAX = 192
       IO_WORDS = Core.take(IO, :inspect)
       FILENO = Core.take(IO, :fileno)
       IS_CLOSED = Core.take(IO, :closed?)
@@ -118,7 +119,9 @@ module CodeTracer
       end
 
       def note_random(object)
-        "seed #{SEED.bind_call(object)}"
+        seed = SEED.bind_call(object)
+        size = (seed.abs.bit_length + 7) / 8
+        size > SEED_SIZE_MAX ? "seed of #{size} bytes" : "seed #{seed}"
       end
 
       # Ruby code cannot ask for its receiver.
