@@ -5,7 +5,7 @@
 #include "own_memory.h"
 #include "vm_layout.h"
 
-#include <dlfcn.h>
+#include <link.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -102,10 +102,37 @@ rec_c_function_path_find(struct rec_c_function_path *out_path)
     return false;
 }
 
+/* An address, and whether it is in code that is loaded. */
+struct place {
+    uintptr_t address;
+    bool is_code;
+};
+
+static int
+look_into(struct dl_phdr_info *object, size_t size, void *context)
+{
+    struct place *place = context;
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum && !place->is_code; i++) {
+        const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+        const uintptr_t offset = place->address - object->dlpi_addr - header->p_vaddr;
+        place->is_code =
+            header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0 && offset < header->p_memsz;
+    }
+    return place->is_code;
+}
+
+/* dladdr would look for its name, too, among all that libruby has: 35,000 instructions. */
+static bool
+is_code(const void *address)
+{
+    struct place place = {.address = (uintptr_t)address};
+    return dl_iterate_phdr(look_into, &place) != 0;
+}
+
 void *
 rec_c_function_find(const struct rec_c_function_path *path, VALUE klass, const char *name)
 {
-    Dl_info found;
     void *function = follow(path, method_data(klass, name));
-    return function != NULL && dladdr(function, &found) != 0 ? function : NULL;
+    return function != NULL && is_code(function) ? function : NULL;
 }
