@@ -84,6 +84,8 @@ RUBY_ABI     := $(shell $(RUBY) -e 'print RbConfig::CONFIG["ruby_version"]' 2>/d
 EXT_SOURCE   := ext/codetracer_recorder
 EXT_BUILD    := $(BUILD)/ext/$(RUBY_ABI)
 EXTENSION    := $(EXT_BUILD)/codetracer_recorder.so
+LAUNCHER     := $(EXT_BUILD)/launcher.iseq
+LAUNCHER_COMPILE := ext/install/compile_launcher.rb
 EXT_SOURCES  := $(sort $(wildcard $(EXT_SOURCE)/*.c) $(wildcard libctrace/src/base/*.c) \
                   $(wildcard libctrace/src/spool/*.c))
 EXT_HEADERS  := $(sort $(wildcard $(EXT_SOURCE)/*.h) $(wildcard libctrace/include/ctrace/*.h) \
@@ -94,8 +96,12 @@ ifeq ($(RUBY_ABI),)
 extension:
 	@echo 'make: no $(RUBY) here to build the extension for; `make setup` installs one' >&2; exit 1
 else
-extension: $(EXTENSION)
+extension: $(EXTENSION) $(LAUNCHER)
 endif
+
+# What lib/ has of the launcher, compiled. Its folder is made with the extension.
+$(LAUNCHER): $(EXTENSION) $(LAUNCHER_COMPILE) $(wildcard lib/codetracer/*.rb lib/codetracer/*/*.rb)
+	$(RUBY) --disable=gems,rubyopt $(LAUNCHER_COMPILE) $@
 
 # Which files are compiled is decided when extconf.rb runs: it runs again when the list changes.
 $(EXT_BUILD)/sources: FORCE
@@ -377,6 +383,9 @@ install: all
 	install -m 755 exe/codetracer-ruby-recorder $(SHARE)/exe/
 	install -m 755 $(BUILD)/ct-writer $(SHARE)/lib/codetracer/native/
 	install -m 755 $(EXTENSION) $(SHARE)/lib/codetracer/native/ext/$(RUBY_ABI)/
+	$(RUBY) --disable=gems,rubyopt $(LAUNCHER_COMPILE) \
+	    $(SHARE)/lib/codetracer/native/ext/$(RUBY_ABI)/$(notdir $(LAUNCHER)) \
+	    $(PREFIX)/lib/codetracer-ruby-recorder/lib/codetracer
 	install -m 755 $(BUILD)/ctrace $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(BUILD)/libctrace.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 libctrace/include/ctrace/*.h $(DESTDIR)$(PREFIX)/include/ctrace/

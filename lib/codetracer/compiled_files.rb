@@ -1,0 +1,56 @@
+# frozen_string_literal: true
+
+# The launcher's files as they were compiled when the recorder was built, so that no start parses
+# them again.
+#
+# Used by the front doors before they require CLI; made by ext/install/compile_launcher.rb. What is
+# not as it was then, or not safe to trust, is left alone: the files are required as always.
+module CodeTracer
+  module CompiledFiles
+    NAME = "launcher.iseq"
+    # Whose instructions they are. Another patch level may number them differently.
+    RUBY = [RUBY_ENGINE, RUBY_VERSION, RUBY_PATCHLEVEL, RUBY_REVISION, RUBY_PLATFORM].join(" ")
+    WRITABLE_BY_OTHERS = 0o022
+
+    module_function
+
+    # As if each had been required, if that can be had.
+    def require_all
+      kept = read or return
+
+      $LOADED_FEATURES.concat(kept[:files].map(&:first))
+      kept[:files].each { |_, _, code| RubyVM::InstructionSequence.load_from_binary(code).eval }
+    end
+
+    # { ruby:, files: [[path, source, instructions], …] } in the order of their loading, or nil.
+    def read
+      path = find or return
+      kept = Marshal.load(File.binread(path))
+      kept if kept[:ruby] == RUBY && kept[:folder] == __dir__ && fresh?(kept[:files])
+    rescue SystemCallError, ArgumentError, TypeError
+      nil
+    end
+
+    def find
+      return unless RUBY_ENGINE == "ruby"
+
+      require "rbconfig"
+      parts = ["ext", RbConfig::CONFIG["ruby_version"], NAME]
+      [File.join(__dir__, "../../build", *parts), File.join(__dir__, "native", *parts)]
+        .find { |path| trusted?(path) }
+    end
+
+    # Instructions are not checked by Ruby: only whoever may change our files may write them.
+    def trusted?(path)
+      found = File.stat(path)
+      found.uid == File.stat(__FILE__).uid && (found.mode & WRITABLE_BY_OTHERS).zero?
+    rescue SystemCallError
+      false
+    end
+
+    def fresh?(files)
+      files.all? { |path, source, _| File.binread(path) == source }
+    end
+    private_class_method :read, :find, :trusted?, :fresh?
+  end
+end
