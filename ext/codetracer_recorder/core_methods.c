@@ -42,6 +42,15 @@ rec_core_methods_release(struct rec_core_methods *core)
     *core = (struct rec_core_methods){.count = 0};
 }
 
+void
+rec_core_methods_mark(const struct rec_core_methods *core)
+{
+    for (uint32_t i = 0; i < core->count; i++) {
+        if (i == 0 || core->methods[i].owner != core->methods[i - 1].owner)
+            rb_gc_mark(core->methods[i].owner);
+    }
+}
+
 const struct rec_core_method *
 rec_core_methods_find_changed(const struct rec_core_methods *core)
 {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct rec_core_method {
-    VALUE owner; /* a class of Ruby's core, never collected */
+    VALUE owner; /* a class of Ruby's core */
     ID name;
     bool is_absent; /* when the program began there was none */
 };
@@ -25,6 +25,9 @@ struct rec_core_methods {
  * without memory. Methods that are not Ruby's own already are not looked at. */
 bool rec_core_methods_init(struct rec_core_methods *core, VALUE described);
 void rec_core_methods_release(struct rec_core_methods *core);
+
+/* The classes stay where they are. */
+void rec_core_methods_mark(const struct rec_core_methods *core);
 
 /* The first one that is the program's by now; else NULL. */
 const struct rec_core_method *rec_core_methods_find_changed(const struct rec_core_methods *core);

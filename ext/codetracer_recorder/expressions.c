@@ -42,8 +42,14 @@ rec_expressions_read(struct recorder *recorder, VALUE values, VALUE instructions
         (struct rec_expressions){.planner = RTEST(planner) ? planner : 0,
                                  .wanted = (RTEST(values) ? REC_WANTED_VALUES : 0) |
                                            (RTEST(instructions) ? REC_WANTED_INSTRUCTIONS : 0)};
-    if (RTEST(planner))
-        rb_gc_register_mark_object(planner);
+}
+
+void
+rec_expressions_mark_planner(const struct rec_expressions *expressions)
+{
+    if (expressions->planner != 0)
+        rb_gc_mark(expressions->planner);
+    rec_core_methods_mark(&expressions->core);
 }
 
 /* ---- ids ---- */

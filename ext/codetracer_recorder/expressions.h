@@ -39,7 +39,7 @@ struct rec_expression_layout {
 enum rec_expressions_wanted { REC_WANTED_VALUES = 1, REC_WANTED_INSTRUCTIONS = 2 };
 
 struct rec_expressions {
-    VALUE planner; /* CodeTracer::Expressions, never collected; 0: they are not recorded */
+    VALUE planner; /* CodeTracer::Expressions; 0: they are not recorded */
     uint32_t wanted;
     bool is_on; /* the hook is */
     struct rec_expression_layout layout;
@@ -91,7 +91,8 @@ bool rec_stack_has_value(const struct rec_control_frame *cfp, uint32_t depth);
 /* Sends recorder->record, with its size and `count` items. hot */
 void rec_expressions_send(struct recorder *recorder, uint32_t count);
 
-/* Of the script's mark function, which pins. */
+/* Of the recorder's mark function and of the script's: both pin. */
+void rec_expressions_mark_planner(const struct rec_expressions *expressions);
 void rec_expressions_mark(const struct rec_script *script);
 
 /* The script is gone, or its recording. */

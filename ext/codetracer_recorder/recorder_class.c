@@ -58,6 +58,7 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->uncaught.exception);
     rec_watched_mark(recorder);
     rec_strands_mark(recorder);
+    rec_expressions_mark_planner(&recorder->expressions);
     rec_lanes_note_marking((struct recorder *)pointer);
     if (!recorder->is_paused)
         return;
