@@ -18,7 +18,8 @@ module CodeTracer
     OWN_CODE = /\A(?:#{Regexp.escape(__dir__)}\/expressions|<internal:|.*\/prism\/)/.freeze
     FOR_THE_PROGRAM = [SignalException, SystemExit].freeze
     LOCATIONS = Exception.instance_method(:backtrace_locations)
-    ALL_LATER = { Object => :never }.freeze
+    # By identity: by its hash a class would get one of the ids that objects get in order.
+    ALL_LATER = {}.compare_by_identity.tap { |all| all[Object] = :never }.freeze
     MARKS = { value: 0, assignment: 1 }.freeze
     VALUES = 1 # what is wanted: enum rec_expressions_wanted of expressions.h
     CODE = 2

@@ -26,8 +26,9 @@ module CodeTracer
       end
       alias_method :eql?, :==
 
+      # By its place: an id would be one of those that the program's objects get, in order.
       def hash
-        __id__
+        start + 31 * stop
       end
     end
 
