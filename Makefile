@@ -27,6 +27,10 @@ LONG_FUZZ_SECONDS ?= 3600
 SOAK_ROUNDS  ?= 9000 # about half an hour; 18,000 children take 1.5 GB and 200,000 inodes
 SOAK_EVALS   ?= 120  # a round: 10^6 in all
 TEST_JOBS    ?= 2
+BUILD_JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+
+# What only builds takes every core, unless -j says otherwise. Suites run one after another.
+BUILDING = --no-print-directory -s $(if $(findstring -j,$(MAKEFLAGS)),,-j$(BUILD_JOBS))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -128,13 +132,13 @@ setup-test:
 
 # Recursive, since what set-up installs decides what there is to build.
 demo: setup
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(BUILDING) all
 	@BUILD=$(BUILD) RUBY=$(RUBY) script/demo.sh
 
 # Suites run one after another, in what follows `suites=`; each runs two of its tests at a time.
 test: setup-test
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory -s all test-programs
+	@$(MAKE) $(BUILDING) all test-programs
 	@script/suite.sh $(BUILD)/results tidy -- $(MAKE) --no-print-directory -s tidy
 	@script/suite.sh $(BUILD)/results c -- $(MAKE) --no-print-directory -s run-c
 	@script/suite.sh $(BUILD)/results fuzz-corpus -- $(MAKE) --no-print-directory -s run-corpus
@@ -180,6 +184,7 @@ $(REPLAYS): $(BUILD)/test/replay_%: $(BUILD)/obj/libctrace/fuzz/fuzz_%.o \
 	$(LINK) $^ $(LIBRARIES) -o $@
 
 test-c: setup-test
+	@$(MAKE) $(BUILDING) test-programs $(BUILD)/ct-writer
 	@$(MAKE) --no-print-directory -s run-c run-corpus
 
 run-c: $(TEST_PROGRAMS) $(BUILD)/ct-writer
@@ -204,7 +209,7 @@ run-tools: $(BUILD)/ctrace $(BUILD)/ct-writer
 	@BUILD=$(BUILD) libctrace/test/cli/run.sh
 
 test-ruby: setup-test
-	@$(MAKE) --no-print-directory -s run-ruby
+	@$(MAKE) $(BUILDING) run-ruby
 
 run-ruby: all
 	@$(RUBY) test/run.rb
@@ -226,7 +231,7 @@ run-slow: all
 .PHONY: test-equivalence
 test-equivalence: setup-test
 	-@script/setup.sh server workloads
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(BUILDING) all
 	@$(RUBY) test/run.rb equivalence/
 
 # The pure recorder on other Rubies. JRuby is in a chroot (test/rubies/chroot.sh jruby), Ruby on
@@ -254,40 +259,48 @@ tidy: setup-test
 
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
+SANITIZED := BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' CFLAGS='-O1 -g'
+THREADED  := BUILD=$(BUILD)/thread SANITIZE=-fsanitize=thread CFLAGS='-O1 -g'
+
 .PHONY: sanitize sanitize-thread fuzz bench long fault tripwire
 sanitize: setup-test
 	@rm -rf $(BUILD)/sanitize/results
+	@$(MAKE) $(BUILDING) test-programs $(BUILD)/sanitize/ct-writer $(SANITIZED)
 	@script/suite.sh $(BUILD)/sanitize/results sanitize -- env ASAN_OPTIONS=detect_leaks=1 \
-	    $(MAKE) --no-print-directory -s -k run-c run-corpus \
-	    BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' CFLAGS='-O1 -g'
+	    $(MAKE) --no-print-directory -s -k run-c run-corpus $(SANITIZED)
 	@script/suite.sh $(BUILD)/sanitize/results --total
 
 # The extension under valgrind, recording some programs of test/programs, or MEMCHECK=all.
 .PHONY: memcheck
 memcheck: setup-test
 	@script/setup.sh memcheck
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(BUILDING) all
 	@$(RUBY) test/run.rb memcheck/
 
 # What is shared between program and writer, and between the threads of a reader, under
 # ThreadSanitizer.
 sanitize-thread: setup-test
 	@rm -rf $(BUILD)/thread/results
+	@$(MAKE) $(BUILDING) thread-programs $(THREADED)
 	@script/suite.sh $(BUILD)/thread/results sanitize-thread -- \
-	    $(MAKE) --no-print-directory -s run-thread BUILD=$(BUILD)/thread \
-	    SANITIZE=-fsanitize=thread CFLAGS='-O1 -g'
+	    $(MAKE) --no-print-directory -s run-thread $(THREADED)
 	@script/suite.sh $(BUILD)/thread/results --total
 
-.PHONY: run-thread
+.PHONY: thread-programs run-thread
 THREAD_TESTS := $(filter %_spool %_spool_lanes %_ct_writer %_trace_ahead,$(TEST_PROGRAMS))
-run-thread: $(THREAD_TESTS) $(BUILD)/ct-writer
+thread-programs: $(THREAD_TESTS) $(BUILD)/ct-writer
+run-thread: thread-programs
 	@BUILD=$(BUILD) TEST_JOBS=$(TEST_JOBS) script/test_c.sh $(THREAD_TESTS)
+
+# A build that differs in what it links alone begins with the objects of this one.
+share_objects = mkdir -p $(1) && cp -Rp $(BUILD)/obj $(BUILD)/flags $(1)/
 
 # Calls of our code to the system made to fail, once each: the first from each place, or FAULT=all.
 FAULT_BUILD := $(BUILD)/fault/build
 fault: setup-test
-	@$(MAKE) --no-print-directory -s all
-	@$(MAKE) --no-print-directory -s all BUILD=$(FAULT_BUILD) \
+	@$(MAKE) $(BUILDING) all
+	@$(call share_objects,$(FAULT_BUILD))
+	@$(MAKE) $(BUILDING) all BUILD=$(FAULT_BUILD) \
 	    WRITER_SHIM=test/shims/fault_shim.c EXT_SHIM=test/shims/fault_shim.c
 	@rm -rf $(BUILD)/fault/lib $(BUILD)/fault/src
 	@cp -R lib src $(BUILD)/fault/
@@ -299,7 +312,9 @@ fault: setup-test
 TRIPWIRE := $(BUILD)/tripwire
 TRIPWIRE_TESTS ?= programs watch_test -- --exclude '/_ractors/'
 tripwire: setup-test
-	@$(MAKE) --no-print-directory -s all BUILD=$(TRIPWIRE)/build \
+	@$(MAKE) $(BUILDING) all
+	@$(call share_objects,$(TRIPWIRE)/build)
+	@$(MAKE) $(BUILDING) all BUILD=$(TRIPWIRE)/build \
 	    EXT_SHIM=test/shims/tripwire_shim.c
 	@rm -rf $(addprefix $(TRIPWIRE)/,lib src test exe doc trace.rb)
 	@cp -R lib src test exe doc trace.rb $(TRIPWIRE)/
@@ -307,9 +322,9 @@ tripwire: setup-test
 
 fuzz:
 	@script/setup.sh base fuzz
-	@$(MAKE) --no-print-directory -s fuzz-programs BUILD=$(BUILD)/fuzz/compare CC=clang \
+	@$(MAKE) $(BUILDING) fuzz-programs BUILD=$(BUILD)/fuzz/compare CC=clang \
 	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link' CFLAGS='-O1 -g'
-	@$(MAKE) --no-print-directory -s fuzz-programs BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O2 -g' \
+	@$(MAKE) $(BUILDING) fuzz-programs BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O2 -g' \
 	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp'
 	@script/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_NAMES)
 
@@ -319,7 +334,7 @@ LONG_TRIPWIRE_TESTS := recorder/ conformance/block conformance/c_calls ^ractors_
 
 # What is too long for .ci/run, which has a short form of each. Fuzzing is FUZZ_SECONDS a target.
 long: setup-test
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(BUILDING) all
 	KILL_COUNT=1000 $(RUBY) test/run.rb kill_test
 	PROPERTY_COUNT=2000 $(RUBY) test/run.rb property/
 	FLIGHT_SECONDS=3600 FLIGHT_LIMIT=64MiB $(RUBY) test/run.rb flight_test -- -n /lags/
@@ -341,14 +356,14 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/obj/libctrace/fuzz/fuzz_%.o $(BUILD)/libct
 bench:
 	@script/setup.sh base bench
 	-@script/setup.sh workloads
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(BUILDING) all
 	@$(RUBY) bench/run.rb --results
 
 # Instructions of the hot path, counted: none may be above bench/budget.json.
 .PHONY: budget
 budget:
 	@script/setup.sh base memcheck
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) $(BUILDING) all
 	@$(RUBY) bench/instructions.rb --check
 
 # The writer process's share, with zstd's time taken out.

@@ -25,21 +25,40 @@ count() {
     ' "$1"
 }
 
-# What failed in a suite, in short, for who sees only the end of a long output: minitest's failures
-# with where they are, cmocka's and the first lines of a compiler's errors.
+# What failed in a suite, in short, for who sees only the end of a long output: the first lines of
+# each of minitest's failures, cmocka's, and the first errors of a compiler.
 failures() {
     awk '
-        following > 0 { print substr($0, 1, 200); following-- }
-        /^( +[0-9]+\) )?(Failure|Error):$/ { following = 14 }
+        /^( +[0-9]+\) )?(Failure|Error):$/ { left = 41 }
+        /^[0-9]+ (runs|tests), [0-9]+ assertions, / { left = 0 }
+        left > 0 { print substr($0, 1, 300); left--; next }
         /^\[  (FAILED|ERROR) / || / error: / || / ended with status / { print substr($0, 1, 300) }
-    ' "$1" | head -n 80
+        /^FAILED: / || /: FAILED, see / || /: not what .* says$/ { print substr($0, 1, 300) }
+    ' "$1" | head -n 200
+}
+
+# Their names alone.
+names_of_failures() {
+    awk -v suite="$2" '
+        is_named { sub(/ \[.*| *$/, ""); sub(/:$/, ""); print "  " suite ": " $0 }
+        { is_named = /^( +[0-9]+\) )?(Failure|Error):$/ }
+        /^\[  FAILED  \] [^0-9]/ { print "  " suite ": " $4 }
+        /^FAILED: / || /: FAILED, see / || /: not what .* says$/ || /: ended with status / {
+            print "  " suite ": " substr($0, 1, 200)
+        }
+    ' "$1" | head -n 40
 }
 
 if [ "$1" = --total ]; then
+    rm -f "$results/failed"
     for log in "$results"/*.log; do
         read -r _ failed _ 2>/dev/null <"${log%.log}.count" || continue
-        [ "$failed" = 0 ] || { echo "== failed in $(basename "$log" .log)" && failures "$log"; }
+        [ "$failed" = 0 ] && continue
+        echo "== failed in $(basename "$log" .log)"
+        failures "$log"
+        names_of_failures "$log" "$(basename "$log" .log)" >>"$results/failed"
     done
+    [ ! -e "$results/failed" ] || { echo "== failed" && sort -u "$results/failed"; }
     echo "== total"
     cat "$results"/*.count | awk '
         { passed += $1; failed += $2; skipped += $3 }
