@@ -125,6 +125,37 @@ test_blanks_keep_lines_and_columns(void **state)
     assert_false(ct_secret_blank(plain, sizeof plain - 1, NULL));
 }
 
+static bool
+count_name(const void *context, const char *name, size_t size)
+{
+    (void)name;
+    (void)size;
+    (*(size_t *)(uintptr_t)context)++;
+    return false;
+}
+
+/* What is behind a secret is not looked at again for each secret before it. */
+static void
+test_many_secrets_take_one_look(void **state)
+{
+    enum { COUNT = 500 };
+    static const char piece[] = "k=v xyzzy! ";
+    char text[COUNT * (sizeof piece - 1)];
+    size_t name_count = 0;
+    const struct ct_secret_names counting = {
+        .has = count_name, .find_known = find_xyzzy, .context = &name_count};
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(text + i * (sizeof piece - 1), piece, sizeof piece - 1);
+    assert_int_equal(ct_secret_mask(text, sizeof text, &counting), sizeof text);
+    assert_memory_equal(text + sizeof text - 11, "k=v ****** ", 11);
+    assert_int_equal(name_count, COUNT);
+    memcpy(text, piece, sizeof piece - 1);
+    name_count = 0;
+    assert_true(ct_secret_blank(text, sizeof text, &counting));
+    assert_int_equal(name_count, COUNT);
+}
+
 /* Any bytes in any order: no byte outside of the text is read (under the sanitizers), and a masked
  * text has no secret left. */
 static void
@@ -164,6 +195,7 @@ main(void)
         cmocka_unit_test(test_what_only_looks_alike_stays),
         cmocka_unit_test(test_names_announce_values),
         cmocka_unit_test(test_known_values_are_found_first),
+        cmocka_unit_test(test_many_secrets_take_one_look),
         cmocka_unit_test(test_blanks_keep_lines_and_columns),
         cmocka_unit_test(test_any_bytes_end),
     };

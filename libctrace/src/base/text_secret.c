@@ -1,6 +1,7 @@
 /* See text_secret.h. */
 #include "ctrace/text_secret.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -346,84 +347,172 @@ find_named(const struct text *text, size_t at, const struct ct_secret_names *nam
 
 /* ---- all together ---- */
 
-static bool
-find_by_form(const char *bytes, size_t size, size_t from, const struct ct_secret_names *names,
-             struct ct_secret_span *out_span)
+/* A secret that begins at `at`, or that what stands there announces. */
+static inline bool
+find_at(const struct text *text, size_t at, const struct ct_secret_names *names,
+        struct ct_secret_span *out_span)
 {
-    const struct text text = {.bytes = bytes, .size = size};
-    bool has_signs =
-        size > 0 && (memchr(bytes, '=', size) != NULL || memchr(bytes, ':', size) != NULL);
-    bool has_pairs = has_signs && names != NULL && names->has != NULL;
-    if (!has_signs && size - from < TOKEN_SIZE_MIN)
-        return false;
-    for (size_t i = from; i < size; i++) {
-        unsigned set = set_of(bytes[i]);
-        size_t found = 0;
-        if ((set & IN_WORD) != 0) {
-            bool is_start = i == 0 || (set_of(bytes[i - 1]) & IN_WORD) == 0;
-            found = !is_start ? 0 : (set & DIGIT) != 0 ? card_size(&text, i) : token_size(&text, i);
-            if (is_start && found == 0 && has_pairs && find_named(&text, i, names, out_span))
-                return true;
-            i += found > 0 ? 0 : run_size(&text, i, IN_WORD) - 1;
-        } else if (bytes[i] == '-') {
-            found = pem_size(&text, i);
-        } else if (bytes[i] == ':' && find_url_password(&text, i, out_span) > 0) {
-            return true;
-        }
-        if (found > 0) {
-            *out_span = (struct ct_secret_span){.offset = i, .size = found};
-            return true;
-        }
+    unsigned set = set_of(text->bytes[at]);
+    size_t found = 0;
+    if ((set & IN_WORD) != 0) {
+        if (at > 0 && (set_of(text->bytes[at - 1]) & IN_WORD) != 0)
+            return false;
+        found = (set & DIGIT) != 0 ? card_size(text, at) : token_size(text, at);
+        if (found == 0)
+            return names != NULL && find_named(text, at, names, out_span);
+    } else if (text->bytes[at] == '-') {
+        found = pem_size(text, at);
+    } else if (text->bytes[at] == ':') {
+        return find_url_password(text, at, out_span) > 0;
     }
-    return false;
+    *out_span = (struct ct_secret_span){.offset = at, .size = found};
+    return found > 0;
+}
+
+/* A secret ahead of where one is looked for. `at` is where it was found: before the name that
+ * announces it. */
+struct ahead {
+    struct ct_secret_span span;
+    size_t at;
+    bool is_known; /* else it has to be looked for */
+};
+
+#define NOWHERE SIZE_MAX /* as `at` */
+
+/* NULL where no name announces a secret. */
+static const struct ct_secret_names *
+names_before(const struct ct_secret_names *names)
+{
+    return names != NULL && names->has != NULL ? names : NULL;
+}
+
+static struct ahead
+find_by_form(const struct text *text, size_t from, const struct ct_secret_names *names)
+{
+    struct ahead found = {.at = NOWHERE, .is_known = true};
+    bool has_signs = text->size > 0 && (memchr(text->bytes, '=', text->size) != NULL ||
+                                        memchr(text->bytes, ':', text->size) != NULL);
+    const struct ct_secret_names *pairs = has_signs ? names_before(names) : NULL;
+    if (!has_signs && text->size - from < TOKEN_SIZE_MIN)
+        return found;
+    for (size_t i = from; i < text->size; i++) {
+        if (find_at(text, i, pairs, &found.span)) {
+            found.at = i;
+            return found;
+        }
+        if ((set_of(text->bytes[i]) & IN_WORD) != 0)
+            i += run_size(text, i, IN_WORD) - 1;
+    }
+    return found;
+}
+
+static struct ahead
+find_by_value(const struct text *text, size_t from, const struct ct_secret_names *names)
+{
+    struct ahead found = {.at = NOWHERE, .is_known = true};
+    if (names != NULL && names->find_known != NULL &&
+        names->find_known(names->context, text->bytes, text->size, from, &found.span))
+        found.at = found.span.offset;
+    return found;
+}
+
+/* The secrets of a text, one after the other. */
+struct search {
+    struct text text;
+    const struct ct_secret_names *names;
+    size_t from;
+    struct ahead by_form, by_value;
+};
+
+/* What was found ahead stands: with a secret before `from` gone, only a word that begins there can
+ * be another. */
+static void
+look_by_form(struct search *search)
+{
+    const struct text *text = &search->text;
+    struct ahead *found = &search->by_form, word = {.at = search->from, .is_known = true};
+    size_t word_size = run_size(text, search->from, IN_WORD);
+    if (!found->is_known || found->at < search->from + word_size ||
+        text->size - search->from < TOKEN_SIZE_MIN)
+        *found = find_by_form(text, search->from, search->names);
+    else if (word_size > 0 &&
+             find_at(text, word.at, names_before(search->names), &word.span))
+        *found = word;
+}
+
+static bool
+find_next(struct search *search, struct ct_secret_span *out_span)
+{
+    const struct ahead *form = &search->by_form, *value = &search->by_value;
+    look_by_form(search);
+    if (!value->is_known || value->at < search->from)
+        search->by_value = find_by_value(&search->text, search->from, search->names);
+    bool is_value =
+        value->at != NOWHERE &&
+        (form->at == NOWHERE || value->at < form->span.offset ||
+         (value->at == form->span.offset && value->span.size > form->span.size));
+    *out_span = is_value ? value->span : form->span;
+    return is_value || form->at != NOWHERE;
+}
+
+static void
+move_ahead(struct ahead *found, size_t end, size_t removed_size)
+{
+    if (found->at == NOWHERE)
+        return;
+    found->is_known = found->at >= end;
+    found->at -= found->is_known ? removed_size : 0;
+    found->span.offset -= found->is_known ? removed_size : 0;
+}
+
+/* The secret has been written over, and became shorter by so many bytes. */
+static void
+pass(struct search *search, struct ct_secret_span span, size_t removed_size)
+{
+    size_t end = span.offset + span.size;
+    move_ahead(&search->by_form, end, removed_size);
+    move_ahead(&search->by_value, end, removed_size);
+    search->text.size -= removed_size;
+    search->from = end - removed_size;
 }
 
 bool
 ct_secret_find(const char *text, size_t size, size_t from, const struct ct_secret_names *names,
                struct ct_secret_span *out_span)
 {
-    struct ct_secret_span known;
-    bool is_found = find_by_form(text, size, from, names, out_span);
-    if (names == NULL || names->find_known == NULL ||
-        !names->find_known(names->context, text, size, from, &known))
-        return is_found;
-    if (!is_found || known.offset < out_span->offset ||
-        (known.offset == out_span->offset && known.size > out_span->size))
-        *out_span = known;
-    return true;
+    struct search search = {
+        .text = {.bytes = text, .size = size}, .names = names, .from = from};
+    return find_next(&search, out_span);
 }
 
 size_t
 ct_secret_mask(char *text, size_t size, const struct ct_secret_names *names)
 {
     static const char mark[] = "<redacted>";
+    struct search search = {.text = {.bytes = text, .size = size}, .names = names};
     struct ct_secret_span span;
-    size_t from = 0;
-    while (ct_secret_find(text, size, from, names, &span)) {
+    while (find_next(&search, &span)) {
         size_t kept = span.size < sizeof mark - 1 ? span.size : sizeof mark - 1;
+        size_t end = span.offset + span.size;
         if (kept == sizeof mark - 1)
             memcpy(text + span.offset, mark, kept);
         else
             memset(text + span.offset, '*', kept);
-        memmove(text + span.offset + kept, text + span.offset + span.size,
-                size - span.offset - span.size);
-        size -= span.size - kept;
-        from = span.offset + kept;
+        memmove(text + span.offset + kept, text + end, search.text.size - end);
+        pass(&search, span, span.size - kept);
     }
-    return size;
+    return search.text.size;
 }
 
 bool
 ct_secret_blank(char *text, size_t size, const struct ct_secret_names *names)
 {
+    struct search search = {.text = {.bytes = text, .size = size}, .names = names};
     struct ct_secret_span span;
-    size_t from = 0;
-    bool is_found = false;
-    while (ct_secret_find(text, size, from, names, &span)) {
+    while (find_next(&search, &span)) {
         for (size_t i = span.offset; i < span.offset + span.size; i++)
             text[i] = text[i] == '\n' ? '\n' : '*';
-        from = span.offset + span.size;
-        is_found = true;
+        pass(&search, span, 0);
     }
-    return is_found;
+    return search.from > 0;
 }
