@@ -93,9 +93,11 @@ module Bench
       sums.sort.reverse
     end
 
+    # Takes longer than to look through what it says.
     def annotate(profile, *options)
-      IO.popen(["callgrind_annotate", *options, profile],
-               chdir: File.dirname(profile), err: File::NULL, &:read)
+      (@annotated ||= {})[[profile, options]] ||=
+        IO.popen(["callgrind_annotate", *options, profile],
+                 chdir: File.dirname(profile), err: File::NULL, &:read)
     end
 
     def total(profile)

@@ -128,8 +128,18 @@ runtime_of_clang() {
     [ -z "$version" ] || echo "libclang-rt-$version-dev"
 }
 
+# Two at once wait for each other: apt-get's lists have no lock that is waited for.
+wait_for_others() {
+    command -v flock >/dev/null || return 0
+    exec 9<"${BASH_SOURCE[0]}"
+    flock 9
+}
+
 set_up() {
     local group=$1 missing wanted
+    missing=$("check_$group")
+    [ -n "$missing" ] || return 0
+    wait_for_others
     missing=$("check_$group")
     [ -n "$missing" ] || return 0
     if can_install; then

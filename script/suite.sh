@@ -51,12 +51,15 @@ names_of_failures() {
 
 if [ "$1" = --total ]; then
     rm -f "$results/failed"
-    for log in "$results"/*.log; do
-        read -r _ failed _ 2>/dev/null <"${log%.log}.count" || continue
+    for count in "$results"/*.count; do
+        read -r _ failed _ <"$count"
         [ "$failed" = 0 ] && continue
-        echo "== failed in $(basename "$log" .log)"
-        failures "$log"
-        names_of_failures "$log" "$(basename "$log" .log)" >>"$results/failed"
+        suite=$(basename "$count" .count)
+        log=$results/$suite.log
+        echo "== failed in $suite"
+        [ ! -e "$log" ] || failures "$log"
+        names=$([ ! -e "$log" ] || names_of_failures "$log" "$suite")
+        echo "${names:-  $suite}" >>"$results/failed"
     done
     [ ! -e "$results/failed" ] || { echo "== failed" && sort -u "$results/failed"; }
     echo "== total"

@@ -113,7 +113,7 @@ char *
 oracle_read(const char *command, const char *folder)
 {
     char line[512];
-    if (system("python3 -c '' 2>/dev/null") != 0 || access(ORACLE_PATH, R_OK) != 0) {
+    if (system("command -v python3 >/dev/null") != 0 || access(ORACLE_PATH, R_OK) != 0) {
         print_message("skipped: needs python3 and " ORACLE_PATH " (run from the top)\n");
         skip();
     }

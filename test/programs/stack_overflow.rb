@@ -1,5 +1,5 @@
-# SystemStackError: thousands of frames go without a return each.
-# environment: RUBY_THREAD_VM_STACK_SIZE=131072
+# SystemStackError: hundreds of frames go without a return each.
+# environment: RUBY_THREAD_VM_STACK_SIZE=49152
 # golden: none (the depth is the machine's)
 def deep(n)
   deep(n + 1)

@@ -31,7 +31,7 @@ class CallLockTest < Minitest::Test
     on_the_way_in(->(*) {}).times do |index|
       calls = []
       on_the_way_in(lambda do |at|
-        Timeout.timeout(5) { @lock.synchronize { calls << at } } if at == index
+        Timeout.timeout(60) { @lock.synchronize { calls << at } } if at == index
       end)
       assert_equal [index], calls
       assert free?
@@ -65,7 +65,7 @@ class CallLockTest < Minitest::Test
     inside, done = Queue.new, Queue.new
     holder = Thread.new { @lock.synchronize { inside << 1 && done.pop } }
     inside.pop
-    child = fork { exit!(Timeout.timeout(5) { @lock.synchronize { 3 } }) }
+    child = fork { exit!(Timeout.timeout(60) { @lock.synchronize { 3 } }) }
     Process.wait(child)
     assert_equal 3, $?.exitstatus
     done << 1

@@ -165,14 +165,23 @@ class RactorsTest < RecorderCase
   end
 
   # Ruby 3.3 and 3.4 hang in `fork`, recorded or not, while another Ractor is about to run or stop:
-  # the child waits for its lock. So it is given time to wait.
+  # the child waits for its lock. So the program waits until no other thread of it runs.
   def test_a_child_of_a_program_with_ractors
     run = record(write_program("fork.rb", TAKE + <<~'RUBY'))
       def work(n)
         n + 1
       end
-      ractor = Ractor.new { 100.times { |n| work(n) }; Ractor.receive }
-      sleep 0.3
+      def alone?
+        states = Dir["/proc/self/task/*/stat"].map { |path| File.read(path)[/\) (\S)/, 1] }
+        states.count("S") == states.size - 1
+      end
+      ractor = Ractor.new { 100.times { |n| work(n) }; Ractor.main.send(:ready); Ractor.receive }
+      Ractor.receive
+      looks = 0
+      until looks == 10
+        looks = alone? ? looks + 1 : 0
+        sleep 0.02
+      end
       pid = fork { work(1); exit!(3) }
       Process.wait(pid)
       p $?.exitstatus
