@@ -4,7 +4,8 @@
 #
 # Each is run plain, with everything of its own recorded (its gems and Ruby's library included), and
 # with its driver's file alone. Wall time of the whole command, start and the loading of its gems
-# included; medians of the ratios within a round. What is not installed is left out and named
+# included, and for the driver's file also less what a recorded start takes, an empty program's,
+# which start.rb measures; medians of the ratios within a round. What is not installed is left out and named
 # (script/setup.sh workloads). BENCH_ROUNDS: how often (5).
 require "rbconfig"
 require "tmpdir"
@@ -45,24 +46,26 @@ module Bench
       puts "not installed: #{absent.join(', ')}" unless absent.empty?
       return if here.empty?
 
-      puts format(ROW, "", "plain s", "x all", "x own file", "steps", "B/step")
+      puts format(ROW, "", "plain s", "x all", "x own file", "less start", "steps", "B/step")
       report(here.to_h { |name| [name, measure(name)] })
     end
 
     private
 
-    ROW = "%-14s %8s %7s %11s %9s %7s"
-    private_constant :ROW
+    ROW = "%-14s %8s %7s %11s %11s %9s %7s"
+    EMPTY = File.join(__dir__, "programs", "empty.rb").freeze
+    private_constant :ROW, :EMPTY
 
     def library?(name)
       system(RbConfig.ruby, "-e", "require ARGV[0]", name, out: File::NULL, err: File::NULL)
     end
 
-    # [times plain with everything, with its own file]
+    # [times plain with everything, with its own file, with its own file less a start]
     def measure(name)
       rounds = Array.new(@round_count) { round(name) }
-      plain, all, own = %i[plain all own].map { |kind| rounds.map { |it| it[kind] } }
-      ratios = [all, own].map { |times| median(times.zip(plain).map { |a, b| a / b }) }
+      plain, all, own, start = %i[plain all own start].map { |kind| rounds.map { |it| it[kind] } }
+      work = own.zip(start).map { |seconds, of_start| seconds - of_start }
+      ratios = [all, own, work].map { |times| median(times.zip(plain).map { |a, b| a / b }) }
       steps, bytes = rounds.last[:size]
       puts format(ROW, name, format("%.3f", median(plain)), *ratios.map { |it| format("%.2f", it) },
                   steps, format("%.1f", bytes.fdiv(steps)))
@@ -73,11 +76,16 @@ module Bench
       Dir.mktmpdir("bench-") do |folder|
         all, own = %w[all own].map { |part| File.join(folder, part) }
         driver = Workloads.path(name)
-        { plain: silent_seconds(RbConfig.ruby, driver),
+        { plain: silent_seconds(RbConfig.ruby, driver), start: start(folder),
           all: silent_seconds(COMMAND, "--quiet", "-o", all, *EVERYTHING, driver),
           own: silent_seconds(COMMAND, "--quiet", "-o", own, "--only", driver, driver),
           size: size(all) }
       end
+    end
+
+    def start(folder)
+      recorded = silent_seconds(COMMAND, "--quiet", "-o", File.join(folder, "empty"), EMPTY)
+      recorded - silent_seconds(RbConfig.ruby, EMPTY)
     end
 
     def silent_seconds(*words)
@@ -89,10 +97,11 @@ module Bench
     end
 
     def report(ratios)
-      all, own = ratios.values.transpose
+      all, own, work = ratios.values.transpose
       print Bound.line("everything recorded, times plain, median", median(all), MEDIAN_MAX)
       print Bound.line("the same, worst", all.max, WORST_MAX)
       print Bound.line("the driver's own file, times plain, median", median(own), OWN_FILE_MAX)
+      print Bound.line("the same, less a recorded start", median(work), OWN_FILE_MAX)
     end
   end
 end
