@@ -294,7 +294,8 @@ sanitize-thread: setup-test
 	@script/suite.sh $(BUILD)/thread/results --total
 
 .PHONY: thread-programs run-thread
-THREAD_TESTS := $(filter %_spool %_spool_lanes %_ct_writer %_trace_ahead,$(TEST_PROGRAMS))
+THREAD_TESTS := $(filter %_spool %_spool_lanes %_ct_writer %_trace_ahead %_trace_press, \
+    $(TEST_PROGRAMS))
 thread-programs: $(THREAD_TESTS) $(BUILD)/ct-writer
 run-thread: thread-programs
 	@BUILD=$(BUILD) TEST_JOBS=$(TEST_JOBS) script/test_c.sh $(THREAD_TESTS)

@@ -5,9 +5,9 @@
 #
 # A program of 10^5, 10^6 and 10^7 lines (with --long 10^8, too, which takes a minute a round), most
 # of them in calls: from 10^6 on the CPU time of program and writer must grow as the lines do (wall
-# is shown beside it: it includes whatever else the machine does), and the program's memory stay within 64 MiB of its unrecorded self, the
-# writer's within 128. An empty recorded run is taken off all times. Ends with 1 where a bound does
-# not hold. BENCH_ROUNDS: how often (3).
+# is shown beside it: it includes whatever else the machine does), and the program's memory stay
+# within 64 MiB of its unrecorded self, the writer's within 128. An empty recorded run is taken off
+# all times. Ends with 1 where a bound does not hold. BENCH_ROUNDS: how often (3).
 require_relative "bound"
 require_relative "yardstick"
 

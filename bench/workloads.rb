@@ -5,8 +5,8 @@
 # Each is run plain, with everything of its own recorded (its gems and Ruby's library included), and
 # with its driver's file alone. Wall time of the whole command, start and the loading of its gems
 # included, and for the driver's file also less what a recorded start takes, an empty program's,
-# which start.rb measures; medians of the ratios within a round. What is not installed is left out and named
-# (script/setup.sh workloads). BENCH_ROUNDS: how often (5).
+# which start.rb measures; medians of the ratios within a round. What is not installed is left out
+# and named (script/setup.sh workloads). BENCH_ROUNDS: how often (5).
 require "rbconfig"
 require "tmpdir"
 require_relative "bound"

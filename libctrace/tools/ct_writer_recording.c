@@ -2,6 +2,7 @@
  * end. */
 #include "ct_writer.h"
 
+#include "ctrace/cores.h"
 #include "ctrace/timeline.h"
 
 #include <errno.h>
@@ -432,6 +433,7 @@ ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_write
         .open_source = open_source,
         .clock_ns = read_clock,
         .program_pid = life->program_pid,
+        .has_second_core = ct_core_count() > 1,
     };
     enum ct_status status = ct_timeline_new(&options, &recording.timeline);
     if (status != CT_OK) {

@@ -2,10 +2,10 @@
 #include "ctrace_scan.h"
 
 #include "ctrace.h"
+#include "ctrace/cores.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -82,10 +82,7 @@ static bool
 has_second_core(void)
 {
     const char *wanted = getenv("CTRACE_THREADS");
-    cpu_set_t cores;
-    if (wanted != NULL)
-        return strcmp(wanted, "1") != 0;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1;
+    return wanted != NULL ? strcmp(wanted, "1") != 0 : ct_core_count() > 1;
 }
 
 bool

@@ -20,8 +20,8 @@ module Tidy
     }.freeze
     # The layer that a public header belongs to, by the first word of its name.
     PUBLIC_LAYERS = {
-      "status" => "base", "alloc" => "base", "text" => "base", "io" => "io", "value" => "value",
-      "spool" => "spool", "trace" => "trace", "timeline" => "trace"
+      "status" => "base", "cores" => "base", "alloc" => "base", "text" => "base", "io" => "io",
+      "value" => "value", "spool" => "spool", "trace" => "trace", "timeline" => "trace"
     }.freeze
 
     VARIABLE = /\A(?:static )?(?:\w+[ *]+)+\w+(?:\[\w*\])*(?: =.*|;)\z/.freeze

@@ -25,6 +25,7 @@ struct ct_timeline_options {
     /* A monotonic clock, for the recording's duration; NULL: none is told. */
     uint64_t (*clock_ns)(void *context);
     int64_t program_pid; /* 0: not known */
+    bool has_second_core; /* see ct_trace_options */
     const struct ct_alloc *alloc; /* NULL: default */
 };
 

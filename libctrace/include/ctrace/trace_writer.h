@@ -46,6 +46,7 @@ struct ct_trace_options {
     const char *workdir;          /* absolute */
     const char *recorder;         /* "name version" */
     bool is_held; /* nothing is written but sources, until a branch that is not */
+    bool has_second_core; /* a thread may compress full chunks; else no thread is started */
     const struct ct_alloc *alloc; /* NULL: default */
 };
 

@@ -3,10 +3,9 @@
  * A chunk belongs to the thread that works on it: the lock is held only to pass one on. */
 #include "trace/chunk_ahead.h"
 
+#include "base/thread.h"
 #include "trace/events_format.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 /* The reader is woken for so many at once, as waking takes as long as a small chunk. */
@@ -241,20 +240,6 @@ ct_chunk_ahead_stop(struct ct_chunk_ahead *ahead)
 
 /* ---- life ---- */
 
-/* Signals are for the program's own threads. */
-static bool
-start_thread(struct ct_chunk_ahead *ahead)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-        return false;
-    const bool is_started = pthread_create(&ahead->thread, NULL, work_ahead, ahead) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return is_started;
-}
-
 static enum ct_status
 init_ring(struct ct_chunk_ahead *ahead)
 {
@@ -303,7 +288,7 @@ ct_chunk_ahead_new(const struct ct_chunk_reader *reader, size_t event_size_max,
         status = ct_chunk_reader_reserve(&ahead->chunks);
     if (status == CT_OK)
         status = init_ring(ahead);
-    if (status != CT_OK || !start_thread(ahead)) {
+    if (status != CT_OK || !ct_thread_start(&ahead->thread, work_ahead, ahead)) {
         release(ahead);
         return CT_ERR_MEMORY;
     }

@@ -1,50 +1,61 @@
 /* Collects events and seals them into the chunks of events.log, drawn in events_format.h.
  *
- * Used by the combined sink. A chunk is sealed when it is full: at CT_CHUNK_EVENT_MAX events, or
- * earlier when its bytes are many. A sealed chunk is visible to readers at once. */
+ * Used by the combined sink. A chunk is cut when it is full: at CT_CHUNK_EVENT_MAX events, or
+ * earlier when its bytes are many. With a second core batches of them are compressed while the next
+ * one fills; without it a batch is one chunk. What was pressed is visible to readers once it is
+ * settled. */
 #ifndef CT_TRACE_CHUNK_WRITER_H
 #define CT_TRACE_CHUNK_WRITER_H
 
 #include "base/buffer.h"
 #include "container/container_writer.h"
+#include "trace/chunk_batch.h"
+#include "trace/chunk_press.h"
 
 #include <stdbool.h>
-#include <zstd.h>
 
 /* Seal a chunk that has so many bytes, whatever its events: bounds our memory and a reader's. A
  * chunk of 4096 usual values has a tenth of it. */
 #define CT_CHUNK_SIZE_FULL ((size_t)4 << 20)
 
-/* What all writers use. Level 9 is a sixth smaller and several times slower. */
-#define CT_CHUNK_ZSTD_LEVEL 3
-/* Its tables are for megabytes of new data. A chunk repeats itself: with tables that fit the
- * processor's cache it takes a fifth to two fifths less time, and is as small. */
-#define CT_CHUNK_ZSTD_HASH_LOG  14
-#define CT_CHUNK_ZSTD_CHAIN_LOG 13
-
 struct ct_chunk_writer {
     struct ct_container_writer *container; /* borrowed */
     uint32_t file_index;                   /* of events.log in it */
-    struct ct_buffer events;               /* of the open chunk; append to it, then account */
+    struct ct_chunk_batch *batch;          /* append to its events, then account */
     uint32_t event_count;                  /* in the open chunk */
     uint64_t event_first;                  /* index in the trace of its first event */
-    uint64_t log_size;                     /* bytes of all sealed chunks */
-    struct ct_buffer sealed;               /* the last sealed chunk's bytes; room to reuse */
+    uint64_t log_size;                     /* bytes of all chunks that are in events.log */
+    struct ct_chunk_batch batches[CT_CHUNK_PRESS_MAX + 1]; /* a ring; `batch` is one of them */
+    unsigned due_first;                                    /* the first of the pressed ones … */
+    unsigned due_count; /* … that are not in events.log yet; `batch` follows them */
+    bool has_second_core;
     ZSTD_CCtx *compressor;
+    struct ct_chunk_press *press; /* NULL: the first full batch was not yet, or no thread */
 };
 
+/* `has_second_core`: a thread is started for the first full batch. */
 CT_MUST_CHECK enum ct_status ct_chunk_writer_init(struct ct_chunk_writer *writer,
                                                   struct ct_container_writer *container,
-                                                  uint32_t file_index,
+                                                  uint32_t file_index, bool has_second_core,
                                                   const struct ct_alloc *alloc);
+/* What is not in events.log yet is dropped. */
 void ct_chunk_writer_release(struct ct_chunk_writer *writer);
 
 /* How many more events the open chunk takes; at least 1. */
 size_t ct_chunk_writer_room(const struct ct_chunk_writer *writer);
-/* `count` events (at most the room) were appended to `events`. */
+/* `count` events (at most the room) were appended to the batch's. */
 CT_MUST_CHECK enum ct_status ct_chunk_writer_account(struct ct_chunk_writer *writer, size_t count,
                                                      bool *out_is_full);
-/* Compresses, appends and publishes the open chunk, which has events, and starts the next. */
-CT_MUST_CHECK enum ct_status ct_chunk_writer_seal(struct ct_chunk_writer *writer);
+/* Cuts the open chunk, which has events, and starts the next. Its size. */
+size_t ct_chunk_writer_cut(struct ct_chunk_writer *writer);
+/* Whether no chunk can be cut before the batch is pressed. */
+bool ct_chunk_writer_is_batch_full(const struct ct_chunk_writer *writer);
+/* Compresses the batch, now or in the thread, and starts the next. No chunk is open, and fewer than
+ * CT_CHUNK_PRESS_MAX batches are due. */
+CT_MUST_CHECK enum ct_status ct_chunk_writer_press(struct ct_chunk_writer *writer);
+/* Appends the first batch that is due to events.log, and publishes it. `*out_batch` is valid until
+ * the next press. */
+CT_MUST_CHECK enum ct_status ct_chunk_writer_settle(struct ct_chunk_writer *writer,
+                                                    const struct ct_chunk_batch **out_batch);
 
 #endif

@@ -16,7 +16,6 @@ ct_index_writer_init(struct ct_index_writer *writer, struct ct_container_writer 
 {
     *writer = (struct ct_index_writer){.container = container};
     ct_index_span_init(&writer->span, alloc);
-    ct_buffer_init(&writer->rest, alloc);
     ct_buffer_init(&writer->bytes, alloc);
     CT_TRY(ct_container_writer_create(container, CT_INDEX_NAME, &writer->file_index));
     ct_buffer_put_text(&writer->bytes, CT_INDEX_MAGIC);
@@ -32,35 +31,38 @@ ct_index_writer_release(struct ct_index_writer *writer)
     ct_index_span_release(&writer->span);
     if (writer->container == NULL)
         return;
-    ct_buffer_release(&writer->rest);
     ct_buffer_release(&writer->bytes);
     *writer = (struct ct_index_writer){0};
 }
 
 enum ct_status
-ct_index_writer_seal(struct ct_index_writer *writer)
+ct_index_writer_end(struct ct_index_writer *writer, struct ct_buffer *span)
 {
     if (writer->chunk_count == 0)
         return CT_OK;
-    ct_buffer_reset(&writer->rest);
-    ct_buffer_reset(&writer->bytes);
-    CT_TRY(ct_index_span_end(&writer->span, &writer->rest));
-    ct_index_span_frame(&writer->bytes, writer->log_end - writer->log_start, writer->rest.bytes,
-                        writer->rest.size);
-    CT_TRY(ct_buffer_status(&writer->bytes));
-    writer->log_start = writer->log_end;
+    CT_TRY(ct_index_span_end(&writer->span, span));
     writer->chunk_count = 0;
     writer->size = 0;
-    return append(writer, writer->bytes.bytes, writer->bytes.size);
+    return ct_buffer_status(span);
 }
 
 enum ct_status
-ct_index_writer_chunk(struct ct_index_writer *writer, size_t size, uint64_t log_size)
+ct_index_writer_list(struct ct_index_writer *writer, const struct ct_buffer *span,
+                     uint64_t log_size)
+{
+    if (span->size == 0)
+        return CT_OK;
+    ct_buffer_reset(&writer->bytes);
+    ct_index_span_frame(&writer->bytes, log_size - writer->log_start, span->bytes, span->size);
+    CT_TRY(ct_buffer_status(&writer->bytes));
+    writer->log_start = log_size;
+    return append(writer, writer->bytes.bytes, writer->bytes.size);
+}
+
+bool
+ct_index_writer_chunk(struct ct_index_writer *writer, size_t size)
 {
     writer->chunk_count++;
     writer->size += size;
-    writer->log_end = log_size;
-    if (writer->chunk_count < CT_INDEX_SPAN_CHUNK_MAX && writer->size < CT_INDEX_SPAN_SIZE_MAX)
-        return CT_OK;
-    return ct_index_writer_seal(writer);
+    return writer->chunk_count >= CT_INDEX_SPAN_CHUNK_MAX || writer->size >= CT_INDEX_SPAN_SIZE_MAX;
 }

@@ -1,7 +1,7 @@
 /* The combined layout: one `trace.ct` with events.log, events.fmt, paths.json, meta.dat, and
  * ctindex.dat for readers of our own.
  *
- * Order at each seal: the chunk, the index when a span is full, then (when paths were added)
+ * Order on disk: a chunk, the index when a span ends with it, then (when paths were added)
  * paths.json, then meta.dat, whose appearance tells readers that the trace can be opened. */
 #include "trace/sink.h"
 
@@ -20,6 +20,7 @@
 struct combined_sink {
     struct ct_sink sink;
     const struct ct_alloc *alloc;
+    bool has_second_core;
     struct ct_container_writer *container;
     uint32_t format_index; /* of the inner files */
     uint32_t paths_index;
@@ -66,21 +67,60 @@ is_meta_affordable(const struct combined_sink *self)
     return self->dead_size + self->meta_size <= DEAD_SIZE_ALLOWED + share;
 }
 
+/* All but the last `kept` of what was pressed gets into events.log, each span that ends there into
+ * the index. */
 static enum ct_status
-seal_chunk(struct combined_sink *self, bool is_meta_due)
+settle_chunks(struct combined_sink *self, unsigned kept)
 {
-    if (self->chunk.event_count > 0) {
-        const size_t size = self->chunk.events.size;
-        CT_TRY(ct_chunk_writer_seal(&self->chunk));
-        CT_TRY(ct_index_writer_chunk(&self->index, size, self->chunk.log_size));
+    while (self->chunk.due_count > kept) {
+        const struct ct_chunk_batch *batch;
+        CT_TRY(ct_chunk_writer_settle(&self->chunk, &batch));
+        CT_TRY(ct_index_writer_list(&self->index, &batch->span, self->chunk.log_size));
     }
-    if (is_meta_due)
-        CT_TRY(ct_index_writer_seal(&self->index));
+    return CT_OK;
+}
+
+static enum ct_status
+publish_paths(struct combined_sink *self, bool is_due)
+{
     if (self->is_meta_published && self->path_count_published == self->meta.path_count)
         return CT_OK;
-    if (!is_meta_due && self->is_meta_published && !is_meta_affordable(self))
+    if (!is_due && self->is_meta_published && !is_meta_affordable(self))
         return CT_OK;
+    CT_TRY(settle_chunks(self, 0));
     return publish_meta(self);
+}
+
+/* The span ends with the batch, or with the one before when it has no chunks. */
+static enum ct_status
+end_span(struct combined_sink *self)
+{
+    struct ct_buffer *span = &self->chunk.batch->span;
+    if (self->chunk.batch->count > 0)
+        return ct_index_writer_end(&self->index, span);
+    CT_TRY(settle_chunks(self, 0));
+    CT_TRY(ct_index_writer_end(&self->index, span));
+    CT_TRY(ct_index_writer_list(&self->index, span, self->chunk.log_size));
+    ct_buffer_reset(span);
+    return CT_OK;
+}
+
+/* `is_all_due`: everything appended so far becomes visible. */
+static enum ct_status
+seal_chunk(struct combined_sink *self, bool is_all_due)
+{
+    bool is_span_full = is_all_due;
+    if (self->chunk.event_count > 0)
+        is_span_full |= ct_index_writer_chunk(&self->index, ct_chunk_writer_cut(&self->chunk));
+    if (!is_span_full && self->is_meta_published && !ct_chunk_writer_is_batch_full(&self->chunk))
+        return CT_OK;
+    if (is_span_full)
+        CT_TRY(end_span(self));
+    CT_TRY(settle_chunks(self, CT_CHUNK_PRESS_MAX - 1));
+    CT_TRY(ct_chunk_writer_press(&self->chunk));
+    if (is_all_due || !self->chunk.has_second_core)
+        CT_TRY(settle_chunks(self, 0));
+    return publish_paths(self, is_all_due);
 }
 
 /* After `count` events were put into the chunk. hot */
@@ -99,7 +139,7 @@ account_events(struct combined_sink *self, size_t count)
 static enum ct_status
 account_definition(struct combined_sink *self, size_t start)
 {
-    const struct ct_buffer *events = &self->chunk.events;
+    const struct ct_buffer *events = &self->chunk.batch->events;
     ct_buffer_put(&self->index.span.definitions, events->bytes + start, events->size - start);
     return account_events(self, 1);
 }
@@ -109,8 +149,8 @@ append_path(struct ct_sink *sink, const char *path, size_t size)
 {
     struct combined_sink *self = combined(sink);
     CT_TRY(ct_meta_writer_path_append(&self->meta, path, size));
-    const size_t start = self->chunk.events.size;
-    ct_event_put_path(&self->chunk.events, path, size);
+    const size_t start = self->chunk.batch->events.size;
+    ct_event_put_path(&self->chunk.batch->events, path, size);
     return account_definition(self, start);
 }
 
@@ -118,8 +158,8 @@ static enum ct_status
 append_name(struct ct_sink *sink, const char *name, size_t size)
 {
     struct combined_sink *self = combined(sink);
-    const size_t start = self->chunk.events.size;
-    ct_event_put_name(&self->chunk.events, name, size);
+    const size_t start = self->chunk.batch->events.size;
+    ct_event_put_name(&self->chunk.batch->events, name, size);
     return account_definition(self, start);
 }
 
@@ -127,8 +167,8 @@ static enum ct_status
 append_function(struct ct_sink *sink, const struct ct_sink_function *function)
 {
     struct combined_sink *self = combined(sink);
-    const size_t start = self->chunk.events.size;
-    ct_event_put_function(&self->chunk.events, function);
+    const size_t start = self->chunk.batch->events.size;
+    ct_event_put_function(&self->chunk.batch->events, function);
     return account_definition(self, start);
 }
 
@@ -136,8 +176,8 @@ static enum ct_status
 append_type(struct ct_sink *sink, const struct ct_sink_type *type)
 {
     struct combined_sink *self = combined(sink);
-    const size_t start = self->chunk.events.size;
-    ct_event_put_type(&self->chunk.events, type);
+    const size_t start = self->chunk.batch->events.size;
+    ct_event_put_type(&self->chunk.batch->events, type);
     return account_definition(self, start);
 }
 
@@ -148,7 +188,7 @@ static enum ct_status
 append_step(struct ct_sink *sink, uint64_t path_id, uint64_t line)
 {
     struct combined_sink *self = combined(sink);
-    ct_event_put_step(&self->chunk.events, path_id, line);
+    ct_event_put_step(&self->chunk.batch->events, path_id, line);
     self->index.span.step_count++;
     return account_events(self, 1);
 }
@@ -161,7 +201,7 @@ append_values(struct ct_sink *sink, const struct ct_trace_value *values, size_t 
     while (count > 0) {
         const size_t room = ct_chunk_writer_room(&self->chunk);
         const size_t part = count < room ? count : room;
-        ct_event_put_values(&self->chunk.events, values, part);
+        ct_event_put_values(&self->chunk.batch->events, values, part);
         CT_TRY(account_events(self, part));
         values += part;
         count -= part;
@@ -174,7 +214,7 @@ append_call(struct ct_sink *sink, uint64_t function_id, const struct ct_trace_va
             size_t count)
 {
     struct combined_sink *self = combined(sink);
-    ct_event_put_call(&self->chunk.events, function_id, args, count);
+    ct_event_put_call(&self->chunk.batch->events, function_id, args, count);
     CT_TRY(ct_index_span_call(&self->index.span, function_id));
     return account_events(self, 1);
 }
@@ -183,7 +223,7 @@ static enum ct_status
 append_return(struct ct_sink *sink, const uint8_t *value, size_t size)
 {
     struct combined_sink *self = combined(sink);
-    ct_event_put_return(&self->chunk.events, value, size);
+    ct_event_put_return(&self->chunk.batch->events, value, size);
     ct_index_span_return(&self->index.span);
     return account_events(self, 1);
 }
@@ -192,7 +232,7 @@ static enum ct_status
 append_event(struct ct_sink *sink, const struct ct_sink_event *event)
 {
     struct combined_sink *self = combined(sink);
-    ct_event_put_event(&self->chunk.events, event);
+    ct_event_put_event(&self->chunk.batch->events, event);
     self->index.span.event_count++;
     return account_events(self, 1);
 }
@@ -201,7 +241,7 @@ static enum ct_status
 append_thread(struct ct_sink *sink, enum ct_thread_event kind, uint64_t id)
 {
     struct combined_sink *self = combined(sink);
-    ct_event_put_thread(&self->chunk.events, kind, id);
+    ct_event_put_thread(&self->chunk.batch->events, kind, id);
     return account_events(self, 1);
 }
 
@@ -275,7 +315,8 @@ open_files(struct combined_sink *self, struct ct_folder *folder)
                                       strlen(CT_EVENTS_FORMAT_NAME)));
     CT_TRY(ct_container_writer_publish(self->container, self->format_index));
     CT_TRY(ct_index_writer_init(&self->index, self->container, self->alloc));
-    return ct_chunk_writer_init(&self->chunk, self->container, log_index, self->alloc);
+    return ct_chunk_writer_init(&self->chunk, self->container, log_index,
+                                self->has_second_core, self->alloc);
 }
 
 enum ct_status
@@ -287,6 +328,7 @@ ct_sink_combined_open(struct ct_folder *folder, const struct ct_trace_options *o
         return CT_ERR_MEMORY;
     self->sink.ops = &combined_ops;
     self->alloc = options->alloc;
+    self->has_second_core = options->has_second_core;
     ct_meta_writer_init(&self->meta, options);
     const enum ct_status status = open_files(self, folder);
     if (status != CT_OK) {

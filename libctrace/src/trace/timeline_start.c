@@ -132,6 +132,7 @@ open_writer(struct ct_timeline *timeline, const struct start_texts *texts, size_
         .workdir = texts->workdir,
         .recorder = texts->recorder,
         .is_held = is_held,
+        .has_second_core = timeline->options.has_second_core,
         .alloc = timeline->alloc,
     };
     timeline->trace_options = options;
