@@ -242,6 +242,17 @@ record_call(struct recorder *recorder, struct rec_strand *strand, struct rec_ise
     if (strand->pending_count > 0)
         rec_uncaught_hold(recorder, strand, head->cfp);
     begin_call(recorder, strand, frame, head->cfp);
+    if (head->event == RUBY_EVENT_CALL)
+        rec_shortcut_note_call(recorder, frame, head->cfp);
+}
+
+static void
+end_call(struct recorder *recorder, struct rec_strand *strand, struct rec_iseq *iseq,
+         const struct rec_trace_arg *head, const VALUE *hook_frame)
+{
+    if (head->event == RUBY_EVENT_RETURN)
+        rec_shortcut_note_return(recorder, iseq, head);
+    rec_call_end(recorder, strand, iseq, head, hook_frame);
 }
 
 /* Events other than LINE. */
@@ -253,7 +264,7 @@ record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct 
     if ((head->event & (RUBY_EVENT_CALL | RUBY_EVENT_B_CALL | RUBY_EVENT_CLASS)) != 0)
         record_call(recorder, strand, iseq, arg);
     else
-        rec_call_end(recorder, strand, iseq, head, hook_frame);
+        end_call(recorder, strand, iseq, head, hook_frame);
 }
 
 /* Runs Ruby code of ours: the last thing a hook does. */

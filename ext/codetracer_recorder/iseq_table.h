@@ -106,15 +106,22 @@ struct rec_iseq {
     VALUE owner;          /* the class the cached function belongs to; compared, never followed */
     ID method, called;    /* the names the cached function was defined and called by */
     uint32_t function_id;
+    /* when its CALL was told last, see line_shortcut.h: by which entry of a method table … */
+    VALUE method_entry;
+    size_t gc_count; /* … when so many collections had begun … */
+    uint32_t script_count; /* … and so many scripts had been made */
     bool may_hide_arguments; /* false: rec_hidden_learn_arguments learns none */
     uint32_t parameter_count;
     struct rec_parameter *parameters;
 };
 
 /* Of the lines in an iseq's table. */
-#define REC_LINE_SHORT 0x80000000u /* recorded without a hook, see line_shortcut.h */
-#define REC_LINE_LONG  0x40000000u /* never so */
-#define REC_LINE_MAX   0x3FFFFFFFu
+#define REC_LINE_SHORT   0x80000000u /* recorded without a hook, see line_shortcut.h */
+#define REC_LINE_LONG    0x40000000u /* never so */
+#define REC_LINE_CALLS   0x20000000u /* of one that is: a call begins here … */
+#define REC_LINE_STEPS   0x10000000u /* … a line begins here … */
+#define REC_LINE_RETURNS 0x08000000u /* … it ends here */
+#define REC_LINE_MAX     0x07FFFFFFu
 
 /* An iseq whose events came lately. */
 struct rec_iseq_recent {

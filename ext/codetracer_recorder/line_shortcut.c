@@ -17,12 +17,12 @@ static struct {
     const void *vm_asks; /* from where it asks before it runs hooks; NULL: not seen yet */
 } shortcut;
 
-/* Whether the hook has more to do than to record a line, or others listen, too. hot */
+/* Whether the hook has more to do than to record such an event, or others listen, too. hot */
 static inline bool
-is_usual(const struct recorder *recorder)
+is_usual(const struct recorder *recorder, rb_event_flag_t events)
 {
     const struct rec_vm_layout *layout = &recorder->layout;
-    return (*layout->global_events & RUBY_EVENT_LINE) == 0 &&
+    return (*layout->global_events & events) == 0 &&
            *layout->target_count == *shortcut.target_count && rb_stdout == recorder->seen_stdout &&
            rb_stderr == recorder->seen_stderr && rb_stdin == recorder->seen_stdin &&
            recorder->scripts.dead == NULL && recorder->noted_blocks == Qnil;
@@ -37,37 +37,103 @@ is_usual_strand(const struct rec_strand *strand)
             strand->name == rec_thread_name(rb_thread_current()));
 }
 
-/* As in a hook: what raises and is rescued while values are looked at is no event. hot */
-static inline void
-put_step(struct recorder *recorder, struct rec_frame *frame, const struct rec_control_frame *cfp,
-         const void **trace_arg)
-{
-    static const struct rec_trace_arg within = {.event = RUBY_EVENT_LINE};
-    *trace_arg = &within;
-    rec_capture_step(recorder, frame, cfp, frame->line);
-    *trace_arg = NULL;
-}
+/* As in a hook: what raises and is rescued while values are looked at is no event. */
+static const struct rec_trace_arg within = {.event = RUBY_EVENT_LINE};
 
 /* True: the line is recorded. hot */
 static inline bool
-take_line(struct recorder *recorder, const void *iseq, size_t position)
+take_line(struct recorder *recorder, struct rec_frame *frame, const struct rec_control_frame *cfp,
+          uint32_t line, const void **trace_arg)
+{
+    if (*trace_arg != NULL || !is_usual(recorder, RUBY_EVENT_LINE))
+        return false;
+    frame->line = line & REC_LINE_MAX;
+    recorder->current_strand->is_resumed = false;
+    *trace_arg = &within;
+    rec_capture_step(recorder, frame, cfp, frame->line);
+    *trace_arg = NULL;
+    return true;
+}
+
+/* The same of a method's `leave`. `pc` stands on it yet. hot */
+static inline bool
+take_return(struct recorder *recorder, struct rec_frame *frame, const struct rec_control_frame *cfp,
+            uint32_t line, const void **trace_arg)
+{
+    if (!frame->is_call || *trace_arg != NULL || !is_usual(recorder, RUBY_EVENT_RETURN) ||
+        cfp->pc[0] != recorder->layout.leave_word)
+        return false;
+    if ((line & REC_LINE_MAX) != 0)
+        frame->line = line & REC_LINE_MAX;
+    recorder->current_strand->is_resumed = false;
+    *trace_arg = &within;
+    rec_capture_return(recorder, frame, cfp, frame->line, cfp->sp[-1]);
+    rec_strand_pop(recorder, recorder->current_strand);
+    *trace_arg = NULL;
+    return true;
+}
+
+/* The code of a method that is called as it was when a hook told last, or NULL. hot */
+static inline struct rec_iseq *
+find_called(struct recorder *recorder, const struct rec_control_frame *cfp)
+{
+    const struct rec_iseq_recent *recent = rec_iseq_recent(&recorder->iseqs, cfp->iseq);
+    struct rec_iseq *iseq = recent->entry;
+    if (recent->iseq != cfp->iseq || iseq->script_count != recorder->scripts.count ||
+        iseq->method_entry != cfp->ep[-2] || iseq->gc_count != rb_gc_count() ||
+        iseq->owner_epoch != recorder->identities.epoch)
+        return NULL;
+    return iseq;
+}
+
+/* A call that begins, with its first line, if that is there. hot */
+static inline bool
+take_call(struct recorder *recorder, const struct rec_control_frame *cfp, size_t position,
+          const void **trace_arg)
+{
+    struct rec_strand *strand = recorder->current_strand;
+    struct rec_iseq *iseq = find_called(recorder, cfp);
+    uint32_t line = iseq == NULL ? 0 : iseq->lines[position];
+    if ((line & REC_LINE_CALLS) == 0 || recorder->limits.call_depth_max != 0 ||
+        *trace_arg != NULL || !is_usual(recorder, RUBY_EVENT_CALL | RUBY_EVENT_LINE))
+        return false;
+    struct rec_frame *frame = rec_strand_push(recorder, strand, cfp, iseq);
+    if (frame == NULL)
+        return false; /* the hook will say so */
+    frame->is_call = true;
+    frame->line = iseq->first_line;
+    frame->script_count = iseq->script_count;
+    strand->is_resumed = false;
+    *trace_arg = &within;
+    rec_capture_call(recorder, frame, cfp->ep, cfp->self, iseq->function_id);
+    if ((line & REC_LINE_STEPS) != 0 && recorder->active) {
+        frame->line = line & REC_LINE_MAX;
+        rec_capture_step(recorder, frame, cfp, frame->line);
+    }
+    *trace_arg = NULL;
+    return true;
+}
+
+/* True: all events of the instruction are recorded. hot */
+static inline bool
+take(struct recorder *recorder, const void *iseq, size_t position)
 {
     struct rec_execution_context *ec = (void *)(uintptr_t)rec_current_ec(&recorder->layout);
     struct rec_strand *strand = recorder->current_strand;
     if (ec != recorder->current_ec || !is_usual_strand(strand))
         return false;
+    const void **trace_arg = (const void **)((char *)ec + recorder->layout.ec_trace_arg);
     struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
-    if (frame->cfp != ec->cfp || frame->script_count != recorder->scripts.count ||
-        frame->iseq->iseq != iseq)
+    if (frame->cfp != ec->cfp)
+        return frame->cfp > (const void *)ec->cfp && ec->cfp->iseq == iseq &&
+               take_call(recorder, ec->cfp, position, trace_arg);
+    if (frame->script_count != recorder->scripts.count || frame->iseq->iseq != iseq)
         return false;
     uint32_t line = frame->iseq->lines[position];
-    const void **trace_arg = (const void **)((char *)ec + recorder->layout.ec_trace_arg);
-    if ((line & REC_LINE_SHORT) == 0 || *trace_arg != NULL || !is_usual(recorder))
-        return false;
-    frame->line = line & REC_LINE_MAX;
-    strand->is_resumed = false;
-    put_step(recorder, frame, ec->cfp, trace_arg);
-    return true;
+    if ((line & REC_LINE_SHORT) != 0)
+        return take_line(recorder, frame, ec->cfp, line, trace_arg);
+    return (line & REC_LINE_RETURNS) != 0 &&
+           take_return(recorder, frame, ec->cfp, line, trace_arg);
 }
 
 /* hot */
@@ -77,7 +143,7 @@ rec_shortcut_event_flags(const void *iseq, size_t position)
     struct recorder *recorder = shortcut.recorder;
     if (recorder->active && !recorder->has_ractors) {
         const void *asker = __builtin_return_address(0);
-        if (asker == shortcut.vm_asks && take_line(recorder, iseq, position))
+        if (asker == shortcut.vm_asks && take(recorder, iseq, position))
             return 0;
         shortcut.iseq = iseq;
         shortcut.position = position;
@@ -88,29 +154,70 @@ rec_shortcut_event_flags(const void *iseq, size_t position)
 
 /* Whether the VM asked about this very instruction before it ran the hook. */
 static bool
-was_asked_for(const struct recorder *recorder, const struct rec_frame *frame,
+was_asked_for(const struct recorder *recorder, const struct rec_iseq *iseq,
               const struct rec_control_frame *cfp, size_t position)
 {
     const struct rec_execution_context *ec = recorder->current_ec;
-    bool was_asked = shortcut.iseq == frame->iseq->iseq && shortcut.position == position &&
-                     ec->cfp == cfp;
+    bool was_asked =
+        shortcut.iseq == iseq->iseq && shortcut.position == position && ec->cfp == cfp;
     if (was_asked && shortcut.vm_asks == NULL)
         shortcut.vm_asks = shortcut.asker;
     return was_asked && shortcut.vm_asks == shortcut.asker;
 }
 
+/* What is recorded of an instruction that fires these events; REC_LINE_LONG: its hook does that. */
+static uint32_t
+marks_of(rb_event_flag_t events)
+{
+    switch (events) {
+    case RUBY_EVENT_LINE:
+        return REC_LINE_SHORT;
+    case RUBY_EVENT_CALL:
+        return REC_LINE_CALLS;
+    case RUBY_EVENT_CALL | RUBY_EVENT_LINE:
+        return REC_LINE_CALLS | REC_LINE_STEPS;
+    case RUBY_EVENT_RETURN:
+        return REC_LINE_RETURNS;
+    default:
+        return REC_LINE_LONG;
+    }
+}
+
 void
-rec_shortcut_learn(const struct recorder *recorder, const struct rec_frame *frame,
+rec_shortcut_learn(struct recorder *recorder, struct rec_iseq *iseq,
                    const struct rec_control_frame *cfp)
 {
-    struct rec_iseq *iseq = frame->iseq;
     size_t position = (size_t)(cfp->pc - iseq->encoded) - 1;
+    uint32_t line = rec_iseq_line(recorder, iseq, cfp->pc);
     if (shortcut.recorder != recorder || recorder->has_ractors ||
-        recorder->expressions.planner != 0 || frame->line > REC_LINE_MAX)
+        recorder->expressions.planner != 0 || line > REC_LINE_MAX)
         return; /* expressions give instructions other events, and take them back */
-    bool is_line_alone = recorder->layout.iseq_event_flags(iseq->iseq, position) == RUBY_EVENT_LINE;
-    bool is_short = is_line_alone && was_asked_for(recorder, frame, cfp, position);
-    iseq->lines[position] = frame->line | (is_short ? REC_LINE_SHORT : REC_LINE_LONG);
+    uint32_t marks = marks_of(recorder->layout.iseq_event_flags(iseq->iseq, position));
+    if (!was_asked_for(recorder, iseq, cfp, position))
+        marks = REC_LINE_LONG;
+    iseq->lines[position] = line | marks;
+}
+
+void
+rec_shortcut_note_call(struct recorder *recorder, struct rec_frame *frame,
+                       const struct rec_control_frame *cfp)
+{
+    struct rec_iseq *iseq = frame->iseq;
+    rec_shortcut_note(recorder, frame, cfp);
+    iseq->method_entry = cfp->ep[-2];
+    iseq->gc_count = rb_gc_count();
+    iseq->script_count = recorder->scripts.count;
+}
+
+void
+rec_shortcut_note_return(struct recorder *recorder, struct rec_iseq *iseq,
+                         const struct rec_trace_arg *event)
+{
+    const struct rec_control_frame *cfp = event->cfp;
+    size_t position = (size_t)(cfp->pc - iseq->encoded) - 1;
+    if (position < iseq->encoded_size && iseq->lines[position] <= REC_LINE_MAX &&
+        rec_frame_leaves(&recorder->layout, cfp) && cfp->sp[-1] == event->data)
+        rec_shortcut_learn(recorder, iseq, cfp);
 }
 
 void

@@ -1,8 +1,8 @@
-/* Lines of recorded code that are recorded where the VM asks which events an instruction fires,
- * without its way to a hook.
+/* Lines, calls and returns of recorded code that are recorded where the VM asks which events an
+ * instruction fires, without its way to a hook.
  *
- * Used by event_hook.c: a line that its hook has recorded is learnt, and taken here from then on
- * while nothing but the recorder listens to lines. Whatever else is to be done at an event is left
+ * Used by event_hook.c: what its hook has recorded is learnt, and taken here from then on while
+ * nothing but the recorder listens to such events. Whatever else is to be done at an event is left
  * to the hook. doc/design/line-shortcut.md argues why that holds. */
 #ifndef REC_LINE_SHORTCUT_H
 #define REC_LINE_SHORTCUT_H
@@ -17,19 +17,27 @@ void rec_shortcut_enable(struct recorder *recorder);
 rb_event_flag_t rec_shortcut_event_flags(const void *iseq, size_t position);
 
 /* The slow path of the next. */
-void rec_shortcut_learn(const struct recorder *recorder, const struct rec_frame *frame,
+void rec_shortcut_learn(struct recorder *recorder, struct rec_iseq *iseq,
                         const struct rec_control_frame *cfp);
 
-/* A LINE event of this frame was recorded by its hook. hot */
+/* An event of this frame's instruction was recorded by its hook. hot */
 static inline void
-rec_shortcut_note(const struct recorder *recorder, struct rec_frame *frame,
+rec_shortcut_note(struct recorder *recorder, struct rec_frame *frame,
                   const struct rec_control_frame *cfp)
 {
     size_t position = (size_t)(cfp->pc - frame->iseq->encoded) - 1;
     frame->script_count = recorder->scripts.count;
     if (position < frame->iseq->encoded_size &&
-        (frame->iseq->lines[position] & (REC_LINE_SHORT | REC_LINE_LONG)) == 0)
-        rec_shortcut_learn(recorder, frame, cfp);
+        frame->iseq->lines[position] <= REC_LINE_MAX)
+        rec_shortcut_learn(recorder, frame->iseq, cfp);
 }
+
+/* A method's CALL was. */
+void rec_shortcut_note_call(struct recorder *recorder, struct rec_frame *frame,
+                            const struct rec_control_frame *cfp);
+
+/* A method's RETURN is about to be. */
+void rec_shortcut_note_return(struct recorder *recorder, struct rec_iseq *iseq,
+                              const struct rec_trace_arg *event);
 
 #endif

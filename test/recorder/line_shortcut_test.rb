@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Lines that are recorded without a hook are those that a hook records, and a program's own
-# TracePoints see all of theirs.
+# Lines, calls and returns that are recorded without a hook are those that a hook records, and a
+# program's own TracePoints see all of theirs.
 #
 # Where this Ruby has no shortcut both ways are the same one.
 require_relative "recorder_case"
@@ -49,6 +49,86 @@ class LineShortcutTest < RecorderCase
     puts a
   RUBY
 
+  # Methods under two names, given anew, called from C, by super and by each other; ends of each
+  # kind; classes and code that are collected and made anew.
+  CALLS = <<~'RUBY'
+    class Base
+      def add(left, right = 2, *rest, key: 1, &block) = left + right + key
+      def nothing; end
+      def <=>(other) = object_id <=> other.object_id
+      def each
+        yield 1
+        yield 2
+      end
+      def early(n)
+        return :few if n < 2
+        [n].each { |i| return i if i > 3 }
+        n
+      end
+      def ensured(n)
+        n += 1
+      ensure
+        n += 1
+      end
+      def again
+        @tries = @tries.to_i + 1
+        raise "no" if @tries % 3 != 0
+        @tries
+      rescue RuntimeError
+        retry
+      end
+      def lost(n) = n.zero? ? raise(KeyError, "lost") : lost(n - 1)
+      def thrown(n) = n.zero? ? throw(:out, 1) : thrown(n - 1)
+      def method_missing(name, *given) = name == :absent ? given.size : super
+      def respond_to_missing?(*) = true
+      define_method(:made) { |n| n + 1 }
+    end
+    class Derived < Base
+      include Enumerable
+      alias_method :plus, :add
+      alias_method :also_missing, :method_missing
+      def add(*given, **keys) = super(*given, **keys)
+    end
+    def twice(object)
+      2.times do |i|
+        object.add(i)
+        object.plus(i, 3, key: 2)
+        object.nothing
+        object.each { |n| n + i }
+        object.early(i)
+        object.early(i + 4)
+        object.ensured(i)
+        object.again
+        object.made(i)
+        object.absent(i)
+        object.also_missing(:absent, 1)
+        [object, object.dup].sort
+        object.map { |n| object.add(n) }
+        (object.lost(i) rescue nil)
+        catch(:out) { object.thrown(2) }
+      end
+    end
+    object = Derived.new
+    twice(object)
+    GC.start
+    twice(object)
+    4.times do |round|
+      twice(object)
+      GC.start
+      eval("class Derived; def nothing; #{'nil;' * round} end; end")
+      Derived.alias_method(:plus, round.odd? ? :add : :ensured) rescue nil
+      Derived.send(:alias_method, :plus, :add)
+      made = Class.new(Derived) { alias_method :nothing, :again }
+      twice(made.new.extend(Comparable, Enumerable).tap { |it| def it.plus(*) = 1 })
+    end
+    fiber = Fiber.new { 3.times { |i| Fiber.yield object.add(i) } }
+    3.times { fiber.resume }
+    Thread.new { twice(object) }.join
+    deep = ->(n) { n.zero? ? 0 : deep.(n - 1) + object.add(n) }
+    deep.(30)
+    puts object.add(1)
+  RUBY
+
   # Seen by a TracePoint of the program's, first of all code, then of one method.
   OBSERVED = <<~RUBY
     def run
@@ -70,6 +150,41 @@ class LineShortcutTest < RecorderCase
 
   def test_lines_are_those_that_the_hook_records
     assert_equal recorded(MANY, HOOKS), recorded(MANY)
+  end
+
+  def test_calls_are_those_that_the_hook_records
+    assert_equal recorded(CALLS, HOOKS), recorded(CALLS)
+    assert_equal "4\n", @run.out
+  end
+
+  CALLS_SEEN = <<~RUBY
+    class Pot
+      def put(n)
+        n + 1
+      end
+      alias give put
+    end
+    pot = Pot.new
+    3.times { |i| pot.put(i) }
+    seen = []
+    TracePoint.new(:call, :return) { |it| seen << it.event << it.callee_id }.enable { pot.give(1) }
+    targeted = TracePoint.new(:return) { |it| seen << it.return_value }
+    targeted.enable(target: pot.method(:put))
+    pot.put(7)
+    targeted.disable
+    pot.put(8)
+    p seen
+  RUBY
+
+  def test_tracepoints_of_the_program_see_all_calls
+    without = recorded(CALLS_SEEN)
+    assert_equal "[:call, :give, :return, :give, 8]\n", @run.out
+    assert_equal recorded(CALLS_SEEN, HOOKS), without
+  end
+
+  def test_a_call_that_is_too_deep_is_left_out
+    words = %w[--depth 3]
+    assert_equal recorded(CALLS, HOOKS, words), recorded(CALLS, {}, words)
   end
 
   def test_tracepoints_of_the_program_see_all_lines
@@ -100,9 +215,10 @@ class LineShortcutTest < RecorderCase
 
   private
 
-  def recorded(text, env = {})
+  def recorded(text, env = {}, words = [])
     FileUtils.rm_rf(in_folder("trace"))
-    @run = record("--profile", "json", write_program("program.rb", text), env: env)
+    program = write_program("program.rb", text)
+    @run = record("--profile", "json", *words, program, env: env)
     assert @run.status.success?, @run.to_s
     checked_events
   end
