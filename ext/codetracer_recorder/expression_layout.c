@@ -18,20 +18,24 @@
 #define SEEN_MAX       64
 
 /* Each result is one of `probed_values`, in this order. */
-static const char PROBE_SOURCE[] = "def self.ct_probe_expressions(a, b)\n"
+static const char PROBE_SOURCE[] = "singleton_class.attr_writer :ct_attr\n"
+                                   "def self.ct_probe_expressions(a, b)\n"
                                    "  @x = (a + b) * 2 - b\n"
                                    "  c = a && b.succ\n"
                                    "  d = a > 3 ? a - 1 : a - 2\n"
                                    "  e = [d, c].map { |f| f * 2 }\n"
                                    "  g = a.pred; h = @x\n"
+                                   "  2.times { |i| self.ct_attr = i }\n"
                                    "  e.first + (c.nil? || g + h)\n"
                                    "end\n";
 static const long probed_values[] = {
     11, 22, 15, 15, /* a + b, (…) * 2, … - b, @x = */
     8,  8,  8,      /* b.succ, a && b.succ, c = */
     3,  3,  3,      /* a - 1, ?:, d = (the condition is no number) */
-    6,  16,         /* f * 2, twice */
+    6,  6,  16, 16, /* f * 2 and the block's result, twice */
     3,  3,  15, 15, /* a.pred, g =, @x, h = */
+    0,  0,  1,  1,  /* self.ct_attr =, as the block's result, twice */
+    2,              /* 2.times { … } */
     6,  18, 18, 24  /* e.first, g + h, … || …, … + … */
 };
 #define PROBED_COUNT (sizeof probed_values / sizeof probed_values[0])
@@ -93,6 +97,7 @@ static const char ALL_SOURCE[] = "def self.ct_probe_instructions(a, b)\n"
 struct trial {
     const char *method; /* of the probe */
     bool sees_all;      /* positions of the method's own instructions, not values */
+    bool sees_attribute; /* that it has been assigned to before, by the instruction's cache */
     struct rec_expression_plan *plans;
     uint32_t last_position; /* plus 1; of the method: its block has no ways that come together */
     const void *last_iseq;
@@ -121,7 +126,11 @@ see_in_trial(VALUE data, const struct rec_trace_arg *arg)
     for (uint32_t i = plan->first[position]; i < plan->first[position + 1]; i++) {
         const struct rec_sighting *sighting = &plan->sightings[i];
         VALUE value = cfp->sp[-(ptrdiff_t)sighting->value];
+        const struct rec_value_place *before = &plan->expressions[sighting->expression].before;
         bool is_here = sighting->from == REC_EXPRESSION_ANYWHERE || sighting->from + 1 == last;
+        if (before->kind == REC_PLACE_ATTRIBUTE)
+            trial->sees_attribute |=
+                rec_cache_is_of_attribute(cfp, cfp->self, before->name, false);
         if (is_here && FIXNUM_P(value) && trial->seen_count < SEEN_MAX)
             trial->seen[trial->seen_count++] = FIX2LONG(value);
     }
@@ -217,7 +226,7 @@ try_probe(const struct recorder *recorder, VALUE planner,
 
 static const char *
 try_values(const struct recorder *recorder, VALUE planner,
-           const struct rec_expression_layout *layout)
+           struct rec_expression_layout *layout)
 {
     struct trial trial = {.method = "ct_probe_expressions"};
     const char *refusal = try_probe(recorder, planner, layout, PROBE_SOURCE, &trial);
@@ -225,6 +234,7 @@ try_values(const struct recorder *recorder, VALUE planner,
     if (refusal == NULL && (trial.seen_count != PROBED_COUNT ||
                             memcmp(trial.seen, probed_values, sizeof probed_values) != 0))
         return "values of a probe came otherwise than they should";
+    layout->attributes_readable = trial.sees_attribute;
     return refusal;
 }
 

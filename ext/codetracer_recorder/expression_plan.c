@@ -39,6 +39,7 @@ put_expressions(struct rec_expression_plan *plan, VALUE expressions)
         VALUE described = RARRAY_AREF(expressions, i), text = RARRAY_AREF(described, 6);
         struct rec_expression *expression = &plan->expressions[i];
         expression->action = REC_EXPRESSION_UNJUDGED;
+        expression->before = rec_value_place_read(RARRAY_AREF(described, 7));
         expression->text_size = (size_t)RSTRING_LEN(text);
         expression->text = malloc(expression->text_size + 1);
         if (expression->text == NULL)
@@ -65,12 +66,13 @@ put_sightings(struct rec_expression_plan *plan, const struct plan_words *words)
                                                         .receiver = (uint8_t)(from[3] >> 8),
                                                         .argument = (uint8_t)(from[3] >> 16),
                                                         .argument_count = (uint8_t)(from[3] >> 24)};
-            if (plan->sightings[at].argument_count > 2)
+            const uint8_t count = plan->sightings[at].argument_count;
+            if (count > REC_ARGUMENTS_IN_LIST)
                 return false;
             struct rec_expression *expression = &plan->expressions[from[2]];
             expression->has_receiver |= plan->sightings[at].receiver != 0;
-            if (plan->sightings[at].argument_count > expression->argument_count)
-                expression->argument_count = plan->sightings[at].argument_count;
+            if (count > expression->argument_count)
+                expression->argument_count = count;
             plan->positions[position] |= REC_POSITION_SEEN;
             if (from[1] != REC_EXPRESSION_ANYWHERE)
                 plan->positions[from[1]] |= REC_POSITION_SEEN;

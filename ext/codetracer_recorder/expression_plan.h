@@ -5,6 +5,7 @@
 #define REC_EXPRESSION_PLAN_H
 
 #include "expressions.h"
+#include "value_place.h"
 
 /* An entry of the VM's table, see expression_layout.c. */
 struct rec_instruction_entry {
@@ -15,12 +16,17 @@ struct rec_instruction_entry {
 
 #define REC_EXPRESSION_ANYWHERE UINT32_MAX /* of `from` */
 #define REC_EXPRESSION_SELF     255        /* of `receiver` */
+#define REC_EXPRESSION_OPERAND  254        /* of `argument`: the instruction's first operand */
+#define REC_ARGUMENTS_MAX       2          /* that are shown */
+#define REC_ARGUMENTS_IN_LIST   3          /* of `argument_count` */
 
 struct rec_sighting {
     uint32_t from;                     /* the position that was seen before in this frame */
     uint32_t expression;               /* index in the plan */
     uint8_t value, receiver, argument; /* from the stack's top, 1: the top itself; 0: none */
-    uint8_t argument_count;            /* 1 or 2, the second one above the first; or 0 */
+    /* 1 or 2, the second one above the first; or 0; or IN_LIST: those from `argument` down to above
+     * `value`, where a list stands of more of them and, the last, the value */
+    uint8_t argument_count;
 };
 
 struct rec_expression {
@@ -29,9 +35,10 @@ struct rec_expression {
     uint8_t action; /* enum rec_value_action, or UNJUDGED */
     uint32_t id;    /* in the spool */
     uint32_t name_id;
-    uint32_t receiver_name_id, argument_name_ids[2], before_name_id; /* where there are such */
-    ID instance_variable; /* of the frame's self, that is assigned to; 0: none */
-    bool has_receiver;
+    uint32_t receiver_name_id, argument_name_ids[REC_ARGUMENTS_MAX];
+    uint32_t before_name_id; /* these where there are such */
+    struct rec_value_place before; /* what is assigned to */
+    bool is_assigned, has_receiver;
     uint8_t argument_count;
 };
 #define REC_EXPRESSION_UNJUDGED 255

@@ -1,6 +1,7 @@
 /* See expressions.h. */
 #include "expressions.h"
 
+#include "assigned.h"
 #include "attempt.h"
 #include "call_depth.h"
 #include "capture.h"
@@ -15,6 +16,7 @@
 #include "script_source.h"
 #include "spool_link.h"
 #include "value_filter.h"
+#include "value_place.h"
 
 #include "ctrace/spool_format.h"
 
@@ -100,7 +102,7 @@ name_of_part(struct recorder *recorder, const char *name, size_t size, const cha
 }
 
 /* Tells the writer. `described` is [name, line, column, last line, last column, mark, text,
- * instance variable or nil]. */
+ * `before`]. */
 static void
 define_expression(struct recorder *recorder, struct rec_expression *expression, uint32_t path_id,
                   VALUE described)
@@ -114,10 +116,11 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
         expression->argument_name_ids[0] = name_of_part(recorder, name, name_size, " (argument)");
     if (expression->argument_count > 1)
         expression->argument_name_ids[1] = name_of_part(recorder, name, name_size, " (argument 2)");
-    if (SYMBOL_P(RARRAY_AREF(described, 7))) {
-        expression->instance_variable = SYM2ID(RARRAY_AREF(described, 7));
+    if (expression->before.kind == REC_PLACE_ATTRIBUTE &&
+        !recorder->expressions.layout.attributes_readable)
+        expression->before.kind = REC_PLACE_NONE;
+    if (expression->before.kind != REC_PLACE_NONE)
         expression->before_name_id = name_of_part(recorder, name, name_size, " (before)");
-    }
     expression->id = take_id(recorder);
     uint32_t numbers[5];
     for (int i = 0; i < 5; i++)
@@ -126,6 +129,7 @@ define_expression(struct recorder *recorder, struct rec_expression *expression, 
     uint8_t *room = rec_reserve(recorder, size);
     if (room == NULL)
         return;
+    expression->is_assigned = numbers[4] != 0;
     memset(room + size - 8, 0, 8); /* the padding */
     *(struct ct_spool_expression *)room = (struct ct_spool_expression){
         .record = {.size = (uint32_t)size,
@@ -405,35 +409,26 @@ rec_stack_has_value(const struct rec_control_frame *cfp, uint32_t depth)
     const VALUE *place = cfp->sp - depth;
     if (!is_above_own_data(cfp, place))
         return false;
-    if (RB_SPECIAL_CONST_P(*place))
-        return true;
-    const enum ruby_value_type type = RB_BUILTIN_TYPE(*place);
-    return RBASIC_CLASS(*place) != 0 && type > RUBY_T_NONE && type < RUBY_T_IMEMO;
+    return rec_is_of_program(*place);
 }
 
-/* What is assigned to: whose part, which, and what it was. Answers how many items. */
+/* What is assigned to. Answers how many items. */
 static uint32_t
 put_target(struct recorder *recorder, const struct rec_control_frame *cfp,
            const struct rec_expression *expression, const struct rec_sighting *sighting,
            uint8_t action)
 {
+    struct rec_assigned to;
     uint32_t count = 0;
+    rec_assigned_find(cfp, &expression->before, sighting, &to);
     if (sighting->receiver == REC_EXPRESSION_SELF)
-        count += rec_item_put(recorder, expression->receiver_name_id, cfp->self);
-    else if (sighting->receiver != 0 && rec_stack_has_value(cfp, sighting->receiver))
-        count += put_value(recorder, expression->receiver_name_id,
-                           cfp->sp[-(ptrdiff_t)sighting->receiver], action);
-    for (uint8_t i = 0; i < sighting->argument_count; i++) {
-        if (!rec_stack_has_value(cfp, sighting->argument - i))
-            break;
-        count += put_value(recorder, expression->argument_name_ids[i],
-                           cfp->sp[i - (ptrdiff_t)sighting->argument], action);
-    }
-    ID variable = expression->instance_variable;
-    if (variable != 0 && sighting->receiver == REC_EXPRESSION_SELF &&
-        RTEST(rb_ivar_defined(cfp->self, variable)))
-        count += put_value(recorder, expression->before_name_id, rb_attr_get(cfp->self, variable),
-                           action);
+        count += rec_item_put(recorder, expression->receiver_name_id, to.receiver);
+    else if (to.receiver != Qundef)
+        count += put_value(recorder, expression->receiver_name_id, to.receiver, action);
+    for (uint32_t i = 0; i < to.argument_count; i++)
+        count += put_value(recorder, expression->argument_name_ids[i], to.arguments[i], action);
+    if (to.before != Qundef)
+        count += put_value(recorder, expression->before_name_id, to.before, action);
     return count;
 }
 
@@ -463,7 +458,10 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     if (expression->action == REC_EXPRESSION_UNJUDGED)
         expression->action =
             rec_names_judge(recorder, recorder->policy, expression->text, expression->text_size);
-    if (expression->action == REC_DROP)
+    VALUE value = cfp->sp[-(ptrdiff_t)sighting->value];
+    if (sighting->argument_count == REC_ARGUMENTS_IN_LIST)
+        value = rec_assigned_in_list(value);
+    if (expression->action == REC_DROP || value == Qundef)
         return;
     /* What a method works with whose result is hidden is not shown before that. */
     uint8_t action =
@@ -473,9 +471,9 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     do {
         record->size = 0;
         rec_assembly_put(record, &head, sizeof head);
-        count =
-            put_value(recorder, expression->name_id, cfp->sp[-(ptrdiff_t)sighting->value], action);
-        count += put_target(recorder, cfp, expression, sighting, action);
+        count = put_value(recorder, expression->name_id, value, action);
+        if (expression->is_assigned)
+            count += put_target(recorder, cfp, expression, sighting, action);
     } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
     rec_expressions_send(recorder, count);
 }

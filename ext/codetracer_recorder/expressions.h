@@ -32,6 +32,7 @@ struct rec_expression_layout {
     unsigned int (*line_no)(const void *iseq, size_t position);
     int (*node_id)(const void *iseq, size_t position);
     VALUE (*coverage)(const void *iseq);
+    bool attributes_readable;        /* rec_cache_is_of_attribute holds */
     void (*trace_set)(const void *iseq, rb_event_flag_t events);
 };
 

@@ -3,6 +3,7 @@
 
 #include "recorder.h"
 #include "value_filter.h"
+#include "value_place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,14 +65,6 @@ rec_watched_read(struct recorder *recorder, VALUE words)
 
 /* ---- finding the variable ---- */
 
-static VALUE
-class_of_self(VALUE self)
-{
-    bool is_module = !RB_SPECIAL_CONST_P(self) &&
-                     (RB_TYPE_P(self, T_CLASS) || RB_TYPE_P(self, T_MODULE));
-    return is_module ? self : rb_class_real(CLASS_OF(self));
-}
-
 /* The class of that path as far as it is loaded, 0: there is none. */
 static VALUE
 class_at(const struct rec_watched *watched)
@@ -85,31 +78,6 @@ class_at(const struct rec_watched *watched)
         if (RB_SPECIAL_CONST_P(found) ||
             (!RB_TYPE_P(found, T_CLASS) && !RB_TYPE_P(found, T_MODULE)))
             return 0;
-    }
-    return found;
-}
-
-/* What has the variables of one link in a chain of superclasses; 0: a class that is there twice,
- * for what is prepended to it. */
-static VALUE
-owner_at(VALUE link)
-{
-    if (!RB_TYPE_P(link, T_ICLASS))
-        return link;
-    VALUE included = RBASIC_CLASS(link);
-    return RB_TYPE_P(included, T_MODULE) ? included : 0;
-}
-
-/* The topmost of the classes and modules above that has it, as Ruby looks it up; 0: there is none.
- * Walked, since a list of ancestors is a new object each time. */
-static VALUE
-owner_of(const struct rec_watched *watched, VALUE klass)
-{
-    VALUE found = 0;
-    for (VALUE link = klass; link != 0; link = RCLASS_SUPER(link)) {
-        VALUE one = owner_at(link);
-        if (one != 0 && RTEST(rb_ivar_defined(one, watched->variable)))
-            found = one;
     }
     return found;
 }
@@ -159,27 +127,6 @@ find_variable(struct recorder *recorder, struct rec_watched *watched, VALUE owne
 
 /* ---- looking ---- */
 
-static VALUE
-get_global(VALUE text)
-{
-    return rb_gv_get((const char *)text);
-}
-
-/* nil where it was never set. A getter of a C extension may raise; older Rubies warn of what was
- * never set. */
-static bool
-read_global(const struct rec_watched *watched, VALUE *out_value)
-{
-    int state = 0;
-    VALUE errinfo = rb_errinfo(), verbose = *rb_ruby_verbose_ptr();
-    *rb_ruby_verbose_ptr() = Qfalse;
-    *out_value = rb_protect(get_global, (VALUE)watched->text, &state);
-    *rb_ruby_verbose_ptr() = verbose;
-    if (state != 0)
-        rb_set_errinfo(errinfo);
-    return state == 0 && *out_value != Qundef;
-}
-
 bool
 rec_watched_look(struct recorder *recorder, size_t index, VALUE self, VALUE *out_value,
                  struct rec_watched_variable **out_variable)
@@ -187,11 +134,11 @@ rec_watched_look(struct recorder *recorder, size_t index, VALUE self, VALUE *out
     struct rec_watched *watched = &recorder->watched.entries[index];
     VALUE owner = 0;
     if (watched->variable == 0) {
-        if (!read_global(watched, out_value))
+        if (!rec_global_get(watched->text, out_value))
             return false;
     } else {
-        VALUE klass = watched->path == NULL ? class_of_self(self) : class_at(watched);
-        owner = owner_of(watched, klass);
+        VALUE klass = watched->path == NULL ? rec_class_of_self(self) : class_at(watched);
+        owner = rec_class_variable_owner(klass, watched->variable);
         if (owner == 0)
             return false;
         *out_value = rb_attr_get(owner, watched->variable);

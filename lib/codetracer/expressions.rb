@@ -30,8 +30,8 @@ module CodeTracer
     # instructions (with EVENT_BIT where the VM has an event); then four of each sighting: position,
     # from, expression (an index in `expressions`), offsets (value | receiver << 8 |
     # argument << 16 | their count << 24). `expressions` are [name, line, column, last line,
-    # last column, mark, names around, instance variable]. `text` is the source, `first_line` the
-    # number of its first line. A fourth element is what CodeList tells, or nil. `wanted` says which
+    # last column, mark, names around, `before`]. `text` is the source, `first_line` the number of
+    # its first line. A fourth element is what CodeList tells, or nil. `wanted` says which
     # of these; what its instructions are can be told of code without a source, too.
     def self.plan(iseq, text, first_line, wanted = VALUES)
       tree = text && SyntaxTree.parse(text)
@@ -89,12 +89,12 @@ module CodeTracer
       plan = Plan.new(code, tree, line_offset)
       numbers = {}
       entries = plan.sightings.flat_map do |seen|
-        key = [seen.node, seen.target, seen.variable]
+        key = [seen.node, seen.target, seen.before]
         numbers[key] ||= numbers.size
         [seen.position, seen.from, numbers[key], offsets(seen)]
       end
-      [words(code, entries), numbers.keys.map do |node, target, variable|
-        [*expression(tree, node, target, line_offset), names.text(node), variable]
+      [words(code, entries), numbers.keys.map do |node, target, before|
+        [*expression(tree, node, target, line_offset), names.text(node), before]
       end]
     end
 

@@ -14,7 +14,7 @@ class AssignmentSource < ExpressionSource
   SINGLE = %i[LASGN DASGN DASGN_CURR IASGN GASGN CVASGN CDECL].freeze
   PLAIN = %i[LASGN DASGN DASGN_CURR].freeze
   MUTATORS = %i[<< push unshift concat pop shift store merge! replace map! delete insert reject!
-                upcase!].freeze
+                upcase! fill enq deq delete! tr_s! rehash delete?].freeze
 
   # The program that tells; its places are [line, column, last line, last column] of this text.
   def telling
@@ -38,7 +38,7 @@ class AssignmentSource < ExpressionSource
 
   def walk_own(node, parent)
     case node.type
-    when *SINGLE then single(node)
+    when *SINGLE then single(node, fresh: %i[OPT_ARG KW_ARG].include?(parent&.type))
     when :ATTRASGN then attribute(node)
     when :OP_ASGN1, :OP_ASGN2 then changed_part(node)
     when :MASGN then return several(node)
@@ -54,8 +54,8 @@ class AssignmentSource < ExpressionSource
     node.children.grep(RubyVM::AbstractSyntaxTree::Node)
   end
 
-  # `x = v`, `x += v`, `x ||= v`
-  def single(node)
+  # `x = v`, `x += v`, `x ||= v`; `fresh`: what a parameter is by default.
+  def single(node, fresh:)
     value = nodes(node).last or return
     return rescued(node) if value.type == :ERRINFO
 
@@ -65,7 +65,7 @@ class AssignmentSource < ExpressionSource
 
     told = "Witness.assigned(#{what(node, name)}, "
     put(from + text.size, *wrapped(told, name, operator, value))
-    put_after(to, ", #{owner(node, name)})")
+    put_after(to, ", #{fresh ? '[], []' : owner(node, name)})")
     replace(from, from + text.size, "#{name} = ") unless ["", "||", "&&"].include?(operator)
   end
 
@@ -91,8 +91,11 @@ class AssignmentSource < ExpressionSource
   def owner(node, name)
     case node.type
     when :IASGN then "[self], (defined?(#{name}) ? [#{name}] : [])"
-    when :CDECL then "[#{name[/.*(?=::)/] || 'Module.nesting.first || Object'}], []"
-    else "[], []"
+    when :CDECL
+      of = name[/.*(?=::)/] || "(Module.nesting.first || Object)"
+      "[#{of}], (#{of}.const_defined?(:#{name[/\w+\z/]}, false) ? [#{name}] : [])"
+    when :CVASGN then "[], (defined?(#{name}) ? [#{name}] : [])"
+    else "[], [#{name}].compact"
     end
   end
 
@@ -117,6 +120,8 @@ class AssignmentSource < ExpressionSource
 
     *keys, value = nodes(arguments)
     from, to = span(receiver)
+    return splatted(node, receiver, keys[0], value) if arguments.type == :ARGSPUSH
+
     head = keys.empty? ? to : span(keys.last)[1]
     behind = @text[head..][/\A[^=]*=\s*/]
     name = @text[from...head] + behind[/\A[^=]*?(?=\s*=)/]
@@ -129,11 +134,23 @@ class AssignmentSource < ExpressionSource
     put_after(span(node)[1], "#{bare_list?(value) ? ']' : ')'})")
   end
 
+  # `a[k, *i] = v`
+  def splatted(node, receiver, keys, value)
+    from = span(node)[0]
+    behind = span(keys)[1]
+    stop = behind + @text[behind..].index("=") + 1
+    target = @text[from...behind] + "]"
+    list = bare_list?(value)
+    replace(from, stop, "Witness.sent(#{what(node, target)}, :[]=, (#{slice(receiver)}), " \
+                        "[#{slice(keys)}], #{list ? '[' : '('}")
+    put_after(span(node)[1], "#{list ? ']' : ')'})")
+  end
+
   # `obj.attr += v`, `a[i] ||= v`
   def changed_part(node)
     receiver = nodes(node).first
     value = nodes(node).last
-    keys = node.type == :OP_ASGN1 ? nodes(nodes(node)[1]) : []
+    keys = node.type == :OP_ASGN1 ? keys_of(nodes(node)[1]) : []
     from, to = span(receiver)
     before = @text[from...span(value)[0]]
     name, operator = before.match(/\A(.*?)\s*([^\s\w\])]+)=\s*\z/m).captures
@@ -145,6 +162,10 @@ class AssignmentSource < ExpressionSource
     put_after(to, "), [")
     put_after(keys.empty? ? to : span(keys.last)[1], "]) { (")
     put_after(span(value)[1], ") }")
+  end
+
+  def keys_of(node)
+    node.type == :LIST ? nodes(node) : [node]
   end
 
   # `list.push(a)`, `list << a`, `list.pop`: the helper calls it.
@@ -219,7 +240,7 @@ class AssignmentSource < ExpressionSource
     end
 
     receiver, keys = nodes(target)
-    keys = nodes(keys).map { |key| slice(key) }.join(", ") if keys
+    keys = (keys.type == :LIST ? nodes(keys) : [keys]).map { |key| slice(key) }.join(", ") if keys
     "Witness.sent(#{what(target, text)}, #{target.children[1].inspect}, (#{slice(receiver)}), " \
       "[#{keys}], #{variable})"
   end

@@ -5,6 +5,7 @@
 # `what` is [place, name]. Texts are made at once: what they tell of may change.
 module Witness
   @told = []
+  @last = {}
   @numbers = {}.compare_by_identity
 
   class << self
@@ -17,9 +18,35 @@ module Witness
     end
 
     def sent(what, method, receiver, keys, value)
-      tell(what, value, [receiver, *keys.first(2)])
+      tell(what, value, [receiver, *keys.first(2), *element(receiver, keys),
+                         *attribute(what, receiver, method)])
       receiver.__send__(method, *keys, value)
       value
+    end
+
+    # What attr_writer's method assigns to, of a class that was last assigned to here.
+    def attribute(what, receiver, method)
+      last, @last[what] = @last[what], receiver.class
+      variable = :"@#{method.name.chomp('=')}"
+      return [] if method == :[]= || last != receiver.class
+
+      is_plain = receiver.method(method).parameters == [[:req]]
+      return [] unless is_plain && receiver.instance_variable_defined?(variable)
+
+      [receiver.instance_variable_get(variable)]
+    end
+
+    # What a plain list or hash has there.
+    def element(owner, keys)
+      return [] unless keys.size == 1
+
+      key = keys[0]
+      if owner.instance_of?(Hash)
+        owner.key?(key) ? [owner.fetch(key)] : []
+      elsif owner.instance_of?(Array) && key.is_a?(Integer)
+        key.between?(-owner.size, owner.size - 1) ? [owner[key]] : []
+      else []
+      end
     end
 
     def changed(what, how, receiver, keys)

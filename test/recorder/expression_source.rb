@@ -45,8 +45,45 @@ class ExpressionSource
 
     return walk_change(node, parent) if changes?(node, parent)
 
+    wrap_result(node) if %i[ITER LAMBDA].include?(node.type)
+
     wrap(node) if SHOWN.include?(node.type) && stands_alone?(node, parent)
     parts(node).each { |part| walk(part, node) }
+  end
+
+  # What a block comes to; `next` of its own ends it.
+  def wrap_result(node)
+    scope = parts(node).last
+    body = scope.children[2]
+    return if body.nil? || body.type == :NIL || empty?(body)
+
+    each_next(body) { |found| wrap_next(found, place_of(scope)) }
+    return if %i[NEXT BREAK RETURN].include?((body.type == :BLOCK ? parts(body).last : body).type)
+
+    from, to = span(body)
+    whole = %i[RESCUE ENSURE].include?(body.type) ? ["begin; ", "; end)"] : ["(", "))"]
+    @opens[from] << [to - from + 0.5, "#{NOTE}(#{place_of(scope)}, #{whole[0]}"]
+    @opens[to] << [Float::INFINITY, whole[1]]
+  end
+
+  def empty?(body)
+    body.type == :BEGIN && body.children.compact.empty?
+  end
+
+  def each_next(node, &block)
+    yield node if node.type == :NEXT
+    return if %i[ITER LAMBDA DEFN DEFS WHILE UNTIL FOR SCLASS].include?(node.type)
+
+    parts(node).each { |part| each_next(part, &block) }
+  end
+
+  def wrap_next(node, place)
+    value = parts(node).first
+    return @opens[span(node)[1]] << [0, " #{NOTE}(#{place}, nil)"] unless value
+
+    from, to = span(value)
+    @opens[from] << [to - from + 0.5, "#{NOTE}(#{place}, ("]
+    @closes[to] << "))"
   end
 
   # `@x += y`, a call that stands where the assignment stands.

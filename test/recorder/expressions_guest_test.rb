@@ -58,6 +58,28 @@ class ExpressionsGuestTest < ExpressionsCase
     assert_includes seen.map { |each| each[3] }, 'Account.new.api_token("pl4")'
   end
 
+  # What was there before is hidden by its name, and by what is known of it.
+  def test_secrets_stay_out_of_what_was_there
+    program = write_program("before.rb", <<~'RUBY')
+      def work(token, list)
+        plain = token
+        plain = 1
+        list[0] = plain
+        $plain = token
+        $plain = list
+        token = 2
+      end
+      work("pl4nted", ["pl4nted"])
+    RUBY
+    ran = record_expressions(program)
+    assert ran.status.success?, ran.to_s
+    found = seen.select { |each| each[2] == "assigned" }.map { |each| [each[3], each[1], *each[4]] }
+    hidden = "*" * 7
+    assert_equal [["plain =", "<redacted>"], ["plain =", "1", hidden],
+                  ["list[0] =", "1", "[#{hidden}]", "0", hidden], ["$plain =", "<redacted>"],
+                  ["$plain =", "[1]", hidden], ["token =", "<redacted>", "<redacted>"]], found
+  end
+
   # What is the first to tell of a secret does not show it beside its own name.
   def test_secrets_stay_out_of_what_tells_of_them
     given = write_program("given.rb", '$pair = ["pl4nted", { password: "pl4nted" }]')

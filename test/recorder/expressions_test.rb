@@ -12,7 +12,7 @@ class ExpressionsTest < ExpressionsCase
   ASSIGNING = <<~RUBY
     class Pot
       attr_accessor :n
-      def fill(k, list)
+      def work(k, list)
         @@all = 1
         $filled = 2
         @n = k
@@ -42,16 +42,17 @@ class ExpressionsTest < ExpressionsCase
       SIZE = +"s"
     end
     KEPT = [8, nil]
-    Pot.new.fill(4, KEPT)
+    Pot.new.work(4, KEPT)
   RUBY
   ASSIGNED = [
     ["KEPT =", "[8,nil]"], ["@@all =", "1"], ["$filled =", "2"], ["@n =", "4"], ["self.n =", "5"],
-    ["list[0] =", "8", "[8,nil]", "0"], ["list[1] =", "9", "[8,nil]", "1"],
-    ["list <<", "3", "[8,9]"], ["@m =", "6"], ["x =", "5"], ["x =", "4"], ["@n =", "5", "5"],
+    ["list[0] =", "8", "[8,nil]", "0", "8"], ["list[1] =", "9", "[8,nil]", "1", "nil"],
+    ["list <<", "3", "[8,9]"], ["@m =", "6"], ["x =", "5"], ["x =", "4", "5"], ["@n =", "5", "5"],
     ["list[0, 2] =", "8", "[8,9,3]", "0", "2"], ["list.pop", "[8,3]"], ["list.map!", "[8]"],
-    ["self.n =", "2"], ["list[1] =", "3", "[8]", "1"], ["@@all =", "2"], ["$filled =", "3"],
-    ["KEPT[0] =", "7", "[8,3]", "0"], ["SIZE =", "s"], ["more =", "[]"], ["tail =", "[4,5]"],
-    ["more.merge!", "6", "[]"], ["more.update", "[?]", "[?]"],
+    ["self.n =", "2"], ["list[1] =", "3", "[8]", "1"], ["@@all =", "2", "1"],
+    ["$filled =", "3", "2"], ["KEPT[0] =", "7", "[8,3]", "0", "8"], ["SIZE =", "s"],
+    ["more =", "[]"],
+    ["tail =", "[4,5]"], ["more.merge!", "6", "[]"], ["more.update", "[?]", "[?]"],
     ["list.push", "[4,5]", "[7,3]"], ["list.push", "[4,5]", "[7,3,4,5]", "1"],
     ["list.map!", "[7,3,4,5,1,4,5]"], ["Pot::SIZE <<", "z", "s"]
   ].freeze
@@ -98,6 +99,16 @@ class ExpressionsTest < ExpressionsCase
     assert_equal ASSIGNED.sort, found.sort
   end
 
+  # Which of Ruby's own methods change their receiver is told by their names.
+  def test_names_of_changes
+    require "set"
+    require_relative "../../lib/codetracer/expressions"
+    known = CodeTracer::Expressions::Assignments::MUTATORS
+    [Array, Hash, String, Set, Queue].each do |core|
+      assert_empty core.instance_methods(false).grep(/\w!\z/) - known
+    end
+  end
+
   # As text, and the same in JSON.
   def test_printed
     program = write_program("printed.rb", <<~'RUBY')
@@ -113,7 +124,7 @@ class ExpressionsTest < ExpressionsCase
     text = Command.run(CTRACE, "print", "-x", in_folder("trace")).out
     lines = text.lines.map(&:strip)
     assert_includes lines, "3:12-17 a + 1 => 5", text
-    assert_includes lines, "3:2-17 list[0] = 5, receiver [8], argument 0", text
+    assert_includes lines, "3:2-17 list[0] = 5, receiver [8], argument 0, before 8", text
     assert_match(/^ +4:6-12 a\.succ => 5\n +4:2-14 "v\#\{a\.succ\}" => "v5"\n/, text)
     json = Command.run(CTRACE, "print", "-jx", in_folder("trace")).out
     told = json.lines.map { |line| JSON.parse(line) }.flat_map { |each| each["values"] || [] }
@@ -122,7 +133,8 @@ class ExpressionsTest < ExpressionsCase
     assert_equal ["value", 3, 12, 3, 17, 1],
                  sum.values_at("kind", "line", "column", "last_line", "last_column", "depth")
     parts = told.select { |each| each["name"].start_with?("list[0] =") }
-    assert_equal [nil, "receiver", "argument"], parts.map { |each| each["expression"]["part"] }
+    assert_equal [nil, "receiver", "argument", "before"],
+                 parts.map { |each| each["expression"]["part"] }
     refute_match(/"expression"/, Command.run(CTRACE, "print", "-j", in_folder("trace")).out)
   end
 

@@ -9,24 +9,34 @@ module CodeTracer
     # What is seen before the instruction at `position`, when the one at `from` was seen before it
     # (ANYWHERE: always). `value`, `receiver` and `argument` count from the stack's top, 1 the top
     # itself; 0: there is none, SELF: the frame's self.
-    # `argument_count` arguments stand there, the first deepest. `variable` is the instance variable
-    # that is assigned to.
+    # `argument_count` arguments stand there, the first deepest. `before` tells where the value is
+    # that is replaced: the name of a variable or constant; of a local, how many words below the ep
+    # of its scope, times LEVELS, and how many scopes further out; ELEMENT; the name of an
+    # attribute's method; or nil.
     Sighting = Struct.new(:position, :from, :node, :target, :value, :receiver, :argument,
-                          :argument_count, :variable)
+                          :argument_count, :before)
     Sighting::ANYWHERE = 0xFFFFFFFF
 
     class Assignments
       SELF = 255
+      OPERAND = 254 # of `argument`: the instruction's first
+      IN_LIST = 3 # of `argument_count`: the value is a list of the last keys and what is assigned
+      LEVELS = 1 << 16
+      ELEMENT = :[]
+      # Others have getters that ask more than the variable.
+      PLAIN_GLOBAL = /\A\$(?!_\z)[a-zA-Z_]\w*\z/.freeze
+      # Not `merge`: a Hash's makes a new one.
       MUTATORS = %i[<< push append unshift prepend insert concat delete delete_at add add? store
                     merge! update replace instance_variable_set class_variable_set
-                    const_set rotate! sub! gsub! tr! squeeze! slice! setbyte
+                    const_set local_variable_set thread_variable_set rotate! sub! gsub! tr! tr_s!
+                    squeeze! slice! setbyte bytesplice append_as_bytes fill enq deq
                     keep_if delete_if reject! select! filter! map! collect! flatten! clear pop
                     shift sort! sort_by! reverse! uniq! compact! shuffle! upcase! downcase!
-                    capitalize! swapcase! strip! lstrip! rstrip! chomp! chop! succ! next!
-                    subtract default= compare_by_identity transform_values! transform_keys!
-                    force_encoding encode! unicode_normalize! delete_suffix! delete_prefix!
-                    remove_instance_variable].freeze
-      SETTERS = %i[setclassvariable setglobal].freeze
+                    capitalize! swapcase! strip! lstrip! rstrip! chomp! chop! succ! next! delete!
+                    delete? subtract default= compare_by_identity rehash reset transform_values!
+                    transform_keys! force_encoding encode! scrub! unicode_normalize!
+                    delete_suffix! delete_prefix! remove_instance_variable remove_class_variable
+                    remove_const].freeze
       ASSIGNED_BY_NAME = /\A(?:\[\]|[a-zA-Z_]\w*|\W?\w+)=\z/.freeze
 
       def initialize(tree)
@@ -38,21 +48,42 @@ module CodeTracer
         name = instruction.name
         return change(instruction, node) if node.kind == :call
         return unless node.kind == :assign
-        return at(instruction, node, node.name, 1) if name.start_with?("setlocal") && node.name
+        return local(instruction, node) if name.start_with?("setlocal") && node.name
 
         case name
-        when :setinstancevariable
-          at(instruction, node, instruction.operands[0], 1, SELF).tap do |seen|
-            seen.variable = instruction.operands[0]
-          end
-        when *SETTERS then at(instruction, node, instruction.operands[0], 1)
-        when :setconstant then at(instruction, node, constant(instruction, node), 2, 1)
-        when :opt_aset then at(instruction, node, target_text(node), 1, 3, 2, 1)
+        when :setinstancevariable then variable(instruction, node, 1, SELF)
+        when :setclassvariable, :setglobal then variable(instruction, node, 1)
+        when :setconstant
+          at(instruction, node, constant(instruction, node), 2, 1)
+            .tap { |seen| seen.before = instruction.operands[0] }
+        when :opt_aset then element(instruction, node, 1)
+        when :opt_aset_with
+          at(instruction, node, target_text(node), 1, 2, OPERAND, 1)
+            .tap { |seen| seen.before = ELEMENT }
         else attribute(instruction, node)
         end
       end
 
       private
+
+      def local(instruction, node)
+        index, level = instruction.operands
+        level ||= instruction.name.end_with?("_1") ? 1 : 0
+        at(instruction, node, node.name, 1).tap { |seen| seen.before = index * LEVELS + level }
+      end
+
+      def variable(instruction, node, *offsets)
+        name = instruction.operands[0]
+        at(instruction, node, name, *offsets).tap do |seen|
+          seen.before = name if !name.start_with?("$") || PLAIN_GLOBAL.match?(name)
+        end
+      end
+
+      # `a[i] = v` with so many keys.
+      def element(instruction, node, count)
+        at(instruction, node, target_text(node), 1, count + 2, count + 1, count)
+          .tap { |seen| seen.before = ELEMENT if count == 1 }
+      end
 
       def constant(instruction, node)
         text = target_text(node)
@@ -62,10 +93,23 @@ module CodeTracer
       # `obj.attr = v`, `a[i, j] = v`
       def attribute(instruction, node)
         name, count = instruction.call.values_at(:mid, :orig_argc)
-        return unless name && instruction.plain_call? && ASSIGNED_BY_NAME.match?(name)
-        return if name == :[]= && !count.between?(2, 3)
+        return unless name && ASSIGNED_BY_NAME.match?(name)
+        return listed(instruction, node, count) if instruction.splat_call? && name == :[]=
+        return unless instruction.plain_call?
+
+        return (element(instruction, node, count - 1) if count.between?(2, 3)) if name == :[]=
 
         at(instruction, node, target_text(node), 1, count + 1, count, count - 1)
+          .tap { |seen| seen.before = name if count == 1 }
+      end
+
+      # `a[k, *i] = v`
+      def listed(instruction, node, count)
+        text = target_text(node)
+        return if text.include?("**")
+
+        at(instruction, node, text, 1, count + 1, count, IN_LIST)
+          .tap { |seen| seen.before = ELEMENT }
       end
 
       # `list << x`, `hash.store(k, v)`: the value is the last argument; of `list.pop` it is the

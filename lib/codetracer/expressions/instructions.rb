@@ -17,6 +17,11 @@ module CodeTracer
         call[:flag].to_i.anybits?(2)
       end
 
+      # The last argument is a list of more.
+      def splat_call?
+        (call[:flag].to_i & 3) == 1 && !call.key?(:kw_arg)
+      end
+
       def plain_call?
         (call[:flag].to_i & 3).zero? && !call.key?(:kw_arg)
       end
@@ -24,15 +29,18 @@ module CodeTracer
 
     class Instructions
       ENDS = %i[jump leave throw].freeze
+      NOTHING = %i[nop putnil leave].freeze
       EVENT = /\ARUBY_EVENT_/.freeze
 
       EVENT_BIT = 1 << 31
 
-      attr_reader :all, :size
+      attr_reader :all, :size, :block_id
 
+      # `block_id` is the node of the block whose code this is, or nil.
       # `data` is what to_a has told.
       def initialize(data)
         @all, @events, @size = [], {}, 0
+        @block_id = data[4][:node_id] if data[9] == :block
         read(data.last, data[4][:node_ids] || [])
         @sources = Hash.new { |hash, position| hash[position] = [] }
         @all.each { |each| targets(each).each { |target| @sources[target] << each } }
@@ -58,6 +66,11 @@ module CodeTracer
       # Those that may jump here.
       def sources(position)
         @sources.key?(position) ? @sources[position] : []
+      end
+
+      # Whether it does nothing but to come to nil.
+      def empty?
+        @all.all? { |each| NOTHING.include?(each.name) }
       end
 
       # Whether an exception that was rescued goes on here.

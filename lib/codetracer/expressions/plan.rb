@@ -56,14 +56,27 @@ module CodeTracer
 
       # All that is seen, by position, in the order in which it has come about.
       def sightings
-        @instructions.all.flat_map { |each| left_before(each) + [assigned_by(each)].compact }
+        @instructions.all.flat_map do |each|
+          [*left_before(each), *result_at(each), *assigned_by(each)]
+        end
       end
 
       private
 
       def assigned_by(instruction)
         node = node_of(instruction)
-        node && @assignments.sighting(instruction, node)
+        [node && @assignments.sighting(instruction, node)].compact
+      end
+
+      # What a block gives back to its caller.
+      def result_at(instruction)
+        return [] unless instruction.name == :leave && block
+
+        [Sighting.new(instruction.position, ANYWHERE, block, nil, 1, 0, 0, 0)]
+      end
+
+      def block
+        @block ||= @tree&.block(@instructions.block_id) unless @instructions.empty?
       end
 
       # The node of an instruction, if it is where the instruction says it is.

@@ -4,34 +4,10 @@
 #
 # Used by expressions.rb, outside of hooks. Up to Ruby 3.3 the VM's own parser is asked, from 3.4
 # Prism, which compiles there; a node is told by the same words from both.
+require_relative "node"
+
 module CodeTracer
   module Expressions
-    # A node: `kind` is a word of KINDS; lines count from 1, columns are bytes from 0; `tail` is
-    # where its last part begins, of an assignment the value (byte offset in the text, or nil).
-    # `around` is the node whose part it is, `parts` are its own; `place` tells statements of lists
-    # and scopes from operands; `index` is the node's among the parts of the one around.
-    Node = Struct.new(:kind, :first_line, :first_column, :last_line, :last_column, :start, :stop,
-                      :name, :tail, :head, :around, :parts, :place, :index) do
-      def inside?(other)
-        other.start <= start && stop <= other.stop
-      end
-
-      def size
-        stop - start
-      end
-
-      # Each is one of its own: to compare what it is made of would walk the tree.
-      def ==(other)
-        equal?(other)
-      end
-      alias_method :eql?, :==
-
-      # By its place: an id would be one of those that the program's objects get, in order.
-      def hash
-        start + 31 * stop
-      end
-    end
-
     class SyntaxTree
       # What the two parsers call the kinds of node that this recorder knows.
       KINDS = {
@@ -72,6 +48,7 @@ module CodeTracer
       def initialize(text)
         @text = text.b
         @nodes = {}
+        @lambdas = {} # what of them is a block, by the id of the whole
         @reads = {} # by the node that reads and assigns
         @line_starts = [0]
         @text.each_byte.with_index { |byte, at| @line_starts << at + 1 if byte == 10 }
@@ -83,6 +60,12 @@ module CodeTracer
 
       def node(id)
         @nodes[id]
+      end
+
+      # The part of a call that is its block, or of a lambda that runs; nil: it is of a `for`.
+      def block(id)
+        node = @lambdas[id] || @nodes[id]
+        node if node && node.place == :open && node.around&.kind == :call
       end
 
       # Of `@x += y`, which is one node for Prism, the `@x` that is read; else the node itself.
@@ -183,7 +166,8 @@ module CodeTracer
       def places(node, parts)
         head = parts.first
         last = parts.last
-        parts += parts_of(last) if last && node.type == :ATTRASGN && last.type == :LIST
+        parts += parts_of(last) if last && node.type == :ATTRASGN &&
+                                   %i[LIST ARGSPUSH].include?(last.type)
         starts = parts.select { |part| part.first_lineno.positive? }
                       .map { |part| offset(part.first_lineno, part.first_column) }
         head = nil if head && (head.last_lineno.zero? || SELF_CALLS.include?(node.type))
@@ -223,12 +207,11 @@ module CodeTracer
         return if too_large?
 
         parts = node.compact_child_nodes
-        place = node.location
         name = node.name if node.respond_to?(:name) && node.name.is_a?(Symbol)
-        added = add(node.node_id, prism_kind(node),
-                    [place.start_line, place.start_column, place.end_line, place.end_column], name,
+        added = add(node.node_id, prism_kind(node), ends_of(node.location), name,
                     prism_places(node, parts))
         join(added, outer, prism_place(node, above))
+        add_lambda(added, node) if node.type == :lambda_node
         add_read(added, node) if added && READ_TO_CHANGE.match?(node.type)
         inner = [node.type, *above.take(1), parts.size]
         parts.each { |part| add_prism(part, added || outer, inner) }
@@ -243,9 +226,24 @@ module CodeTracer
 
       def add_read(added, node)
         place = node.name_loc
-        from, to = place.start_offset, place.end_offset
-        @reads[added] = Node.new(:read, place.start_line, place.start_column, place.end_line,
-                                 place.end_column, from, to, node.name, nil, nil, added, [])
+        @reads[added] = Node.new(:read, *ends_of(place), *places_of(place), node.name, nil, nil,
+                                 added, [])
+      end
+
+      def ends_of(place)
+        [place.start_line, place.start_column, place.end_line, place.end_column]
+      end
+
+      def places_of(place)
+        [place.start_offset, place.end_offset]
+      end
+
+      # From the parameters on, as blocks have them.
+      def add_lambda(added, node)
+        named = node.parameters if node.parameters.is_a?(Prism::BlockParametersNode)
+        place = (named&.location || node.opening_loc).join(node.closing_loc)
+        @lambdas[node.node_id] = Node.new(nil, *ends_of(place), *places_of(place), nil, nil, nil,
+                                          added, [], :open)
       end
 
       # `above` are the types of the two nodes around, and how many parts the nearer one has.
@@ -270,7 +268,7 @@ module CodeTracer
         word = node.class.name.split("::").last
         return :assign if word.end_with?("WriteNode", "TargetNode") && word != "MatchWriteNode"
         return :assign if node.is_a?(Prism::CallNode) && node.attribute_write?
-        return :assign if word == "OptionalParameterNode"
+        return :assign if %w[OptionalParameterNode OptionalKeywordParameterNode].include?(word)
 
         KINDS[word]
       end
