@@ -46,8 +46,11 @@ ProgramStart = Struct.new(
     "no YJIT in this Ruby" unless RbConfig::CONFIG["YJIT_SUPPORT"].to_s.start_with?("yes")
   end
 
-  # In a chroot nobody may have any.
+  # In a chroot nobody may have any; and what is mounted may hide the tests' own folders.
   def mounts
+    return "TMPDIR is below #{env['MOUNTED']}" if
+      "#{File.realpath(Dir.tmpdir)}/".start_with?("#{env['MOUNTED']}/")
+
     "no mounts of one's own here" unless system("unshare", "-rm", "true", err: File::NULL)
   end
 
