@@ -40,7 +40,7 @@ class EquivalenceTest < RecorderCase
     recorders_of(start).each do |name|
       front = [*FRONTS.fetch(name), *MODE, "-o", in_folder(name.to_s), *start.options, "--"]
       left = left_behind(start, *front)
-      (plain.keys - Unavoidable.of(start.name, name)).each do |what|
+      (plain.keys - Unavoidable.of(start.name, name, MODE)).each do |what|
         assert plain[what] == left[what], -> { told_apart(name, what, plain, left) }
       end
       check_trace(name.to_s) if start.trace == :whole

@@ -17,7 +17,10 @@ module Unavoidable
     "uncaught throw" => { pure: [:err] }
   }.freeze
 
-  def self.of(row, recorder)
-    ALL.dig(row, recorder) || []
+  # Where it is the compiler's parser Prism is loaded for --expressions, and stays.
+  WITH_EXPRESSIONS = RUBY_VERSION < "3.4" ? {}.freeze : { "disable gems" => [:out] }.freeze
+
+  def self.of(row, recorder, mode)
+    (ALL.dig(row, recorder) || []) + (mode.empty? ? [] : WITH_EXPRESSIONS.fetch(row, []))
   end
 end
