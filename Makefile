@@ -328,12 +328,16 @@ tripwire: setup-test
 	@cp -R lib src test exe doc trace.rb $(TRIPWIRE)/
 	@PROFILES=json $(RUBY) $(TRIPWIRE)/test/run.rb $(TRIPWIRE_TESTS)
 
+FUZZ_QUICK := -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp
 fuzz:
 	@script/setup.sh base fuzz
 	@$(MAKE) $(BUILDING) fuzz-programs BUILD=$(BUILD)/fuzz/compare CC=clang \
 	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link' CFLAGS='-O1 -g'
+	@[ $(FUZZ_SECONDS) -lt 60 ] || \
+	    $(MAKE) $(BUILDING) fuzz-programs BUILD=$(BUILD)/fuzz/bare CC=clang CFLAGS='-O2 -g' \
+	    SANITIZE='$(FUZZ_QUICK) -fsanitize=undefined -fsanitize-trap=all'
 	@$(MAKE) $(BUILDING) fuzz-programs BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O2 -g' \
-	    SANITIZE='$(SANITIZERS) -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp'
+	    SANITIZE='$(SANITIZERS) $(FUZZ_QUICK)'
 	@script/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_NAMES)
 
 # The other suites, but for what counts TracePoints: the tripwire has one of its own.

@@ -1,11 +1,12 @@
 #!/bin/bash
 # Runs libFuzzer targets:  script/fuzz.sh FOLDER SECONDS JOBS NAME...
 #
-# A quarter of each target's time goes to FOLDER/compare/fuzz_NAME, which learns from what the code
-# compares, and takes inputs of any size; the rest to FOLDER/fuzz_NAME, ten times as fast on inputs
-# of a few hundred bytes. Both start from the corpus and keep what they find new under
-# FOLDER/found/NAME. An input that makes a target fail stays in FOLDER/crash-NAME-*; add it to the
-# corpus with its fix.
+# Each target runs in three builds, which start from the corpus and keep what they find new under
+# FOLDER/found/NAME: a fifth of its time in FOLDER/compare, which learns from what the code
+# compares, and takes inputs of any size; three fifths in FOLDER/bare, without AddressSanitizer
+# three to five times as fast on inputs of a few hundred bytes, unless there is little time; the
+# rest in FOLDER itself, which begins with all that the others found. An input that makes a target
+# fail stays in FOLDER/crash-NAME-*; add it to the corpus with its fix.
 set -uo pipefail
 
 folder=$1
@@ -37,12 +38,16 @@ fuzz_stage() {
 }
 
 fuzz_one() {
-    local folder=$1 seconds=$2 name=$3 log=$1/$3.log quarter=$((($2 + 3) / 4)) runs
+    local folder=$1 seconds=$2 name=$3 log=$1/$3.log fifth=$((($2 + 4) / 5)) bare=0 size runs
+    size=$(quick_size "$name")
+    [ "$seconds" -lt 60 ] || bare=$((3 * fifth))
     mkdir -p "$folder/found/$name"
     : >"$log"
-    if fuzz_stage "$folder" "$name" "$folder/compare/fuzz_$name" "$quarter" &&
-        fuzz_stage "$folder" "$name" "$folder/fuzz_$name" $((seconds - quarter + 1)) \
-            -max_len="$(quick_size "$name")"; then
+    if fuzz_stage "$folder" "$name" "$folder/compare/fuzz_$name" "$fifth" &&
+        { [ "$bare" = 0 ] ||
+            fuzz_stage "$folder" "$name" "$folder/bare/fuzz_$name" "$bare" -max_len="$size"; } &&
+        fuzz_stage "$folder" "$name" "$folder/fuzz_$name" $((seconds - fifth - bare + 1)) \
+            -max_len="$size"; then
         runs=$(awk '/^Done [0-9]+ runs in/ { runs += $2 } END { print runs + 0 }' "$log")
         echo "$runs" >"$folder/$name.runs"
         echo "$name: $runs runs in ${seconds}s, nothing found"
