@@ -92,17 +92,21 @@ module CodeTracer
                                                           recorder: backend, folder: @folder)
       GemFolders.complete(options.to_h)
                 .merge(api: true, children: false, code_lister: method(:list_code).to_proc,
-                         serializers: self.class.serializers,
-                         expressions: planner(wanted.recording_options.expressions?),
-                         instructions: planner(wanted.recording_options.instructions?))
+                         serializers: self.class.serializers)
+                .merge(planners(wanted.recording_options))
     end
 
-    def planner(is_wanted)
-      return unless is_wanted
+    # `require` takes a lock, which a signal handler may not; RubyGems' own also for what is loaded.
+    def planners(options)
+      return {} unless options.expressions? || options.instructions?
 
-      require "prism" if RUBY_VERSION >= "3.4"
-      require_relative "expressions"
-      Expressions
+      require_relative "expressions" unless defined?(Expressions.plan_script)
+      { expressions: (Expressions if options.expressions?),
+        instructions: (Expressions if options.instructions?) }
+    rescue ThreadError
+      $stderr.write("codetracer: neither expressions nor instructions are recorded (a signal " \
+                    "handler cannot load codetracer/expressions.rb); all else is\n")
+      { expressions: nil, instructions: nil }
     end
 
     def watch(told)

@@ -186,6 +186,26 @@ class ExpressionsGuestTest < ExpressionsCase
     assert_equal %w[8 9], seen.map { |each| each[1] }.first(2)
   end
 
+  # What they need is loaded once they are asked for, which no signal handler may.
+  def test_started_by_a_signal_handler
+    program = write_program("handler.rb", <<~'RUBY')
+      require "codetracer/recorder"
+      options = { out_dir: ARGV[0], quiet: true, profile: "json", expressions: true }
+      trap("USR1") { CodeTracer.start(**options) }
+      2.times do |i|
+        CodeTracer.record(**options) { i.succ } if i == 1
+        Process.kill("USR1", $$)
+        Thread.pass until CodeTracer.recording?
+        p i.succ * 3
+        CodeTracer.stop
+      end
+    RUBY
+    ran = ruby("-I", File.join(ROOT, "lib"), program, in_folder("trace"))
+    assert_equal "3\n6\n", ran.out, ran.to_s
+    assert_match(/\Acodetracer: neither expressions .*\n\z/, ran.err)
+    assert_includes seen.map { |each| each.values_at(3, 1) }, ["i.succ * 3", "6"]
+  end
+
   # Nothing of the program's runs while its code is planned.
   def test_core_methods_of_the_program_are_not_called
     program = write_program("changed.rb", <<~RUBY)
