@@ -23,6 +23,7 @@ note_code(struct recorder *recorder, VALUE iseqw)
     if (NIL_P(recorder->noted_blocks))
         recorder->noted_blocks = rb_ary_new();
     rb_ary_push(recorder->noted_blocks, iseqw);
+    recorder->is_followed = true;
 }
 
 /* The code of what a program gave, which may be anything; nil: it has none that counts. */

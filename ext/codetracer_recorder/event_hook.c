@@ -8,6 +8,7 @@
 #include "call_end.h"
 #include "capture.h"
 #include "clause.h"
+#include "early_values.h"
 #include "exception_detail.h"
 #include "exception_text.h"
 #include "expressions.h"
@@ -267,11 +268,12 @@ record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct 
         end_call(recorder, strand, iseq, head, hook_frame);
 }
 
-/* Runs Ruby code of ours: the last thing a hook does. */
+/* What there is to do behind an event. May run Ruby code of ours: the last thing a hook does. */
 static void
-listen_to_noted(struct recorder *recorder)
+follow(struct recorder *recorder)
 {
-    int state = rec_block_watch_noted(recorder);
+    recorder->is_followed = rec_early_values_put(recorder);
+    int state = NIL_P(recorder->noted_blocks) ? 0 : rec_block_watch_noted(recorder);
     if (state != 0)
         rb_jump_tag(state); /* Ctrl-C, Thread#raise: it came for the program and goes on to it */
 }
@@ -295,8 +297,8 @@ record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval,
     if (iseq == NULL)
         return;
     if (iseq->is_skipped) {
-        if (recorder->noted_blocks != Qnil)
-            listen_to_noted(recorder); /* what is defined here may be wanted */
+        if (recorder->is_followed)
+            follow(recorder); /* what is defined here may be wanted */
         return;
     }
     struct rec_strand *strand = rec_strand_require(recorder, head->ec);
@@ -309,8 +311,8 @@ record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval,
         record_line(recorder, strand, iseq, head->cfp);
     else
         record_frame_event(recorder, strand, iseq, arg, hook_frame);
-    if (__builtin_expect(recorder->noted_blocks != Qnil, 0))
-        listen_to_noted(recorder);
+    if (__builtin_expect(recorder->is_followed, 0))
+        follow(recorder);
 }
 
 static void

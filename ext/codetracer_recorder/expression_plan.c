@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HEAD_COUNT 4 /* words before the positions */
+
 /* The words of lib/codetracer/expressions.rb, bounded. */
 struct plan_words {
-    uint32_t size, instruction_count, sighting_count;
+    uint32_t size, instruction_count, sighting_count, body_start;
     const uint32_t *instructions;
     const uint32_t *sightings; /* 4 words each: position, from, expression, offsets */
 };
@@ -19,13 +21,15 @@ read_words(VALUE text, struct plan_words *out_words)
 {
     const uint32_t *words = (const uint32_t *)(const void *)RSTRING_PTR(text);
     size_t count = (size_t)RSTRING_LEN(text) / sizeof *words;
-    if (count < 3)
+    if (count < HEAD_COUNT)
         return false;
-    *out_words = (struct plan_words){
-        .size = words[0], .instruction_count = words[1], .sighting_count = words[2]};
-    out_words->instructions = words + 3;
-    out_words->sightings = words + 3 + words[1];
-    return count == 3 + (size_t)words[1] + 4 * (size_t)words[2];
+    *out_words = (struct plan_words){.size = words[0],
+                                     .instruction_count = words[1],
+                                     .sighting_count = words[2],
+                                     .body_start = words[3]};
+    out_words->instructions = words + HEAD_COUNT;
+    out_words->sightings = out_words->instructions + words[1];
+    return count == HEAD_COUNT + (size_t)words[1] + 4 * (size_t)words[2];
 }
 
 static bool
@@ -115,6 +119,7 @@ rec_expression_plan_new(const struct rec_expression_layout *layout, const void *
     plan->iseq = iseq;
     plan->encoded = (VALUE *)body->encoded;
     plan->size = words.size;
+    plan->body_start = words.body_start;
     plan->entries = rec_instruction_entries(layout, iseq, words.instructions,
                                             words.instruction_count, &plan->entry_count);
     if (plan->entries == NULL || !fill_plan(plan, &words, RARRAY_AREF(described, 2))) {

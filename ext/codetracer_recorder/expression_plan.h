@@ -50,7 +50,8 @@ struct rec_expression_plan {
     struct rec_script *script;
     const void *iseq; /* pinned by the script */
     VALUE *encoded;
-    uint32_t size; /* words of code */
+    uint32_t size;       /* words of code */
+    uint32_t body_start; /* of a method: what is before runs before its call begins; else 0 */
     bool is_laid;
     struct rec_instruction_entry *entries; /* the VM's */
     uint32_t entry_count;

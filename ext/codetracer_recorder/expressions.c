@@ -5,6 +5,7 @@
 #include "attempt.h"
 #include "call_depth.h"
 #include "capture.h"
+#include "early_values.h"
 #include "event_hook.h"
 #include "expression_plan.h"
 #include "held_events.h"
@@ -39,6 +40,7 @@ rec_expressions_read(struct recorder *recorder, VALUE values, VALUE instructions
     VALUE planner = RTEST(values) ? values : instructions;
     rec_pointer_map_release(&recorder->expressions.plans);
     rec_core_methods_release(&recorder->expressions.core);
+    rec_assembly_release(&recorder->expressions.early);
     free(recorder->expressions.free_ids);
     recorder->expressions =
         (struct rec_expressions){.planner = RTEST(planner) ? planner : 0,
@@ -450,9 +452,11 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
 {
     struct rec_expression *expression = &plan->expressions[sighting->expression];
     struct rec_assembly *record = &recorder->record;
+    const bool is_early = frame->position <= plan->body_start; /* it is plus 1 */
+    uint32_t line = is_early ? rec_iseq_line(recorder, frame->iseq, cfp->pc) : frame->line;
     struct ct_spool_seen head = {.record = {.kind = CT_SPOOL_SEEN},
                                  .view_id = frame->view->id,
-                                 .line = frame->line,
+                                 .line = line,
                                  .expression_id = expression->id};
     recorder->policy = &frame->iseq->policy;
     if (expression->action == REC_EXPRESSION_UNJUDGED)
@@ -475,7 +479,10 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
         if (expression->is_assigned)
             count += put_target(recorder, cfp, expression, sighting, action);
     } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
-    rec_expressions_send(recorder, count);
+    if (is_early)
+        rec_early_values_add(recorder, frame, count);
+    else
+        rec_expressions_send(recorder, count);
 }
 
 /* No line begins `y` in `x rescue y`, nor what a block's parameter is by default. */
@@ -489,13 +496,13 @@ may_begin_unseen(const void *iseq)
 /* The frame whose values these are; with no line where it has come to none of its own. hot */
 static struct rec_frame *
 frame_of(struct recorder *recorder, const struct rec_trace_arg *arg,
-         const struct rec_expression_plan *plan)
+         const struct rec_expression_plan *plan, bool is_early)
 {
     const struct rec_control_frame *cfp = arg->cfp;
     const struct rec_pointer_entry *iseq =
         rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)cfp->iseq);
     struct rec_iseq *entry = iseq != NULL ? (struct rec_iseq *)iseq->value : NULL;
-    const bool is_noted = plan->list != NULL || may_begin_unseen(cfp->iseq);
+    const bool is_noted = plan->list != NULL || may_begin_unseen(cfp->iseq) || is_early;
     if (entry == NULL && is_noted)
         entry = rec_hooks_iseq_of(recorder, plan->script, arg);
     if (entry == NULL || entry->is_skipped)
@@ -541,10 +548,12 @@ see_expression(VALUE owner, const struct rec_trace_arg *arg)
         return; /* a branch that the program counts */
     const struct rec_expression_plan *plan = (const struct rec_expression_plan *)entry->value;
     size_t position = (size_t)(arg->cfp->pc - plan->encoded - 1);
-    struct rec_frame *frame = position < plan->size ? frame_of(recorder, arg, plan) : NULL;
+    const bool is_early = position < plan->body_start;
+    struct rec_frame *frame =
+        position < plan->size ? frame_of(recorder, arg, plan, is_early) : NULL;
     if (frame == NULL)
         return;
-    if (frame->line != 0)
+    if (frame->line != 0 || is_early)
         see_values(recorder, frame, arg, plan, position);
     if (plan->list != NULL)
         rec_instructions_note(recorder, frame, arg, plan, (uint32_t)position);

@@ -8,6 +8,7 @@
 #ifndef REC_EXPRESSIONS_H
 #define REC_EXPRESSIONS_H
 
+#include "assembly.h"
 #include "core_methods.h"
 #include "pointer_map.h"
 
@@ -52,6 +53,7 @@ struct rec_expressions {
     uint32_t code_count;      /* iseqs whose instructions are recorded, for instructions.c */
     uint32_t eval_instruction_count;
     struct rec_core_methods core; /* that the planner calls */
+    struct rec_assembly early;    /* see early_values.h */
     bool is_over;                 /* the program has its own in their place: no more plans */
 };
 

@@ -25,7 +25,7 @@ is_usual(const struct recorder *recorder, rb_event_flag_t events)
     return (*layout->global_events & events) == 0 &&
            *layout->target_count == *shortcut.target_count && rb_stdout == recorder->seen_stdout &&
            rb_stderr == recorder->seen_stderr && rb_stdin == recorder->seen_stdin &&
-           recorder->scripts.dead == NULL && recorder->noted_blocks == Qnil;
+           recorder->scripts.dead == NULL && !recorder->is_followed;
 }
 
 /* hot */

@@ -89,6 +89,7 @@ struct recorder {
     bool shows_border_calls;                    /* --border-calls, see c_call.h */
     bool shows_blocks;                          /* each block's call is one: --block-frames */
     VALUE noted_blocks;                         /* Array of code, see block_watch.h; nil: none */
+    bool is_followed; /* an event: by noted blocks or early values, if there are any */
 
     /* tables */
     struct rec_name_table names;

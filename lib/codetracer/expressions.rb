@@ -27,12 +27,12 @@ module CodeTracer
     OWN_SCOPES = %i[top main method class].freeze # types of code that sees no locals around it
 
     # For the tree of iseqs below `iseq`: an Array of [iseq, words, expressions]. `words` is packed
-    # (uint32_t): size of the code, counts of instructions and of sightings; the positions of
-    # instructions (with EVENT_BIT where the VM has an event); then four of each sighting: position,
-    # from, expression (an index in `expressions`), offsets (value | receiver << 8 |
-    # argument << 16 | their count << 24). `expressions` are [name, line, column, last line,
-    # last column, mark, names around, `before`]. `text` is the source, `first_line` the number of
-    # its first line. A fourth element is what CodeList tells, or nil. `wanted` says which
+    # (uint32_t): size of the code, counts of instructions and of sightings, where the body of a
+    # method starts; the positions of instructions (with EVENT_BIT where the VM has an event); then
+    # four of each sighting: position, from, expression (an index in `expressions`), offsets (value
+    # | receiver << 8 | argument << 16 | their count << 24). `expressions` are [name, line, column,
+    # last line, last column, mark, names around, `before`]. `text` is the source, `first_line` the
+    # number of its first line. A fourth element is what CodeList tells, or nil. `wanted` says which
     # of these; what its instructions are can be told of code without a source, too.
     def self.plan(iseq, text, first_line, wanted = VALUES)
       tree = text && SyntaxTree.parse(text)
@@ -105,7 +105,8 @@ module CodeTracer
     end
 
     def self.words(code, entries)
-      [code.size, code.all.size, entries.size / 4, *code.marked_positions, *entries].pack("L*")
+      [code.size, code.all.size, entries.size / 4, code.body_start, *code.marked_positions,
+       *entries].pack("L*")
     end
 
     def self.offsets(seen)

@@ -61,12 +61,22 @@ class AssignmentSource < ExpressionSource
 
     from, to = span(node)
     text, name, operator = @text[from...to].match(/\A([@$]*[\w:]+)\s*(\S*?)=\s*/m).to_a
-    return unless text
+    return (keyword(node, value) if fresh) unless text
 
     told = "Witness.assigned(#{what(node, name)}, "
     put(from + text.size, *wrapped(told, name, operator, value))
     put_after(to, ", #{fresh ? '[], []' : owner(node, name)})")
     replace(from, from + text.size, "#{name} = ") unless ["", "||", "&&"].include?(operator)
+  end
+
+  # `k: v`; what needs no code is assigned without any.
+  def keyword(node, value)
+    return if %i[LIT INTEGER STR NIL TRUE FALSE].include?(value.type)
+
+    from, to = span(value)
+    name = @text[span(node)[0]...from][/\A\w+/]
+    @opens[from] << [to - from + 0.5, "Witness.assigned(#{what(node, name)}, ("]
+    put_after(to, "), [], [])")
   end
 
   def put(at, before, after, to)

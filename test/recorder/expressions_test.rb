@@ -84,9 +84,16 @@ class ExpressionsTest < ExpressionsCase
     ran = record_expressions(write_program("snippets.rb", text))
     assert ran.status.success?, ran.to_s
     refute_match(/cannot be recorded/, ran.err)
-    lines = text.lines
-    assert_equal expected.reject { |place, _| left_out?(lines, place) },
-                 seen_values.reject { |place, _| left_out?(lines, place) }
+    assert_same_values(text.lines, expected, seen_values)
+  end
+
+  # The first that differs says enough.
+  def assert_same_values(lines, *lists)
+    expected, found = lists.map { |list| list.reject { |place, _| left_out?(lines, place) } }
+    expected.zip(found).each_cons(2) do |before, (one, other)|
+      assert_equal one, other, "behind #{before[0]}"
+    end
+    assert_equal expected.size, found.size
   end
 
   # Whose, which key, which value; the names that several are assigned to at once.
@@ -107,6 +114,34 @@ class ExpressionsTest < ExpressionsCase
     [Array, Hash, String, Set, Queue].each do |core|
       assert_empty core.instance_methods(false).grep(/\w!\z/) - known
     end
+  end
+
+  # They come about before the call has begun, and stand in it; not of one that did not begin.
+  def test_defaults_of_parameters
+    program = write_program("defaults.rb", <<~RUBY)
+      def work(a, b = a + 1, c: inner(b.to_s))
+        c
+      end
+      def inner(text, size = text.size * 2) = size
+      begin
+        work("x")
+      rescue TypeError
+        0
+      end
+      [4, "y", 5].each { |n| work(n) rescue work(6, n) }
+    RUBY
+    ran = record("--expressions", program)
+    assert ran.status.success?, ran.to_s
+    text = Command.run(CTRACE, "print", "-x", in_folder("trace")).out
+    lines = text.lines.map { |line| line.strip.gsub(/\S+\.rb/, "FILE") }
+    at = lines.index("-> work(self=main, a=4, b=5, c=2)")
+    assert_equal ["1:16-21 a + 1 => 5", "1:12-21 b = 5", "1:32-38 b.to_s => \"5\"",
+                  "1:26-39 inner(b.to_s) => 2", "1:23-39 c = 2"], lines[at + 2, 5], text
+    assert_match(/\A\d+ +FILE:2 /, lines[at + 7], text)
+    assert_equal 2 + 3, lines.grep(/\A1:12-21 b = |\A4:16-36 size = /).size, text
+    refute_match(/"x"|a \+ 1 => "/, lines.grep(/\A1:/).join, text)
+    refute_match(/=/, lines[at + 1], "what an earlier call showed")
+    refute_match(/=/, lines[lines.index("-> work(self=main, a=5, b=6, c=2)") + 1])
   end
 
   # As text, and the same in JSON.

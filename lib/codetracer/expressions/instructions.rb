@@ -34,12 +34,13 @@ module CodeTracer
 
       EVENT_BIT = 1 << 31
 
-      attr_reader :all, :size, :block_id
+      attr_reader :all, :size, :body_start, :block_id
 
+      # Of a method, what is before `body_start` runs before its call begins; else that is 0.
       # `block_id` is the node of the block whose code this is, or nil.
       # `data` is what to_a has told.
       def initialize(data)
-        @all, @events, @size = [], {}, 0
+        @all, @events, @size, @body_start = [], {}, 0, 0
         @block_id = data[4][:node_id] if data[9] == :block
         read(data.last, data[4][:node_ids] || [])
         @sources = Hash.new { |hash, position| hash[position] = [] }
@@ -90,7 +91,9 @@ module CodeTracer
             @events[@size] = true if has_event
             has_event = false
             add(item, node_ids[@all.size], line)
-          else has_event ||= EVENT.match?(item.name)
+          else
+            has_event ||= EVENT.match?(item.name)
+            @body_start = @size if item == :RUBY_EVENT_CALL
           end
         end
       end

@@ -64,8 +64,18 @@ module CodeTracer
       private
 
       def assigned_by(instruction)
-        node = node_of(instruction)
+        node = node_of(instruction) || keyword_of(instruction)
         [node && @assignments.sighting(instruction, node)].compact
+      end
+
+      # `k: v` of a parameter, whose assignment Prism's compiler has by no node: from the value's.
+      def keyword_of(instruction)
+        before = @before[instruction.position]
+        return unless before && instruction.name.start_with?("setlocal")
+
+        node = @tree&.node(before.node_id)
+        node = node.around until node.nil? || node.kind == :assign
+        node if node && @tree.slice(node).match?(/\A\w+:/)
       end
 
       # What a block gives back to its caller.

@@ -169,6 +169,15 @@ is_seen_again(const struct ct_timeline *timeline)
     return false;
 }
 
+/* Whether what the view shows is of the innermost call, and not of a frame before. In a branch
+ * steps are counted anew: there are none of calls from before it. */
+static bool
+has_shown(const struct ct_timeline_view *view, const struct ct_timeline_strand *strand)
+{
+    const uint64_t began = strand->depth == 0 ? 0 : strand->calls[strand->depth - 1].step_count;
+    return began == 0 || view->last_step > began;
+}
+
 /* Makes sure that the strand's last step is of this line in this frame, and has none of them. */
 static enum ct_status
 stand_at(struct ct_timeline *timeline, const struct ct_spool_seen *seen,
@@ -181,7 +190,8 @@ stand_at(struct ct_timeline *timeline, const struct ct_spool_seen *seen,
         strand->last.path_id == position.path_id && strand->last.line == position.line &&
         !is_seen_again(timeline))
         return CT_OK;
-    CT_TRY(ct_timeline_step_repeat(timeline, position, seen->view_id + 1));
+    CT_TRY(ct_timeline_step_repeat(timeline, position,
+                                   has_shown(view, strand) ? seen->view_id + 1 : 0));
     strand->last = position;
     strand->last_view = seen->view_id + 1;
     timeline->is_resumed = false;

@@ -1,0 +1,94 @@
+/* See early_values.h. */
+#include "early_values.h"
+
+#include "expressions.h"
+#include "recorder.h"
+#include "strand_table.h"
+
+#include "ctrace/spool_format.h"
+
+#include <string.h>
+
+#define WAITING_SIZE_MAX (64u << 10) /* what comes then is left out */
+
+/* Before each record. */
+struct waiting {
+    const void *cfp;
+    const struct rec_iseq *iseq; /* compared, never followed */
+    uint32_t strand_id, count;
+    size_t size; /* bytes of the record */
+};
+
+enum fate { WAITS, HAS_BEGUN, IS_GONE };
+
+void
+rec_early_values_add(struct recorder *recorder, const struct rec_frame *frame, uint32_t count)
+{
+    struct rec_assembly *all = &recorder->expressions.early;
+    const struct rec_assembly *record = &recorder->record;
+    const struct waiting head = {.cfp = frame->cfp,
+                                 .iseq = frame->iseq,
+                                 .strand_id = recorder->current_strand->id,
+                                 .count = count,
+                                 .size = record->size};
+    if (all->size + record->size > WAITING_SIZE_MAX ||
+        !rec_assembly_reserve(all, sizeof head + record->size)) {
+        recorder->counts.uncaptured_count++;
+        return;
+    }
+    rec_assembly_put(all, &head, sizeof head);
+    rec_assembly_put(all, record->bytes, record->size);
+    recorder->is_followed = true;
+}
+
+/* Newer frames have lower addresses. */
+static enum fate
+fate_of(const struct waiting *head, const struct rec_strand *strand)
+{
+    if (head->strand_id != strand->id)
+        return WAITS;
+    const struct rec_frame *top =
+        strand->frame_count == 0 ? NULL : &strand->frames[strand->frame_count - 1];
+    if (top == NULL || head->cfp < top->cfp || (head->cfp == top->cfp && head->iseq != top->iseq))
+        return IS_GONE;
+    return head->cfp == top->cfp && top->is_call ? HAS_BEGUN : WAITS;
+}
+
+static void
+send(struct recorder *recorder, const struct rec_strand *strand, const struct waiting *head,
+     const uint8_t *bytes)
+{
+    struct rec_assembly *record = &recorder->record;
+    struct ct_spool_seen seen;
+    memcpy(&seen, bytes, sizeof seen);
+    seen.view_id = strand->frames[strand->frame_count - 1].view->id;
+    record->size = 0;
+    if (!rec_assembly_reserve(record, head->size))
+        return;
+    rec_assembly_put(record, &seen, sizeof seen);
+    rec_assembly_put(record, bytes + sizeof seen, head->size - sizeof seen);
+    rec_expressions_send(recorder, head->count);
+}
+
+bool
+rec_early_values_put(struct recorder *recorder)
+{
+    struct rec_assembly *all = &recorder->expressions.early;
+    const struct rec_strand *strand = recorder->current_strand;
+    size_t kept_size = 0, whole = 0;
+    for (size_t at = 0; strand != NULL && at < all->size; at += whole) {
+        struct waiting head;
+        memcpy(&head, all->bytes + at, sizeof head);
+        whole = sizeof head + head.size;
+        enum fate fate = fate_of(&head, strand);
+        if (fate == HAS_BEGUN)
+            send(recorder, strand, &head, all->bytes + at + sizeof head);
+        if (fate != WAITS)
+            continue;
+        memmove(all->bytes + kept_size, all->bytes + at, whole);
+        kept_size += whole;
+    }
+    if (strand != NULL)
+        all->size = kept_size;
+    return all->size > 0;
+}
