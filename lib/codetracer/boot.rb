@@ -13,7 +13,7 @@ begin
     known_before = Object.const_defined?(:CodeTracer, false)
     options = IO.open(Integer(descriptor), "rb") { |file| Marshal.load(file.read) }
     planned = %i[expressions instructions].select { |each| options[each] }
-    require "prism" if planned.any? && RUBY_VERSION >= "3.4" # it stays the program's, too
+    load File.join(__dir__, "vm_prism.rb") if planned.any? && RUBY_VERSION >= "3.4"
     features = $LOADED_FEATURES.dup
     require options.delete(:library)
     require_relative "gem_folders"

@@ -5,7 +5,7 @@
 #
 # The answer is data alone; the extension keeps it for its hooks. It is called while a script is
 # loaded, outside of the program's own code, and leaves nothing behind.
-require "prism" if RUBY_VERSION >= "3.4"
+require "prism" if RUBY_VERSION >= "3.4" && !defined?(Prism::VERSION) # see vm_prism.rb
 require_relative "expressions/code_list"
 require_relative "expressions/core_methods"
 require_relative "expressions/names_around"

@@ -45,6 +45,22 @@ class ExpressionsBesideTest < ExpressionsCase
                      .map { |each| each.values_at(3, 1) }
   end
 
+  # What parses is the one that the VM compiles with, and the program's Gemfile has its own.
+  def test_another_prism_among_the_gems
+    write_program("gems/gems/prism-9.9.9/lib/prism.rb", "raise 'another one'\n")
+    write_program("gems/specifications/prism-9.9.9.gemspec", <<~RUBY)
+      Gem::Specification.new("prism", "9.9.9") { |gem| gem.summary = gem.author = "none" }
+    RUBY
+    program = write_program("gems.rb", <<~RUBY)
+      p [1.succ, 2].max, Gem.loaded_specs.key?("prism")
+      gem "prism", "9.9.9"
+      p Gem.loaded_specs["prism"].version.to_s
+    RUBY
+    env = { "GEM_HOME" => in_folder("gems") }
+    assert_same_run ruby(program, env: env), record_expressions(program, env: env)
+    assert_includes seen.map { |each| each[3] }, "1.succ"
+  end
+
   # While the collector runs at each object and moves what it can.
   def test_under_a_moving_collector
     program = write_program("moved.rb", <<~'RUBY')
