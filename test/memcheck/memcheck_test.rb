@@ -21,6 +21,7 @@ class MemcheckTest < ProgramCase
   VALGRIND = ["valgrind", "-q", "--trace-children=yes", "--trace-children-skip=*ct-writer",
               "--suppressions=#{File.join(__dir__, 'ruby.supp')}"].freeze
   LOG_LINES_MAX = 60
+  SECONDS_MAX = 900 # --expressions plans in the program, fifty times slower than it would
 
   chosen = Program.all.reject { |program| LEFT_OUT.key?(program.name) }
   chosen.select! { |program| SHORT.include?(program.name) } unless ENV["MEMCHECK"] == "all"
@@ -42,6 +43,7 @@ class MemcheckTest < ProgramCase
     words = [*VALGRIND, "--log-file=#{in_folder('log.%p')}", RbConfig.ruby, RECORDER, "--quiet",
              *MODE, "-o", in_folder("trace"), *program.options, program.path, *program.arguments]
     env = CLEAN.merge("TMPDIR" => temporary).merge(program.environment)
-    Command.run(*words, chdir: PROGRAMS, stdin: program.stdin, env: env)
+    Command.run(*words, chdir: PROGRAMS, stdin: program.stdin, env: env,
+                        seconds_max: SECONDS_MAX)
   end
 end
