@@ -1,9 +1,10 @@
 #!/bin/bash
 # Proves that a fresh clone needs nothing: a bare Debian with make and git, then `make demo` and
-# `make test` in it.   test/packaging/bare_chroot.sh [RELEASE]   (default: bookworm)
+# `make test` in it.   test/packaging/bare_chroot.sh [--pack] [RELEASE]   (default: bookworm)
 #
 # The bare chroot is made once, packed, and unpacked anew for each run, under $CT_CHROOTS (default
 # /var/tmp/ct-chroots). Prints how long each part took; ends with what make test ended with.
+# --pack only makes it.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -28,12 +29,15 @@ timed() {
     return $status
 }
 
+only_pack=
+[ "${1:-}" != --pack ] || { only_pack=yes && shift; }
 require_root
 release=${1:-bookworm}
 packed=$(debian_folder "bare-$release.tar")
 exec 9>"$packed.lock"
 flock 9
 [ -f "$packed" ] || timed "making the chroot" pack "$release" "$packed" >&2
+[ -z "$only_pack" ] || exit 0
 
 root=$(debian_folder "bare-$release")
 trap 'rm -rf --one-file-system "$root"' EXIT

@@ -34,11 +34,18 @@ debian_apt_settings() {
     echo 'APT::Install-Recommends "false";'
 }
 
+# A bare chroot of the release that was packed is unpacked again.
 debian_bootstrap() {
-    local release=$1 root=$2 mirror proxy=
+    local release=$1 root=$2 mirror proxy= packed
+    packed=$(debian_folder "bare-$release.tar")
+    rm -rf --one-file-system "$root"
+    if [ -f "$packed" ]; then
+        mkdir -p "$root"
+        tar -C "$root" -xf "$packed"
+        return
+    fi
     mirror=$(debian_mirror)
     eval "$(apt-config shell proxy Acquire::http::Proxy)"
-    rm -rf --one-file-system "$root"
     http_proxy=${http_proxy:-$proxy} debootstrap --variant=minbase "$release" "$root" "$mirror"
     echo "deb $mirror $release main" >"$root/etc/apt/sources.list"
     debian_apt_settings >"$root/etc/apt/apt.conf.d/90host"

@@ -6,6 +6,8 @@
 require_relative "api_case"
 
 class CyclesTest < ApiCase
+  parallelize_me!
+
   CYCLES = Integer(ENV.fetch("CYCLES", "200"))
   WARM_COUNT = 20
   # What leaks does so in each round; the collector's own pages come now and then (on Ruby 3.4 for

@@ -6,6 +6,8 @@
 require_relative "expressions_case"
 
 class ExpressionsBesideTest < ExpressionsCase
+  parallelize_me!
+
   def test_tracepoints_of_the_program
     program = write_program("traced.rb", <<~'RUBY')
       def work(a)

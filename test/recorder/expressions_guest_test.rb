@@ -7,6 +7,8 @@
 require_relative "expressions_case"
 
 class ExpressionsGuestTest < ExpressionsCase
+  parallelize_me!
+
   SNIPPETS = File.join(__dir__, "expression_snippets.txt")
   # Each reads one line.
   AROUND = <<~RUBY

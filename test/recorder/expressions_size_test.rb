@@ -6,6 +6,8 @@
 require_relative "expressions_case"
 
 class ExpressionsSizeTest < ExpressionsCase
+  parallelize_me!
+
   LOAD = <<~RUBY
     require "prism" if RUBY_VERSION >= "3.4"
     require "codetracer/expressions"

@@ -7,6 +7,8 @@
 require_relative "expressions_case"
 
 class ExpressionsTest < ExpressionsCase
+  parallelize_me!
+
   SNIPPETS = File.join(__dir__, "expression_snippets.txt")
 
   ASSIGNING = <<~RUBY

@@ -6,6 +6,8 @@
 require_relative "recorder_case"
 
 class FilterExplainTest < RecorderCase
+  parallelize_me!
+
   FILTER = <<~TOML
     [meta]
     name = "t"

@@ -7,6 +7,8 @@
 require_relative "instructions_case"
 
 class InstructionsTest < InstructionsCase
+  parallelize_me!
+
   LOOP = <<~RUBY
     def work(limit)
       i = 0

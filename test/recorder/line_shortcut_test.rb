@@ -7,6 +7,8 @@
 require_relative "recorder_case"
 
 class LineShortcutTest < RecorderCase
+  parallelize_me!
+
   HOOKS = { "CODETRACER_RUBY_FORCE_HOOKS" => "1" }.freeze
 
   # Loops, blocks, fibers, threads, strings that are eval'd at one address after the other.
