@@ -13,7 +13,13 @@ begin
     known_before = Object.const_defined?(:CodeTracer, false)
     options = IO.open(Integer(descriptor), "rb") { |file| Marshal.load(file.read) }
     planned = %i[expressions instructions].select { |each| options[each] }
-    load File.join(__dir__, "vm_prism.rb") if planned.any? && RUBY_VERSION >= "3.4"
+    begin
+      load File.join(__dir__, "vm_prism.rb") if planned.any? && RUBY_VERSION >= "3.4"
+    rescue LoadError => e
+      $stderr.write("codetracer: expressions cannot be recorded on this Ruby (#{e.message}); all " \
+                    "else is\n")
+      planned.each { |each| options.delete(each) }.clear
+    end
     features = $LOADED_FEATURES.dup
     require options.delete(:library)
     require_relative "gem_folders"

@@ -63,6 +63,17 @@ class ExpressionsBesideTest < ExpressionsCase
     assert_includes seen.map { |each| each[3] }, "1.succ"
   end
 
+  # `ffi` is not there.
+  def test_a_prism_that_cannot_be_loaded
+    skip "the parser of Ruby 3.4 and later" if RUBY_VERSION < "3.4"
+
+    program = write_program("ffi.rb", "p [1.succ, 2].max\n")
+    ran = record_expressions(program, env: { "PRISM_FFI_BACKEND" => "1" })
+    assert_equal ["exit 0", "2\n"], [ran.ending, ran.out], ran.to_s
+    assert_match(/^codetracer: expressions cannot be recorded .*ffi.*all else is$/, ran.err)
+    assert_match(%r{/ffi\.rb:1$}, step_places(checked_events).last)
+  end
+
   # While the collector runs at each object and moves what it can.
   def test_under_a_moving_collector
     program = write_program("moved.rb", <<~'RUBY')
