@@ -40,26 +40,37 @@ is_usual_strand(const struct rec_strand *strand)
 /* As in a hook: what raises and is rescued while values are looked at is no event. */
 static const struct rec_trace_arg within = {.event = RUBY_EVENT_LINE};
 
-/* True: the line is recorded. hot */
-static inline bool
-take_line(struct recorder *recorder, struct rec_frame *frame, const struct rec_control_frame *cfp,
-          uint32_t line, const void **trace_arg)
+/* hot */
+static inline const void **
+trace_arg_of(const struct recorder *recorder, struct rec_execution_context *ec)
 {
+    return (const void **)((char *)ec + recorder->layout.ec_trace_arg);
+}
+
+/* True: the line is recorded. hot */
+static inline __attribute__((always_inline)) bool
+take_line(struct recorder *recorder, struct rec_frame *frame, struct rec_execution_context *ec,
+          uint32_t line)
+{
+    const void **trace_arg = trace_arg_of(recorder, ec);
     if (*trace_arg != NULL || !is_usual(recorder, RUBY_EVENT_LINE))
         return false;
     frame->line = line & REC_LINE_MAX;
     recorder->current_strand->is_resumed = false;
     *trace_arg = &within;
-    rec_capture_step(recorder, frame, cfp, frame->line);
+    rec_capture_step(recorder, frame, ec->cfp, frame->line);
     *trace_arg = NULL;
     return true;
 }
 
-/* The same of a method's `leave`. `pc` stands on it yet. hot */
-static inline bool
-take_return(struct recorder *recorder, struct rec_frame *frame, const struct rec_control_frame *cfp,
-            uint32_t line, const void **trace_arg)
+/* The same of a method's `leave`. `pc` stands on it yet. What is not inlined costs lines no
+ * registers. hot */
+static __attribute__((noinline)) bool
+take_return(struct recorder *recorder, struct rec_frame *frame, struct rec_execution_context *ec,
+            uint32_t line)
 {
+    const struct rec_control_frame *cfp = ec->cfp;
+    const void **trace_arg = trace_arg_of(recorder, ec);
     if (!frame->is_call || *trace_arg != NULL || !is_usual(recorder, RUBY_EVENT_RETURN) ||
         cfp->pc[0] != recorder->layout.leave_word)
         return false;
@@ -87,10 +98,11 @@ find_called(struct recorder *recorder, const struct rec_control_frame *cfp)
 }
 
 /* A call that begins, with its first line, if that is there. hot */
-static inline bool
-take_call(struct recorder *recorder, const struct rec_control_frame *cfp, size_t position,
-          const void **trace_arg)
+static __attribute__((noinline)) bool
+take_call(struct recorder *recorder, struct rec_execution_context *ec, size_t position)
 {
+    const struct rec_control_frame *cfp = ec->cfp;
+    const void **trace_arg = trace_arg_of(recorder, ec);
     struct rec_strand *strand = recorder->current_strand;
     struct rec_iseq *iseq = find_called(recorder, cfp);
     uint32_t line = iseq == NULL ? 0 : iseq->lines[position];
@@ -115,25 +127,23 @@ take_call(struct recorder *recorder, const struct rec_control_frame *cfp, size_t
 }
 
 /* True: all events of the instruction are recorded. hot */
-static inline bool
+static inline __attribute__((always_inline)) bool
 take(struct recorder *recorder, const void *iseq, size_t position)
 {
     struct rec_execution_context *ec = (void *)(uintptr_t)rec_current_ec(&recorder->layout);
     struct rec_strand *strand = recorder->current_strand;
     if (ec != recorder->current_ec || !is_usual_strand(strand))
         return false;
-    const void **trace_arg = (const void **)((char *)ec + recorder->layout.ec_trace_arg);
     struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
     if (frame->cfp != ec->cfp)
         return frame->cfp > (const void *)ec->cfp && ec->cfp->iseq == iseq &&
-               take_call(recorder, ec->cfp, position, trace_arg);
+               take_call(recorder, ec, position);
     if (frame->script_count != recorder->scripts.count || frame->iseq->iseq != iseq)
         return false;
     uint32_t line = frame->iseq->lines[position];
     if ((line & REC_LINE_SHORT) != 0)
-        return take_line(recorder, frame, ec->cfp, line, trace_arg);
-    return (line & REC_LINE_RETURNS) != 0 &&
-           take_return(recorder, frame, ec->cfp, line, trace_arg);
+        return take_line(recorder, frame, ec, line);
+    return (line & REC_LINE_RETURNS) != 0 && take_return(recorder, frame, ec, line);
 }
 
 /* hot */

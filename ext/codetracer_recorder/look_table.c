@@ -443,13 +443,43 @@ static bool
 mend_node(struct rec_look *look, struct rec_look_node *node)
 {
     const VALUE *words = (const VALUE *)node->object;
-    if (words[0] != node->head[0] || words[1] != node->head[1] || node->has_more)
+    if (words[0] != node->head[0] || words[1] != node->head[1])
         return false;
-    for (int i = 2; i < (int)REC_LOOK_HEAD_WORDS && node->rest_mask != 0; i++) {
+    for (int i = 2; i < (int)REC_LOOK_HEAD_WORDS && !rec_look_has_same_head(node); i++) {
         if (words[i] != node->head[i] && !mend_word(look, node, &words[i], &node->head[i]))
             return false;
     }
-    return mend_area(look, node, &node->areas[0]) && mend_area(look, node, &node->areas[1]);
+    return node->is_all_head || (mend_area(look, node, &node->areas[0]) &&
+                                 mend_area(look, node, &node->areas[1]));
+}
+
+/* A String alone, whose text has become another. */
+static bool
+mend_string(struct recorder *recorder, struct rec_look *look)
+{
+    struct rec_look_node *node = look->nodes;
+    VALUE string = look->root;
+    if (look->node_count != 1 || node->has_more || RBASIC_CLASS(string) != node->head[1] ||
+        has_distant_variables(string) || (look->cut_count | look->uncaptured_count) != 0 ||
+        !rec_snapshot_renew_string(recorder, string, look->bytes, &look->size))
+        return false;
+    set_head(node);
+    node->areas[0] = node->areas[1] = (struct rec_look_area){.size = 0};
+    look->kept_size = 0;
+    add_string(recorder, look, node);
+    node->is_all_head = node->areas[0].size == 0;
+    return true;
+}
+
+static bool
+mend_nodes(struct recorder *recorder, struct rec_look *look)
+{
+    for (uint32_t i = 0; i < look->node_count; i++) {
+        struct rec_look_node *node = &look->nodes[i];
+        if (node->has_more ? !is_same(recorder, look, node) : !mend_node(look, node))
+            return false;
+    }
+    return true;
 }
 
 const struct rec_look *
@@ -459,11 +489,9 @@ rec_look_mend(struct recorder *recorder, VALUE value)
     if (look->root != value || look->epoch != recorder->identities.epoch ||
         look->size > REC_LOOK_BYTES_MAX)
         return NULL;
-    for (uint32_t i = 0; i < look->node_count; i++) {
-        struct rec_look_node *node = &look->nodes[i];
-        if (!is_same(recorder, look, node) && !mend_node(look, node))
-            return NULL;
-    }
+    bool is_string = RB_BUILTIN_TYPE(value) == T_STRING;
+    if (is_string ? !mend_string(recorder, look) : !mend_nodes(recorder, look))
+        return NULL;
     look->fingerprint = rec_fingerprint(look->bytes, look->size);
     return look;
 }

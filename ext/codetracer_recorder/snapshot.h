@@ -71,6 +71,11 @@ void rec_snapshot_put_word(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_float(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_bignum(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_string(struct rec_snapshot *snapshot, VALUE value);
+/* Puts a String's text of now into a copy of it, in *size bytes of REC_LOOK_BYTES_MAX. False, and
+ * the copy is as it was, where more may have to be done: it is long, in another encoding, holds a
+ * secret. Its class is the same; nothing but it is in the copy. */
+bool rec_snapshot_renew_string(struct recorder *recorder, VALUE string, uint8_t *copy,
+                               uint32_t *size);
 void rec_snapshot_put_symbol(struct rec_snapshot *snapshot, VALUE value);
 void rec_snapshot_put_array(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);
 void rec_snapshot_put_hash(struct rec_snapshot *snapshot, VALUE value, uint32_t depth);

@@ -131,6 +131,27 @@ rec_snapshot_put_string(struct rec_snapshot *snapshot, VALUE value)
     put_bytes(snapshot, RSTRING_PTR(value), (size_t)RSTRING_LEN(value), rb_enc_get_index(value));
 }
 
+bool
+rec_snapshot_renew_string(struct recorder *recorder, VALUE string, uint8_t *copy, uint32_t *size)
+{
+    enum { ENCODING = 5, TRUE_SIZE = 9, KEPT_SIZE = 17, BYTES = 21 }; /* behind tag and class */
+    const char *text = RSTRING_PTR(string);
+    uint64_t text_size = (uint64_t)RSTRING_LEN(string);
+    uint32_t kept_size = (uint32_t)text_size, encoding;
+    int index = rb_enc_get_index(string);
+    memcpy(&encoding, copy + ENCODING, sizeof encoding);
+    if (copy[0] != CT_SNAPSHOT_STRING || encoding != CT_SNAPSHOT_NO_ENCODING ||
+        (index != rb_utf8_encindex() && index != rb_usascii_encindex()) ||
+        text_size > recorder->limits.string_size_max || text_size > REC_LOOK_BYTES_MAX - BYTES ||
+        !rec_text_is_clean(recorder, text, text_size))
+        return false;
+    memcpy(copy + TRUE_SIZE, &text_size, sizeof text_size);
+    memcpy(copy + KEPT_SIZE, &kept_size, sizeof kept_size);
+    memcpy(copy + BYTES, text, text_size);
+    *size = BYTES + kept_size;
+    return true;
+}
+
 void
 rec_snapshot_put_symbol(struct rec_snapshot *snapshot, VALUE value)
 {

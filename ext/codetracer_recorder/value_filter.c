@@ -158,19 +158,27 @@ rec_source_blank(const struct recorder *recorder, char *text, size_t size)
 }
 
 bool
+rec_text_is_clean(struct recorder *recorder, const char *text, size_t size)
+{
+    const struct ct_secret_names names = names_of(recorder);
+    struct ct_secret_span span;
+    uint64_t print = rec_text_print(text, size, OF_TEXT);
+    if (rec_clean_texts_have(&recorder->clean_texts, print))
+        return true;
+    if (ct_secret_find(text, size, 0, &names, &span))
+        return false;
+    rec_clean_texts_put(&recorder->clean_texts, print);
+    return true;
+}
+
+bool
 rec_text_mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,
               size_t *out_size)
 {
     const struct ct_secret_names names = names_of(recorder);
     struct rec_assembly *masked = &recorder->masked_text;
-    struct ct_secret_span span;
-    uint64_t print = rec_text_print(text, size, OF_TEXT);
-    if (rec_clean_texts_have(&recorder->clean_texts, print))
+    if (rec_text_is_clean(recorder, text, size))
         return false;
-    if (!ct_secret_find(text, size, 0, &names, &span)) {
-        rec_clean_texts_put(&recorder->clean_texts, print);
-        return false;
-    }
     static const char mark[] = "<redacted>";
     *out_text = mark;
     *out_size = sizeof mark - 1;

@@ -43,6 +43,9 @@ void rec_text_blank(const struct recorder *recorder, char *text, size_t size);
  */
 void rec_source_blank(const struct recorder *recorder, char *text, size_t size);
 
+/* Whether there is no secret in the text. */
+bool rec_text_is_clean(struct recorder *recorder, const char *text, size_t size);
+
 /* Whether there is a secret in the text, or in what is kept of it; then *out_text is the text
  * without it, valid until the next call, and *out_size its size. */
 bool rec_text_mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,
