@@ -74,6 +74,8 @@ put_random(struct ct_trace_writer *writer, uint64_t seed, unsigned flush_each)
             assert_ok(ct_trace_writer_call_append(writer, function_id, NULL, 0));
         if (word % flush_each == 0)
             assert_ok(ct_trace_writer_flush(writer));
+        if (word % 1301 == 0)
+            assert_ok(ct_trace_writer_settle(writer)); /* cuts nothing: the bytes are the same */
     }
 }
 
@@ -156,6 +158,31 @@ test_is_visible_after_a_flush(void **state)
     }
     assert_in_range(count, 100000, 100010); /* and what every trace begins with */
     free(log.bytes);
+    assert_ok(ct_trace_writer_close(writer));
+    ct_folder_close(folder);
+}
+
+static void
+test_settles_whole_chunks(void **state)
+{
+    (void)state;
+    struct ct_folder *folder = new_folder();
+    struct ct_trace_writer *writer = open_second(folder, true);
+    for (int round = 0; round < 5; round++) {
+        append_threads(writer, 3 * 4096 + 7);
+        assert_ok(ct_trace_writer_settle(writer));
+        struct content log = read_inner(folder, "events.log");
+        size_t count = 0;
+        for (size_t offset = 0; offset < log.size; count++) {
+            struct chunk chunk = read_chunk(&log, offset);
+            assert_int_equal(chunk.event_count, 4096);
+            assert_int_equal(chunk.event_first, count * 4096);
+            offset = chunk.end;
+            free(chunk.events);
+        }
+        assert_int_equal(count, 3 * (round + 1));
+        free(log.bytes);
+    }
     assert_ok(ct_trace_writer_close(writer));
     ct_folder_close(folder);
 }
@@ -259,6 +286,7 @@ main(void)
         cmocka_unit_test(test_equals_one_thread),
         cmocka_unit_test(test_goes_on_without_a_thread),
         cmocka_unit_test(test_is_visible_after_a_flush),
+        cmocka_unit_test(test_settles_whole_chunks),
         cmocka_unit_test(test_memory_failures),
         cmocka_unit_test(test_write_failures),
         cmocka_unit_test(test_a_forked_writer),

@@ -218,6 +218,8 @@ check_budget(struct recording *recording)
     struct ct_trace_counts counts;
     if (budget->step_count == 0 && budget->size == 0)
         return CT_OK;
+    if (budget->size > 0)
+        CT_TRY(ct_timeline_settle(recording->timeline)); /* what is not on disk has no size */
     ct_timeline_counts(recording->timeline, &counts);
     if (budget->step_count > 0 && counts.step_count >= budget->step_count)
         return stop_by(recording, "--max-steps", budget->step_count);
@@ -245,7 +247,8 @@ take_request(struct recording *recording, const struct ct_spool_record *record)
     case CT_SPOOL_BUDGET:
         return keep_budget(recording, record);
     case CT_SPOOL_FLIGHT:
-        if (record->size < sizeof limits || recording->flight.is_on)
+        if (record->size < sizeof limits || recording->flight.is_on ||
+            !ct_timeline_is_held(recording->timeline))
             return CT_ERR_FORMAT;
         memcpy(&limits, record, sizeof limits);
         ct_writer_flight_begin(&recording->flight, &limits);
@@ -335,6 +338,9 @@ consume(struct recording *recording)
             busy_ns = clock_ns();
             wait_ns = WAIT_NS_MIN;
             is_flushed = false;
+            /* A program that does little at a time would leave chunks to wait for a full batch. */
+            if (size < BATCH_SIZE_SMALL)
+                CT_TRY(ct_timeline_settle(recording->timeline));
             leave_alone(is_over ? BATCH_SIZE_SMALL : size);
             continue;
         }

@@ -28,6 +28,17 @@ class PolicyTest < RecorderCase
     end
   end
 
+  # Chunks that wait to be compressed together have no size yet.
+  def test_a_budget_of_size_counts_what_waits
+    lines = %w[a b c].map { |name| "  #{name} = r.rand(1 << 60)\n" }.join
+    text = "r = Random.new(5)\na = b = c = 0\n6_500.times do\n#{lines}end\n"
+    each_front(text, "--max-size", "200000") do |trace|
+      assert_match(/, stopped by --max-size 200000, /, @run.err)
+      files = Dir[File.join(trace, "trace.{ct,json}")]
+      assert_includes 200_000..280_000, files.sum { |file| File.size(file) } # a piece may be over
+    end
+  end
+
   def test_a_budget_of_steps_is_exact
     each_front(LONG, "--max-steps", "1000") do |trace|
       assert_equal 1000, step_places(checked_events(trace)).size

@@ -120,8 +120,10 @@ module CodeTracer
 
       def note_random(object)
         seed = SEED.bind_call(object)
-        size = (seed.abs.bit_length + 7) / 8
-        size > SEED_SIZE_MAX ? "seed of #{size} bytes" : "seed #{seed}"
+        size = (Scalars::BIT_LENGTH.bind_call(Scalars::MAGNITUDE.bind_call(seed)) + 7) / 8
+        return "seed of #{Core::DECIMAL.bind_call(size)} bytes" if size > SEED_SIZE_MAX
+
+        "seed #{Core::DECIMAL.bind_call(seed)}"
       end
 
       # Ruby code cannot ask for its receiver.

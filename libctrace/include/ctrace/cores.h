@@ -1,7 +1,8 @@
 /* On how many cores this process may run.
  *
  * For a tool to decide whether the library may start a second thread (ct_trace_options,
- * ct_trace_reader_ahead_put): on one core it only costs. */
+ * ct_trace_reader_ahead_put): on one core it only costs. Where there are more than 1024 it is not
+ * known, and the answer is 1. */
 #ifndef CTRACE_CORES_H
 #define CTRACE_CORES_H
 

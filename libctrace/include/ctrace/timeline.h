@@ -51,6 +51,8 @@ CT_MUST_CHECK enum ct_status ct_timeline_put(struct ct_timeline *timeline,
 CT_MUST_CHECK enum ct_status ct_timeline_lane_select(struct ct_timeline *timeline, uint32_t lane);
 /* Makes everything put so far visible to a reader. */
 CT_MUST_CHECK enum ct_status ct_timeline_flush(struct ct_timeline *timeline);
+/* See ct_trace_writer_settle. */
+CT_MUST_CHECK enum ct_status ct_timeline_settle(struct ct_timeline *timeline);
 /* Ends what is open (an END record did already) and closes the trace, also after a failure, which
  * is then returned. CT_ERR_STATE when START never came: there is no trace. */
 CT_MUST_CHECK enum ct_status ct_timeline_finish(struct ct_timeline *timeline);

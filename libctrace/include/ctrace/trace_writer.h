@@ -4,12 +4,9 @@
  * call_append right after the step on the callee's line; return_append; event_append after the step
  * it belongs to; close. Ids are dense, start at 0 and are defined on first put. Calls must nest
  * (one stack: bending threads and fibers into it is the caller's work, see timeline.h). Sticky: the
- * first failure is returned by every later call, and close still leaves what was sealed readable.
+ * first failure is returned by every later call, and close still leaves what was whole readable.
  * Text that is not valid UTF-8 is CT_ERR_FORMAT; an id that was not given out, a Return without an
- * open call, a value or event before the first step are CT_ERR_STATE.
- *
- * On disk `aug26` is one `trace.ct`: events in chunks of at most 4096, each visible as soon as it
- * is sealed, with meta.dat published at the first seal. `json` streams three files. */
+ * open call, a value or event before the first step are CT_ERR_STATE. */
 #ifndef CTRACE_TRACE_WRITER_H
 #define CTRACE_TRACE_WRITER_H
 
@@ -55,7 +52,7 @@ struct ct_trace_counts {
     uint64_t call_count;
     uint64_t event_count;  /* Event records (output, exceptions) */
     uint64_t record_count; /* records of every kind */
-    uint64_t size;         /* bytes on disk so far */
+    uint64_t size;         /* bytes on disk so far; see settle */
 };
 
 /* A variable or argument with its encoded value (from ct_value_writer of the same profile).
@@ -66,7 +63,12 @@ struct ct_trace_value {
     size_t size;
 };
 
-struct ct_trace_writer; /* heap */
+/* On the heap. In a process that was forked off the writer's nothing but branch may be called.
+ *
+ * On disk `aug26` is one `trace.ct`: events in chunks of at most 4096, each visible once it is full
+ * and compressed (with a second core some are first compressed together: see settle), with meta.dat
+ * published at the first. `json` streams three files. */
+struct ct_trace_writer;
 
 /* Creates the trace's files in `folder` (borrowed until close), replacing those of an older trace
  * as a set (trace.ct, trace.json, trace_metadata.json, trace_paths.json, files/). `options` are
@@ -141,6 +143,8 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_thread_append(struct ct_trace_write
 
 /* Seals what is pending, so that a reader sees it (the combined layout's chunks may be short). */
 CT_MUST_CHECK enum ct_status ct_trace_writer_flush(struct ct_trace_writer *writer);
+/* Chunks that are full, but wait to be compressed together, become visible; none is cut short. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_settle(struct ct_trace_writer *writer);
 uint64_t ct_trace_writer_step_count(const struct ct_trace_writer *writer); /* hot */
 void ct_trace_writer_counts(const struct ct_trace_writer *writer,
                             struct ct_trace_counts *out_counts);

@@ -3,6 +3,8 @@
 
 #include "trace/events_format.h"
 
+#define KEPT_SIZE_MAX ((size_t)8 << 20)
+
 struct cut_events {
     const uint8_t *bytes;
     size_t size;
@@ -27,10 +29,22 @@ ct_chunk_batch_release(struct ct_chunk_batch *batch)
     ct_buffer_release(&batch->sealed);
 }
 
+static void
+reset_buffer(struct ct_buffer *buffer)
+{
+    const struct ct_alloc *alloc = buffer->alloc;
+    if (buffer->capacity > KEPT_SIZE_MAX) {
+        ct_buffer_release(buffer);
+        ct_buffer_init(buffer, alloc);
+    }
+    ct_buffer_reset(buffer);
+}
+
 void
 ct_chunk_batch_reset(struct ct_chunk_batch *batch, uint64_t event_first)
 {
-    ct_buffer_reset(&batch->events);
+    reset_buffer(&batch->events);
+    reset_buffer(&batch->sealed);
     ct_buffer_reset(&batch->span);
     batch->end = 0;
     batch->event_first = event_first;

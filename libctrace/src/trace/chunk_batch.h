@@ -38,7 +38,7 @@ struct ct_chunk_batch {
 
 void ct_chunk_batch_init(struct ct_chunk_batch *batch, const struct ct_alloc *alloc);
 void ct_chunk_batch_release(struct ct_chunk_batch *batch);
-/* Empty, from that event on. */
+/* Empty, from that event on. Memory that is far above a usual batch's is let go of. */
 void ct_chunk_batch_reset(struct ct_chunk_batch *batch, uint64_t event_first);
 /* The events behind the last chunk are one, too. There is room for it. */
 void ct_chunk_batch_cut(struct ct_chunk_batch *batch, uint32_t event_count);

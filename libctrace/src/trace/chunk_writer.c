@@ -1,4 +1,4 @@
-/* Chunks of events.log, sealed one by one. See chunk_writer.h. */
+/* Chunks of events.log, pressed in batches. See chunk_writer.h. */
 #include "trace/chunk_writer.h"
 
 #include "trace/events_format.h"
@@ -78,7 +78,18 @@ ct_chunk_writer_is_batch_full(const struct ct_chunk_writer *writer)
 {
     const struct ct_chunk_batch *batch = writer->batch;
     return !writer->has_second_core || batch->count == CT_CHUNK_BATCH_MAX ||
-           batch->end >= CT_CHUNK_SIZE_FULL;
+           batch->end >= CT_CHUNK_BATCH_SIZE_FULL;
+}
+
+static enum ct_status
+append_batch(struct ct_chunk_writer *writer, const struct ct_chunk_batch *batch)
+{
+    CT_TRY(batch->status);
+    CT_TRY(ct_container_writer_append(writer->container, writer->file_index, batch->sealed.bytes,
+                                      batch->sealed.size));
+    CT_TRY(ct_container_writer_publish(writer->container, writer->file_index));
+    writer->log_size += batch->sealed.size;
+    return CT_OK;
 }
 
 enum ct_status
@@ -86,19 +97,16 @@ ct_chunk_writer_settle(struct ct_chunk_writer *writer, const struct ct_chunk_bat
 {
     struct ct_chunk_batch *batch = &writer->batches[writer->due_first];
     CT_CHECK(writer->due_count > 0);
+    CT_TRY(writer->status);
     if (is_elsewhere(writer))
         return CT_ERR_STATE;
     if (writer->press != NULL)
         ct_chunk_press_wait(writer->press, batch);
     writer->due_first = (writer->due_first + 1) % BATCH_COUNT;
     writer->due_count--;
-    CT_TRY(batch->status);
-    CT_TRY(ct_container_writer_append(writer->container, writer->file_index, batch->sealed.bytes,
-                                      batch->sealed.size));
-    CT_TRY(ct_container_writer_publish(writer->container, writer->file_index));
-    writer->log_size += batch->sealed.size;
     *out_batch = batch;
-    return CT_OK;
+    writer->status = append_batch(writer, batch);
+    return writer->status;
 }
 
 /* Small traces are not worth starting a thread. When there is one it has the compressor. */
@@ -118,16 +126,20 @@ enum ct_status
 ct_chunk_writer_press(struct ct_chunk_writer *writer)
 {
     struct ct_chunk_batch *batch = writer->batch;
-    CT_CHECK(writer->event_count == 0 && writer->due_count < CT_CHUNK_PRESS_MAX);
+    CT_CHECK(writer->due_count < CT_CHUNK_PRESS_MAX);
     if (batch->count == 0)
         return CT_OK;
-    CT_TRY(ct_buffer_status(&batch->events));
+    if (is_elsewhere(writer))
+        return CT_ERR_STATE;
     CT_TRY(ct_buffer_status(&batch->span));
     CT_TRY(ct_chunk_batch_reserve(batch));
     struct ct_chunk_press *press = press_for(writer);
     writer->due_count++;
     writer->batch = &writer->batches[(writer->due_first + writer->due_count) % BATCH_COUNT];
     ct_chunk_batch_reset(writer->batch, writer->event_first);
+    ct_buffer_put(&writer->batch->events, batch->events.bytes + batch->end,
+                  batch->events.size - batch->end);
+    batch->events.size = batch->end;
     if (press != NULL) {
         ct_chunk_press_begin(press, batch);
     } else {

@@ -14,9 +14,12 @@
 
 #include <stdbool.h>
 
-/* Seal a chunk that has so many bytes, whatever its events: bounds our memory and a reader's. A
+/* Cut a chunk that has so many bytes, whatever its events: bounds our memory and a reader's. A
  * chunk of 4096 usual values has a tenth of it. */
 #define CT_CHUNK_SIZE_FULL ((size_t)4 << 20)
+/* Press a batch that has so many. With a chunk more in each, and room for what they are compressed
+ * to, the writer's four batches have 40 MiB at most, but for single events of more. */
+#define CT_CHUNK_BATCH_SIZE_FULL ((size_t)1 << 20)
 
 struct ct_chunk_writer {
     struct ct_container_writer *container; /* borrowed */
@@ -28,12 +31,13 @@ struct ct_chunk_writer {
     struct ct_chunk_batch batches[CT_CHUNK_PRESS_MAX + 1]; /* a ring; `batch` is one of them */
     unsigned due_first;                                    /* the first of the pressed ones … */
     unsigned due_count; /* … that are not in events.log yet; `batch` follows them */
+    enum ct_status status; /* of the first batch that did not get there: none may follow */
     bool has_second_core;
     ZSTD_CCtx *compressor;
     struct ct_chunk_press *press; /* NULL: the first full batch was not yet, or no thread */
 };
 
-/* `has_second_core`: a thread is started for the first full batch. */
+/* `has_second_core`: a thread is started for the first batch that is worth it. */
 CT_MUST_CHECK enum ct_status ct_chunk_writer_init(struct ct_chunk_writer *writer,
                                                   struct ct_container_writer *container,
                                                   uint32_t file_index, bool has_second_core,
@@ -48,13 +52,14 @@ CT_MUST_CHECK enum ct_status ct_chunk_writer_account(struct ct_chunk_writer *wri
                                                      bool *out_is_full);
 /* Cuts the open chunk, which has events, and starts the next. Its size. */
 size_t ct_chunk_writer_cut(struct ct_chunk_writer *writer);
-/* Whether no chunk can be cut before the batch is pressed. */
+/* Whether the batch is to be pressed before another chunk is cut. */
 bool ct_chunk_writer_is_batch_full(const struct ct_chunk_writer *writer);
-/* Compresses the batch, now or in the thread, and starts the next. No chunk is open, and fewer than
- * CT_CHUNK_PRESS_MAX batches are due. */
+/* Compresses the batch's chunks, now or in the thread, and starts the next, which takes over the
+ * open chunk. Fewer than CT_CHUNK_PRESS_MAX batches are due. CT_ERR_STATE in a process that was
+ * forked off the writer's: there is no thread. */
 CT_MUST_CHECK enum ct_status ct_chunk_writer_press(struct ct_chunk_writer *writer);
 /* Appends the first batch that is due to events.log, and publishes it. `*out_batch` is valid until
- * the next press. */
+ * the next press. After a failure it fails always. */
 CT_MUST_CHECK enum ct_status ct_chunk_writer_settle(struct ct_chunk_writer *writer,
                                                     const struct ct_chunk_batch **out_batch);
 

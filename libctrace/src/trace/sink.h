@@ -49,8 +49,10 @@ struct ct_sink_ops {
     enum ct_status (*thread_append)(struct ct_sink *sink, enum ct_thread_event kind, uint64_t id);
     /* Everything appended so far becomes visible to a reader. */
     enum ct_status (*flush)(struct ct_sink *sink);
+    /* So does what was only kept back to be written, or compressed, together. NULL: none is. */
+    enum ct_status (*settle)(struct ct_sink *sink);
     uint64_t (*size)(const struct ct_sink *sink); /* bytes on disk */
-    /* Closes the files and frees the sink. Without `is_sound` what is pending is dropped. */
+    /* Closes the files and frees the sink. Without `is_sound` the open piece is dropped. */
     enum ct_status (*close)(struct ct_sink *sink, bool is_sound);
     /* Frees the sink and writes nothing: its files are another process's. */
     void (*abandon)(struct ct_sink *sink);

@@ -253,6 +253,30 @@ flush_sink(struct ct_sink *sink)
     return seal_chunk(combined(sink), true);
 }
 
+static enum ct_status
+settle_sink(struct ct_sink *sink)
+{
+    struct combined_sink *self = combined(sink);
+    if (self->chunk.due_count == 0 && self->chunk.batch->count == 0)
+        return CT_OK;
+    CT_TRY(settle_chunks(self, CT_CHUNK_PRESS_MAX - 1));
+    CT_TRY(ct_chunk_writer_press(&self->chunk));
+    CT_TRY(settle_chunks(self, 0));
+    return publish_paths(self, false);
+}
+
+/* Whole chunks that can be had after a failure of something else. No span is listed: one may be
+ * missing. */
+static enum ct_status
+rescue_chunks(struct combined_sink *self)
+{
+    const struct ct_chunk_batch *batch;
+    while (self->chunk.due_count > 0)
+        CT_TRY(ct_chunk_writer_settle(&self->chunk, &batch));
+    CT_TRY(ct_chunk_writer_press(&self->chunk));
+    return self->chunk.due_count > 0 ? ct_chunk_writer_settle(&self->chunk, &batch) : CT_OK;
+}
+
 static uint64_t
 get_size(const struct ct_sink *sink)
 {
@@ -263,7 +287,10 @@ static enum ct_status
 close_sink(struct ct_sink *sink, bool is_sound)
 {
     struct combined_sink *self = combined(sink);
-    const enum ct_status sealed = is_sound ? seal_chunk(self, true) : CT_OK;
+    const bool is_open = self->chunk.batch != NULL; /* else opening it has failed */
+    const enum ct_status sealed = is_sound  ? seal_chunk(self, true)
+                                  : is_open ? rescue_chunks(self)
+                                            : CT_OK;
     const enum ct_status closed = ct_container_writer_close(self->container);
     ct_chunk_writer_release(&self->chunk);
     ct_index_writer_release(&self->index);
@@ -295,6 +322,7 @@ static const struct ct_sink_ops combined_ops = {
     .event_append = append_event,
     .thread_append = append_thread,
     .flush = flush_sink,
+    .settle = settle_sink,
     .size = get_size,
     .close = close_sink,
     .abandon = abandon_sink,

@@ -163,6 +163,15 @@ ct_timeline_flush(struct ct_timeline *timeline)
     return status == CT_OK ? CT_OK : fail(timeline, status, "a flush", 0);
 }
 
+enum ct_status
+ct_timeline_settle(struct ct_timeline *timeline)
+{
+    if (timeline->status != CT_OK || timeline->writer == NULL)
+        return timeline->status;
+    const enum ct_status status = ct_trace_writer_settle(timeline->writer);
+    return status == CT_OK ? CT_OK : fail(timeline, status, "a flush", 0);
+}
+
 void
 ct_timeline_stop(struct ct_timeline *timeline, const char *reason)
 {

@@ -553,6 +553,15 @@ ct_trace_writer_flush(struct ct_trace_writer *writer)
     return keep(writer, writer->sink->ops->flush(writer->sink), 0);
 }
 
+enum ct_status
+ct_trace_writer_settle(struct ct_trace_writer *writer)
+{
+    CT_TRY(writer->status);
+    if (writer->sink->ops->settle == NULL)
+        return CT_OK;
+    return keep(writer, writer->sink->ops->settle(writer->sink), 0);
+}
+
 uint64_t
 ct_trace_writer_step_count(const struct ct_trace_writer *writer)
 {
