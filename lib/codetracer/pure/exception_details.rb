@@ -103,7 +103,7 @@ module CodeTracer
       # Ruby's own code has the place of its caller, as C functions have.
       def place_text(frames, index)
         frame = frames.drop(index).find { |one| !one.path.start_with?(INTERNAL) }
-        frame ? "#{absolute(frame.absolute_path || frame.path)}:#{frame.lineno}" : ""
+        frame ? "#{absolute(frame.absolute_path || frame.path)}:#{Text.decimal(frame.lineno)}" : ""
       end
 
       # JRuby knows a file by the path that it was given only.

@@ -106,7 +106,7 @@ module CodeTracer
 
       def note(kind, what, name, size = nil)
         text = name.b.byteslice(0, TEXT_SIZE_MAX)
-        @recorder.event(kind, what, size ? "#{text}: #{size} bytes" : text)
+        @recorder.event(kind, what, size ? "#{text}: #{Text.decimal(size)} bytes" : text)
       end
     end
   end

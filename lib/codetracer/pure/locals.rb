@@ -143,12 +143,12 @@ module CodeTracer
 
       def value_head(name)
         id = @trace.name_id(Text.escape(name.to_s))
-        @value_heads[name] = ",\n{\"Value\":{\"variable_id\":#{id},\"value\":"
+        @value_heads[name] = ",\n{\"Value\":{\"variable_id\":#{Text.decimal(id)},\"value\":"
       end
 
       def argument_head(name)
         @argument_heads[name] ||=
-          ",{\"variable_id\":#{@trace.name_id(Text.escape(name.to_s))},\"value\":"
+          ",{\"variable_id\":#{Text.decimal(@trace.name_id(Text.escape(name.to_s)))},\"value\":"
       end
     end
   end

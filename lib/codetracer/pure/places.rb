@@ -166,7 +166,8 @@ module CodeTracer
 
       def define_eval(file, line, text)
         @eval_count += 1
-        name = "eval-#{@eval_count}-at-#{File.basename(file)}-line-#{line}.rb"
+        count, line = Text.decimal(@eval_count), Text.decimal(line)
+        name = "eval-#{count}-at-#{File.basename(file)}-line-#{line}.rb"
         path_id = @pages.define("/codetracer/#{name}", @filter.blank_eval(text))
         @filter.note(path_id, file)
         path_id

@@ -36,7 +36,8 @@ module CodeTracer
       def child(what, pid, arguments)
         @seen.delete(pid) # a pid may come again
         text = command(arguments)
-        note(what, "pid #{pid}#{': ' unless text.empty?}#{text}".b.byteslice(0, COMMAND_SIZE_MAX))
+        words = "pid #{Text.decimal(pid)}#{': ' unless text.empty?}#{text}"
+        note(what, words.b.byteslice(0, COMMAND_SIZE_MAX))
       end
 
       # `status` is a Process::Status or nil.
@@ -44,7 +45,7 @@ module CodeTracer
         return unless status.instance_of?(Process::Status) && status.pid && status.pid > 0
         return if !status.stopped? && seen?(status.pid)
 
-        note("exit", "pid #{status.pid}: #{ending(status)}")
+        note("exit", "pid #{Text.decimal(status.pid)}: #{ending(status)}")
       end
 
       def child_of?(io)
@@ -69,10 +70,10 @@ module CodeTracer
       end
 
       def ending(status)
-        return "signal #{status.termsig}" if status.signaled?
-        return "stopped #{status.stopsig}" if status.stopped?
+        return "signal #{Text.decimal(status.termsig)}" if status.signaled?
+        return "stopped #{Text.decimal(status.stopsig)}" if status.stopped?
 
-        "exit #{status.exitstatus}"
+        "exit #{Text.decimal(status.exitstatus)}"
       end
 
       # Environment before it and options behind it are left out.

@@ -25,7 +25,8 @@ module CodeTracer
 
       # The event that says so.
       def step
-        @step ||= ",\n{\"Step\":{\"path_id\":#{file_id},\"line\":#{file_line}}}"
+        @step ||= ",\n{\"Step\":{\"path_id\":#{Text.decimal(file_id)},"\
+                  "\"line\":#{Text.decimal(file_line)}}}"
       end
     end
     Position::LINE_COUNT_SHIFT = 32
@@ -110,7 +111,7 @@ module CodeTracer
       # Slices that come call a function of that name.
       def name=(name)
         @name = name
-        @label = "<#{@is_fiber ? 'fiber' : 'thread'} #{name ? "\"#{name}\"" : @id}>"
+        @label = "<#{@is_fiber ? 'fiber' : 'thread'} #{name ? "\"#{name}\"" : Text.decimal(@id)}>"
         @function_id = nil
       end
 

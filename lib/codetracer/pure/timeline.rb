@@ -19,10 +19,8 @@ module CodeTracer
       ERROR_KIND = 11
       NOTE_KIND = 12
 
-      attr_reader :step_count, :call_count
-
-      # [steps, calls, events] of the trace as its last tail completed it.
-      attr_reader :counts_on_disk
+      # `counts_on_disk`: [steps, calls, events] of the trace as its last tail completed it.
+      attr_reader :step_count, :call_count, :counts_on_disk
 
       # `main` is strand 0, `top` the position of `<top-level>`.
       def initialize(trace, values, main, top)
@@ -33,7 +31,7 @@ module CodeTracer
         main.first = main.last = top
         put_call(trace.function_id(top, "<top-level>"), "")
         put_step(top)
-        @return_name_id = trace.name_id("<return_value>")
+        @return_name = Text.decimal(trace.name_id("<return_value>"))
         commit
       end
 
@@ -87,7 +85,7 @@ module CodeTracer
       # ---- strands ----
 
       def start_strand(strand)
-        @out << ",\n{\"ThreadStart\":#{strand.id}}"
+        @out << ",\n{\"ThreadStart\":#{Text.decimal(strand.id)}}"
       end
 
       # Events are the strand's from now on.
@@ -102,7 +100,7 @@ module CodeTracer
         put_held(strand)
         end_calls_of(strand, strand.fiber? ? "ended with its fiber" : "ended with its thread")
         close_slice if @open.equal?(strand)
-        @out << ",\n{\"ThreadExit\":#{strand.id}}"
+        @out << ",\n{\"ThreadExit\":#{Text.decimal(strand.id)}}"
       end
 
       # ---- what happens on the current strand ----
@@ -137,7 +135,7 @@ module CodeTracer
         @current.last_values = ""
         return put_return(@values.encode_nil) unless result
 
-        @out << ",\n{\"Value\":{\"variable_id\":#{@return_name_id},\"value\":#{result}}}"
+        @out << ",\n{\"Value\":{\"variable_id\":#{@return_name},\"value\":#{result}}}"
         put_return(result)
       end
 
@@ -177,7 +175,8 @@ module CodeTracer
 
       def put_event(kind, metadata, content)
         stand_at_event
-        head = ",\n{\"Event\":{\"kind\":#{kind},\"metadata\":#{Json.string(metadata)},\"content\":"
+        kind, metadata = Text.decimal(kind), Json.string(metadata)
+        head = ",\n{\"Event\":{\"kind\":#{kind},\"metadata\":#{metadata},\"content\":"
         parts_of(content).each do |part|
           @event_count += 1
           @out << head << Json.string(Text.escape(part)) << "}}"
@@ -193,7 +192,7 @@ module CodeTracer
         close_slice
         start_strand(strand) if strand.is_inherited
         strand.is_inherited = false
-        @out << ",\n{\"ThreadSwitch\":#{strand.id}}"
+        @out << ",\n{\"ThreadSwitch\":#{Text.decimal(strand.id)}}"
         strand.first = strand.last = position unless strand.last
         begin_slice(strand) unless strand.equal?(@main)
         @open = strand
@@ -289,7 +288,7 @@ module CodeTracer
       def put_call(function_id, args)
         @call_count += 1
         id = @trace.shown_function_id(function_id)
-        @out << ",\n{\"Call\":{\"function_id\":#{id},\"args\":[#{args}]}}"
+        @out << ",\n{\"Call\":{\"function_id\":#{Text.decimal(id)},\"args\":[#{args}]}}"
       end
 
       def put_return(result)

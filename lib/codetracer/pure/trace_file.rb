@@ -59,7 +59,7 @@ module CodeTracer
       end
 
       def function_id(position, name)
-        path_id, line = position.file_id, position.file_line
+        path_id, line = Text.decimal(position.file_id), Text.decimal(position.file_line)
         key = "#{path_id}:#{line}:#{name}"
         known = @functions[key]
         return known if known
@@ -79,7 +79,8 @@ module CodeTracer
 
       # `fields` are a Struct's field names, else nil.
       def type_id(kind, name, fields = nil)
-        key = fields ? "#{kind}:#{name}\0#{fields.join("\0")}" : "#{kind}:#{name}"
+        key = "#{Text.decimal(kind)}:#{name}"
+        key = "#{key}\0#{fields.join("\0")}" if fields
         @types[key] || define(@types, key, type_text(kind, name, fields))
       end
 
@@ -162,6 +163,7 @@ module CodeTracer
         "{\"VariableName\":#{Json.string(text)}}"
       end
 
+      # The numbers in decimal.
       def function_text(path_id, line, name)
         "{\"Function\":{\"path_id\":#{path_id},\"line\":#{line},\"name\":#{Json.string(name)}}}"
       end
@@ -174,10 +176,11 @@ module CodeTracer
       end
 
       def type_text(kind, name, fields)
-        head = "{\"Type\":{\"kind\":#{kind},\"lang_type\":#{Json.string(name)},\"specific_info\":"
+        head = "{\"Type\":{\"kind\":#{Text.decimal(kind)},\"lang_type\":#{Json.string(name)}," \
+               "\"specific_info\":"
         return "#{head}{\"kind\":\"None\"}}}" unless kind == STRUCT_KIND
 
-        any_id = fields.empty? ? 0 : type_id(ANY_KIND, "Any")
+        any_id = fields.empty? ? "0" : Text.decimal(type_id(ANY_KIND, "Any"))
         list = fields.map { |field| "{\"name\":#{Json.string(field)},\"type_id\":#{any_id}}" }
         "#{head}{\"kind\":\"Struct\",\"fields\":[#{list.join(',')}]}}}"
       end

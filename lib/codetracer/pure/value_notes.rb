@@ -86,7 +86,7 @@ module CodeTracer
 
       def note_proc(object)
         place = PLACE.bind_call(object)
-        words = place ? ["#{place[0]}:#{place[1]}"] : []
+        words = place ? ["#{place[0]}:#{Text.decimal(place[1])}"] : []
         words << "(lambda)" if IS_LAMBDA.bind_call(object)
         words.join(" ")
       end
@@ -111,19 +111,19 @@ module CodeTracer
       end
 
       def note_queue(object)
-        "#{QUEUE_SIZE.bind_call(object)} waiting"
+        "#{Text.decimal(QUEUE_SIZE.bind_call(object))} waiting"
       end
 
       def note_sized_queue(object)
-        "#{SIZED_QUEUE_SIZE.bind_call(object)} waiting"
+        "#{Text.decimal(SIZED_QUEUE_SIZE.bind_call(object))} waiting"
       end
 
       def note_random(object)
         seed = SEED.bind_call(object)
         size = (Scalars::BIT_LENGTH.bind_call(Scalars::MAGNITUDE.bind_call(seed)) + 7) / 8
-        return "seed of #{Core::DECIMAL.bind_call(size)} bytes" if size > SEED_SIZE_MAX
+        return "seed of #{Text.decimal(size)} bytes" if size > SEED_SIZE_MAX
 
-        "seed #{Core::DECIMAL.bind_call(seed)}"
+        "seed #{Text.decimal(seed)}"
       end
 
       # Ruby code cannot ask for its receiver.

@@ -137,8 +137,9 @@ ct_chunk_writer_press(struct ct_chunk_writer *writer)
     writer->due_count++;
     writer->batch = &writer->batches[(writer->due_first + writer->due_count) % BATCH_COUNT];
     ct_chunk_batch_reset(writer->batch, writer->event_first);
-    ct_buffer_put(&writer->batch->events, batch->events.bytes + batch->end,
-                  batch->events.size - batch->end);
+    if (batch->events.size > batch->end)
+        ct_buffer_put(&writer->batch->events, batch->events.bytes + batch->end,
+                      batch->events.size - batch->end);
     batch->events.size = batch->end;
     if (press != NULL) {
         ct_chunk_press_begin(press, batch);
@@ -146,5 +147,5 @@ ct_chunk_writer_press(struct ct_chunk_writer *writer)
         ct_chunk_batch_compress(batch, writer->compressor);
         batch->is_pressed = true;
     }
-    return CT_OK;
+    return ct_buffer_status(&writer->batch->events);
 }
