@@ -222,11 +222,13 @@ test-other-ruby: setup-test
 	@PROFILES=json KILL_COUNT=5 $(RUBY) test/run.rb $(TRACE_TESTS:%=^%)
 
 # Of these what fits into `make test`; .ci/run runs the rest.
-SLOW_TESTS  := beside_test children_test cycles_test dates_test endings_test \
-               expressions_hostile_test expressions_programs_test facts_test \
+SLOW_TESTS  := api_interference_test beside_test children_test cycles_test dates_test \
+               diff_test endings_test eval_pages_test expressions_hostile_test \
+               expressions_programs_test expressions_size_test facts_test \
                filter_recording_test flight_dumps_test flight_test follow_test \
-               instructions_test intervals_test kill_test learnt_secrets_test repair_test \
-               triggers_test uncaught_test web_secrets_test
+               index_test instructions_test intervals_test kill_test learnt_secrets_test \
+               query_threads_test repair_test triggers_test uncaught_test \
+               web_secrets_test
 QUICK_TESTS := /recorder/ conformance/conformance conformance/strands $(SLOW_TESTS:%=^%)
 run-quick: all
 	@$(RUBY) test/run.rb $(QUICK_TESTS)
