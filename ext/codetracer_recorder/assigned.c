@@ -2,6 +2,9 @@
 #include "assigned.h"
 
 #include "expressions.h"
+#include "item.h"
+#include "recorder.h"
+#include "value_filter.h"
 
 static bool
 is_list(VALUE value)
@@ -64,4 +67,45 @@ rec_assigned_find(const struct rec_control_frame *cfp, const struct rec_value_pl
     out_assigned->before = rec_value_before(cfp, place, out_assigned->receiver, key);
     if (out_assigned->argument_count > REC_ARGUMENTS_MAX)
         out_assigned->argument_count = REC_ARGUMENTS_MAX;
+}
+
+uint32_t
+rec_judged_value_put(struct recorder *recorder, uint32_t name_id, VALUE value, uint8_t action)
+{
+    if (action == REC_ALLOW)
+        return rec_item_put(recorder, name_id, value);
+    return rec_item_put_hidden(recorder, name_id, CT_SNAPSHOT_REDACTED);
+}
+
+/* What stands, or comes to stand, under a key that is a secret's name: `h[k] = v`, `h.store(k, v)`.
+ * The source says nothing of it. */
+static uint8_t
+action_by_key(struct recorder *recorder, const struct rec_expression *expression,
+              const struct rec_assigned *to, uint8_t action)
+{
+    const bool has_key = to->argument_count >= 2 ||
+                         (to->argument_count == 1 && expression->before.kind == REC_PLACE_ELEMENT);
+    return has_key && rec_key_action(recorder, to->arguments[0]) != REC_ALLOW ? REC_REDACT : action;
+}
+
+uint32_t
+rec_assigned_put(struct recorder *recorder, const struct rec_control_frame *cfp,
+                 const struct rec_expression *expression, const struct rec_sighting *sighting,
+                 struct rec_judged_value judged)
+{
+    struct rec_assigned to;
+    rec_assigned_find(cfp, &expression->before, sighting, &to);
+    const uint8_t action = judged.action;
+    const uint8_t under_key = action_by_key(recorder, expression, &to, action);
+    uint32_t count = rec_judged_value_put(recorder, expression->name_id, judged.value, under_key);
+    if (sighting->receiver == REC_EXPRESSION_SELF)
+        count += rec_item_put(recorder, expression->receiver_name_id, to.receiver);
+    else if (to.receiver != Qundef)
+        count += rec_judged_value_put(recorder, expression->receiver_name_id, to.receiver, action);
+    for (uint32_t i = 0; i < to.argument_count; i++)
+        count += rec_judged_value_put(recorder, expression->argument_name_ids[i], to.arguments[i],
+                                      i == 0 ? action : under_key);
+    if (to.before != Qundef)
+        count += rec_judged_value_put(recorder, expression->before_name_id, to.before, under_key);
+    return count;
 }

@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-#define WAITING_SIZE_MAX (64u << 10) /* what comes then is left out */
+/* What comes then is left out: of all strands, and of one: one may wait in a default for ever. */
+#define WAITING_SIZE_MAX  (256u << 10)
+#define OF_STRAND_SIZE_MAX (16u << 10)
 
 /* Before each record. */
 struct waiting {
@@ -21,6 +23,19 @@ struct waiting {
 
 enum fate { WAITS, HAS_BEGUN, IS_GONE };
 
+static bool
+has_room(const struct rec_assembly *all, uint32_t strand_id, size_t size)
+{
+    size_t of_strand = size;
+    for (size_t at = 0; at < all->size;) {
+        struct waiting head;
+        memcpy(&head, all->bytes + at, sizeof head);
+        of_strand += head.strand_id == strand_id ? head.size : 0;
+        at += sizeof head + head.size;
+    }
+    return all->size + size <= WAITING_SIZE_MAX && of_strand <= OF_STRAND_SIZE_MAX;
+}
+
 void
 rec_early_values_add(struct recorder *recorder, const struct rec_frame *frame, uint32_t count)
 {
@@ -31,7 +46,7 @@ rec_early_values_add(struct recorder *recorder, const struct rec_frame *frame, u
                                  .strand_id = recorder->current_strand->id,
                                  .count = count,
                                  .size = record->size};
-    if (all->size + record->size > WAITING_SIZE_MAX ||
+    if (!has_room(all, head.strand_id, record->size) ||
         !rec_assembly_reserve(all, sizeof head + record->size)) {
         recorder->counts.uncaptured_count++;
         return;
@@ -76,6 +91,7 @@ rec_early_values_put(struct recorder *recorder)
     struct rec_assembly *all = &recorder->expressions.early;
     const struct rec_strand *strand = recorder->current_strand;
     size_t kept_size = 0, whole = 0;
+    bool is_waiting = false;
     for (size_t at = 0; strand != NULL && at < all->size; at += whole) {
         struct waiting head;
         memcpy(&head, all->bytes + at, sizeof head);
@@ -85,10 +101,12 @@ rec_early_values_put(struct recorder *recorder)
             send(recorder, strand, &head, all->bytes + at + sizeof head);
         if (fate != WAITS)
             continue;
-        memmove(all->bytes + kept_size, all->bytes + at, whole);
+        is_waiting |= head.strand_id == strand->id;
+        if (kept_size != at)
+            memmove(all->bytes + kept_size, all->bytes + at, whole);
         kept_size += whole;
     }
     if (strand != NULL)
         all->size = kept_size;
-    return all->size > 0;
+    return is_waiting;
 }

@@ -362,7 +362,8 @@ uint8_t
 rec_names_judge(const struct recorder *recorder, const struct rec_value_policy *policy,
                 const char *text, size_t size)
 {
-    const uint8_t kinds = REC_VALUE_LOCAL | REC_VALUE_GLOBAL | REC_VALUE_ATTRIBUTE;
+    const uint8_t kinds = REC_VALUE_LOCAL | REC_VALUE_ARGUMENT | REC_VALUE_GLOBAL |
+                          REC_VALUE_RETURN | REC_VALUE_ATTRIBUTE;
     uint8_t strictest = REC_ALLOW;
     for (size_t i = 0; i < size; i++) {
         size_t start = i;
@@ -376,14 +377,6 @@ rec_names_judge(const struct recorder *recorder, const struct rec_value_policy *
             strictest = (uint8_t)action;
     }
     return strictest;
-}
-
-static uint32_t
-put_value(struct recorder *recorder, uint32_t name_id, VALUE value, uint8_t action)
-{
-    if (action == REC_ALLOW)
-        return rec_item_put(recorder, name_id, value);
-    return rec_item_put_hidden(recorder, name_id, CT_SNAPSHOT_REDACTED);
 }
 
 /* Whether nothing from `place` up to the top is the frame's own data. Where those have moved to the
@@ -412,26 +405,6 @@ rec_stack_has_value(const struct rec_control_frame *cfp, uint32_t depth)
     if (!is_above_own_data(cfp, place))
         return false;
     return rec_is_of_program(*place);
-}
-
-/* What is assigned to. Answers how many items. */
-static uint32_t
-put_target(struct recorder *recorder, const struct rec_control_frame *cfp,
-           const struct rec_expression *expression, const struct rec_sighting *sighting,
-           uint8_t action)
-{
-    struct rec_assigned to;
-    uint32_t count = 0;
-    rec_assigned_find(cfp, &expression->before, sighting, &to);
-    if (sighting->receiver == REC_EXPRESSION_SELF)
-        count += rec_item_put(recorder, expression->receiver_name_id, to.receiver);
-    else if (to.receiver != Qundef)
-        count += put_value(recorder, expression->receiver_name_id, to.receiver, action);
-    for (uint32_t i = 0; i < to.argument_count; i++)
-        count += put_value(recorder, expression->argument_name_ids[i], to.arguments[i], action);
-    if (to.before != Qundef)
-        count += put_value(recorder, expression->before_name_id, to.before, action);
-    return count;
 }
 
 void
@@ -475,9 +448,10 @@ write_sighting(struct recorder *recorder, const struct rec_frame *frame,
     do {
         record->size = 0;
         rec_assembly_put(record, &head, sizeof head);
-        count = put_value(recorder, expression->name_id, value, action);
-        if (expression->is_assigned)
-            count += put_target(recorder, cfp, expression, sighting, action);
+        count = expression->is_assigned
+                    ? rec_assigned_put(recorder, cfp, expression, sighting,
+                                       (struct rec_judged_value){value, action})
+                    : rec_judged_value_put(recorder, expression->name_id, value, action);
     } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
     if (is_early)
         rec_early_values_add(recorder, frame, count);

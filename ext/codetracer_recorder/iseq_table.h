@@ -106,9 +106,10 @@ struct rec_iseq {
     VALUE owner;          /* the class the cached function belongs to; compared, never followed */
     ID method, called;    /* the names the cached function was defined and called by */
     uint32_t function_id;
-    /* when its CALL was told last, see line_shortcut.h: by which entry of a method table … */
+    /* when its CALL was told last, see line_shortcut.h: by which entry of a method table, which is
+     * not freed while `owner_epoch` lasts, … */
     VALUE method_entry;
-    size_t gc_count; /* … when so many collections had begun … */
+    size_t gc_count; /* … nor moved while no further collection begins … */
     uint32_t script_count; /* … and so many scripts had been made */
     bool may_hide_arguments; /* false: rec_hidden_learn_arguments learns none */
     uint32_t parameter_count;

@@ -203,7 +203,9 @@ rec_shortcut_learn(struct recorder *recorder, struct rec_iseq *iseq,
         recorder->expressions.planner != 0 || line > REC_LINE_MAX)
         return; /* expressions give instructions other events, and take them back */
     uint32_t marks = marks_of(recorder->layout.iseq_event_flags(iseq->iseq, position));
-    if (!was_asked_for(recorder, iseq, cfp, position))
+    const bool is_call = (marks & REC_LINE_CALLS) != 0; /* needs the epoch of what was marked */
+    if (!was_asked_for(recorder, iseq, cfp, position) ||
+        (is_call && recorder->layout.object_marked == NULL))
         marks = REC_LINE_LONG;
     iseq->lines[position] = line | marks;
 }

@@ -4,8 +4,15 @@
 #include "own_memory.h"
 #include "vm_layout.h"
 
+#include <ruby/encoding.h>
+
 #include <stdio.h>
 #include <string.h>
+
+/* Of a frame's flags: VM_FRAME_MAGIC_… of all Rubies from 2.5 on. */
+#define FRAME_KIND_MASK ((VALUE)0x7FFF0001)
+#define FRAME_METHOD    ((VALUE)0x11110001)
+#define FRAME_CLASS     ((VALUE)0x33330001)
 
 #define LEVEL_BITS         16  /* LEVELS of assignments.rb */
 #define ATTRIBUTE_SIZE_MAX 200 /* bytes of a name; those of longer ones are not shown */
@@ -16,6 +23,7 @@ enum {
     CALL_CACHE = 1,          /* struct rb_call_data */
     CACHE_CLASS = 1,         /* struct rb_callcache */
     CACHE_METHOD = 2,
+    METHOD_IS_OVER = 1 << 21, /* in its flags: METHOD_ENTRY_INVALIDATED */
     METHOD_DEFINITION = 2,   /* rb_callable_method_entry_t */
     DEFINITION_TYPE = 0,     /* rb_method_definition_t */
     DEFINITION_VARIABLE = 1,
@@ -69,6 +77,10 @@ rec_global_get(const char *name, VALUE *out_value)
 {
     int state = 0;
     VALUE errinfo = rb_errinfo(), verbose = *rb_ruby_verbose_ptr();
+    if (strcmp(name, "$VERBOSE") == 0) {
+        *out_value = verbose; /* as it is but while another is read */
+        return true;
+    }
     *rb_ruby_verbose_ptr() = Qfalse;
     *out_value = rb_protect(get_global, (VALUE)name, &state);
     *rb_ruby_verbose_ptr() = verbose;
@@ -95,9 +107,16 @@ instance_variable_of(VALUE object, ID name)
     return RTEST(rb_ivar_defined(object, name)) ? rb_attr_get(object, name) : Qundef;
 }
 
+/* Ruby goes by where the code stands. That is self's class in a method or a class body; a block may
+ * run with another self, and so does a method of one object. */
 static VALUE
-class_variable_of(VALUE self, ID name)
+class_variable_of(const struct rec_control_frame *cfp, ID name)
 {
+    const VALUE kind = cfp->ep[0] & FRAME_KIND_MASK, self = cfp->self;
+    const bool is_single = rec_class_of_self(self) != self && !RB_SPECIAL_CONST_P(self) &&
+                           RB_FL_TEST_RAW(CLASS_OF(self), FL_SINGLETON);
+    if ((kind != FRAME_METHOD && kind != FRAME_CLASS) || is_single)
+        return Qundef;
     VALUE owner = rec_class_variable_owner(rec_class_of_self(self), name);
     return owner == 0 ? Qundef : rb_attr_get(owner, name);
 }
@@ -116,7 +135,11 @@ constant_of(VALUE owner, ID name)
                      (RB_TYPE_P(owner, T_CLASS) || RB_TYPE_P(owner, T_MODULE));
     if (!is_module || !rb_const_defined_at(owner, name) || !NIL_P(rb_autoload_p(owner, name)))
         return Qundef;
-    return rb_const_get_at(owner, name);
+    const VALUE verbose = *rb_ruby_verbose_ptr();
+    *rb_ruby_verbose_ptr() = Qnil; /* of a deprecated one Warning.warn would be called */
+    const VALUE value = rb_const_get_at(owner, name);
+    *rb_ruby_verbose_ptr() = verbose;
+    return value;
 }
 
 /* Of other keys `hash` and `eql?` may be the program's. */
@@ -154,10 +177,11 @@ bool
 rec_cache_is_of_attribute(const struct rec_control_frame *cfp, VALUE receiver, ID variable,
                           bool is_proved)
 {
-    uintptr_t cache, klass, method, definition, type, name;
+    uintptr_t cache, klass, method, flags, definition, type, name;
     return get_word(cfp->pc[0], CALL_CACHE, is_proved, &cache) &&
            get_word(cache, CACHE_CLASS, is_proved, &klass) && klass == CLASS_OF(receiver) &&
            get_word(cache, CACHE_METHOD, is_proved, &method) &&
+           get_word(method, 0, is_proved, &flags) && (flags & METHOD_IS_OVER) == 0 &&
            get_word(method, METHOD_DEFINITION, is_proved, &definition) &&
            get_word(definition, DEFINITION_TYPE, is_proved, &type) &&
            (type & TYPE_MASK) == TYPE_ATTRSET &&
@@ -180,7 +204,7 @@ rec_value_before(const struct rec_control_frame *cfp, const struct rec_value_pla
     case REC_PLACE_NONE: return Qundef;
     case REC_PLACE_LOCAL: return local_at(cfp, place);
     case REC_PLACE_INSTANCE: return instance_variable_of(cfp->self, place->name);
-    case REC_PLACE_CLASS: return class_variable_of(cfp->self, place->name);
+    case REC_PLACE_CLASS: return class_variable_of(cfp, place->name);
     case REC_PLACE_GLOBAL: return global_named(place->name);
     case REC_PLACE_CONSTANT: return constant_of(receiver, place->name);
     case REC_PLACE_ELEMENT: return element_of(receiver, key);
@@ -209,7 +233,7 @@ rec_value_place_read(VALUE described)
         if (size > ATTRIBUTE_SIZE_MAX)
             return (struct rec_value_place){.kind = REC_PLACE_NONE};
         snprintf(variable, sizeof variable, "@%.*s", (int)size - 1, text);
-        name = rb_intern(variable);
+        name = rb_intern3(variable, size, rb_enc_get(rb_id2str(name)));
         kind = REC_PLACE_ATTRIBUTE;
     } else if (text[0] == '[')
         kind = REC_PLACE_ELEMENT;

@@ -9,7 +9,7 @@ require_relative "../../lib/codetracer/compiled_files"
 
 from = File.realpath("../../lib/codetracer", __dir__)
 to, folder = ARGV
-folder ||= from
+folder = folder ? File.expand_path(folder) : from
 exit unless RUBY_ENGINE == "ruby"
 
 loaded = $LOADED_FEATURES.select { |path| path.start_with?("#{from}/") && path.end_with?(".rb") }
@@ -23,6 +23,6 @@ end
 kept = { ruby: CodeTracer::CompiledFiles::RUBY, folder: folder, files: files }
 File.open("#{to}.new", File::WRONLY | File::CREAT | File::TRUNC | File::BINARY, 0o644) do |file|
   file.chmod(0o644)
-  file.write(Marshal.dump(kept))
+  file.write(CodeTracer::CompiledFiles.pack(kept))
 end
 File.rename("#{to}.new", to)

@@ -28,7 +28,8 @@ File.write("Makefile", <<~MAKEFILE)
   \tmkdir -p #{native.shellescape}/ext/#{abi}
   \tcp #{build.shellescape}/ct-writer #{build.shellescape}/ctrace #{native.shellescape}/
   \tcp #{build.shellescape}/ext/#{abi}/codetracer_recorder.so #{native.shellescape}/ext/#{abi}/
-  \tcp #{build.shellescape}/ext/#{abi}/launcher.iseq #{native.shellescape}/ext/#{abi}/
+  \t[ ! -f #{build.shellescape}/ext/#{abi}/launcher.iseq ] || \\
+  \t    cp #{build.shellescape}/ext/#{abi}/launcher.iseq #{native.shellescape}/ext/#{abi}/
   \trm -rf #{build.shellescape}
 
   clean:

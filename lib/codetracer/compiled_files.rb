@@ -4,29 +4,49 @@
 # them again.
 #
 # Used by the front doors before they require CLI; made by ext/install/compile_launcher.rb. What is
-# not as it was then, or not safe to trust, is left alone: the files are required as always.
+# not as it was then, damaged, or not safe to trust is left alone: the files are required as always.
 module CodeTracer
   module CompiledFiles
     NAME = "launcher.iseq"
     # Whose instructions they are. Another patch level may number them differently.
     RUBY = [RUBY_ENGINE, RUBY_VERSION, RUBY_PATCHLEVEL, RUBY_REVISION, RUBY_PLATFORM].join(" ")
     WRITABLE_BY_OTHERS = 0o022
+    HEAD = "Q<2" # size and sum of what follows
+    HEAD_SIZE = 16
+    SUM_BITS = 64
 
     module_function
 
     # As if each had been required, if that can be had.
     def require_all
       kept = read or return
+      paths = kept[:files].map(&:first)
+      return unless ($LOADED_FEATURES & paths).empty? # RUBYOPT may load some
 
-      $LOADED_FEATURES.concat(kept[:files].map(&:first))
+      $LOADED_FEATURES.concat(paths)
       kept[:files].each { |_, _, code| RubyVM::InstructionSequence.load_from_binary(code).eval }
     end
 
-    # { ruby:, files: [[path, source, instructions], …] } in the order of their loading, or nil.
+    # The bytes of a file that keeps `kept`: Ruby itself checks instructions not at all.
+    def pack(kept)
+      text = Marshal.dump(kept)
+      [text.bytesize, text.sum(SUM_BITS)].pack(HEAD) + text
+    end
+
+    # { ruby:, folder:, files: [[path, source, instructions], …] }, the files in the order of their
+    # loading, or nil.
+    def unpack(bytes)
+      size, sum = bytes.unpack(HEAD)
+      text = bytes.byteslice(HEAD_SIZE..-1)
+      Marshal.load(text) if text && text.bytesize == size && text.sum(SUM_BITS) == sum
+    end
+
     def read
       path = find or return
-      kept = Marshal.load(File.binread(path))
-      kept if kept[:ruby] == RUBY && kept[:folder] == __dir__ && fresh?(kept[:files])
+      kept = unpack(File.binread(path))
+      return unless Hash === kept && kept[:ruby] == RUBY && kept[:folder] == __dir__
+
+      kept if fresh?(kept[:files])
     rescue SystemCallError, ArgumentError, TypeError
       nil
     end

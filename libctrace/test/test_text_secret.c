@@ -134,6 +134,44 @@ count_name(const void *context, const char *name, size_t size)
     return false;
 }
 
+/* Of two known ones that overlap, and of one behind a name. */
+static bool
+find_overlapping(const void *context, const char *text, size_t size, size_t from,
+                 struct ct_secret_span *out_span)
+{
+    static const char *const known[] = {"hunter2 sekrit!", "aa11-cc33", "cc33;ee55", "ee55"};
+    (void)context;
+    *out_span = (struct ct_secret_span){.offset = SIZE_MAX};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const char *found = memmem(text + from, size - from, known[i], strlen(known[i]));
+        if (found != NULL && (size_t)(found - text) < out_span->offset)
+            *out_span = (struct ct_secret_span){.offset = (size_t)(found - text),
+                                                .size = strlen(known[i])};
+    }
+    return out_span->offset != SIZE_MAX;
+}
+
+static void
+test_secrets_that_overlap(void **state)
+{
+    (void)state;
+    const struct ct_secret_names overlapping = {.has = is_secret_name,
+                                                .find_known = find_overlapping};
+    static const char *const texts[][2] = {
+        {"see aa11-cc33;ee55 end", "see <redacted> end"},
+        {"see aa11-cc33 ee55 end", "see ********* **** end"},
+        {"password=x-hunter2 sekrit! end", "password=<redacted> end"},
+        {"password=x-hunter2 sekrit", "password=********* sekrit"},
+        {"aa11-cc33;ee55", "<redacted>"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char copy[64];
+        memcpy(copy, texts[i][0], strlen(texts[i][0]));
+        copy[ct_secret_mask(copy, strlen(texts[i][0]), &overlapping)] = '\0';
+        assert_string_equal(copy, texts[i][1]);
+    }
+}
+
 /* What is behind a secret is not looked at again for each secret before it. */
 static void
 test_many_secrets_take_one_look(void **state)
@@ -195,6 +233,7 @@ main(void)
         cmocka_unit_test(test_what_only_looks_alike_stays),
         cmocka_unit_test(test_names_announce_values),
         cmocka_unit_test(test_known_values_are_found_first),
+        cmocka_unit_test(test_secrets_that_overlap),
         cmocka_unit_test(test_many_secrets_take_one_look),
         cmocka_unit_test(test_blanks_keep_lines_and_columns),
         cmocka_unit_test(test_any_bytes_end),

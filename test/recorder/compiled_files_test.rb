@@ -7,6 +7,7 @@ require "fileutils"
 require "open3"
 require "rbconfig"
 require "tmpdir"
+require_relative "../../lib/codetracer/compiled_files"
 
 class CompiledFilesTest < Minitest::Test
   parallelize_me!
@@ -43,9 +44,9 @@ class CompiledFilesTest < Minitest::Test
   end
 
   def change
-    kept = Marshal.load(File.binread(compiled))
+    kept = CodeTracer::CompiledFiles.unpack(File.binread(compiled))
     yield kept
-    File.binwrite(compiled, Marshal.dump(kept))
+    File.binwrite(compiled, CodeTracer::CompiledFiles.pack(kept))
   end
 
   def with_other_version((place, source, code))
@@ -106,6 +107,31 @@ class CompiledFilesTest < Minitest::Test
 
     File.chown(1, 1, compiled)
     refute used?
+  end
+
+  def test_nor_one_that_is_damaged
+    bytes = File.binread(compiled)
+    40.times do |i|
+      damaged = bytes.dup
+      at = i < 16 ? i : bytes.bytesize * i / 40
+      damaged.setbyte(at, damaged.getbyte(at) ^ (1 << i % 8))
+      File.binwrite(compiled, damaged)
+      refute used?
+    end
+    [nil, {}, { files: nil }, 1].each do |kept|
+      File.binwrite(compiled, CodeTracer::CompiledFiles.pack(kept))
+      refute used?
+    end
+  end
+
+  # As a program's RUBYOPT makes it.
+  def test_not_where_some_are_loaded
+    lib = path("lib/codetracer")
+    words = ["-r", "#{lib}/version", "-r", "#{lib}/compiled_files", "-e",
+             "CodeTracer::CompiledFiles.require_all; puts CodeTracer::VERSION"]
+    out, err, = Open3.capture3(RbConfig.ruby, *words)
+    refute_equal "9.9.9\n", out
+    assert_equal "", err
   end
 
   def test_nor_one_that_is_cut_off

@@ -23,8 +23,9 @@ module CodeTracer
       IN_LIST = 3 # of `argument_count`: the value is a list of the last keys and what is assigned
       LEVELS = 1 << 16
       ELEMENT = :[]
-      # Others have getters that ask more than the variable.
-      PLAIN_GLOBAL = /\A\$(?!_\z)[a-zA-Z_]\w*\z/.freeze
+      # Others have getters that ask more than the variable: $@ may run the program's code, and has
+      # these names in English.
+      PLAIN_GLOBAL = /\A\$(?!(?:_|ERROR_POSITION|ERROR_INFO)\z)[a-zA-Z_]\w*\z/.freeze
       # Not `merge`: a Hash's makes a new one.
       MUTATORS = %i[<< push append unshift prepend insert concat delete delete_at add add? store
                     merge! update replace instance_variable_set class_variable_set
@@ -37,7 +38,7 @@ module CodeTracer
                     transform_keys! force_encoding encode! scrub! unicode_normalize!
                     delete_suffix! delete_prefix! remove_instance_variable remove_class_variable
                     remove_const].freeze
-      ASSIGNED_BY_NAME = /\A(?:\[\]|[a-zA-Z_]\w*|\W?\w+)=\z/.freeze
+      ASSIGNED_BY_NAME = /\A(?:\[\]|[[:word:]]+|\W?\w+)=\z/.freeze
 
       def initialize(tree)
         @tree = tree

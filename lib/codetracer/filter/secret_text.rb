@@ -78,13 +78,23 @@ module CodeTracer
         out, from = "".b, 0
         while (place = nearer(formed, known))
           offset, size = place
+          size, known = extend_over(text, offset, size, known)
           out << text.byteslice(from, offset - from)
           out << yield(size, text.byteslice(offset, size)).b
           from = offset + size
           formed = following(text, from, formed)
-          known = @known.find(text, from) if known && known.first < from
         end
         out << text.byteslice(from, text.bytesize) if from.positive?
+      end
+
+      # Known secrets that begin in it may end behind it. The size of all, and the next known one.
+      def extend_over(text, offset, size, known)
+        stop = offset + size
+        while known && known.first < stop
+          stop = [stop, known.sum].max
+          known = @known.find(text, known.first + 1)
+        end
+        [stop - offset, known]
       end
 
       # The one that is found by form at or behind `from`, of which what was found before may be

@@ -440,6 +440,20 @@ look_by_form(struct search *search)
         *found = word;
 }
 
+/* Known secrets that begin in it may end behind it. The next one behind it is known then. */
+static void
+extend_span(struct search *search, struct ct_secret_span *span)
+{
+    struct ahead *value = &search->by_value;
+    size_t end = span->offset + span->size;
+    while (value->at < end) {
+        size_t value_end = value->span.offset + value->span.size;
+        end = value_end > end ? value_end : end;
+        *value = find_by_value(&search->text, value->at + 1, search->names);
+    }
+    span->size = end - span->offset;
+}
+
 static bool
 find_next(struct search *search, struct ct_secret_span *out_span)
 {
@@ -452,7 +466,10 @@ find_next(struct search *search, struct ct_secret_span *out_span)
         (form->at == NOWHERE || value->at < form->span.offset ||
          (value->at == form->span.offset && value->span.size > form->span.size));
     *out_span = is_value ? value->span : form->span;
-    return is_value || form->at != NOWHERE;
+    if (!is_value && form->at == NOWHERE)
+        return false;
+    extend_span(search, out_span);
+    return true;
 }
 
 static void

@@ -244,6 +244,7 @@ ct_timeline_expressions_flush(struct ct_timeline *timeline)
 {
     if (!timeline->expressions.is_open)
         return CT_OK;
+    timeline->expressions.is_cut |= timeline->expressions.seen.size > 0;
     CT_TRY(put_step(timeline));
     return ct_json_array_file_flush(&timeline->expressions.file);
 }
