@@ -18,10 +18,33 @@ struct waiting {
     const void *cfp;
     const struct rec_iseq *iseq; /* compared, never followed */
     uint32_t strand_id, count;
-    size_t size; /* bytes of the record */
+    uint32_t raise_count; /* the recorder's when they came about … */
+    uint32_t position;    /* … and where in the code */
+    size_t size;          /* bytes of the record */
 };
 
 enum fate { WAITS, HAS_BEGUN, IS_GONE };
+
+/* Lets go of what a call has left that did not begin: the same place on the stack is entered anew,
+ * by the same code. Something was raised since, and it is at an earlier position again. */
+static void
+drop_left(struct rec_assembly *all, const struct waiting *entered)
+{
+    size_t kept_size = 0, whole = 0;
+    for (size_t at = 0; at < all->size; at += whole) {
+        struct waiting head;
+        memcpy(&head, all->bytes + at, sizeof head);
+        whole = sizeof head + head.size;
+        if (head.strand_id == entered->strand_id && head.cfp == entered->cfp &&
+            head.iseq == entered->iseq && head.raise_count != entered->raise_count &&
+            head.position >= entered->position)
+            continue;
+        if (kept_size != at)
+            memmove(all->bytes + kept_size, all->bytes + at, whole);
+        kept_size += whole;
+    }
+    all->size = kept_size;
+}
 
 static bool
 has_room(const struct rec_assembly *all, uint32_t strand_id, size_t size)
@@ -45,7 +68,10 @@ rec_early_values_add(struct recorder *recorder, const struct rec_frame *frame, u
                                  .iseq = frame->iseq,
                                  .strand_id = recorder->current_strand->id,
                                  .count = count,
+                                 .raise_count = recorder->raise_count,
+                                 .position = frame->position,
                                  .size = record->size};
+    drop_left(all, &head);
     if (!has_room(all, head.strand_id, record->size) ||
         !rec_assembly_reserve(all, sizeof head + record->size)) {
         recorder->counts.uncaptured_count++;

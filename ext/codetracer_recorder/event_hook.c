@@ -469,6 +469,7 @@ begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_a
 void
 rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
 {
+    recorder->raise_count++;
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     VALUE raised = rb_tracearg_raised_exception(arg);
     if (recorder->silent_ec == head->ec && RTEST(rb_obj_is_kind_of(raised, rb_eEOFError)))

@@ -90,6 +90,7 @@ struct recorder {
     bool shows_blocks;                          /* each block's call is one: --block-frames */
     VALUE noted_blocks;                         /* Array of code, see block_watch.h; nil: none */
     bool is_followed; /* an event: by noted blocks or early values, if there are any */
+    uint32_t raise_count; /* exceptions raised so far, wraps around; see early_values.c */
 
     /* tables */
     struct rec_name_table names;

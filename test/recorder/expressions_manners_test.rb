@@ -139,6 +139,24 @@ class ExpressionsMannersTest < ExpressionsCase
     assert_equal %w[6 8 8], text.scan(/^\s*\d+:\d+-\d+ [abc] = (\d+)/).flatten
   end
 
+  def test_defaults_of_a_call_that_never_began
+    text = told(<<~'RUBY')
+      $n = 0
+      def g
+        $n += 1
+        raise "x" if $n == 1
+        $n
+      end
+      def f(a = $n + 100, b = g)
+        a + b
+      end
+      x = (f rescue 0); y = f
+      p x, y
+    RUBY
+    assert_equal ["101"], text.scan(/\$n \+ 100 => (\d+)/).flatten
+    assert_equal ["101"], text.scan(/ a = (\d+)/).flatten
+  end
+
   # Fibers that wait in a default keep their own values waiting, and nobody else's.
   def test_fibers_that_never_leave_a_default
     text = told(<<~'RUBY')
