@@ -76,7 +76,8 @@ check_chroot() {
 
 # WASI and the reading of JavaScript modules are part of node since 18.
 check_wasm() {
-    node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null || echo "node 18"
+    node -e 'process.exit(Number(parseInt(process.versions.node) < 18))' 2>/dev/null ||
+        echo "node 18"
     command -v npm >/dev/null || echo "npm"
 }
 
