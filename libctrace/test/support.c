@@ -227,6 +227,13 @@ ct_folder_read_all(struct ct_folder *folder, const char *name, size_t *out_size)
     return bytes;
 }
 
+uint64_t
+ct_random_next(uint64_t *seed)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return *seed >> 33;
+}
+
 void
 ct_noise_put(uint8_t *out_bytes, size_t size, uint64_t seed)
 {

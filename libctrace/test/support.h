@@ -50,6 +50,9 @@ struct ct_folder *ct_failing_folder_new(struct ct_folder *inner, struct ct_failu
 /* All bytes of a file; the caller frees them with free(3). NULL when it is absent. */
 uint8_t *ct_folder_read_all(struct ct_folder *folder, const char *name, size_t *out_size);
 
+/* 31 bits, the same for the same seed, which it moves on. */
+uint64_t ct_random_next(uint64_t *seed);
+
 /* The same noise for the same seed; differs in every byte from its neighbours. */
 void ct_noise_put(uint8_t *out_bytes, size_t size, uint64_t seed);
 

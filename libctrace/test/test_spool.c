@@ -2,6 +2,8 @@
  *
  * Producer and consumer are one process where order is what matters, and two (fork) where the ring
  * has to hold: there every record carries its number and a checksum. */
+#include "support.h"
+
 #include "ctrace/spool.h"
 #include "spool/spool_map.h"
 #include "spool/spool_wait.h"
@@ -29,13 +31,6 @@ struct stress_record {
 };
 
 static uint64_t
-next_random(uint64_t *state)
-{
-    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
-    return *state >> 33;
-}
-
-static uint64_t
 checksum(const uint8_t *bytes, size_t size)
 {
     uint64_t sum = 14695981039346656037ull;
@@ -51,7 +46,7 @@ fill_record(uint8_t *room, size_t size, uint64_t number)
     uint8_t *payload = room + CHECKED_BYTES;
     uint64_t random = number;
     for (size_t i = 0; i < size - CHECKED_BYTES; i++)
-        payload[i] = (uint8_t)next_random(&random);
+        payload[i] = (uint8_t)ct_random_next(&random);
     const struct stress_record body = {.number = number,
                                        .sum = checksum(payload, size - CHECKED_BYTES)};
     const struct ct_spool_record head = {.size = (uint32_t)size, .kind = CT_SPOOL_NAME};
@@ -85,8 +80,8 @@ put_record(struct ct_spool_producer *producer, size_t size, uint64_t number)
 static size_t
 stress_size(uint64_t *random)
 {
-    uint64_t draw = next_random(random);
-    size_t extra = draw % 100 == 0 ? next_random(random) % 100000 : draw % 64;
+    uint64_t draw = ct_random_next(random);
+    size_t extra = draw % 100 == 0 ? ct_random_next(random) % 100000 : draw % 64;
     return (CHECKED_BYTES + extra + 7) & ~(size_t)7;
 }
 
@@ -349,7 +344,7 @@ test_a_killed_producer_leaves_whole_records(void **state)
     (void)state;
     uint64_t random = 5;
     for (int i = 0; i < 30; i++)
-        assert_kill_leaves_whole_records(next_random(&random) % 3000);
+        assert_kill_leaves_whole_records(ct_random_next(&random) % 3000);
 }
 
 static void

@@ -3,13 +3,11 @@
  *
  * Also without memory, and where no thread can be had. */
 #include "reading.h"
+#include "started_threads.h"
 #include "writing.h"
 
 #include "ctrace/trace_reader.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,29 +16,6 @@
 #define NAME_COUNT  4
 #define CHANGE_MAX  3
 #define DAMAGE_RUNS 60
-
-static unsigned thread_count; /* that were started */
-static bool is_threadless;
-
-/* In front of the C library's. */
-int
-pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
-               void *context)
-{
-    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
-    if (is_threadless)
-        return EAGAIN;
-    thread_count++;
-    return create(thread, attributes, run, context);
-}
-
-static uint64_t
-next_random(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *seed >> 33;
-}
 
 /* ---- a trace ---- */
 
@@ -79,10 +54,10 @@ append_step(struct maker *maker, unsigned step)
 {
     struct ct_trace_value values[NAME_COUNT];
     uint8_t kept[NAME_COUNT][4200];
-    const size_t count = next_random(&maker->seed) % (NAME_COUNT + 1);
+    const size_t count = ct_random_next(&maker->seed) % (NAME_COUNT + 1);
     assert_ok(ct_trace_writer_step_append(maker->writer, maker->path_id, step + 1));
     for (size_t i = 0; i < count; i++) {
-        put_value(maker, next_random(&maker->seed));
+        put_value(maker, ct_random_next(&maker->seed));
         const uint8_t *bytes;
         assert_ok(ct_value_writer_finish(maker->values, &bytes, &values[i].size));
         assert_true(values[i].size <= sizeof kept[i]);
@@ -109,7 +84,7 @@ make_trace(uint64_t seed)
     for (unsigned i = 0; i < NAME_COUNT; i++)
         maker.names[i] = put_name(maker.writer, names[i]);
     for (unsigned step = 0; step < STEP_COUNT; step++) {
-        const uint64_t word = next_random(&maker.seed);
+        const uint64_t word = ct_random_next(&maker.seed);
         char text[16];
         append_step(&maker, step);
         put_value(&maker, word / 8);
@@ -256,7 +231,7 @@ assert_same_reading(const struct content *trace, const struct wish *wishes, size
 static struct wish
 make_wish(uint64_t *seed, uint64_t index)
 {
-    const uint64_t word = next_random(seed);
+    const uint64_t word = ct_random_next(seed);
     const uint64_t name_id = word % 3 == 0 ? CT_TRACE_NO_ID : word % (NAME_COUNT + 1);
     return (struct wish){index, word % 5 == 0, word % 7 != 0, {name_id, word / 64 % 2 == 0}};
 }
@@ -268,13 +243,13 @@ test_each_wish(void **state)
 {
     const struct content trace = make_container(1);
     (void)state;
-    thread_count = 0;
+    started_thread_count = 0;
     for (unsigned i = 0; i < 16; i++) {
         const uint64_t name_id = i / 4 == 3 ? CT_TRACE_NO_ID : i / 4;
         const struct wish wish = {0, i % 4 == 0, i % 4 != 1, {name_id, i % 4 == 2}};
         assert_same_reading(&trace, &wish, 1, UINT64_MAX);
     }
-    assert_int_equal(thread_count, 16);
+    assert_int_equal(started_thread_count, 16);
     free(trace.bytes);
 }
 
@@ -289,11 +264,11 @@ test_changing_wishes(void **state)
         uint64_t index = 0;
         for (unsigned i = 0; i <= CHANGE_MAX; i++) {
             wishes[i] = make_wish(&seed, index);
-            index += next_random(&seed) % 15000;
+            index += ct_random_next(&seed) % 15000;
         }
-        const bool is_whole = next_random(&seed) % 2 == 0;
+        const bool is_whole = ct_random_next(&seed) % 2 == 0;
         assert_same_reading(&trace, wishes, CHANGE_MAX + 1,
-                            is_whole ? UINT64_MAX : next_random(&seed) % 40000);
+                            is_whole ? UINT64_MAX : ct_random_next(&seed) % 40000);
         free(trace.bytes);
     }
 }
@@ -311,10 +286,11 @@ test_damage(void **state)
         const struct wish wish = make_wish(&seed, 0);
         memcpy(damaged.bytes, trace.bytes, trace.size);
         damaged.size = trace.size;
-        for (uint64_t i = next_random(&seed) % 4; i > 0; i--)
-            damaged.bytes[next_random(&seed) % trace.size] ^= (uint8_t)(1 + next_random(&seed));
+        for (uint64_t i = ct_random_next(&seed) % 4; i > 0; i--)
+            damaged.bytes[ct_random_next(&seed) % trace.size] ^=
+                (uint8_t)(1 + ct_random_next(&seed));
         if (run % 3 == 0)
-            damaged.size -= next_random(&seed) % (trace.size / 2);
+            damaged.size -= ct_random_next(&seed) % (trace.size / 2);
         assert_same_reading(&damaged, &wish, 1, UINT64_MAX);
     }
     free(damaged.bytes);
@@ -346,11 +322,11 @@ test_without_thread(void **state)
     const struct content trace = make_container(3);
     const struct wish wish = {0, false, true, {1, true}};
     (void)state;
-    is_threadless = true;
-    thread_count = 0;
+    are_threads_refused = true;
+    started_thread_count = 0;
     assert_same_reading(&trace, &wish, 1, UINT64_MAX);
-    is_threadless = false;
-    assert_int_equal(thread_count, 0);
+    are_threads_refused = false;
+    assert_int_equal(started_thread_count, 0);
     free(trace.bytes);
 }
 

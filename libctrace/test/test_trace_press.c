@@ -1,11 +1,9 @@
 /* Chunks compressed by a second thread: byte by byte the events and the index that one thread
  * writes, wherever it is flushed, without memory, without room on the disk, without a thread, and
  * in a process that was forked off while chunks were with the thread. */
+#include "started_threads.h"
 #include "writing.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,29 +11,6 @@
 #include <unistd.h>
 
 #define SMALL_COUNT 36000 /* of the shortest records: a batch and a little */
-
-static unsigned thread_count; /* that were started */
-static bool is_threadless;
-
-/* In front of the C library's. */
-int
-pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
-               void *context)
-{
-    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
-    if (is_threadless)
-        return EAGAIN;
-    thread_count++;
-    return create(thread, attributes, run, context);
-}
-
-static uint64_t
-next_random(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *seed >> 33;
-}
 
 /* ---- a trace of many chunks ---- */
 
@@ -58,7 +33,7 @@ put_random(struct ct_trace_writer *writer, uint64_t seed, unsigned flush_each)
     uint64_t path_id = put_path(writer, "/tmp/w/a.rb");
     const uint64_t function_id = put_function(writer, "f", path_id, 1);
     for (unsigned step = 0; step < 30000; step++) {
-        const uint64_t word = next_random(&seed);
+        const uint64_t word = ct_random_next(&seed);
         char path[32];
         if (word % 4001 == 0) {
             snprintf(path, sizeof path, "/tmp/w/%u.rb", step);
@@ -120,11 +95,11 @@ test_equals_one_thread(void **state)
     (void)state;
     const unsigned flush_each[] = {1000000, 5000, 200, 30};
     for (uint64_t seed = 0; seed < 4; seed++) {
-        thread_count = 0;
+        started_thread_count = 0;
         struct ct_folder *alone = make_trace(seed, flush_each[seed], false);
-        assert_int_equal(thread_count, 0);
+        assert_int_equal(started_thread_count, 0);
         struct ct_folder *pressed = make_trace(seed, flush_each[seed], true);
-        assert_int_equal(thread_count, flush_each[seed] > 30);
+        assert_int_equal(started_thread_count, flush_each[seed] > 30);
         assert_same_traces(alone, pressed);
     }
 }
@@ -133,9 +108,9 @@ static void
 test_goes_on_without_a_thread(void **state)
 {
     (void)state;
-    is_threadless = true;
+    are_threads_refused = true;
     struct ct_folder *pressed = make_trace(7, 3000, true);
-    is_threadless = false;
+    are_threads_refused = false;
     assert_same_traces(make_trace(7, 3000, false), pressed);
 }
 
