@@ -20,7 +20,6 @@
 struct combined_sink {
     struct ct_sink sink;
     const struct ct_alloc *alloc;
-    bool has_second_core;
     struct ct_container_writer *container;
     uint32_t format_index; /* of the inner files */
     uint32_t paths_index;
@@ -105,6 +104,15 @@ end_span(struct combined_sink *self)
     return CT_OK;
 }
 
+/* Has the batch's chunks compressed; with `is_due` they are in events.log then. */
+static enum ct_status
+press_chunks(struct combined_sink *self, bool is_due)
+{
+    CT_TRY(settle_chunks(self, CT_CHUNK_PRESS_MAX - 1));
+    CT_TRY(ct_chunk_writer_press(&self->chunk));
+    return is_due || !self->chunk.has_second_core ? settle_chunks(self, 0) : CT_OK;
+}
+
 /* `is_all_due`: everything appended so far becomes visible. */
 static enum ct_status
 seal_chunk(struct combined_sink *self, bool is_all_due)
@@ -116,10 +124,7 @@ seal_chunk(struct combined_sink *self, bool is_all_due)
         return CT_OK;
     if (is_span_full)
         CT_TRY(end_span(self));
-    CT_TRY(settle_chunks(self, CT_CHUNK_PRESS_MAX - 1));
-    CT_TRY(ct_chunk_writer_press(&self->chunk));
-    if (is_all_due || !self->chunk.has_second_core)
-        CT_TRY(settle_chunks(self, 0));
+    CT_TRY(press_chunks(self, is_all_due));
     return publish_paths(self, is_all_due);
 }
 
@@ -259,9 +264,7 @@ settle_sink(struct ct_sink *sink)
     struct combined_sink *self = combined(sink);
     if (self->chunk.due_count == 0 && self->chunk.batch->count == 0)
         return CT_OK;
-    CT_TRY(settle_chunks(self, CT_CHUNK_PRESS_MAX - 1));
-    CT_TRY(ct_chunk_writer_press(&self->chunk));
-    CT_TRY(settle_chunks(self, 0));
+    CT_TRY(press_chunks(self, true));
     return publish_paths(self, false);
 }
 
@@ -329,7 +332,7 @@ static const struct ct_sink_ops combined_ops = {
 };
 
 static enum ct_status
-open_files(struct combined_sink *self, struct ct_folder *folder)
+open_files(struct combined_sink *self, struct ct_folder *folder, bool has_second_core)
 {
     struct ct_file *file;
     uint32_t log_index;
@@ -344,7 +347,7 @@ open_files(struct combined_sink *self, struct ct_folder *folder)
     CT_TRY(ct_container_writer_publish(self->container, self->format_index));
     CT_TRY(ct_index_writer_init(&self->index, self->container, self->alloc));
     return ct_chunk_writer_init(&self->chunk, self->container, log_index,
-                                self->has_second_core, self->alloc);
+                                has_second_core, self->alloc);
 }
 
 enum ct_status
@@ -356,9 +359,8 @@ ct_sink_combined_open(struct ct_folder *folder, const struct ct_trace_options *o
         return CT_ERR_MEMORY;
     self->sink.ops = &combined_ops;
     self->alloc = options->alloc;
-    self->has_second_core = options->has_second_core;
     ct_meta_writer_init(&self->meta, options);
-    const enum ct_status status = open_files(self, folder);
+    const enum ct_status status = open_files(self, folder, options->has_second_core);
     if (status != CT_OK) {
         (void)close_sink(&self->sink, false); /* the first failure is the one to tell */
         return status;
