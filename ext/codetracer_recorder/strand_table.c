@@ -1,5 +1,6 @@
 /* See strand_table.h. */
 #include "capture.h"
+#include "early_values.h"
 #include "exception_text.h"
 #include "fork_link.h"
 #include "recorder.h"
@@ -204,9 +205,8 @@ drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
     while (kept < strand->frame_count) {
         const struct rec_frame *frame = &strand->frames[kept];
         const char *at = frame->cfp;
-        if (at < low || at + sizeof(struct rec_control_frame) > high)
-            break;
-        if (((const struct rec_control_frame *)frame->cfp)->iseq != frame->iseq->iseq)
+        if (at < low || at + sizeof(struct rec_control_frame) > high ||
+            ((const struct rec_control_frame *)frame->cfp)->iseq != frame->iseq->iseq)
             break;
         kept++;
     }
@@ -238,6 +238,7 @@ forget_strand(struct recorder *recorder, struct rec_strand *strand)
         recorder->current_strand = NULL;
         recorder->current_ec = NULL;
     }
+    rec_early_values_forget(recorder, strand);
     release_frames(recorder, strand);
 }
 
@@ -311,6 +312,19 @@ rec_strands_mark(const struct recorder *recorder)
     }
 }
 
+/* What is recorded is this strand's from now on. */
+static void
+take_turn(struct recorder *recorder, struct rec_strand *strand, const void *ec)
+{
+    recorder->current_ec = ec;
+    recorder->current_strand = strand;
+    recorder->is_followed |= recorder->expressions.early.size > 0;
+    strand->is_resumed = true;
+    rec_held_events_note_switch(strand);
+    if (has_many_strands(&recorder->strands))
+        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+}
+
 struct rec_strand *
 rec_strand_switch(struct recorder *recorder, const void *ec)
 {
@@ -325,13 +339,8 @@ rec_strand_switch(struct recorder *recorder, const void *ec)
         strand = make_strand(recorder, ec);
     if (strand == NULL)
         return NULL;
-    recorder->current_ec = ec;
-    recorder->current_strand = strand;
     rec_pointer_map_put(&recorder->strands.last, (uint64_t)strand->thread, (uint64_t)strand);
-    strand->is_resumed = true;
-    rec_held_events_note_switch(strand);
-    if (has_many_strands(&recorder->strands))
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+    take_turn(recorder, strand, ec);
     if (!is_new && recorder->layout.frames_readable)
         drop_stale_frames(recorder, strand);
     return strand;
@@ -402,14 +411,8 @@ rec_strands_begin_ractor(struct recorder *recorder, const char *name, size_t siz
 void
 rec_strand_make_current(struct recorder *recorder, struct rec_strand *strand)
 {
-    if (recorder->current_strand == strand)
-        return;
-    recorder->current_strand = strand;
-    recorder->current_ec = strand->ec;
-    strand->is_resumed = true;
-    rec_held_events_note_switch(strand);
-    if (has_many_strands(&recorder->strands))
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+    if (recorder->current_strand != strand)
+        take_turn(recorder, strand, strand->ec);
 }
 
 void
@@ -543,9 +546,8 @@ void
 rec_strand_table_init_lane(struct recorder *recorder)
 {
     static const char lost[] = "left without a return event";
-    struct rec_strand_table *table = &recorder->strands;
-    table->lost_name_id = rec_name_put(recorder, lost, sizeof lost - 1);
-    table->unwound_name_id = rec_name_put(recorder, "Unwound", 7);
+    recorder->strands.lost_name_id = rec_name_put(recorder, lost, sizeof lost - 1);
+    recorder->strands.unwound_name_id = rec_name_put(recorder, "Unwound", 7);
 }
 
 bool

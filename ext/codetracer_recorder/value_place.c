@@ -23,22 +23,29 @@ enum {
     CALL_CACHE = 1,          /* struct rb_call_data */
     CACHE_CLASS = 1,         /* struct rb_callcache */
     CACHE_METHOD = 2,
-    METHOD_IS_OVER = 1 << 21, /* in its flags: METHOD_ENTRY_INVALIDATED */
-    METHOD_DEFINITION = 2,   /* rb_callable_method_entry_t */
+    METHOD_FLAGS = 0,        /* rb_callable_method_entry_t */
+    METHOD_DEFINITION = 2,
     DEFINITION_TYPE = 0,     /* rb_method_definition_t */
     DEFINITION_VARIABLE = 1,
+    /* and what the words say */
+    METHOD_IS_OVER = 1 << 21, /* METHOD_ENTRY_INVALIDATED */
     TYPE_MASK = 15,
     TYPE_ATTRSET = 2
 };
 
 /* ---- variables ---- */
 
+static bool
+is_module(VALUE value)
+{
+    return !RB_SPECIAL_CONST_P(value) &&
+           (RB_TYPE_P(value, T_CLASS) || RB_TYPE_P(value, T_MODULE));
+}
+
 VALUE
 rec_class_of_self(VALUE self)
 {
-    bool is_module = !RB_SPECIAL_CONST_P(self) &&
-                     (RB_TYPE_P(self, T_CLASS) || RB_TYPE_P(self, T_MODULE));
-    return is_module ? self : rb_class_real(CLASS_OF(self));
+    return is_module(self) ? self : rb_class_real(CLASS_OF(self));
 }
 
 /* What has the variables of one link in a chain of superclasses; 0: a class that is there twice,
@@ -113,7 +120,7 @@ static VALUE
 class_variable_of(const struct rec_control_frame *cfp, ID name)
 {
     const VALUE kind = cfp->ep[0] & FRAME_KIND_MASK, self = cfp->self;
-    const bool is_single = rec_class_of_self(self) != self && !RB_SPECIAL_CONST_P(self) &&
+    const bool is_single = !RB_SPECIAL_CONST_P(self) && !is_module(self) &&
                            RB_FL_TEST_RAW(CLASS_OF(self), FL_SINGLETON);
     if ((kind != FRAME_METHOD && kind != FRAME_CLASS) || is_single)
         return Qundef;
@@ -131,9 +138,8 @@ global_named(ID name)
 static VALUE
 constant_of(VALUE owner, ID name)
 {
-    bool is_module = !RB_SPECIAL_CONST_P(owner) &&
-                     (RB_TYPE_P(owner, T_CLASS) || RB_TYPE_P(owner, T_MODULE));
-    if (!is_module || !rb_const_defined_at(owner, name) || !NIL_P(rb_autoload_p(owner, name)))
+    if (!is_module(owner) || !rb_const_defined_at(owner, name) ||
+        !NIL_P(rb_autoload_p(owner, name)))
         return Qundef;
     const VALUE verbose = *rb_ruby_verbose_ptr();
     *rb_ruby_verbose_ptr() = Qnil; /* of a deprecated one Warning.warn would be called */
@@ -181,7 +187,7 @@ rec_cache_is_of_attribute(const struct rec_control_frame *cfp, VALUE receiver, I
     return get_word(cfp->pc[0], CALL_CACHE, is_proved, &cache) &&
            get_word(cache, CACHE_CLASS, is_proved, &klass) && klass == CLASS_OF(receiver) &&
            get_word(cache, CACHE_METHOD, is_proved, &method) &&
-           get_word(method, 0, is_proved, &flags) && (flags & METHOD_IS_OVER) == 0 &&
+           get_word(method, METHOD_FLAGS, is_proved, &flags) && (flags & METHOD_IS_OVER) == 0 &&
            get_word(method, METHOD_DEFINITION, is_proved, &definition) &&
            get_word(definition, DEFINITION_TYPE, is_proved, &type) &&
            (type & TYPE_MASK) == TYPE_ATTRSET &&

@@ -9,16 +9,6 @@ require_relative "secrets_case"
 class LearntSecretsTest < SecretsCase
   parallelize_me!
 
-  FILTER = <<~TOML
-    [meta]
-    name = "t"
-    version = 1
-    [scope]
-    default_exec = "trace"
-    default_value_action = "allow"
-    [[scope.rules]]
-    selector = "file:**"
-  TOML
   PATTERNS = { "local:left_out" => "drop", "arg:unseen" => "drop", "attr:gone" => "drop",
                "attr:hidden" => "redact", "ret:dropped" => "drop", "ret:redacted" => "redact",
                "global:dropped" => "drop" }.freeze
@@ -192,7 +182,7 @@ class LearntSecretsTest < SecretsCase
   private
 
   def check_kept_out(env: {})
-    path = write_program("values.toml", FILTER + PATTERNS.map { |selector, action|
+    path = write_program("values.toml", FILTER_OF_ALL + PATTERNS.map { |selector, action|
       "[[scope.rules.value_patterns]]\nselector = \"#{selector}\"\naction = \"#{action}\"\n"
     }.join)
     events = recorded(KEPT_OUT, "--trace-filter", path, "--watch", "$dropped,$api_key,$from",

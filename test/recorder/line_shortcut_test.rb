@@ -192,9 +192,7 @@ class LineShortcutTest < RecorderCase
   RUBY
 
   def test_tracepoints_of_the_program_see_all_calls
-    without = recorded(CALLS_SEEN)
-    assert_equal "[:call, :give, :return, :give, 8]\n", @run.out
-    assert_equal recorded(CALLS_SEEN, HOOKS), without
+    assert_same_by_hooks(CALLS_SEEN, "[:call, :give, :return, :give, 8]\n")
   end
 
   def test_a_call_that_is_too_deep_is_left_out
@@ -203,9 +201,7 @@ class LineShortcutTest < RecorderCase
   end
 
   def test_tracepoints_of_the_program_see_all_lines
-    without = recorded(OBSERVED)
-    assert_equal "707\n", @run.out
-    assert_equal recorded(OBSERVED, HOOKS), without
+    assert_same_by_hooks(OBSERVED, "707\n")
   end
 
   # What a program does to all TracePoints that it finds does nothing to those of the recorder.
@@ -229,6 +225,13 @@ class LineShortcutTest < RecorderCase
   end
 
   private
+
+  # With the shortcut and by hooks alone: the same trace, of a program that prints `expected`.
+  def assert_same_by_hooks(text, expected)
+    without = recorded(text)
+    assert_equal expected, @run.out
+    assert_equal recorded(text, HOOKS), without
+  end
 
   def recorded(text, env = {}, words = [])
     FileUtils.rm_rf(in_folder("trace"))

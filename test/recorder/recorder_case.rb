@@ -17,6 +17,17 @@ class RecorderCase < Minitest::Test
   CTRACE = File.join(ROOT, "build", "ctrace")
   # What the suites that are run with it as well put before the recorder's own options.
   MODE = ENV["EXPRESSIONS"] == "1" ? ["--expressions"].freeze : [].freeze
+  # A filter that leaves all as it is; rules for values may follow.
+  FILTER_OF_ALL = <<~TOML
+    [meta]
+    name = "t"
+    version = 1
+    [scope]
+    default_exec = "trace"
+    default_value_action = "allow"
+    [[scope.rules]]
+    selector = "file:**"
+  TOML
   OWN_LINE = /^codetracer(-ruby-recorder)?: [^\n]*\n/.freeze
   # What the machine that runs the tests has set must not reach the recorder.
   CLEAN = %w[
