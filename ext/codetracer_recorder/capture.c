@@ -102,7 +102,7 @@ static uint32_t
 put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
     if (!rec_is_plain_word(value)) {
-        const struct rec_look *look = rec_item_look(recorder, value);
+        const struct rec_look *look = rec_look_at(recorder, value);
         return rec_is_heap_shown(shadow, value, look)
                    ? 0
                    : put_heap_copy(recorder, index, value, shadow, look);
@@ -193,19 +193,20 @@ put_watched(struct recorder *recorder, VALUE self)
 /* ---- steps and returns ---- */
 
 bool
-rec_draft_put_other(struct recorder *recorder, struct rec_draft *draft, uint32_t index, VALUE value,
-                    struct rec_shadow *shadow)
+rec_draft_put_symbol(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
+                     VALUE value, struct rec_shadow *shadow)
 {
-    if (rec_is_plain_word(value)) {
-        if (!rec_name_is_defined(&recorder->names, value))
-            return false;
-        shadow->word = value;
-        rec_draft_put(draft, index, value);
-        return true;
-    }
-    const struct rec_look *look = rec_item_look(recorder, value);
-    if (rec_is_heap_shown(shadow, value, look))
-        return true; /* it was mended to what this view shows */
+    if (!rec_name_is_defined(&recorder->names, value))
+        return false;
+    shadow->word = value;
+    rec_draft_put(draft, index, value);
+    return true;
+}
+
+bool
+rec_draft_put_heap(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
+                   struct rec_shadow *shadow, const struct rec_look *look)
+{
     struct ct_spool_item item = {.key = index, .size = look != NULL ? look->size : 0};
     size_t size = sizeof item + rec_pad(item.size);
     if (look == NULL || size > draft->spare)
@@ -219,7 +220,7 @@ rec_draft_put_other(struct recorder *recorder, struct rec_draft *draft, uint32_t
     recorder->counts.cut_count += look->cut_count;
     recorder->counts.uncaptured_count += look->uncaptured_count;
     *shadow = (struct rec_shadow){.word = REC_HEAP_SHOWN,
-                                  .print = rec_shown_print(value, look->fingerprint)};
+                                  .print = rec_shown_print(look->root, look->fingerprint)};
     return true;
 }
 

@@ -48,7 +48,7 @@ rec_look_at(struct recorder *recorder, VALUE value)
 static inline uint64_t
 rec_shown_print(VALUE value, uint64_t fingerprint)
 {
-    return rec_fingerprint_word(fingerprint, (uint64_t)value);
+    return fingerprint + (uint64_t)value * REC_MIX_SIZE;
 }
 
 /* Whether a heap value is what the view shows: it is looked at each time, for what it holds may
@@ -78,19 +78,26 @@ rec_draft_put(struct rec_draft *draft, uint32_t index, VALUE value)
     draft->count++;
 }
 
-/* The same for what is no word, or a symbol: false when it is to go on in the assembly. */
-bool rec_draft_put_other(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
-                         VALUE value, struct rec_shadow *shadow);
+/* The same for a symbol: false when it is to go on in the assembly. */
+bool rec_draft_put_symbol(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
+                          VALUE value, struct rec_shadow *shadow);
+
+/* The same for a heap value that `look` is at; NULL: it has to be copied. */
+bool rec_draft_put_heap(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
+                        struct rec_shadow *shadow, const struct rec_look *look);
 
 /* Whether a value that is not the word that the view shows, is shown, or is drafted now. hot */
 static inline __attribute__((always_inline)) bool
 rec_draft_value(struct recorder *recorder, struct rec_draft *draft, uint32_t index, VALUE value,
                 struct rec_shadow *shadow)
 {
-    if (!rec_is_plain_word(value) && rec_is_heap_shown(shadow, value, rec_look_at(recorder, value)))
-        return true;
-    if (!rec_is_plain_word(value) || RB_STATIC_SYM_P(value))
-        return rec_draft_put_other(recorder, draft, index, value, shadow);
+    if (!rec_is_plain_word(value)) {
+        const struct rec_look *look = rec_look_at(recorder, value);
+        return rec_is_heap_shown(shadow, value, look) ||
+               rec_draft_put_heap(recorder, draft, index, shadow, look);
+    }
+    if (RB_STATIC_SYM_P(value))
+        return rec_draft_put_symbol(recorder, draft, index, value, shadow);
     shadow->word = value;
     rec_draft_put(draft, index, value);
     return true;

@@ -50,4 +50,31 @@ rec_fingerprint(const void *bytes, size_t size)
     return rec_mix(print ^ word, REC_MIX_REST);
 }
 
+/* ---- of copies ----
+ * A sum over pairs of words, each by where it stands: so it can follow a change. */
+
+#define REC_PAIR_SIZE 16u
+
+/* What the pair at `offset`, a multiple of its size, adds. hot */
+static inline uint64_t
+rec_copy_print_pair(const uint8_t *pair_bytes, size_t offset)
+{
+    uint64_t pair[2];
+    memcpy(pair, pair_bytes, sizeof pair);
+    return rec_mix(pair[0] ^ (REC_MIX_REST + offset * REC_MIX_SIZE), pair[1] ^ REC_MIX_WORD);
+}
+
+/* The print of a copy; what is beyond its end counts as zeros. hot */
+static inline uint64_t
+rec_copy_print(const uint8_t *bytes, size_t size)
+{
+    uint8_t rest[REC_PAIR_SIZE] = {0};
+    uint64_t print = size * REC_MIX_SIZE;
+    size_t offset = 0;
+    for (; size - offset >= REC_PAIR_SIZE; offset += REC_PAIR_SIZE)
+        print += rec_copy_print_pair(bytes + offset, offset);
+    memcpy(rest, bytes + offset, size - offset);
+    return print + rec_copy_print_pair(rest, offset);
+}
+
 #endif

@@ -3,7 +3,6 @@
 
 #include "capture.h"
 #include "draft.h"
-#include "fingerprint.h"
 #include "recorder.h"
 #include "value_filter.h"
 
@@ -26,7 +25,7 @@ append_copy(struct recorder *recorder, VALUE value, uint64_t *out_fingerprint)
         return false;
     }
     size_t size = record->size - start;
-    *out_fingerprint = rec_fingerprint(record->bytes + start, size);
+    *out_fingerprint = rec_copy_print(record->bytes + start, size);
     rec_look_end(recorder, record->bytes + start, (uint32_t)size, *out_fingerprint);
     return true;
 }
@@ -70,7 +69,7 @@ rec_item_put(struct recorder *recorder, uint32_t key, VALUE value)
         return false;
     uint64_t fingerprint;
     if (!rec_is_plain_word(value)) {
-        const struct rec_look *look = rec_item_look(recorder, value);
+        const struct rec_look *look = rec_look_at(recorder, value);
         return rec_item_put_heap(recorder, key, value, look, &fingerprint);
     }
     if (rec_item_is_marked_symbol(recorder, value))

@@ -29,16 +29,6 @@ bool rec_item_put_heap(struct recorder *recorder, uint32_t key, VALUE value,
 /* Whether it is a symbol that a word alone cannot tell; any other is defined for the writer. */
 bool rec_item_is_marked_symbol(struct recorder *recorder, VALUE value);
 
-/* The look at a heap value, mended if it can be; else NULL. hot */
-static inline const struct rec_look *
-rec_item_look(struct recorder *recorder, VALUE value)
-{
-    const struct rec_look *look = rec_look_at(recorder, value);
-    if (look == NULL && !rec_has_attribute_rules(recorder))
-        look = rec_look_mend(recorder, value);
-    return look;
-}
-
 /* There has to be room. hot */
 static inline void
 rec_item_put_word(struct rec_assembly *record, uint32_t key, VALUE value)

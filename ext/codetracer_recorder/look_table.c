@@ -55,6 +55,12 @@ add_content(struct rec_look *look, struct rec_look_node *node, const VALUE *word
     look->place_count += (uint32_t)count;
 }
 
+static __attribute__((noinline)) bool
+has_same_print(const struct rec_look_node *node, const struct rec_look_area *area)
+{
+    return rec_fingerprint(area->at, area->size) == node->print;
+}
+
 /* hot */
 static inline bool
 is_same_area(const struct rec_look *look, const struct rec_look_node *node,
@@ -63,7 +69,7 @@ is_same_area(const struct rec_look *look, const struct rec_look_node *node,
     if (area->size == 0)
         return true;
     if (__builtin_expect(area->offset == NOT_KEPT, 0))
-        return rec_fingerprint(area->at, area->size) == node->print;
+        return has_same_print(node, area);
     return memcmp(look->kept + area->offset, area->at, area->size) == 0;
 }
 
@@ -195,24 +201,6 @@ is_same_more(struct recorder *recorder, const struct rec_look_node *node)
     return !node->is_printed || is_same_print(recorder, node);
 }
 
-static bool
-is_same_content(struct recorder *recorder, const struct rec_look *look,
-                const struct rec_look_node *node)
-{
-    if (__builtin_expect(node->has_more, 0) && !is_same_more(recorder, node))
-        return false;
-    return is_same_area(look, node, &node->areas[0]) && is_same_area(look, node, &node->areas[1]);
-}
-
-/* hot */
-static inline bool
-is_same(struct recorder *recorder, const struct rec_look *look,
-        const struct rec_look_node *node)
-{
-    return rec_look_has_same_head(node) &&
-           (node->is_all_head || is_same_content(recorder, look, node));
-}
-
 /* ---- the words of an object ---- */
 
 struct word_check {
@@ -303,18 +291,6 @@ rec_look_table_reset(struct rec_look_table *table)
         table->looks[i].root = 0;
 }
 
-/* hot */
-const struct rec_look *
-rec_look_compare(struct recorder *recorder, const struct rec_look *look)
-{
-    const struct rec_look_node *node = look->nodes, *end = node + look->node_count;
-    for (; node < end; node++) {
-        if (!is_same(recorder, look, node))
-            return NULL;
-    }
-    return look;
-}
-
 void
 rec_look_begin(struct recorder *recorder, VALUE value)
 {
@@ -324,6 +300,7 @@ rec_look_begin(struct recorder *recorder, VALUE value)
     look->root = value;
     look->epoch = recorder->identities.epoch;
     look->node_count = look->kept_size = look->place_count = 0;
+    look->is_all_head = false;
     look->cut_count = (uint32_t)recorder->counts.cut_count;
     look->uncaptured_count = (uint32_t)recorder->counts.uncaptured_count;
     recorder->looks.present = look;
@@ -390,6 +367,12 @@ rec_look_note_word(struct recorder *recorder, const struct rec_look_node *node, 
     look->places[node->first_place + index] = (uint16_t)offset;
 }
 
+static inline void
+pad_bytes(struct rec_look *look)
+{
+    memset(look->bytes + look->size, 0, REC_PAIR_SIZE);
+}
+
 void
 rec_look_end(struct recorder *recorder, const uint8_t *copy, uint32_t size, uint64_t fingerprint)
 {
@@ -401,34 +384,60 @@ rec_look_end(struct recorder *recorder, const uint8_t *copy, uint32_t size, uint
     look->fingerprint = fingerprint;
     look->cut_count = (uint32_t)recorder->counts.cut_count - look->cut_count;
     look->uncaptured_count = (uint32_t)recorder->counts.uncaptured_count - look->uncaptured_count;
-    if (size <= REC_LOOK_BYTES_MAX)
-        memcpy(look->bytes, copy, size);
+    look->is_all_head = look->node_count == 1 && look->nodes[0].is_all_head;
+    if (size > REC_LOOK_BYTES_MAX)
+        return;
+    memcpy(look->bytes, copy, size);
+    pad_bytes(look);
 }
 
-/* ---- mending ---- */
+/* ---- looking again, and mending ---- */
 
-static bool
+/* What the pairs add that a word at `place` of the copy lies in. */
+static inline uint64_t
+print_around(const struct rec_look *look, size_t place)
+{
+    size_t offset = place & ~(size_t)(REC_PAIR_SIZE - 1), next = offset + REC_PAIR_SIZE;
+    uint64_t print = rec_copy_print_pair(look->bytes + offset, offset);
+    return place + sizeof(VALUE) > next ? print + rec_copy_print_pair(look->bytes + next, next)
+                                        : print;
+}
+
+static inline bool
 mend_word(struct rec_look *look, const struct rec_look_node *node, const VALUE *now, VALUE *old)
 {
     size_t index = (size_t)(now - node->content);
     if (node->content == NULL || now < node->content || index >= node->content_count)
         return false;
     uint16_t place = look->places[node->first_place + index];
-    if (place == 0 || !is_exchangeable(*now))
+    if (place == 0 || look->size > REC_LOOK_BYTES_MAX || !is_exchangeable(*now))
         return false;
+    look->fingerprint -= print_around(look, place);
     memcpy(look->bytes + place, now, sizeof *now);
+    look->fingerprint += print_around(look, place);
     *old = *now;
     return true;
 }
 
-/* Words of an area; what lies behind the last whole one is the rest of a text. */
-static bool
+static __attribute__((noinline)) bool
+mend_head(struct rec_look *look, struct rec_look_node *node)
+{
+    const VALUE *words = (const VALUE *)node->object;
+    if (words[0] != node->head[0] || words[1] != node->head[1])
+        return false;
+    for (int i = 2; i < (int)REC_LOOK_HEAD_WORDS; i++) {
+        if (words[i] != node->head[i] && !mend_word(look, node, &words[i], &node->head[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Words of an area that has changed; what lies behind the last whole one is the rest of a text. */
+static __attribute__((noinline)) bool
 mend_area(struct rec_look *look, const struct rec_look_node *node, const struct rec_look_area *area)
 {
     const VALUE *now = area->at;
     size_t count = area->size / sizeof *now;
-    if (is_same_area(look, node, area))
-        return true;
     if (area->offset == NOT_KEPT || area->size % sizeof *now != 0)
         return false;
     VALUE *old = (VALUE *)(void *)(look->kept + area->offset);
@@ -439,27 +448,43 @@ mend_area(struct rec_look *look, const struct rec_look_node *node, const struct 
     return true;
 }
 
-static bool
-mend_node(struct rec_look *look, struct rec_look_node *node)
+/* hot */
+static inline bool
+renew_area(struct rec_look *look, const struct rec_look_node *node,
+           const struct rec_look_area *area)
 {
-    const VALUE *words = (const VALUE *)node->object;
-    if (words[0] != node->head[0] || words[1] != node->head[1])
+    return is_same_area(look, node, area) || mend_area(look, node, area);
+}
+
+/* What is more than words is never mended. */
+static __attribute__((noinline)) bool
+is_same_with_more(struct recorder *recorder, const struct rec_look *look,
+                  const struct rec_look_node *node)
+{
+    return rec_look_has_same_head(node) && is_same_more(recorder, node) &&
+           is_same_area(look, node, &node->areas[0]) && is_same_area(look, node, &node->areas[1]);
+}
+
+/* hot */
+static inline bool
+renew_node(struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
+{
+    if (__builtin_expect(node->has_more, 0))
+        return is_same_with_more(recorder, look, node);
+    if (!rec_look_has_same_head(node) && !mend_head(look, node))
         return false;
-    for (int i = 2; i < (int)REC_LOOK_HEAD_WORDS && !rec_look_has_same_head(node); i++) {
-        if (words[i] != node->head[i] && !mend_word(look, node, &words[i], &node->head[i]))
-            return false;
-    }
-    return node->is_all_head || (mend_area(look, node, &node->areas[0]) &&
-                                 mend_area(look, node, &node->areas[1]));
+    return node->is_all_head || (renew_area(look, node, &node->areas[0]) &&
+                                 renew_area(look, node, &node->areas[1]));
 }
 
 /* A String alone, whose text has become another. */
-static bool
-mend_string(struct recorder *recorder, struct rec_look *look)
+static __attribute__((noinline)) bool
+renew_string(struct recorder *recorder, struct rec_look *look)
 {
     struct rec_look_node *node = look->nodes;
     VALUE string = look->root;
-    if (look->node_count != 1 || node->has_more || RBASIC_CLASS(string) != node->head[1] ||
+    if (look->node_count != 1 || look->size > REC_LOOK_BYTES_MAX || node->has_more ||
+        RB_BUILTIN_TYPE(string) != T_STRING || RBASIC_CLASS(string) != node->head[1] ||
         has_distant_variables(string) || (look->cut_count | look->uncaptured_count) != 0 ||
         !rec_snapshot_renew_string(recorder, string, look->bytes, &look->size))
         return false;
@@ -467,31 +492,20 @@ mend_string(struct recorder *recorder, struct rec_look *look)
     node->areas[0] = node->areas[1] = (struct rec_look_area){.size = 0};
     look->kept_size = 0;
     add_string(recorder, look, node);
-    node->is_all_head = node->areas[0].size == 0;
+    look->is_all_head = node->is_all_head = node->areas[0].size == 0;
+    pad_bytes(look);
+    look->fingerprint = rec_copy_print(look->bytes, look->size);
     return true;
 }
 
-static bool
-mend_nodes(struct recorder *recorder, struct rec_look *look)
-{
-    for (uint32_t i = 0; i < look->node_count; i++) {
-        struct rec_look_node *node = &look->nodes[i];
-        if (node->has_more ? !is_same(recorder, look, node) : !mend_node(look, node))
-            return false;
-    }
-    return true;
-}
-
+/* hot */
 const struct rec_look *
-rec_look_mend(struct recorder *recorder, VALUE value)
+rec_look_renew(struct recorder *recorder, struct rec_look *look)
 {
-    struct rec_look *look = rec_look_place(&recorder->looks, value);
-    if (look->root != value || look->epoch != recorder->identities.epoch ||
-        look->size > REC_LOOK_BYTES_MAX)
-        return NULL;
-    bool is_string = RB_BUILTIN_TYPE(value) == T_STRING;
-    if (is_string ? !mend_string(recorder, look) : !mend_nodes(recorder, look))
-        return NULL;
-    look->fingerprint = rec_fingerprint(look->bytes, look->size);
+    struct rec_look_node *node = look->nodes, *end = node + look->node_count;
+    for (; node < end; node++) {
+        if (!renew_node(recorder, look, node))
+            return renew_string(recorder, look) ? look : NULL;
+    }
     return look;
 }

@@ -8,6 +8,8 @@
 #ifndef REC_LOOK_TABLE_H
 #define REC_LOOK_TABLE_H
 
+#include "fingerprint.h"
+
 #include <ruby/ruby.h>
 
 #include <stdbool.h>
@@ -58,11 +60,12 @@ struct rec_look {
     uint32_t size; /* of the copy; its bytes are kept when at most REC_LOOK_BYTES_MAX */
     uint32_t kept_size;
     uint32_t place_count;
-    uint64_t fingerprint;
+    bool is_all_head; /* one node, which is */
+    uint64_t fingerprint; /* rec_copy_print of the copy */
     struct rec_look_node nodes[REC_LOOK_NODE_MAX];
     uint16_t places[REC_LOOK_PLACE_MAX]; /* where a part that is a word stands in the copy; or 0 */
     uint8_t kept[REC_LOOK_KEPT_MAX];
-    uint8_t bytes[REC_LOOK_BYTES_MAX];
+    uint8_t bytes[REC_LOOK_BYTES_MAX + REC_PAIR_SIZE]; /* zeros from `size` to the pair's end */
 };
 
 struct rec_look_table {
@@ -96,20 +99,22 @@ rec_look_has_same_head(const struct rec_look_node *node)
     return ((words[0] ^ head[0]) | (words[1] ^ head[1]) | (rest & node->rest_mask)) == 0;
 }
 
-/* The look if all that its copy shows is as it was then, else NULL. hot */
-const struct rec_look *rec_look_compare(struct recorder *recorder, const struct rec_look *look);
+/* A look at something that is more than its own first words. hot */
+const struct rec_look *rec_look_renew(struct recorder *recorder, struct rec_look *look);
 
-/* The look at `value`, if all that its copy shows is as it was then; else NULL. hot */
+/* The look at `value`, if all that its copy shows is as it was then or nothing but plain words, or
+ * the text of a String, became others: these are changed in the copy. NULL: it has to be copied.
+ * hot */
 static inline const struct rec_look *
 rec_look_find(struct recorder *recorder, const struct rec_look_table *table, VALUE value,
               uint32_t epoch)
 {
-    const struct rec_look *look = rec_look_place(table, value);
+    struct rec_look *look = rec_look_place(table, value);
     if (look->root != value || look->epoch != epoch)
         return NULL;
-    if (look->node_count == 1 && look->nodes[0].is_all_head)
-        return rec_look_has_same_head(&look->nodes[0]) ? look : NULL;
-    return rec_look_compare(recorder, look);
+    if (look->is_all_head && rec_look_has_same_head(&look->nodes[0]))
+        return look;
+    return rec_look_renew(recorder, look);
 }
 
 /* Begins to note a look while `value`, a heap value, is copied; the one whose place it takes is
@@ -127,10 +132,6 @@ struct rec_look_node *rec_look_noted(const struct recorder *recorder, VALUE obje
  */
 void rec_look_note_word(struct recorder *recorder, const struct rec_look_node *node, size_t index,
                         VALUE value, size_t offset);
-
-/* The look at `value` after nothing but plain words in it have become others: they are changed in
- * the copy. NULL: it has to be copied. */
-const struct rec_look *rec_look_mend(struct recorder *recorder, VALUE value);
 
 /* What is being copied cannot be told by words: no look is kept of it. */
 void rec_look_give_up(struct recorder *recorder);
