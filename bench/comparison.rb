@@ -2,8 +2,9 @@
 
 # Measures one program against plain Ruby and the empty hook, in interleaved rounds.
 #
-# Used by run.rb. Ratios are taken within a round, where the machine was the same, and only then is
-# the median taken.
+# Used by run.rb, which goes through all programs once in each round: what else the machine does for
+# a while falls on few rounds of each. Ratios are taken within a round, where the machine was the
+# same, and only then is the median taken.
 require_relative "yardstick"
 
 module Bench
@@ -12,21 +13,18 @@ module Bench
 
     attr_reader :program
 
-    def initialize(program, round_count:)
+    def initialize(program)
       @program = program
-      @round_count = round_count
+      @rounds = []
     end
 
     # Each round starts with another kind, so that none always runs on a warmer machine.
-    def run
-      @rounds = Array.new(@round_count) do |round|
-        Trial::KINDS.rotate(round).to_h { |kind| [kind, measure(kind)] }
-      end
-      check_lines
-      self
+    def run_round
+      @rounds << Trial::KINDS.rotate(@rounds.size).to_h { |kind| [kind, measure(kind)] }
+      check_lines if @rounds.size == 1
     end
 
-    # All figures, as a Hash that is printed or written as JSON.
+    # All figures of the rounds so far, as a Hash that is printed or written as JSON.
     def figures
       { name: @program.name, about: @program.about, line_count: line_count, **line_figures,
         **ratios, **usage, **trace_figures }

@@ -28,7 +28,7 @@ module Bench
 
     def run
       load_before = Machine.load_average
-      figures = @programs.map { |program| measure(program) }
+      figures = measure
       @options.include?("--json") ? print_json(figures) : print_text(figures)
       return unless @options.include?("--results")
 
@@ -45,9 +45,13 @@ module Bench
       chosen
     end
 
-    def measure(program)
-      $stderr.puts("bench: #{program.name}: #{program.about}")
-      Comparison.new(program, round_count: @round_count).run.figures
+    def measure
+      comparisons = @programs.map { |program| Comparison.new(program) }
+      @round_count.times do |round|
+        $stderr.puts("bench: round #{round + 1} of #{@round_count}")
+        comparisons.each(&:run_round)
+      end
+      comparisons.map(&:figures)
     end
 
     def print_json(figures)
