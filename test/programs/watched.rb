@@ -74,6 +74,5 @@ begin
 rescue RuntimeError
   $level = nil
 end
-thread = Thread.new { $level = [1] }
-thread.join
+Thread.new { $level = [1] }.join
 puts ledger.class, $level.inspect
