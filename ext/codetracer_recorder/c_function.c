@@ -35,12 +35,9 @@ copy_words(uintptr_t address, uintptr_t out_words[WORDS])
 {
     if (address == 0 || address % sizeof(uintptr_t) != 0)
         return false;
-    memset(out_words, 0, WORDS * sizeof *out_words);
-    for (int i = 0; i < WORDS; i++) {
-        if (!rec_own_memory_get((const uintptr_t *)address + i, out_words + i, sizeof *out_words))
-            return i > 0;
-    }
-    return true;
+    const size_t size = WORDS * sizeof *out_words;
+    memset(out_words, 0, size);
+    return rec_own_memory_get_start((const void *)address, out_words, size) > 0;
 }
 
 static void *

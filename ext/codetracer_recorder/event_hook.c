@@ -7,6 +7,7 @@
 #include "call_depth.h"
 #include "call_end.h"
 #include "capture.h"
+#include "class_ends.h"
 #include "clause.h"
 #include "early_values.h"
 #include "exception_detail.h"
@@ -348,35 +349,6 @@ rec_block_event(VALUE tpval, void *data)
     rec_recorder_leave(recorder);
 }
 
-/* END of a class body that an exception or a throw leaves: the VM tells it to global hooks alone,
- * while one that ends in order is told to the script's own hook too. */
-static void
-on_class_end(VALUE tpval, void *data)
-{
-    struct recorder *recorder = data;
-    const VALUE *hook_frame = rec_hook_frame();
-    if (!recorder->active || !rec_in_main_ractor(recorder))
-        return;
-    const struct rec_trace_arg *head =
-        (const struct rec_trace_arg *)rb_tracearg_from_tracepoint(tpval);
-    if (!recorder->layout.frames_readable) {
-        rec_fallback_class_end(recorder, head->self);
-        return;
-    }
-    if (rec_frame_leaves(&recorder->layout, head->cfp) ||
-        rec_strand_find(recorder, head->ec) == NULL)
-        return;
-    struct rec_strand *strand = rec_strand_require(recorder, head->ec);
-    if (rec_depth_hides(strand, head))
-        return;
-    rec_strand_unwind(recorder, strand, head->cfp, false);
-    if (strand->frame_count == 0)
-        return;
-    struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
-    if (frame->cfp == head->cfp && frame->iseq->iseq == head->cfp->iseq)
-        rec_call_end(recorder, strand, frame->iseq, head, hook_frame);
-}
-
 /* In a program that has, or may have, other Ractors. */
 static void
 record_among_ractors(struct recorder *home, struct rec_script *script, VALUE tpval,
@@ -542,7 +514,7 @@ rec_hooks_init_tracepoints(struct recorder *recorder)
     recorder->raise_tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_RAISE, on_raise, recorder);
     recorder->thread_tracepoint =
         rb_tracepoint_new(Qnil, RUBY_EVENT_THREAD_END, on_thread_end, recorder);
-    recorder->class_tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_END, on_class_end, recorder);
+    rec_class_ends_init(recorder);
     rec_c_calls_init(recorder);
     recorder->script_tracepoint =
         rb_tracepoint_new(Qnil, RUBY_EVENT_SCRIPT_COMPILED, rec_script_compiled, recorder);
@@ -553,9 +525,10 @@ rec_hooks_enable(struct recorder *recorder)
 {
     rec_expressions_begin(recorder);
     rb_tracepoint_enable(recorder->raise_tracepoint);
-    rb_tracepoint_enable(recorder->class_tracepoint);
     rb_tracepoint_enable(recorder->thread_tracepoint);
     rb_tracepoint_enable(recorder->script_tracepoint);
+    if (!recorder->layout.frames_readable)
+        rec_class_ends_watch(recorder); /* there is no telling what is a class body */
     rec_c_calls_enable(recorder);
     rec_shortcut_enable(recorder);
 }
@@ -566,7 +539,7 @@ rec_hooks_disable(struct recorder *recorder)
     rec_c_calls_disable(recorder);
     rb_tracepoint_disable(recorder->script_tracepoint);
     rb_tracepoint_disable(recorder->thread_tracepoint);
-    rb_tracepoint_disable(recorder->class_tracepoint);
+    rec_class_ends_forget(recorder);
     rb_tracepoint_disable(recorder->raise_tracepoint);
     rec_scripts_disable(recorder);
     rec_expressions_end(recorder);
@@ -576,7 +549,7 @@ void
 rec_hooks_pause(struct recorder *recorder)
 {
     rb_tracepoint_disable(recorder->raise_tracepoint);
-    rb_tracepoint_disable(recorder->class_tracepoint);
+    rec_class_ends_pause(recorder);
     rec_c_calls_disable(recorder);
     rec_scripts_disable(recorder);
 }
@@ -585,6 +558,6 @@ void
 rec_hooks_resume(struct recorder *recorder)
 {
     rb_tracepoint_enable(recorder->raise_tracepoint);
-    rb_tracepoint_enable(recorder->class_tracepoint);
+    rec_class_ends_resume(recorder);
     rec_c_calls_enable(recorder);
 }

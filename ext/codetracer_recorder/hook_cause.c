@@ -1,6 +1,7 @@
 /* See hook_cause.h. */
 #include "hook_cause.h"
 
+#include "class_ends.h"
 #include "jump_data.h"
 #include "original_method.h"
 #include "vm_layout.h"
@@ -84,7 +85,7 @@ observe_end(VALUE tpval, void *context)
     const struct rec_trace_arg *event =
         (const struct rec_trace_arg *)rb_tracearg_from_tracepoint(tpval);
     VALUE words[WORD_COUNT];
-    if (search->now == NULL || !is_probed(search, event))
+    if (search->now == NULL || event->event == RUBY_EVENT_CALL || !is_probed(search, event))
         return;
     search->has_begun_body |= event->event == RUBY_EVENT_CLASS;
     if (event->event == RUBY_EVENT_CLASS)
@@ -190,11 +191,13 @@ run_cases(RB_BLOCK_CALL_FUNC_ARGLIST(value, context))
 
 /* ---- the hooks on them ---- */
 
-/* Blocks tell their ends to a hook on their own code. */
+/* Blocks tell their ends to a hook on their own code, and a body of `class <<` its beginning, if it
+ * tells it: without any event of its own to listen to, a method cannot be listened to. */
 static VALUE
 listen_to(struct search *search, const char *method)
 {
-    VALUE tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_B_RETURN, observe_end, search);
+    const rb_event_flag_t events = RUBY_EVENT_B_RETURN | RUBY_EVENT_CALL | RUBY_EVENT_CLASS;
+    VALUE tracepoint = rb_tracepoint_new(Qnil, events, observe_end, search);
     VALUE iseq = rec_original_call_with(REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"),
                                         rb_obj_method(search->object, ID2SYM(rb_intern(method))));
     rec_tracepoint_target(tracepoint, iseq);
@@ -202,17 +205,20 @@ listen_to(struct search *search, const char *method)
 }
 
 static void
-run_under_hooks(struct search *search)
+run_under_hooks(const struct rec_vm_layout *layout, struct search *search)
 {
     static const char *const observed[] = {"ct_pass", "ct_hold", "ct_break", "ct_return",
-                                           "ct_made"};
+                                           "ct_made", "ct_body"};
     VALUE tracepoints[sizeof observed / sizeof observed[0]];
     size_t count = search->which == REC_HOOK_END ? sizeof observed / sizeof observed[0] : 0;
-    rb_event_flag_t events = count > 0 ? RUBY_EVENT_CLASS | RUBY_EVENT_END : RUBY_EVENT_C_RETURN;
+    rb_event_flag_t events = count > 0 ? RUBY_EVENT_END : RUBY_EVENT_C_RETURN;
     for (size_t i = 0; i < count; i++)
         tracepoints[i] = listen_to(search, observed[i]);
     VALUE all = rb_tracepoint_new(Qnil, events, observe_end, search);
-    rb_tracepoint_enable(all);
+    if (count > 0)
+        rec_tracepoint_enable_aside(layout, all);
+    else
+        rb_tracepoint_enable(all);
     run_cases(Qnil, (VALUE)search, 0, NULL, Qnil);
     VALUE fiber = rb_fiber_new(run_cases, (VALUE)search); /* at another depth of the C stack */
     rb_fiber_resume(fiber, 0, NULL);
@@ -240,7 +246,7 @@ rec_hook_cause_search(struct rec_vm_layout *layout, enum rec_hook_event which)
         search.is_cause[i] = search.is_argument[i] = true;
     define_jump(search.object, &search);
     rb_define_singleton_method(search.object, "ct_call", ct_call, 0);
-    run_under_hooks(&search);
+    run_under_hooks(layout, &search);
     int argument = find_place(search.is_argument), cause = find_place(search.is_cause);
     if (!search.has_failed && argument != 0)
         layout->hook_places[which] = (struct rec_hook_places){argument, cause};

@@ -1,5 +1,6 @@
 /* See iseq_table.h. Everything here happens once per iseq or function, not per event. */
 #include "border_code.h"
+#include "class_ends.h"
 #include "draft_plan.h"
 #include "handler_block.h"
 #include "iseq_scope.h"
@@ -212,6 +213,8 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
     ok = ok && rec_draft_plan(entry);
     if (ok)
         put_layout(recorder, entry, shown.ids);
+    if (entry->type == REC_ISEQ_CLASS)
+        rec_class_ends_watch(recorder);
     free(shown.ids);
     free(dropped.ids);
     return ok;

@@ -130,7 +130,7 @@ struct recorder {
     VALUE owner;             /* the T_DATA that owns this struct */
     VALUE script_tracepoint; /* :script_compiled */
     VALUE raise_tracepoint;
-    VALUE class_tracepoint; /* END of class bodies that are left by an exception */
+    VALUE class_tracepoint; /* see class_ends.h */
     VALUE thread_tracepoint;
     VALUE c_call_tracepoint; /* see c_call.h */
     VALUE border_tracepoint;
@@ -145,6 +145,7 @@ struct recorder {
     uint32_t running_hook_count; /* of fallback_hook.c: other threads may run within them */
     uint64_t serial;             /* of this recording in the process, from 1 */
     bool has_missed_code;        /* something was compiled during the pause */
+    bool watches_class_ends;     /* paused or not */
     bool keeps_script_lines;     /* the VM was asked to, see script_source.c */
     pid_t writer_pid;
     int life_fd; /* end of the socket whose closing tells the writer the end */
@@ -156,6 +157,7 @@ struct recorder {
     bool quiet;
     bool debug;
     bool is_beginning;    /* `start` is at it; other threads may run meanwhile */
+    bool is_prepared;     /* spool and writer are there, and nothing to end yet */
     bool has_said_limits; /* what cannot be recorded here: once in a process */
     bool stderr_known;
     uint64_t stderr_device, stderr_inode; /* what descriptor 2 was at the start */

@@ -20,7 +20,8 @@
      RUBY_EVENT_B_RETURN)
 #define EC_WORDS_MAX     64          /* of an execution context, searched for the argument */
 #define EC_PLACES_MAX    8           /* candidates for the variable that holds the current ec */
-#define TLS_SIZE_MAX     (64u << 10) /* how far below the thread pointer they are looked for */
+#define TLS_SIZE_MAX     (64 << 10) /* how far below the thread pointer they are looked for */
+#define PAGE_PART_WORDS  512         /* so many of them are copied at a time */
 
 /* Two methods with 5 and 9 locals of known names and values, the second with two nested blocks. */
 static const char PROBE_SOURCE[] =
@@ -89,14 +90,20 @@ struct probe {
 static void
 begin_ec_search(struct ec_search *search, const void *ec)
 {
-    const char *base = (const char *)pthread_self();
+    const char *const base = (const char *)pthread_self();
+    const char *start = base;
     search->has_begun = true;
-    for (ptrdiff_t offset = -8; offset > -(ptrdiff_t)TLS_SIZE_MAX; offset -= 8) {
-        const void *word;
-        if (!rec_own_memory_get(base + offset, &word, sizeof word))
+    while (base - start < TLS_SIZE_MAX) {
+        const void *words[PAGE_PART_WORDS];
+        size_t part = rec_own_memory_page_part(start);
+        part = part < sizeof words ? part : sizeof words;
+        start -= part;
+        if (!rec_own_memory_get(start, words, part))
             return;
-        if (word == ec && search->count < EC_PLACES_MAX)
-            search->offsets[search->count++] = offset;
+        for (size_t i = part / sizeof words[0]; i > 0 && search->count < EC_PLACES_MAX; i--) {
+            if (words[i - 1] == ec)
+                search->offsets[search->count++] = start - base + (ptrdiff_t)(i - 1) * 8;
+        }
     }
 }
 
@@ -304,13 +311,9 @@ copy_body(const void *iseq, VALUE words[PROBE_BODY_WORDS])
     const void *iseq_words[3];
     if (!rec_own_memory_get(iseq, iseq_words, sizeof iseq_words))
         return false;
-    memset(words, 0, PROBE_BODY_WORDS * sizeof words[0]);
-    for (size_t i = 0; i < PROBE_BODY_WORDS; i += 8) {
-        const char *at = (const char *)iseq_words[2] + i * sizeof(VALUE);
-        if (!rec_own_memory_get(at, words + i, 8 * sizeof(VALUE)))
-            return i > 0;
-    }
-    return true;
+    const size_t size = PROBE_BODY_WORDS * sizeof words[0];
+    memset(words, 0, size);
+    return rec_own_memory_get_start(iseq_words[2], words, size) > 0;
 }
 
 /* Where in the body stands a pointer to the IDs of ct_a, ct_b, …; 0 when nowhere. */
@@ -442,6 +445,7 @@ find_symbols(struct rec_vm_layout *layout)
     *(void **)&layout->iseq_line_no = dlsym(RTLD_DEFAULT, "rb_iseq_line_no");
     *(void **)&layout->iseq_event_flags = dlsym(RTLD_DEFAULT, "rb_iseq_event_flags");
     layout->global_events = dlsym(RTLD_DEFAULT, "ruby_vm_event_flags");
+    layout->events_ever = dlsym(RTLD_DEFAULT, "ruby_vm_event_enabled_global_flags");
     layout->target_count = dlsym(RTLD_DEFAULT, "ruby_vm_event_local_num");
     *(void **)&layout->iseq_parameters = dlsym(RTLD_DEFAULT, "rb_iseq_parameters");
     *(void **)&layout->iseq_first_lineno = dlsym(RTLD_DEFAULT, "rb_iseq_first_lineno");

@@ -102,6 +102,7 @@ struct rec_vm_layout {
     unsigned int (*iseq_line_no)(const void *iseq, size_t position);
     rb_event_flag_t (*iseq_event_flags)(const void *iseq, size_t position);
     const rb_event_flag_t *global_events; /* that hooks on all code listen to now */
+    rb_event_flag_t *events_ever; /* that hooks on all code have listened to; see class_ends.c */
     const unsigned *target_count;         /* TracePoints that are targeted; these may be NULL */
     VALUE (*iseq_parameters)(const void *iseq, int is_proc);
     VALUE (*iseq_first_lineno)(const void *iseq);

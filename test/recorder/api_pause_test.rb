@@ -96,6 +96,9 @@ class ApiPauseTest < ApiCase
       end
       before = enabled
       CodeTracer.start(out_dir: "t", quiet: true)
+      class Seen # for ends of class bodies
+        x = 1
+      end
       recording = enabled
       CodeTracer.pause
       paused = enabled
