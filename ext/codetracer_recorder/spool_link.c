@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define SLICE_NS         (20u * 1000 * 1000)         /* between two looks at Ctrl-C */
-#define START_SLICE_NS   (100u * 1000)               /* between two looks at the writer's state */
+#define START_SLICE_NS   (10u * 1000 * 1000) /* between two looks whether the writer still lives */
 #define STALL_NS         (5ull * 1000 * 1000 * 1000) /* a writer without progress is given up */
 #define STALL_AT_START_NS (60 * STALL_NS / 5) /* a fork child's may be busy with the parent's */
 #define STALL_ON_STOP_NS (200u * 1000 * 1000)        /* the same, once the user pressed Ctrl-C */
@@ -244,14 +244,20 @@ rec_link_put_budget(struct recorder *recorder, const struct ct_spool_budget *bud
     rec_publish(recorder, sizeof *record);
 }
 
+void
+rec_link_ring(struct recorder *recorder)
+{
+    if (recorder->is_open)
+        ct_spool_producer_ring(&recorder->spool);
+}
+
 bool
 rec_link_wait_ready(struct recorder *recorder)
 {
-    const struct timespec slice = {.tv_nsec = START_SLICE_NS};
     uint64_t since = rec_clock_ns();
     for (;;) {
-        /* acquire: pairs with the writer's release, so that `result` may be read */
-        uint32_t state = atomic_load_explicit(&recorder->spool.shared->state, memory_order_acquire);
+        enum ct_spool_state state =
+            ct_spool_producer_wait_started(&recorder->spool, START_SLICE_NS);
         if (state == CT_SPOOL_RUNNING || state == CT_SPOOL_DONE)
             return true;
         if (state == CT_SPOOL_FAILED || !rec_writer_process_lives(recorder->life_fd))
@@ -260,7 +266,6 @@ rec_link_wait_ready(struct recorder *recorder)
             rec_fail(recorder, "the writer process does not start; is the disk hung? [CT-202]");
         if (!recorder->is_open)
             return false;
-        nanosleep(&slice, NULL);
     }
 }
 

@@ -26,6 +26,9 @@ void rec_link_put_start(struct recorder *recorder, const char *texts, size_t tex
 /* When to stop; behind START. */
 void rec_link_put_budget(struct recorder *recorder, const struct ct_spool_budget *budget);
 
+/* The writer need not sleep on: what it waits for is published. */
+void rec_link_ring(struct recorder *recorder);
+
 /* Waits until the trace's files are there and locked, so that whatever ends the program finds them;
  * false: recorder->failure says why. */
 bool rec_link_wait_ready(struct recorder *recorder);

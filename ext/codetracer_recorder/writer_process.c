@@ -1,8 +1,8 @@
-/* See writer_process.h. Steps: 1 a socket at the top of the descriptors; 2 all signals blocked;
- * 3 a child sharing our memory, without exit signal (so that no wait of the program sees it),
- * starts 4 a grandchild that puts its descriptors in order and executes the writer; 5 the child
- * ends and is reaped with __WCLONE. Both run on stacks of ours while we are suspended
- * (CLONE_VFORK). */
+/* See writer_process.h. Steps: 1 a socket; 2 all signals blocked; 3 a child sharing our memory,
+ * without exit signal (so that no wait of the program sees it), starts 4 a grandchild that puts its
+ * descriptors in order and executes the writer; 5 the child ends and is reaped with __WCLONE; 6 our
+ * end of the socket goes to the top of the descriptors. Both children run on stacks of ours while
+ * we are suspended (CLONE_VFORK). */
 #include "writer_process.h"
 
 #include <errno.h>
@@ -123,10 +123,16 @@ clone_writer(struct start *start, char *stacks)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+static bool
+open_life(int out_ends[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, out_ends) == 0;
+}
+
 bool
 rec_life_open(int out_ends[2])
 {
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, out_ends) != 0)
+    if (!open_life(out_ends))
         return false;
     out_ends[1] = rec_descriptor_hide(out_ends[1]);
     return true;
@@ -147,7 +153,7 @@ rec_writer_process_start(const char *executable, int memory_fd, struct rec_write
     snprintf(pid_text, sizeof pid_text, "%d", (int)getpid());
     snprintf(memory_text, sizeof memory_text, "%d", MEMORY_FD_IN_WRITER);
     snprintf(life_text, sizeof life_text, "%d", LIFE_FD_IN_WRITER);
-    if (!rec_life_open(ends)) {
+    if (!open_life(ends)) {
         out_life->errno_value = errno;
         return false;
     }
@@ -161,10 +167,13 @@ rec_writer_process_start(const char *executable, int memory_fd, struct rec_write
         munmap(stacks, 2 * STACK_SIZE);
     }
     close(ends[0]);
+    /* Only now: the children would have been given a table of descriptors that goes as far up. */
     *out_life = (struct rec_writer_life){
-        .life_fd = ends[1], .errno_value = start.errno_value, .pid = start.writer_pid};
+        .life_fd = rec_descriptor_hide(ends[1]),
+        .errno_value = start.errno_value,
+        .pid = start.writer_pid};
     if (start.errno_value != 0)
-        close(ends[1]);
+        close(out_life->life_fd);
     return start.errno_value == 0;
 }
 

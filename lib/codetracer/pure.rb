@@ -13,10 +13,12 @@ module CodeTracer
     @recording = nil
 
     class << self
-      # `options` as CodeTracer::Native.start takes them. Raises RuntimeError, SystemCallError.
+      # `options`, and a block that completes them, as CodeTracer::Native.start takes them. Raises
+      # RuntimeError, SystemCallError.
       def start(options)
         raise "a recording is running already" if running?
 
+        yield if block_given?
         @recording = Recording.new(options)
         @recording.begin
         nil

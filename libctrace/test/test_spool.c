@@ -199,6 +199,46 @@ test_a_consumer_that_gave_up_is_not_waited_for(void **state)
 }
 
 static void
+test_a_start_is_waited_for(void **state)
+{
+    (void)state;
+    struct ct_spool_producer producer;
+    struct ct_spool_consumer consumer;
+    open_both(&producer, &consumer);
+    assert_int_equal(ct_spool_producer_wait_started(&producer, 1000000), CT_SPOOL_STARTING);
+    ct_spool_consumer_state_put(&consumer, CT_SPOOL_RUNNING);
+    assert_int_equal(ct_spool_producer_wait_started(&producer, SECOND_NS), CT_SPOOL_RUNNING);
+    close_both(&producer, &consumer);
+}
+
+/* A rest is over with the end, not with a record. */
+static void
+test_a_rest_ends_when_the_producer_does(void **state)
+{
+    (void)state;
+    struct ct_spool_producer producer;
+    struct ct_spool_consumer consumer;
+    open_both(&producer, &consumer);
+    fill_record(ct_spool_reserve(&producer, 64), 64, 0);
+    ct_spool_publish(&producer, 64);
+    ct_spool_consumer_rest(&consumer, 1000000);
+    assert_false(ct_spool_consumer_ended(&consumer));
+    pid_t child = fork();
+    if (child == 0) {
+        while (atomic_load(&producer.shared->consumer_sleeps) == 0)
+            continue;
+        ct_spool_producer_end(&producer);
+        _exit(0);
+    }
+    ct_spool_consumer_rest(&consumer, 3600 * SECOND_NS);
+    assert_true(ct_spool_consumer_ended(&consumer));
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    ct_spool_consumer_rest(&consumer, 3600 * SECOND_NS);
+    close_both(&producer, &consumer);
+}
+
+static void
 assert_next_is_damage(uint32_t size)
 {
     struct ct_spool_producer producer;
@@ -373,6 +413,8 @@ main(void)
         cmocka_unit_test(test_nothing_is_there_before_it_is_published),
         cmocka_unit_test(test_a_full_ring_makes_the_producer_wait),
         cmocka_unit_test(test_a_consumer_that_gave_up_is_not_waited_for),
+        cmocka_unit_test(test_a_start_is_waited_for),
+        cmocka_unit_test(test_a_rest_ends_when_the_producer_does),
         cmocka_unit_test(test_impossible_sizes_are_refused),
         cmocka_unit_test(test_an_impossible_head_is_refused),
         cmocka_unit_test(test_foreign_memory_is_refused),

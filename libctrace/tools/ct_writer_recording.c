@@ -298,11 +298,10 @@ drain(struct recording *recording, uint64_t *out_size)
 /* Each look at `head` takes its cache line from the program, which pays for it with the next line
  * it records: one with 20 locals cost 188 ns, and costs 116 when left alone after a small batch. */
 static void
-leave_alone(uint64_t size)
+leave_alone(struct recording *recording, uint64_t size)
 {
-    const struct timespec pause = {.tv_nsec = BATCH_PAUSE_NS};
     if (size < BATCH_SIZE_SMALL)
-        nanosleep(&pause, NULL);
+        ct_spool_consumer_rest(recording->spool, BATCH_PAUSE_NS);
 }
 
 /* Lets go of what is too old, and answers signals. */
@@ -341,7 +340,7 @@ consume(struct recording *recording)
             /* A program that does little at a time would leave chunks to wait for a full batch. */
             if (size < BATCH_SIZE_SMALL)
                 CT_TRY(ct_timeline_settle(recording->timeline));
-            leave_alone(is_over ? BATCH_SIZE_SMALL : size);
+            leave_alone(recording, is_over ? BATCH_SIZE_SMALL : size);
             continue;
         }
         if (!is_flushed && clock_ns() - busy_ns > FLUSH_IDLE_NS) {

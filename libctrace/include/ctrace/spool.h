@@ -137,6 +137,10 @@ void ct_spool_producer_end(struct ct_spool_producer *producer);
 CT_MUST_CHECK enum ct_status ct_spool_producer_wait_done(struct ct_spool_producer *producer,
                                                          uint64_t timeout_ns);
 
+/* The consumer's state as soon as it is another than STARTING, or after timeout_ns. */
+enum ct_spool_state ct_spool_producer_wait_started(struct ct_spool_producer *producer,
+                                                   uint64_t timeout_ns);
+
 /* ---- consumer: the writer process ---- */
 
 struct ct_spool_consumer {
@@ -170,6 +174,9 @@ CT_MUST_CHECK enum ct_status ct_spool_consumer_lane_open(const struct ct_spool_c
 void ct_spool_consumer_release_room(struct ct_spool_consumer *consumer);
 /* Sleeps until the doorbell rings or timeout_ns passes (returns at once when more is published). */
 void ct_spool_consumer_wait(struct ct_spool_consumer *consumer, uint64_t timeout_ns);
+/* Sleeps like that, even when more is published: until the doorbell rings, for the end or for a
+ * ring that fills. */
+void ct_spool_consumer_rest(struct ct_spool_consumer *consumer, uint64_t timeout_ns);
 bool ct_spool_consumer_ended(const struct ct_spool_consumer *consumer); /* producer said so */
 void ct_spool_consumer_state_put(struct ct_spool_consumer *consumer, enum ct_spool_state state);
 

@@ -157,6 +157,18 @@ ct_spool_consumer_wait(struct ct_spool_consumer *consumer, uint64_t timeout_ns)
     atomic_store_explicit(&shared->consumer_sleeps, 0, memory_order_relaxed);
 }
 
+/* As above, but for `head`, whose cache line is the producer's. */
+void
+ct_spool_consumer_rest(struct ct_spool_consumer *consumer, uint64_t timeout_ns)
+{
+    struct ct_spool_shared *shared = consumer->shared;
+    uint32_t doorbell = atomic_load_explicit(&shared->doorbell, memory_order_acquire);
+    atomic_store_explicit(&shared->consumer_sleeps, 1, memory_order_seq_cst);
+    if (!ct_spool_consumer_ended(consumer))
+        ct_spool_word_wait(&shared->doorbell, doorbell, timeout_ns);
+    atomic_store_explicit(&shared->consumer_sleeps, 0, memory_order_relaxed);
+}
+
 bool
 ct_spool_consumer_ended(const struct ct_spool_consumer *consumer)
 {

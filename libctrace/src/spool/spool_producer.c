@@ -215,3 +215,13 @@ ct_spool_producer_wait_done(struct ct_spool_producer *producer, uint64_t timeout
     }
     return consumer_is_over(shared) ? CT_OK : CT_END;
 }
+
+enum ct_spool_state
+ct_spool_producer_wait_started(struct ct_spool_producer *producer, uint64_t timeout_ns)
+{
+    _Atomic uint32_t *const state = &producer->shared->state;
+    /* acquire: `result` was written before DONE or FAILED */
+    if (atomic_load_explicit(state, memory_order_acquire) == CT_SPOOL_STARTING)
+        ct_spool_word_wait(state, CT_SPOOL_STARTING, timeout_ns);
+    return (enum ct_spool_state)atomic_load_explicit(state, memory_order_acquire);
+}
