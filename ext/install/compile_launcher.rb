@@ -14,13 +14,35 @@ exit unless RUBY_ENGINE == "ruby"
 
 loaded = $LOADED_FEATURES.select { |path| path.start_with?("#{from}/") && path.end_with?(".rb") }
 loaded.delete(File.join(from, "compiled_files.rb"))
-files = loaded.map do |path|
+
+# [path, source, instructions]; a block may change the text.
+compile = lambda do |path, &change|
   source = File.binread(path)
   place = path.sub(from) { folder }
   text = source.dup.force_encoding(Encoding::UTF_8)
+  text = change.call(text) if change
   [place, source, RubyVM::InstructionSequence.compile(text, place, place).to_binary]
 end
-kept = { ruby: CodeTracer::CompiledFiles::RUBY, folder: folder, files: files }
+
+# They are all loaded, in this order, so what one requires at once is there; features are named
+# before the first is required that is not. Line for line, for backtraces.
+files = loaded.map do |path|
+  compile.call(path) do |text|
+    text.gsub(/^require_relative ".*"$/, "")
+        .gsub(/^ +(?=require_relative )/, '\0CodeTracer::CompiledFiles.name_features; ')
+  end
+end
+
+booting = compile.call(File.join(from, "booting.rb"))
+gem_folders = %w[json_text real_folders gem_folders].map do |name|
+  files.find { |place, _, _| place == File.join(folder, "#{name}.rb") }
+end
+kept = {
+  ruby: CodeTracer::CompiledFiles::RUBY, folder: folder, files: files,
+  program_files: [booting],
+  for_program: { booting: booting.last, gem_folders: gem_folders.map(&:last) },
+  executable: CodeTracer::CompiledFiles.executable, config: CodeTracer::RubyConfig.read
+}
 File.open("#{to}.new", File::WRONLY | File::CREAT | File::TRUNC | File::BINARY, 0o644) do |file|
   file.chmod(0o644)
   file.write(CodeTracer::CompiledFiles.pack(kept))

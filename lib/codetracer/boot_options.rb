@@ -5,7 +5,6 @@
 # Made by Launcher, read by boot.rb. The keys are those of CodeTracer::Native.start, save what
 # GemFolders completes, and `library`, the file to require. The file is unlinked before anything is
 # in it: nobody has to clear up after a killed program.
-require "rbconfig"
 require_relative "code_folders"
 require_relative "filter/secret_names"
 require_relative "filter/sources"
@@ -47,7 +46,7 @@ module CodeTracer
     # An open, inheritable file without a name.
     def to_file
       file = open_unlinked
-      file.write(Marshal.dump(to_h))
+      file.write(Marshal.dump(to_h.merge(compiled)))
       file.flush
       file.rewind
       file.close_on_exec = false
@@ -55,6 +54,13 @@ module CodeTracer
     end
 
     private
+
+    # Where nothing else is required that may require the same again.
+    def compiled
+      is_simple = @recorder.writer && !@options.intervals && !@options.expressions? &&
+                  !@options.instructions?
+      is_simple && defined?(CompiledFiles) ? CompiledFiles.for_program : {}
+    end
 
     def facts
       script = main_script

@@ -4,9 +4,9 @@
 #
 # Used by BootOptions and Filter::Explain. Real folders, each with a slash at its end. Those of gems
 # are known where RubyGems is: GemFolders.
-require "rbconfig"
 require_relative "native"
 require_relative "real_folders"
+require_relative "ruby_config"
 
 module CodeTracer
   module CodeFolders
@@ -19,7 +19,7 @@ module CodeTracer
 
     # As Filter::Decider and the extension read it, but for gems.
     def to_h
-      standard = RbConfig::CONFIG.values_at(*STANDARD_FOLDERS).compact
+      standard = STANDARD_FOLDERS.map { |name| RubyConfig[name] }.compact
       { skip_prefixes: RealFolders.prefixes(OWN_FOLDERS + standard),
         own_prefixes: RealFolders.prefixes(OWN_FOLDERS) }
     end

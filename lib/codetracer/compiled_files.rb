@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # The launcher's files as they were compiled when the recorder was built, so that no start parses
-# them again.
+# them again; with them what the program's Ruby is handed, and what RbConfig says.
 #
 # Used by the front doors before they require CLI; made by ext/install/compile_launcher.rb. What is
 # not as it was then, damaged, or not safe to trust is left alone: the files are required as always.
@@ -10,6 +10,7 @@ module CodeTracer
     NAME = "launcher.iseq"
     # Whose instructions they are. Another patch level may number them differently.
     RUBY = [RUBY_ENGINE, RUBY_VERSION, RUBY_PATCHLEVEL, RUBY_REVISION, RUBY_PLATFORM].join(" ")
+    ABI = RUBY_VERSION.sub(/\d+\z/, "0") # what RbConfig calls ruby_version
     WRITABLE_BY_OTHERS = 0o022
     HEAD = "Q<2" # size and sum of what follows
     HEAD_SIZE = 16
@@ -17,14 +18,29 @@ module CodeTracer
 
     module_function
 
-    # As if each had been required, if that can be had.
+    # As if each had been required, true, if that can be had.
     def require_all
       kept = read or return
       paths = kept[:files].map(&:first)
       return unless ($LOADED_FEATURES & paths).empty? # RUBYOPT may load some
 
-      $LOADED_FEATURES.concat(paths)
+      @unnamed = paths
+      @for_program = kept[:for_program]
       kept[:files].each { |_, _, code| RubyVM::InstructionSequence.load_from_binary(code).eval }
+      RubyConfig.known = kept[:config] if kept[:executable] == executable
+      true
+    end
+
+    # What was compiled calls this before it requires a file of ours. Not sooner: a list of features
+    # that was changed by hand makes Ruby look for the real path of each.
+    def name_features
+      $LOADED_FEATURES.concat(@unnamed)
+      @unnamed = []
+    end
+
+    # Instructions for booting.rb, as its options.
+    def for_program
+      @for_program || {}
     end
 
     # The bytes of a file that keeps `kept`: Ruby itself checks instructions not at all.
@@ -33,12 +49,19 @@ module CodeTracer
       [text.bytesize, text.sum(SUM_BITS)].pack(HEAD) + text
     end
 
-    # { ruby:, folder:, files: [[path, source, instructions], …] }, the files in the order of their
-    # loading, or nil.
+    # { ruby:, folder:, files: [[path, source, instructions], …], … }, the files in the order of
+    # their loading, or nil.
     def unpack(bytes)
       size, sum = bytes.unpack(HEAD)
       text = bytes.byteslice(HEAD_SIZE..-1)
       Marshal.load(text) if text && text.bytesize == size && text.sum(SUM_BITS) == sum
+    end
+
+    # nil where nothing tells.
+    def executable
+      File.readlink("/proc/self/exe")
+    rescue SystemCallError
+      nil
     end
 
     def read
@@ -46,7 +69,7 @@ module CodeTracer
       kept = unpack(File.binread(path))
       return unless Hash === kept && kept[:ruby] == RUBY && kept[:folder] == __dir__
 
-      kept if fresh?(kept[:files])
+      kept if fresh?(kept[:files] + kept[:program_files])
     rescue SystemCallError, ArgumentError, TypeError
       nil
     end
@@ -54,10 +77,8 @@ module CodeTracer
     def find
       return unless RUBY_ENGINE == "ruby"
 
-      require "rbconfig"
-      parts = ["ext", RbConfig::CONFIG["ruby_version"], NAME]
-      [File.join(__dir__, "../../build", *parts), File.join(__dir__, "native", *parts)]
-        .find { |path| trusted?(path) }
+      %w[../../build native].map { |folder| File.join(__dir__, folder, "ext", ABI, NAME) }
+                            .find { |path| trusted?(path) }
     end
 
     # Instructions are not checked by Ruby: only whoever may change our files may write them.

@@ -116,6 +116,7 @@ module CodeTracer
     end
 
     def run_in_front(environment, words)
+      GC.enable # a front door has switched it off
       require_relative "front"
       front = Front.new(environment, words, trace_files: trace_files)
       status = front.run

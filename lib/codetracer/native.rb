@@ -4,6 +4,8 @@
 #
 # Used by the launcher and the tests. A checkout has them under build/, an installed gem beside this
 # file. The extension adds start, subreaper? and version to this module when it is loaded.
+require_relative "ruby_config"
+
 module CodeTracer
   # A compiled part is missing: exit status 1.
   class NotBuilt < StandardError
@@ -16,7 +18,7 @@ module CodeTracer
     module_function
 
     def extension_path
-      find(File.join("ext", RbConfig::CONFIG["ruby_version"], "codetracer_recorder.so"))
+      find(File.join("ext", RubyConfig["ruby_version"], "codetracer_recorder.so"))
     end
 
     def writer_path

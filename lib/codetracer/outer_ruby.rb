@@ -4,7 +4,7 @@
 #
 # Used by Launcher, so that the program's ruby is what `ruby prog.rb` would have been in its place.
 # Linux tells the words exactly; elsewhere they are guessed from what they did.
-require "rbconfig"
+require_relative "ruby_config"
 require_relative "ruby_switches"
 
 module CodeTracer
@@ -19,7 +19,7 @@ module CodeTracer
     end
 
     def executable
-      built = RbConfig.ruby
+      built = RubyConfig.ruby
       File.executable?(built) ? built : File.readlink("/proc/self/exe")
     end
 
@@ -55,7 +55,7 @@ module CodeTracer
     end
 
     def include_folders
-      standard = RbConfig::CONFIG.values_at("sitelibdir", "vendorlibdir", "rubylibdir")
+      standard = %w[sitelibdir vendorlibdir rubylibdir].map { |name| RubyConfig[name] }
       leading = $LOAD_PATH.take_while { |folder| !standard.include?(folder) }
       leading - ENV["RUBYLIB"].to_s.split(File::PATH_SEPARATOR)
     end
