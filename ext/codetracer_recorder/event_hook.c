@@ -21,6 +21,7 @@
 #include "ractor_lane.h"
 #include "recorder.h"
 #include "script_hook.h"
+#include "strand_end.h"
 
 /* ---- where an event belongs ---- */
 

@@ -5,6 +5,7 @@
 #include "process_capture.h"
 #include "recorder.h"
 #include "spool_link.h"
+#include "strand_end.h"
 #include "start_options.h"
 #include "writer_process.h"
 
@@ -165,7 +166,8 @@ rec_fork_end_threads(struct recorder *recorder)
     recorder->is_child_new = false;
     for (size_t i = 0; i < map->capacity;) {
         const struct rec_strand *strand = (const struct rec_strand *)map->entries[i].value;
-        bool is_gone = map->entries[i].key != 0 && strand->thread != thread && strand->id != 0;
+        bool is_gone =
+            map->entries[i].key != 0 && strand->thread->object != thread && strand->id != 0;
         if (is_gone)
             rec_strand_end(recorder, strand->ec); /* another entry may have taken its place */
         else

@@ -125,6 +125,13 @@ rec_owner_number(struct rec_identity_table *table, VALUE owner)
     return number;
 }
 
+bool
+rec_owner_is(const struct rec_identity_table *table, VALUE owner, uint64_t number)
+{
+    const struct rec_pointer_entry *known = rec_pointer_map_find(&table->owners, (uint64_t)owner);
+    return known != NULL && known->value == number;
+}
+
 void
 rec_identity_tables_compact(struct rec_identity_table *first)
 {

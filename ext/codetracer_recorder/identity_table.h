@@ -55,9 +55,12 @@ void rec_identity_table_unhook(struct rec_identity_table *table);
 /* The number of a heap object, given now if it is new. */
 uint32_t rec_identity_of(struct rec_identity_table *table, VALUE object);
 
-/* A number that tells classes or fibers apart for good, where their addresses may come back; the
- * trace does not show it. 0: of no heap object. */
+/* A number that tells classes, threads or fibers apart for good, where their addresses may come
+ * back; the trace does not show it. 0: of no heap object. */
 uint64_t rec_owner_number(struct rec_identity_table *table, VALUE owner);
+
+/* Whether it has that number: it is there, and no later object at its address. */
+bool rec_owner_is(const struct rec_identity_table *table, VALUE owner, uint64_t number);
 
 /* Called from the owner's compaction callback: objects may have moved, for all tables. */
 void rec_identity_tables_compact(struct rec_identity_table *first);

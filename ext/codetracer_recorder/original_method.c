@@ -48,6 +48,7 @@ static const struct origin ORIGINS[REC_ORIGINAL_COUNT] = {
     [REC_UNBOUND_METHOD_NAME] = {"UnboundMethod", false, "name"},
     [REC_THREAD_NAME] = {"Thread", false, "name"},
     [REC_THREAD_ALIVE] = {"Thread", false, "alive?"},
+    [REC_THREAD_STATUS] = {"Thread", false, "status"},
     [REC_QUEUE_SIZE] = {"Thread::Queue", false, "size"},
     [REC_SIZED_QUEUE_SIZE] = {"Thread::SizedQueue", false, "size"},
     [REC_RANDOM_SEED] = {"Random", false, "seed"},
@@ -147,6 +148,16 @@ VALUE
 rec_thread_name(VALUE thread)
 {
     return functions[REC_THREAD_NAME] == NULL ? Qnil : functions[REC_THREAD_NAME](thread);
+}
+
+/* Ruby 3.1 says that one is not alive which has its value and closes its scheduler; the status of
+ * one that is alive would be a new String. */
+bool
+rec_thread_is_dead(VALUE thread)
+{
+    return functions[REC_THREAD_ALIVE] != NULL && functions[REC_THREAD_STATUS] != NULL &&
+           !RTEST(functions[REC_THREAD_ALIVE](thread)) &&
+           !RTEST(functions[REC_THREAD_STATUS](thread));
 }
 
 VALUE

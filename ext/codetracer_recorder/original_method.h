@@ -39,6 +39,7 @@ enum rec_original {
     REC_UNBOUND_METHOD_NAME,
     REC_THREAD_NAME,
     REC_THREAD_ALIVE,
+    REC_THREAD_STATUS,
     REC_QUEUE_SIZE,
     REC_SIZED_QUEUE_SIZE,
     REC_RANDOM_SEED,
@@ -60,6 +61,8 @@ VALUE rec_original_call_with(enum rec_original method, VALUE receiver, VALUE arg
 VALUE rec_original_try(enum rec_original method, VALUE receiver);
 /* Of a Thread, which has one or nil; raises nothing. hot */
 VALUE rec_thread_name(VALUE thread);
+/* Whether a Thread has ended, its fiber scheduler included; raises nothing. */
+bool rec_thread_is_dead(VALUE thread);
 /* The same with a block. */
 VALUE rec_original_call_block(enum rec_original method, VALUE receiver, VALUE proc);
 

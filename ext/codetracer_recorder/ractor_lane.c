@@ -7,6 +7,7 @@
 #include "ractor_key.h"
 #include "recorder.h"
 #include "spool_link.h"
+#include "strand_end.h"
 #include "value_filter.h"
 
 #include <ruby/debug.h>

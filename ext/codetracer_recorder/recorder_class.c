@@ -17,6 +17,7 @@
 #include "recording_parts.h"
 #include "script_hook.h"
 #include "spool_link.h"
+#include "strand_end.h"
 #include "writer_process.h"
 
 #include <ruby/vm.h>
@@ -96,7 +97,7 @@ stop_at_exit(ruby_vm_t *vm)
     recorder->closing = true;
     if (recorder->active)
         rec_output_capture_flush();
-    rec_strand_end_bodies(recorder, recorder->strands.main);
+    rec_strands_end_process(recorder);
     rec_uncaught_put(recorder);
     rec_active_put(recorder, false);
     rec_lanes_wait(recorder);
@@ -297,10 +298,9 @@ static VALUE
 stop(VALUE self)
 {
     struct recorder *recorder = require_running();
-    if (recorder->active) {
+    if (recorder->active)
         rec_output_capture_flush();
-        rec_strands_settle(recorder);
-    }
+    rec_strands_settle(recorder);
     rec_active_put(recorder, false);
     rec_lanes_wait(recorder);
     int state = end_hooks_surely();

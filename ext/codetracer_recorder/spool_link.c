@@ -388,7 +388,7 @@ is_short_of_memory(const struct recorder *recorder)
     return recorder->record.is_short || recorder->output_text.is_short ||
            recorder->masked_text.is_short || recorder->identities.numbers.is_short ||
            recorder->identities.owners.is_short || strands->strands.is_short ||
-           strands->contexts.is_short || strands->last.is_short ||
+           strands->threads.is_short ||
            recorder->uncaught.text.is_short || recorder->uncaught.detail.is_short;
 }
 

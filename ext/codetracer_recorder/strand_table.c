@@ -4,6 +4,7 @@
 #include "exception_text.h"
 #include "fork_link.h"
 #include "recorder.h"
+#include "strand_end.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,9 +45,8 @@ rec_strand_put_name(struct recorder *recorder, const struct rec_strand *strand)
     put_named(recorder, strand, strand->name_text, strand->name_size);
 }
 
-/* SWITCH or STRAND_END. */
-static void
-put_strand(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind)
+void
+rec_strand_put(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind)
 {
     struct ct_spool_strand *record =
         (struct ct_spool_strand *)rec_reserve(recorder, sizeof *record);
@@ -110,35 +110,63 @@ reason_of_loss(struct recorder *recorder, struct rec_strand *strand,
     return rec_name_put(recorder, text, rec_unwinding_text(exception, text));
 }
 
-/* How many strands of a thread are known. */
-static uint64_t
-count_contexts(const struct rec_strand_table *table, VALUE thread)
+struct rec_thread *
+rec_thread_find(const struct rec_strand_table *table, VALUE object)
 {
-    struct rec_pointer_entry *entry = rec_pointer_map_find(&table->contexts, (uint64_t)thread);
-    return entry == NULL ? 0 : entry->value;
+    struct rec_pointer_entry *entry = rec_pointer_map_find(&table->threads, (uint64_t)object);
+    return entry == NULL ? NULL : (struct rec_thread *)entry->value;
+}
+
+/* The running thread's entry, found or made; `id` is of the strand that it is made for. */
+static struct rec_thread *
+make_thread(struct recorder *recorder, VALUE object, uint32_t id)
+{
+    struct rec_thread *thread = rec_thread_find(&recorder->strands, object);
+    if (thread != NULL)
+        return thread;
+    thread = calloc(1, sizeof *thread);
+    if (thread == NULL)
+        return NULL;
+    *thread = (struct rec_thread){
+        .object = object,
+        .number = rec_owner_number(&recorder->identities, object),
+        .id = id,
+    };
+    if (rec_pointer_map_put(&recorder->strands.threads, (uint64_t)object, (uint64_t)thread))
+        return thread;
+    free(thread);
+    return NULL;
 }
 
 static bool
-add_strand(struct rec_strand_table *table, struct rec_strand *strand)
+add_strand(struct rec_strand_table *table, struct rec_strand *strand, struct rec_thread *thread)
 {
-    uint64_t count = count_contexts(table, strand->thread);
-    return rec_pointer_map_put(&table->strands, (uint64_t)strand->ec, (uint64_t)strand) &&
-           rec_pointer_map_put(&table->contexts, (uint64_t)strand->thread, count + 1);
+    if (!rec_pointer_map_put(&table->strands, (uint64_t)strand->ec, (uint64_t)strand))
+        return false;
+    strand->thread = thread;
+    thread->strand_count++;
+    return true;
+}
+
+/* A thread that has no strand is not known. */
+static void
+forget_thread(struct rec_strand_table *table, struct rec_thread *thread)
+{
+    if (thread->strand_count > 0)
+        return;
+    rec_pointer_map_remove(&table->threads, (uint64_t)thread->object);
+    free(thread);
 }
 
 static void
 remove_strand(struct rec_strand_table *table, const struct rec_strand *strand)
 {
-    uint64_t count = count_contexts(table, strand->thread);
-    const struct rec_pointer_entry *last =
-        rec_pointer_map_find(&table->last, (uint64_t)strand->thread);
-    if (last != NULL && last->value == (uint64_t)strand)
-        rec_pointer_map_remove(&table->last, (uint64_t)strand->thread);
+    struct rec_thread *thread = strand->thread;
     rec_pointer_map_remove(&table->strands, (uint64_t)strand->ec);
-    if (count > 1)
-        rec_pointer_map_put(&table->contexts, (uint64_t)strand->thread, count - 1);
-    else
-        rec_pointer_map_remove(&table->contexts, (uint64_t)strand->thread);
+    if (thread->last == strand)
+        thread->last = NULL;
+    thread->strand_count--;
+    forget_thread(table, thread);
 }
 
 /* A new strand of the running thread. */
@@ -146,24 +174,26 @@ static struct rec_strand *
 make_strand(struct recorder *recorder, const void *ec)
 {
     struct rec_strand_table *table = &recorder->strands;
-    VALUE thread = rb_thread_current();
-    bool is_first = thread == rb_thread_main() && table->main == NULL; /* of its Ractor */
-    bool is_main = table->main != NULL && table->main->ec == NULL && thread == rb_thread_main();
-    bool is_fiber = count_contexts(table, thread) > 0; /* it runs on another context already */
+    VALUE object = rb_thread_current();
+    bool is_first = object == rb_thread_main() && table->main == NULL; /* of its Ractor */
+    bool is_main = table->main != NULL && table->main->ec == NULL && object == rb_thread_main();
     struct rec_strand *strand = is_main ? table->main : calloc(1, sizeof *strand);
-    if (strand == NULL)
-        return NULL;
-    strand->ec = ec;
-    strand->thread = thread;
-    if (is_fiber && !is_main) {
-        strand->fiber = rb_fiber_current();
-        strand->fiber_number = rec_owner_number(&recorder->identities, strand->fiber);
-    }
-    if (!add_strand(table, strand)) {
-        strand->ec = NULL;
+    struct rec_thread *thread = strand == NULL ? NULL : make_thread(recorder, object, table->count);
+    bool is_fiber = thread != NULL && thread->strand_count > 0; /* it has another context */
+    if (strand != NULL)
+        strand->ec = ec;
+    if (thread == NULL || !add_strand(table, strand, thread)) {
+        if (thread != NULL)
+            forget_thread(table, thread);
+        if (strand != NULL)
+            strand->ec = NULL;
         if (!is_main)
             free(strand);
         return NULL;
+    }
+    if (is_fiber && !is_main) {
+        strand->fiber = rb_fiber_current();
+        strand->fiber_number = rec_owner_number(&recorder->identities, strand->fiber);
     }
     if (is_main)
         return strand;
@@ -213,9 +243,8 @@ drop_stale_frames(struct recorder *recorder, struct rec_strand *strand)
     drop_frames(recorder, strand, kept);
 }
 
-/* Of calls that ended during a pause. Makes the strand the writer's current one. */
-static void
-drop_gone_frames(struct recorder *recorder, struct rec_strand *strand)
+void
+rec_strand_drop_gone(struct recorder *recorder, struct rec_strand *strand)
 {
     uint32_t kept = 0;
     while (kept < strand->frame_count && !strand->frames[kept].is_gone)
@@ -223,15 +252,14 @@ drop_gone_frames(struct recorder *recorder, struct rec_strand *strand)
     if (kept == strand->frame_count)
         return;
     if (has_many_strands(&recorder->strands))
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+        rec_strand_put(recorder, strand->id, CT_SPOOL_SWITCH);
     drop_frames(recorder, strand, kept);
     recorder->current_strand = NULL; /* the next record switches to its own */
     recorder->current_ec = NULL;
 }
 
-/* Takes it out of the tables. */
-static void
-forget_strand(struct recorder *recorder, struct rec_strand *strand)
+void
+rec_strand_forget(struct recorder *recorder, struct rec_strand *strand)
 {
     remove_strand(&recorder->strands, strand);
     if (recorder->current_strand == strand) {
@@ -242,20 +270,11 @@ forget_strand(struct recorder *recorder, struct rec_strand *strand)
     release_frames(recorder, strand);
 }
 
-static void
-end_strand(struct recorder *recorder, struct rec_strand *strand)
-{
-    drop_gone_frames(recorder, strand);
-    rec_held_events_put_of(recorder, strand);
-    put_strand(recorder, strand->id, CT_SPOOL_STRAND_END);
-    forget_strand(recorder, strand);
-}
-
 /* Whether another thread or fiber has got the memory of this strand's context. */
 static bool
 is_stale(struct recorder *recorder, const struct rec_strand *strand)
 {
-    if (strand->thread != rb_thread_current())
+    if (strand->thread->object != rb_thread_current())
         return true;
     if (strand->kind != CT_SPOOL_STRAND_FIBER)
         return false;
@@ -267,27 +286,15 @@ is_stale(struct recorder *recorder, const struct rec_strand *strand)
            rec_owner_number(&recorder->identities, fiber) != strand->fiber_number;
 }
 
-/* The strand of this context. One that was left behind is let go of without a word: of a fiber that
- * was collected nobody tells when it ended. */
+/* The strand of this context, but none that was left behind. */
 static struct rec_strand *
 find_alive(struct recorder *recorder, const void *ec)
 {
     struct rec_strand *strand = rec_strand_find(recorder, ec);
     if (strand == NULL || strand == recorder->strands.main || !is_stale(recorder, strand))
         return strand;
-    forget_strand(recorder, strand);
+    rec_strand_end_left(recorder, strand);
     return NULL;
-}
-
-/* The strand of this thread that ran last, if it is a fiber that has run to its end since. */
-static struct rec_strand *
-find_finished(const struct rec_strand_table *table, VALUE thread)
-{
-    const struct rec_pointer_entry *last = rec_pointer_map_find(&table->last, (uint64_t)thread);
-    struct rec_strand *strand = last == NULL ? NULL : (struct rec_strand *)last->value;
-    if (strand == NULL || strand->fiber == 0 || RTEST(rb_fiber_alive_p(strand->fiber)))
-        return NULL;
-    return strand;
 }
 
 void
@@ -304,11 +311,11 @@ rec_strands_compact(const struct recorder *recorder)
 void
 rec_strands_mark(const struct recorder *recorder)
 {
-    const struct rec_pointer_map *map = &recorder->strands.last;
+    const struct rec_pointer_map *map = &recorder->strands.threads;
     for (size_t i = 0; i < map->capacity; i++) {
-        const struct rec_strand *strand = (const struct rec_strand *)map->entries[i].value;
-        if (map->entries[i].key != 0 && strand->fiber != 0)
-            rb_gc_mark(strand->fiber);
+        const struct rec_thread *thread = (const struct rec_thread *)map->entries[i].value;
+        if (map->entries[i].key != 0 && thread->last != NULL && thread->last->fiber != 0)
+            rb_gc_mark(thread->last->fiber);
     }
 }
 
@@ -322,7 +329,7 @@ take_turn(struct recorder *recorder, struct rec_strand *strand, const void *ec)
     strand->is_resumed = true;
     rec_held_events_note_switch(strand);
     if (has_many_strands(&recorder->strands))
-        put_strand(recorder, strand->id, CT_SPOOL_SWITCH);
+        rec_strand_put(recorder, strand->id, CT_SPOOL_SWITCH);
 }
 
 struct rec_strand *
@@ -330,71 +337,21 @@ rec_strand_switch(struct recorder *recorder, const void *ec)
 {
     if (recorder->is_child_new)
         rec_fork_end_threads(recorder);
+    rec_strands_look_back(recorder);
     struct rec_strand *strand = find_alive(recorder, ec);
-    struct rec_strand *finished = find_finished(&recorder->strands, rb_thread_current());
-    if (finished != NULL && finished != strand)
-        end_strand(recorder, finished);
+    rec_strand_end_finished(recorder, strand);
     bool is_new = strand == NULL;
-    if (is_new)
+    if (is_new) {
+        rec_strands_look_around(recorder);
         strand = make_strand(recorder, ec);
+    }
     if (strand == NULL)
         return NULL;
-    rec_pointer_map_put(&recorder->strands.last, (uint64_t)strand->thread, (uint64_t)strand);
+    strand->thread->last = strand;
     take_turn(recorder, strand, ec);
     if (!is_new && recorder->layout.frames_readable)
         drop_stale_frames(recorder, strand);
     return strand;
-}
-
-/* The strand with the lowest number, `but` for one, of `thread` or, 0, of any; NULL: none. */
-static struct rec_strand *
-find_first(const struct rec_strand_table *table, VALUE thread, const struct rec_strand *but)
-{
-    struct rec_strand *first = NULL;
-    for (size_t i = 0; i < table->strands.capacity; i++) {
-        struct rec_strand *strand = (struct rec_strand *)table->strands.entries[i].value;
-        if (table->strands.entries[i].key == 0 || strand == but ||
-            (thread != 0 && strand->thread != thread))
-            continue;
-        if (first == NULL || strand->id < first->id)
-            first = strand;
-    }
-    return first;
-}
-
-/* A fiber that waits can be resumed by its own thread only: it ends with it. */
-static void
-end_thread(struct recorder *recorder, struct rec_strand *strand)
-{
-    struct rec_strand_table *table = &recorder->strands;
-    struct rec_strand *other = find_finished(table, strand->thread);
-    if (other != NULL && other != strand)
-        end_strand(recorder, other);
-    while (count_contexts(table, strand->thread) > 1 &&
-           (other = find_first(table, strand->thread, strand)) != NULL)
-        end_strand(recorder, other);
-    end_strand(recorder, strand);
-}
-
-void
-rec_strand_end(struct recorder *recorder, const void *ec)
-{
-    struct rec_strand *strand = rec_strand_find(recorder, ec);
-    if (strand == NULL || strand == recorder->strands.main)
-        return;
-    recorder->strands.is_over = strand->kind == CT_SPOOL_STRAND_RACTOR;
-    if (recorder->strands.is_over)
-        rec_strands_end(recorder);
-    else
-        end_thread(recorder, strand);
-}
-
-void
-rec_strands_end(struct recorder *recorder)
-{
-    struct rec_strand *strand;
-    while ((strand = find_first(&recorder->strands, 0, NULL)) != NULL)
-        end_strand(recorder, strand);
 }
 
 void
@@ -507,16 +464,15 @@ rec_strands_resume(struct recorder *recorder)
             continue;
         struct rec_strand *strand = (struct rec_strand *)map->entries[i].value;
         strand->pending_count = 0; /* exceptions went on, unseen */
-        drop_gone_frames(recorder, strand);
+        rec_strand_drop_gone(recorder, strand);
     }
     /* With the next record its strand looks at what became of its other frames. */
     recorder->current_strand = NULL;
     recorder->current_ec = NULL;
 }
 
-/* The running context, outside of an event; NULL when it cannot be told. */
-static const void *
-current_context(const struct recorder *recorder)
+const void *
+rec_strand_context(const struct recorder *recorder)
 {
     return recorder->layout.frames_readable ? rec_current_ec(&recorder->layout)
                                             : (const void *)rb_fiber_current();
@@ -527,19 +483,11 @@ rec_strand_here(struct recorder *recorder)
 {
     if (recorder->closing)
         return;
-    const void *ec = current_context(recorder);
+    const void *ec = rec_strand_context(recorder);
     if (ec != NULL && ec != recorder->current_ec)
         rec_strand_switch(recorder, ec);
     if (ec != NULL && recorder->current_strand != NULL)
         rec_strand_look_at_name(recorder, recorder->current_strand);
-}
-
-void
-rec_strands_settle(struct recorder *recorder)
-{
-    const void *ec = current_context(recorder);
-    if (ec != NULL && ec != recorder->current_ec && rec_strand_find(recorder, ec) != NULL)
-        rec_strand_switch(recorder, ec);
 }
 
 void
@@ -560,7 +508,7 @@ rec_strand_table_init(struct recorder *recorder)
     if (table->main == NULL)
         return false;
     /* Else the main thread is at other work: its first record binds the strand. */
-    const void *ec = current_context(recorder);
+    const void *ec = rec_strand_context(recorder);
     return ec == NULL || rb_thread_current() != rb_thread_main() ||
            make_strand(recorder, ec) != NULL;
 }
@@ -592,8 +540,12 @@ rec_strand_table_release(struct recorder *recorder)
             release_frames(recorder, (struct rec_strand *)map->entries[i].value);
     }
     rec_pointer_map_release(&table->strands);
-    rec_pointer_map_release(&table->contexts);
-    rec_pointer_map_release(&table->last);
+    for (size_t i = 0; i < table->threads.capacity; i++) {
+        if (table->threads.entries[i].key != 0)
+            free((struct rec_thread *)table->threads.entries[i].value);
+    }
+    rec_pointer_map_release(&table->threads);
+    free(table->gone);
     *table = (struct rec_strand_table){.main = NULL};
     recorder->current_strand = NULL;
     recorder->current_ec = NULL;

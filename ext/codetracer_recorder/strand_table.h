@@ -58,9 +58,19 @@ struct rec_unwinding {
 
 #define REC_STRAND_NAME_MAX 64 /* bytes; longer names of threads and Ractors are cut */
 
+/* A thread that has strands. */
+struct rec_thread {
+    VALUE object;    /* followed only while it has its number */
+    uint64_t number; /* tells it from a later one at the same address */
+    uint32_t id;     /* of its first strand, which is its own */
+    uint32_t strand_count;
+    struct rec_strand *last; /* which of them ran last, or NULL */
+    bool is_dead;            /* noticed by strand_end.c, which ends it then */
+};
+
 struct rec_strand {
     const void *ec;
-    VALUE thread;          /* whose strand it is; compared, never followed */
+    struct rec_thread *thread; /* whose strand it is */
     VALUE fiber;           /* of a FIBER; followed only while the strand is its thread's `last` */
     uint64_t fiber_number; /* tells a fiber from a later one at the same address */
     uint32_t id;
@@ -92,11 +102,16 @@ struct rec_unwinding *rec_strand_exception_put(struct rec_strand *strand);
 
 struct rec_strand_table {
     struct rec_pointer_map strands; /* ec → struct rec_strand *, searched only when `ec` changed */
-    struct rec_pointer_map contexts; /* thread → how many of the strands are its own */
-    struct rec_pointer_map last;     /* thread → which of them ran last */
+    struct rec_pointer_map threads; /* VALUE → struct rec_thread *, of all that have strands */
     struct rec_strand *main; /* strand 0; its `ec` is NULL until something of it is recorded; a
                                 lane has none */
     uint32_t count;
+    VALUE running; /* the thread that the last strand to take its turn is of; 0: none was */
+    /* strand_end.c's: strands whose context another has got, still to be told of, and how many
+     * threads and strands make it look for those that are over */
+    uint32_t *gone;
+    size_t gone_count, gone_capacity;
+    size_t thread_limit, strand_limit;
     bool is_over; /* of a lane: its Ractor has ended */
     char ractor_name[REC_STRAND_NAME_MAX];
     size_t ractor_name_size;
@@ -113,9 +128,6 @@ void rec_strand_table_init_lane(struct recorder *recorder);
  * ends. */
 void rec_strands_begin_ractor(struct recorder *recorder, const char *name, size_t size);
 
-/* Of a lane: writes the ends of all strands. */
-void rec_strands_end(struct recorder *recorder);
-
 /* Lets go of all strands and their frames. */
 void rec_strand_table_release(struct recorder *recorder);
 
@@ -129,6 +141,9 @@ void rec_strand_name_notice(struct recorder *recorder, struct rec_strand *strand
 /* The name that it has when it is first seen. */
 void rec_strand_name_begin(struct recorder *recorder, struct rec_strand *strand);
 
+/* SWITCH or STRAND_END. */
+void rec_strand_put(struct recorder *recorder, uint32_t id, enum ct_spool_kind kind);
+
 /* Tells the writer the strand's name. */
 void rec_strand_put_name(struct recorder *recorder, const struct rec_strand *strand);
 
@@ -140,14 +155,23 @@ rec_strand_look_at_name(struct recorder *recorder, struct rec_strand *strand)
         rec_strand_name_notice(recorder, strand);
 }
 
-/* Ends the fiber that ran last, if it has run to its end: no record will come that tells. */
-void rec_strands_settle(struct recorder *recorder);
-
 /* Makes it the current one, though it need not be the one that runs. */
 void rec_strand_make_current(struct recorder *recorder, struct rec_strand *strand);
 
 /* The strand of this context if something of it was recorded, else NULL. */
 struct rec_strand *rec_strand_find(const struct recorder *recorder, const void *ec);
+
+/* The thread's entry, or NULL. */
+struct rec_thread *rec_thread_find(const struct rec_strand_table *table, VALUE object);
+
+/* The running context, outside of an event; NULL when it cannot be told. */
+const void *rec_strand_context(const struct recorder *recorder);
+
+/* Takes it out of the tables. */
+void rec_strand_forget(struct recorder *recorder, struct rec_strand *strand);
+
+/* Ends its calls that ended during a pause. Makes the strand the writer's current one then. */
+void rec_strand_drop_gone(struct recorder *recorder, struct rec_strand *strand);
 
 /* Writes that the calls which ended while recording paused are lost, and forgets where all strands
  * stood. */
@@ -158,9 +182,6 @@ void rec_strands_mark(const struct recorder *recorder);
 
 /* While objects move. */
 void rec_strands_compact(const struct recorder *recorder);
-
-/* The strand of the thread that is ending, with all its calls, and those of its fibers. */
-void rec_strand_end(struct recorder *recorder, const void *ec);
 
 /* Drops frames newer than `cfp` (and `cfp` itself when `inclusive`); calls among them are written
  * as lost. */

@@ -33,7 +33,8 @@ module Differences
   # How the calls of a thread end that is still there when the program ends.
   CUT_OFF = /(?:(?:^\ *step\ [^\n]*\n(?:^\ +\S+\ =\ [^\n]*\n)*
               ^\ +<return_value>\ =\ Unwound:"left\ by\ the\ end[^\n]*\n)?
-             ^\ *return\ (?:Unwound:"left\ by\ the\ end|Unfinished:)[^\n]*\n)+\z/x.freeze
+             ^\ *return\ (?:Unwound:"left\ by\ the\ end|Unfinished:)[^\n]*\n)+
+             (?=(?:^ThreadExit\n)?\z)/x.freeze
   BODY = /^(?<indent>\ *)step\ [^\n]*\n
           \k<indent>call\ <singleton\ class>\([^\n]*\n
           (?<inner>(?:\k<indent>\ \ [^\n]*\n)*)\k<indent>return\ [^\n]*\n/x.freeze

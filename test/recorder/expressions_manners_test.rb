@@ -167,7 +167,6 @@ class ExpressionsMannersTest < ExpressionsCase
   end
 
   def test_threads_that_end_in_a_default
-    skip "Ruby tells of no thread that is killed before 3.3" if RUBY_VERSION < "3.3"
     text = told(<<~'RUBY')
       NOTHING = Queue.new
       def f(a = 10 + 1, b = NOTHING.pop)

@@ -21,7 +21,6 @@ module CodeTracer
 
       # Ends the calls that are gone, each in a slice of its strand. Answers nil.
       def drop_gone(timeline, open_calls)
-        @strands.forget_dead_threads
         @strands.all.each do |strand|
           next unless strand.frames.any?(&:is_gone)
 

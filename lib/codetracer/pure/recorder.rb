@@ -19,6 +19,7 @@ require_relative "open_calls"
 require_relative "pause_watch"
 require_relative "secret_prompt"
 require_relative "strand_table"
+require_relative "strand_turns"
 require_relative "thread_names"
 require_relative "timeline"
 require_relative "uncaught"
@@ -30,6 +31,7 @@ module CodeTracer
   module Pure
     class Recorder
       include CallEvents
+      include StrandTurns
       include WholeEvents
 
       DEEP_COUNT = 200 # calls; no stack overflows below that
@@ -159,12 +161,6 @@ module CodeTracer
         @lock.hold { @block_jumps.note(iseq) && nil } if path && @filter.file?(path)
       end
 
-      def thread_end
-        return unless @strands.known_here?
-
-        exclusively { @strands.delete_here.each { |strand| end_strand(strand) } }
-      end
-
       # `kind` is an EventLogKind, `text` any String; one that a trap wrote inside of a hook waits.
       def event(kind, metadata, text)
         return @deferred.push([kind, metadata, @filter.mask(text)]) if @lock.held_here?
@@ -210,6 +206,7 @@ module CodeTracer
       # After the last event.
       def finish
         put_held
+        end_dead_threads
         put_uncaught
         hold { flush(@ending ? @call_ends.ended_by(@ending) : @values.encode_nil) }
       end
@@ -228,6 +225,7 @@ module CodeTracer
       def resume
         @watch.end
         @lock.hold { @watch.drop_gone(@timeline, @open_calls) }
+        end_dead_threads
       end
 
       private
@@ -236,31 +234,6 @@ module CodeTracer
         @open_calls.note_overflow(strand, error) if
           strand.frames.size > DEEP_COUNT || strand.is_left_out_doubtful
         @unwindings.note_silent(strand, error)
-      end
-
-      def running_strand
-        strand = @strands.here? ? @strands.current : switch_strand
-        return strand if strand.id.zero? || !@thread_names.note(strand)
-
-        @timeline.event(Timeline::NOTE_KIND, "thread name", strand.name.to_s)
-        @timeline.commit
-        strand
-      end
-
-      def switch_strand
-        strand, is_new, finished = @strands.switch
-        end_strand(finished) if finished
-        @timeline.switch_to(strand)
-        @thread_names.note(strand) if is_new && !strand.id.zero?
-        @timeline.start_strand(strand) if is_new
-        @timeline.commit
-        strand
-      end
-
-      def end_strand(strand)
-        @timeline.end_strand(strand)
-        @timeline.commit
-        strand.frames.clear
       end
 
       def put_raised(strand, exception, is_recorded)
