@@ -98,16 +98,18 @@ build_some_call(struct record_builder *builder, uint64_t choice)
     build_end_record(builder, 0);
 }
 
-/* One record that any strand may bring at any time, returns too many included. */
+/* One record that any strand may bring at any time, returns too many included, but for the one that
+ * is over. */
 static void
-build_any(struct record_builder *builder, uint64_t *random)
+build_any(struct record_builder *builder, uint64_t *random, uint32_t over)
 {
     uint64_t choice = draw(random, 1000);
+    uint32_t other = (uint32_t)draw(random, STRAND_COUNT);
     bool is_placed = choice % 2 == 0;
     switch (draw(random, 8)) {
     case 0:
     case 1:
-        build_strand(builder, CT_SPOOL_SWITCH, 0, (uint32_t)draw(random, STRAND_COUNT), "");
+        build_strand(builder, CT_SPOOL_SWITCH, 0, other == over ? 0 : other, "");
         return;
     case 2:
         build_some_step(builder, choice);
@@ -136,11 +138,14 @@ build_random(struct record_builder *builder, const char *folder, uint64_t seed)
     uint64_t random = seed;
     build_prologue(builder, folder, seed % 4 == 0 ? "json" : "aug26");
     for (uint64_t i = draw(&random, RECORD_COUNT_MAX); i > 0; i--)
-        build_any(builder, &random);
-    if (draw(&random, 2) == 0)
-        build_strand(builder, CT_SPOOL_STRAND_END, 0, (uint32_t)draw(&random, STRAND_COUNT), "");
+        build_any(builder, &random, UINT32_MAX);
+    uint32_t over = draw(&random, 2) == 0 ? (uint32_t)draw(&random, STRAND_COUNT) : UINT32_MAX;
+    if (over != UINT32_MAX) {
+        build_strand(builder, CT_SPOOL_STRAND_END, 0, over, "");
+        build_strand(builder, CT_SPOOL_SWITCH, 0, 0, "");
+    }
     for (uint64_t i = draw(&random, 5); i > 0; i--)
-        build_any(builder, &random);
+        build_any(builder, &random, over);
     if (draw(&random, 3) > 0)
         build_end(builder, -(int32_t)draw(&random, 2));
 }

@@ -103,6 +103,12 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_function_put(struct ct_trace_writer
                                                           uint64_t path_id, uint64_t line,
                                                           const char *name, size_t size,
                                                           uint64_t *out_function_id);
+/* The same of a function that is defined once, as no other is: it costs no memory. A branch does
+ * not know it. */
+CT_MUST_CHECK enum ct_status ct_trace_writer_function_append(struct ct_trace_writer *writer,
+                                                             uint64_t path_id, uint64_t line,
+                                                             const char *name, size_t size,
+                                                             uint64_t *out_function_id);
 /* `fields` (names of a struct's fields, in order) only with CT_TYPE_STRUCT. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_type_put(struct ct_trace_writer *writer,
                                                       enum ct_type_kind kind, const char *name,

@@ -8,7 +8,7 @@
 static enum ct_status
 open_calls(struct ct_timeline *timeline)
 {
-    const struct ct_timeline_strand *base = &timeline->strands[0];
+    const struct ct_timeline_strand *base = timeline->strands[0];
     ct_timeline_lanes_branch(timeline);
     CT_TRY(ct_trace_writer_call_append(timeline->writer, CT_TIMELINE_TOP_LEVEL_ID, NULL, 0));
     CT_TRY(

@@ -205,8 +205,8 @@ forget_steps(struct ct_timeline *timeline)
     for (size_t i = 0; i < timeline->lane->view_count; i++)
         timeline->lane->views[i].last_step = 0;
     for (size_t i = 0; i < timeline->strand_count; i++) {
-        struct ct_timeline_strand *strand = &timeline->strands[i];
-        for (size_t depth = 0; depth < strand->depth; depth++)
+        struct ct_timeline_strand *strand = timeline->strands[i];
+        for (size_t depth = 0; strand != NULL && depth < strand->depth; depth++)
             strand->calls[depth].step_count = 0;
     }
 }

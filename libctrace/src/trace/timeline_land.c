@@ -40,7 +40,7 @@ put_note(struct ct_timeline *timeline, const char *reason, uint64_t step_count)
 static enum ct_status
 begin(struct ct_timeline *timeline, const char *reason, uint64_t step_count)
 {
-    const struct ct_timeline_strand *base = &timeline->strands[0];
+    const struct ct_timeline_strand *base = timeline->strands[0];
     CT_TRY(ct_trace_writer_call_append(timeline->writer, CT_TIMELINE_TOP_LEVEL_ID, NULL, 0));
     CT_TRY(
         ct_trace_writer_step_append(timeline->writer, base->first.path_id, base->first.line));

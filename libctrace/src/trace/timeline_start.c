@@ -158,12 +158,7 @@ begin_top_level(struct ct_timeline *timeline, const struct start_texts *texts)
     CT_TRY(ct_trace_writer_step_append(writer, first.path_id, first.line));
     CT_TRY(ct_trace_writer_name_put(writer, return_name, sizeof return_name - 1,
                                     &timeline->return_name_id));
-    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->strands, &timeline->strand_count,
-                               sizeof *timeline->strands, 0));
-    timeline->strands[0] = (struct ct_timeline_strand){
-        .is_defined = true, .has_position = true, .first = first, .last = first};
-    timeline->strand_top = 1;
-    return CT_OK;
+    return ct_timeline_strands_begin(timeline, first);
 }
 
 enum ct_status

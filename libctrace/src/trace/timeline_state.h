@@ -105,14 +105,13 @@ struct ct_timeline_call {
 /* A thread, fiber or Ractor, by its number in the trace. Strand 0 is the base of the trace's one
  * stack: its calls are always open there. Calls of another are open while its slice is. */
 struct ct_timeline_strand {
-    bool is_defined;
     bool has_position;
     bool is_inherited; /* of the trace that this one branched off, and not heard of since */
-    bool is_over;
+    bool is_renamed;   /* its functions are not its own alone */
     uint8_t kind;                            /* CT_SPOOL_STRAND_… */
     struct ct_timeline_position first, last; /* `first` is where its synthetic function stands */
     uint32_t last_view;   /* plus 1, whose values were shown at `last`; 0: none */
-    char *label;          /* `<thread "name">`, in `definitions` */
+    char *name;           /* `"name"`; NULL: it has none */
     uint64_t function_id; /* plus 1; of the synthetic function */
     size_t depth;
     struct ct_timeline_call *calls; /* entries above `depth` keep their memory */
@@ -140,7 +139,7 @@ struct ct_timeline_lane {
     size_t view_count;
 
     /* timeline_strands.c */
-    uint32_t *strands; /* the lane's id → number in the trace, plus 1; 0: not defined */
+    uint32_t *strands; /* the lane's id → number in the trace, plus 1; 0: not defined, or over */
     size_t strand_count;
     uint32_t current; /* whose records come now; NO_STRAND: none has */
 };
@@ -239,8 +238,8 @@ struct ct_timeline {
     uint32_t scope_count;            /* of lanes that were ever made */
 
     /* timeline_strands.c */
-    struct ct_timeline_strand *strands;
-    size_t strand_count; /* entries of `strands`, made or not */
+    struct ct_timeline_strand **strands; /* by number; NULL: there is none, or it is over */
+    size_t strand_count; /* entries of `strands`, used or not */
     uint32_t strand_top; /* the lowest number that no strand has had */
     uint32_t strand_low; /* strands below are over */
     uint32_t open;   /* whose slice is open; NO_STRAND: a foreign one ended, strand 0 not resumed */
@@ -428,6 +427,9 @@ CT_MUST_CHECK enum ct_status ct_timeline_call_begin(struct ct_timeline *timeline
 CT_MUST_CHECK enum ct_status ct_timeline_call_end(struct ct_timeline *timeline,
                                                   struct ct_timeline_strand *strand,
                                                   const struct ct_snapshot_value *value);
+/* Makes strand 0, whose first and only place so far is `first`. */
+CT_MUST_CHECK enum ct_status ct_timeline_strands_begin(struct ct_timeline *timeline,
+                                                       struct ct_timeline_position first);
 void ct_timeline_strands_release(struct ct_timeline *timeline);
 
 /* What the producer calls a line of `view`, as the trace does. hot */
@@ -476,7 +478,7 @@ ct_timeline_enter(struct ct_timeline *timeline, struct ct_timeline_position posi
 static inline struct ct_timeline_strand *
 ct_timeline_current(struct ct_timeline *timeline)
 {
-    return &timeline->strands[timeline->lane->current];
+    return timeline->strands[timeline->lane->current];
 }
 
 #endif

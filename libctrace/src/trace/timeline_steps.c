@@ -170,7 +170,7 @@ stand_at_event(struct ct_timeline *timeline, const struct ct_spool_event *event)
             return CT_ERR_FORMAT;
         position = ct_timeline_place(timeline, view, event->line);
     } else if (!strand->has_position) {
-        position = timeline->strands[0].first;
+        position = timeline->strands[0]->first;
     } else if (is_back) {
         position = ct_timeline_stand(strand, &shown);
     }

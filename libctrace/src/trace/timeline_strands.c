@@ -88,7 +88,7 @@ close_slice(struct ct_timeline *timeline)
     struct ct_snapshot_value value;
     if (!is_foreign(timeline->open))
         return CT_OK;
-    const struct ct_timeline_strand *strand = &timeline->strands[timeline->open];
+    const struct ct_timeline_strand *strand = timeline->strands[timeline->open];
     if (strand->depth > 0) {
         CT_TRY(ct_snapshot_encode_error(&timeline->decoder, CT_SNAPSHOT_TYPE_SUSPENDED,
                                         "continues in a later slice", &value));
@@ -101,15 +101,49 @@ close_slice(struct ct_timeline *timeline)
     return CT_OK;
 }
 
+struct strand_kind {
+    const char *label, *ending;
+};
+
+static const struct strand_kind *
+kind_of(const struct ct_timeline_strand *strand)
+{
+    static const struct strand_kind kinds[] = {
+        [CT_SPOOL_STRAND_THREAD] = {"<thread ", "ended with its thread"},
+        [CT_SPOOL_STRAND_FIBER] = {"<fiber ", "ended with its fiber"},
+        [CT_SPOOL_STRAND_RACTOR] = {"<ractor ", "ended with its ractor"},
+    };
+    return &kinds[strand->kind <= CT_SPOOL_STRAND_RACTOR ? strand->kind : CT_SPOOL_STRAND_THREAD];
+}
+
+/* `<thread "name">`, or `<thread 3>` for one without a name: no other has that, and the writer
+ * need not remember it. */
+static enum ct_status
+define_synthetic(struct ct_timeline *timeline, const struct ct_timeline_strand *strand,
+                 uint32_t number, uint64_t *out_function_id)
+{
+    const struct ct_timeline_position *first = &strand->first;
+    struct ct_buffer *text = &timeline->text;
+    ct_buffer_reset(text);
+    ct_buffer_put_text(text, kind_of(strand)->label);
+    if (strand->name == NULL)
+        ct_buffer_put_format(text, "%u>", number);
+    else
+        ct_buffer_put_format(text, "%s>", strand->name);
+    CT_TRY(ct_buffer_status(text));
+    const bool is_single = strand->name == NULL && !strand->is_renamed;
+    return (is_single ? ct_trace_writer_function_append : ct_trace_writer_function_put)(
+        timeline->writer, first->path_id, first->line, (const char *)text->bytes, text->size,
+        out_function_id);
+}
+
 /* The synthetic call that a slice is. */
 static enum ct_status
-begin_synthetic(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
+begin_synthetic(struct ct_timeline *timeline, struct ct_timeline_strand *strand, uint32_t number)
 {
     if (strand->function_id == 0) {
         uint64_t function_id;
-        CT_TRY(ct_trace_writer_function_put(timeline->writer, strand->first.path_id,
-                                            strand->first.line, strand->label,
-                                            strlen(strand->label), &function_id));
+        CT_TRY(define_synthetic(timeline, strand, number, &function_id));
         strand->function_id = function_id + 1;
     }
     return append_call(timeline, strand->function_id - 1, strand->first, NULL);
@@ -117,9 +151,9 @@ begin_synthetic(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
 
 /* The same, and in it the strand's open calls. */
 static enum ct_status
-begin_slice(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
+begin_slice(struct ct_timeline *timeline, struct ct_timeline_strand *strand, uint32_t number)
 {
-    CT_TRY(begin_synthetic(timeline, strand));
+    CT_TRY(begin_synthetic(timeline, strand, number));
     for (size_t i = 0; i < strand->depth; i++) {
         const struct ct_timeline_call *call = &strand->calls[i];
         CT_TRY(append_call(timeline, call->function.writer_id, call->function.def, &call->args));
@@ -131,7 +165,7 @@ begin_slice(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
 static enum ct_status
 announce_inherited(struct ct_timeline *timeline, uint32_t strand_id)
 {
-    struct ct_timeline_strand *strand = &timeline->strands[strand_id];
+    struct ct_timeline_strand *strand = timeline->strands[strand_id];
     if (!strand->is_inherited)
         return CT_OK;
     strand->is_inherited = false;
@@ -152,7 +186,7 @@ ct_timeline_slice_open(struct ct_timeline *timeline, struct ct_timeline_position
         strand->last = position;
     }
     if (timeline->lane->current != 0)
-        CT_TRY(begin_slice(timeline, strand));
+        CT_TRY(begin_slice(timeline, strand, timeline->lane->current));
     timeline->open = timeline->lane->current;
     timeline->is_resumed = true;
     return CT_OK;
@@ -162,8 +196,8 @@ ct_timeline_slice_open(struct ct_timeline *timeline, struct ct_timeline_position
 static enum ct_status
 end_strand_calls(struct ct_timeline *timeline, uint32_t strand_id, const char *text)
 {
-    struct ct_timeline_strand *strand = &timeline->strands[strand_id];
-    if (strand->depth == 0 || strand->is_inherited)
+    struct ct_timeline_strand *strand = timeline->strands[strand_id];
+    if (strand == NULL || strand->depth == 0 || strand->is_inherited)
         return CT_OK;
     uint32_t current = timeline->lane->current;
     timeline->lane->current = strand_id;
@@ -175,54 +209,59 @@ end_strand_calls(struct ct_timeline *timeline, uint32_t strand_id, const char *t
 /* ---- records ---- */
 
 static void
-release_calls(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
+free_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand)
 {
-    if (strand->calls == NULL)
-        return; /* in a forked writer a page that is not written is not copied */
+    if (strand == NULL)
+        return;
     for (size_t i = 0; i < strand->call_capacity; i++)
         ct_timeline_args_release(timeline, &strand->calls[i].args);
     ct_alloc_free(timeline->alloc, strand->calls);
-    strand->calls = NULL;
-    strand->call_capacity = 0;
+    ct_alloc_free(timeline->alloc, strand->name);
+    ct_alloc_free(timeline->alloc, strand);
 }
 
-struct strand_kind {
-    const char *label, *ending;
-};
-
-static const struct strand_kind *
-kind_of(const struct ct_timeline_strand *strand)
-{
-    static const struct strand_kind kinds[] = {
-        [CT_SPOOL_STRAND_THREAD] = {"<thread ", "ended with its thread"},
-        [CT_SPOOL_STRAND_FIBER] = {"<fiber ", "ended with its fiber"},
-        [CT_SPOOL_STRAND_RACTOR] = {"<ractor ", "ended with its ractor"},
-    };
-    return &kinds[strand->kind <= CT_SPOOL_STRAND_RACTOR ? strand->kind : CT_SPOOL_STRAND_THREAD];
-}
-
-/* `<thread "name">`, or `<thread 3>` for one without a name. Slices that come call a function of
- * that name. */
+/* Makes the strand of that number; there is none. */
 static enum ct_status
-label_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, uint32_t id,
-             const uint8_t *name, size_t size)
+make_strand(struct ct_timeline *timeline, uint32_t number)
 {
-    struct ct_buffer *text = &timeline->text;
-    ct_buffer_reset(text);
-    ct_buffer_put_text(text, kind_of(strand)->label);
-    if (size == 0) {
-        ct_buffer_put_format(text, "%u>", id);
-    } else {
-        ct_buffer_put_text(text, "\"");
-        uint8_t *room = ct_buffer_reserve(text, 4 * size + 1);
-        if (room != NULL)
-            text->size += ct_text_escape(name, size, (char *)room);
-        ct_buffer_put_text(text, "\">");
+    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->strands, &timeline->strand_count,
+                               sizeof *timeline->strands, number));
+    struct ct_timeline_strand *strand = ct_alloc_zeroed(timeline->alloc, 1, sizeof *strand);
+    if (strand == NULL)
+        return CT_ERR_MEMORY;
+    timeline->strands[number] = strand;
+    if (number >= timeline->strand_top)
+        timeline->strand_top = number + 1;
+    return CT_OK;
+}
+
+enum ct_status
+ct_timeline_strands_begin(struct ct_timeline *timeline, struct ct_timeline_position first)
+{
+    CT_TRY(make_strand(timeline, 0));
+    *timeline->strands[0] =
+        (struct ct_timeline_strand){.has_position = true, .first = first, .last = first};
+    return CT_OK;
+}
+
+/* Slices that come call a function of that name; no name: of its number. */
+static enum ct_status
+name_strand(struct ct_timeline *timeline, struct ct_timeline_strand *strand, const uint8_t *name,
+            size_t size)
+{
+    char *quoted = NULL;
+    if (size > 0) {
+        quoted = ct_alloc_resize(timeline->alloc, NULL, 4 * size + 3);
+        if (quoted == NULL)
+            return CT_ERR_MEMORY;
+        quoted[0] = '"';
+        const size_t end = 1 + ct_text_escape(name, size, quoted + 1);
+        memcpy(quoted + end, "\"", 2);
     }
-    CT_TRY(ct_buffer_status(text));
-    strand->label = ct_timeline_text_copy(timeline, text->bytes, text->size);
+    ct_alloc_free(timeline->alloc, strand->name);
+    strand->name = quoted;
     strand->function_id = 0;
-    return strand->label == NULL ? CT_ERR_MEMORY : CT_OK;
+    return CT_OK;
 }
 
 /* The number of the lane's strand in the trace; NO_STRAND when it was not defined. */
@@ -242,8 +281,7 @@ static uint32_t
 choose_number(const struct ct_timeline *timeline, uint32_t id)
 {
     bool is_first_lane = timeline->lane == timeline->lanes[0];
-    bool is_taken = id < timeline->strand_count && timeline->strands[id].is_defined;
-    return is_first_lane && !is_taken ? id : timeline->strand_top;
+    return is_first_lane && id >= timeline->strand_top ? id : timeline->strand_top;
 }
 
 static enum ct_status
@@ -255,41 +293,49 @@ define_strand(struct ct_timeline *timeline, struct ct_timeline_record *record,
     CT_TRY(ct_timeline_record_bytes(record, fixed->text_size, &name));
     if (fixed->id == 0 && lane == timeline->lanes[0])
         return CT_OK; /* it is there from the start, under the name <top-level> */
-    uint32_t known = find_number(timeline, fixed->id);
-    if (known != CT_TIMELINE_NO_STRAND)
-        return label_strand(timeline, &timeline->strands[known], known, name, fixed->text_size);
+    uint32_t number = find_number(timeline, fixed->id);
+    if (number != CT_TIMELINE_NO_STRAND) {
+        timeline->strands[number]->is_renamed = true;
+        return name_strand(timeline, timeline->strands[number], name, fixed->text_size);
+    }
+    number = choose_number(timeline, fixed->id);
     CT_TRY(ct_timeline_reserve(timeline, (void **)&lane->strands, &lane->strand_count,
                                sizeof *lane->strands, fixed->id));
-    uint32_t number = choose_number(timeline, fixed->id);
-    CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->strands, &timeline->strand_count,
-                               sizeof *timeline->strands, number));
-    struct ct_timeline_strand *strand = &timeline->strands[number];
-    strand->kind = record->head.flags;
-    CT_TRY(label_strand(timeline, strand, number, name, fixed->text_size));
-    strand->is_defined = true;
+    CT_TRY(make_strand(timeline, number));
     lane->strands[fixed->id] = number + 1;
-    if (number >= timeline->strand_top)
-        timeline->strand_top = number + 1;
+    timeline->strands[number]->kind = record->head.flags;
+    CT_TRY(name_strand(timeline, timeline->strands[number], name, fixed->text_size));
     return ct_trace_writer_thread_append(timeline->writer, CT_THREAD_START, number);
 }
 
-static enum ct_status
-end_strand(struct ct_timeline *timeline, uint32_t id)
+/* All that is kept of it: a program may have any number of threads and fibers, one after the
+ * other. */
+static void
+forget_strand(struct ct_timeline *timeline, uint32_t id, uint32_t number)
 {
-    if (id == 0)
+    struct ct_timeline_lane *lane = timeline->lane;
+    free_strand(timeline, timeline->strands[number]);
+    timeline->strands[number] = NULL;
+    lane->strands[id] = 0;
+    if (lane->current == number)
+        lane->current = CT_TIMELINE_NO_STRAND;
+}
+
+/* `id` is the lane's, of a strand that is there. */
+static enum ct_status
+end_strand(struct ct_timeline *timeline, uint32_t id, uint32_t number)
+{
+    if (number == 0)
         return CT_OK; /* END speaks for it */
-    struct ct_timeline_strand *strand = &timeline->strands[id];
-    if (strand->is_inherited) { /* it was the parent's, who goes on with it */
-        strand->depth = 0;
-        strand->is_over = true;
-        return CT_OK;
-    }
-    CT_TRY(end_strand_calls(timeline, id, kind_of(strand)->ending));
-    if (timeline->open == id)
+    struct ct_timeline_strand *strand = timeline->strands[number];
+    const bool is_inherited = strand->is_inherited; /* the parent goes on with it */
+    CT_TRY(end_strand_calls(timeline, number, kind_of(strand)->ending));
+    if (timeline->open == number)
         CT_TRY(close_slice(timeline));
-    release_calls(timeline, strand);
-    strand->is_over = true;
-    return ct_trace_writer_thread_append(timeline->writer, CT_THREAD_EXIT, id);
+    forget_strand(timeline, id, number);
+    if (is_inherited)
+        return CT_OK;
+    return ct_trace_writer_thread_append(timeline->writer, CT_THREAD_EXIT, number);
 }
 
 enum ct_status
@@ -303,7 +349,7 @@ ct_timeline_strand(struct ct_timeline *timeline, struct ct_timeline_record *reco
     if (number == CT_TIMELINE_NO_STRAND)
         return CT_ERR_FORMAT;
     if (record->head.kind == CT_SPOOL_STRAND_END)
-        return end_strand(timeline, number);
+        return end_strand(timeline, fixed.id, number);
     timeline->lane->current = number;
     return CT_OK;
 }
@@ -315,7 +361,7 @@ static size_t
 find_live(struct ct_timeline *timeline)
 {
     size_t id = timeline->strand_low > 0 ? timeline->strand_low : 1;
-    while (id < timeline->strand_top && timeline->strands[id].is_over)
+    while (id < timeline->strand_top && timeline->strands[id] == NULL)
         id++;
     timeline->strand_low = (uint32_t)id;
     return id;
@@ -324,10 +370,12 @@ find_live(struct ct_timeline *timeline)
 enum ct_status
 ct_timeline_strands_branch(struct ct_timeline *timeline)
 {
-    struct ct_timeline_strand *base = &timeline->strands[0];
+    struct ct_timeline_strand *base = timeline->strands[0];
     for (size_t id = find_live(timeline); id < timeline->strand_top; id++) {
-        if (timeline->strands[id].is_defined && !timeline->strands[id].is_over)
-            timeline->strands[id].is_inherited = true;
+        if (timeline->strands[id] == NULL)
+            continue;
+        timeline->strands[id]->is_inherited = true;
+        timeline->strands[id]->function_id = 0; /* the branch has functions of its own */
     }
     for (size_t i = 0; i < base->depth; i++) {
         const struct ct_timeline_call *call = &base->calls[i];
@@ -380,10 +428,11 @@ repeat_innermost(struct ct_timeline *timeline, const struct ct_timeline_strand *
 static enum ct_status
 land_slice(struct ct_timeline *timeline, uint32_t number)
 {
-    struct ct_timeline_strand *strand = &timeline->strands[number];
+    struct ct_timeline_strand *strand = timeline->strands[number];
     CT_TRY(close_slice(timeline));
     CT_TRY(ct_trace_writer_thread_append(timeline->writer, CT_THREAD_SWITCH, number));
-    CT_TRY(begin_synthetic(timeline, strand));
+    strand->function_id = 0; /* what was held had functions of its own */
+    CT_TRY(begin_synthetic(timeline, strand, number));
     CT_TRY(repeat_calls(timeline, strand));
     timeline->open = number;
     return repeat_innermost(timeline, strand);
@@ -396,10 +445,10 @@ land_lane(struct ct_timeline *timeline, struct ct_timeline_lane *lane)
     timeline->lane = lane;
     for (size_t id = 0; id < lane->strand_count; id++) {
         const uint32_t number = lane->strands[id] - 1;
-        if (lane->strands[id] == 0 || number == 0 || timeline->strands[number].is_over)
+        if (lane->strands[id] == 0 || number == 0)
             continue;
         CT_TRY(ct_trace_writer_thread_append(timeline->writer, CT_THREAD_START, number));
-        if (timeline->strands[number].has_position)
+        if (timeline->strands[number]->has_position)
             CT_TRY(land_slice(timeline, number));
     }
     return CT_OK;
@@ -408,7 +457,7 @@ land_lane(struct ct_timeline *timeline, struct ct_timeline_lane *lane)
 enum ct_status
 ct_timeline_strands_land(struct ct_timeline *timeline)
 {
-    const struct ct_timeline_strand *base = &timeline->strands[0];
+    const struct ct_timeline_strand *base = timeline->strands[0];
     struct ct_timeline_lane *lane = timeline->lane;
     timeline->lane = timeline->lanes[0];
     CT_TRY(repeat_calls(timeline, base));
@@ -449,8 +498,8 @@ ct_timeline_strands_end(struct ct_timeline *timeline, int status, const uint8_t 
         CT_TRY(end_strand_calls(timeline, (uint32_t)id, unfinished_text));
     timeline->lane = timeline->lanes[0];
     timeline->lane->current = 0;
-    CT_TRY(ct_timeline_enter(timeline, timeline->strands[0].last));
-    CT_TRY(end_calls(timeline, &timeline->strands[0], unfinished_text));
+    CT_TRY(ct_timeline_enter(timeline, timeline->strands[0]->last));
+    CT_TRY(end_calls(timeline, timeline->strands[0], unfinished_text));
     return end_top_level(timeline, status, snapshot, size);
 }
 
@@ -458,6 +507,6 @@ void
 ct_timeline_strands_release(struct ct_timeline *timeline)
 {
     for (size_t i = 0; i < timeline->strand_count; i++)
-        release_calls(timeline, &timeline->strands[i]);
+        free_strand(timeline, timeline->strands[i]);
     ct_alloc_free(timeline->alloc, timeline->strands);
 }

@@ -23,9 +23,8 @@ struct ct_trace_writer {
     struct ct_buffer source;  /* scratch: a text that is copied */
     struct ct_inherited_sources inherited;
     struct ct_shown_functions shown;
-    uint64_t path_count;      /* defined so far, as are the next two */
-    uint64_t name_count;
-    uint64_t function_count;
+    uint64_t path_count; /* defined so far */
+    uint64_t name_count; /* the same */
     uint64_t open_call_count;
     struct ct_trace_counts counts;
 };
@@ -193,26 +192,45 @@ ct_trace_writer_name_put(struct ct_trace_writer *writer, const char *name, size_
     return keep(writer, writer->sink->ops->name_append(writer->sink, name, size), 1);
 }
 
+static enum ct_status
+define_function(struct ct_trace_writer *writer, const struct ct_sink_function *function,
+                bool is_single, uint64_t *out_id)
+{
+    bool is_new;
+    uint64_t shown_id;
+    CT_TRY(writer->status);
+    if (!ct_text_is_utf8(function->name, function->size))
+        return remember(writer, CT_ERR_FORMAT);
+    if (function->path_id >= writer->path_count)
+        return remember(writer, CT_ERR_STATE);
+    enum ct_status status;
+    if (is_single) {
+        *out_id = ct_definitions_function_append(&writer->definitions);
+        status = ct_shown_functions_put(&writer->shown, *out_id, &shown_id, &is_new);
+        is_new = true;
+    } else {
+        status = ct_definitions_function_put(&writer->definitions, function, out_id, &is_new);
+        is_new &= !writer->shown.is_branch; /* which defines it with its first call */
+    }
+    if (status != CT_OK || !is_new)
+        return remember(writer, status);
+    return keep(writer, writer->sink->ops->function_append(writer->sink, function), 1);
+}
+
 enum ct_status
 ct_trace_writer_function_put(struct ct_trace_writer *writer, uint64_t path_id, uint64_t line,
                              const char *name, size_t size, uint64_t *out_function_id)
 {
-    CT_TRY(writer->status);
-    if (!ct_text_is_utf8(name, size))
-        return remember(writer, CT_ERR_FORMAT);
-    if (path_id >= writer->path_count)
-        return remember(writer, CT_ERR_STATE);
-    const struct ct_sink_function function = {
-        .path_id = path_id, .line = first_line(line), .name = name, .size = size};
-    bool is_new;
-    const enum ct_status status =
-        ct_definitions_function_put(&writer->definitions, &function, out_function_id, &is_new);
-    if (status != CT_OK || !is_new)
-        return remember(writer, status);
-    writer->function_count++;
-    if (writer->shown.is_branch)
-        return CT_OK; /* with its first call */
-    return keep(writer, writer->sink->ops->function_append(writer->sink, &function), 1);
+    const struct ct_sink_function function = {path_id, first_line(line), name, size};
+    return define_function(writer, &function, false, out_function_id);
+}
+
+enum ct_status
+ct_trace_writer_function_append(struct ct_trace_writer *writer, uint64_t path_id, uint64_t line,
+                                const char *name, size_t size, uint64_t *out_function_id)
+{
+    const struct ct_sink_function function = {path_id, first_line(line), name, size};
+    return define_function(writer, &function, true, out_function_id);
 }
 
 static enum ct_status
@@ -314,8 +332,7 @@ copy_source(struct ct_trace_writer *writer, uint64_t path_id)
     const char *name;
     struct ct_buffer *text = &writer->source;
     CT_TRY(name_source(writer, path_id, &name));
-    enum ct_status status =
-        ct_inherited_sources_take(&writer->inherited, path_id, name, text);
+    enum ct_status status = ct_inherited_sources_take(&writer->inherited, path_id, name, text);
     if (status == CT_OK)
         status = write_source(writer->folder, name, text->bytes, text->size);
     return status == CT_ERR_MEMORY ? remember(writer, status) : CT_OK;
@@ -388,7 +405,8 @@ show_function(struct ct_trace_writer *writer, uint64_t function_id, uint64_t *ou
     if (status != CT_OK || !is_new)
         return remember(writer, status);
     struct ct_sink_function function;
-    ct_definitions_function_get(&writer->definitions, function_id, &function);
+    if (!ct_definitions_function_get(&writer->definitions, function_id, &function))
+        return remember(writer, CT_ERR_STATE);
     return keep(writer, writer->sink->ops->function_append(writer->sink, &function), 1);
 }
 
@@ -397,7 +415,7 @@ ct_trace_writer_call_append(struct ct_trace_writer *writer, uint64_t function_id
                             const struct ct_trace_value *args, size_t count)
 {
     CT_TRY(writer->status);
-    if (function_id >= writer->function_count)
+    if (function_id >= writer->definitions.function_count)
         return remember(writer, CT_ERR_STATE);
     const enum ct_status status = check_args(writer, args, count);
     if (status != CT_OK)
@@ -433,11 +451,7 @@ ct_trace_writer_event_append(struct ct_trace_writer *writer, enum ct_event_kind 
     if (content_size > CT_TRACE_EVENT_SIZE_MAX ||
         metadata_size > CT_TRACE_EVENT_SIZE_MAX - content_size)
         return remember(writer, CT_ERR_LIMIT);
-    const struct ct_sink_event event = {.kind = kind,
-                                        .metadata = metadata,
-                                        .metadata_size = metadata_size,
-                                        .content = content,
-                                        .content_size = content_size};
+    const struct ct_sink_event event = {kind, metadata, metadata_size, content, content_size};
     writer->counts.event_count++;
     return keep(writer, writer->sink->ops->event_append(writer->sink, &event), 1);
 }
@@ -539,8 +553,7 @@ ct_trace_writer_branch(struct ct_trace_writer *writer, struct ct_folder *folder,
     enum ct_status repeated = repeat_definitions(writer);
     if (repeated == CT_OK && ct_inherited_sources_are_full(&writer->inherited))
         repeated = copy_all_sources(writer);
-    if (writer->status == CT_OK)
-        writer->status = repeated;
+    (void)remember(writer, repeated);
     return CT_OK;
 }
 
