@@ -12,8 +12,12 @@ to, folder = ARGV
 folder = folder ? File.expand_path(folder) : from
 exit unless RUBY_ENGINE == "ruby"
 
-loaded = $LOADED_FEATURES.select { |path| path.start_with?("#{from}/") && path.end_with?(".rb") }
-loaded.delete(File.join(from, "compiled_files.rb"))
+# Those of ours that are loaded, in their order.
+find_loaded = lambda do
+  $LOADED_FEATURES.select { |path| path.start_with?("#{from}/") && path.end_with?(".rb") } -
+    [File.join(from, "compiled_files.rb")]
+end
+loaded = find_loaded.call
 
 # [path, source, instructions]; a block may change the text.
 compile = lambda do |path, &change|
@@ -24,14 +28,26 @@ compile = lambda do |path, &change|
   [place, source, RubyVM::InstructionSequence.compile(text, place, place).to_binary]
 end
 
-# They are all loaded, in this order, so what one requires at once is there; features are named
-# before the first is required that is not. Line for line, for backtraces.
-files = loaded.map do |path|
-  compile.call(path) do |text|
-    text.gsub(/^require_relative ".*"$/, "")
-        .gsub(/^ +(?=require_relative )/, '\0CodeTracer::CompiledFiles.name_features; ')
+# They are all loaded, in this order, so what one requires at once is there; what is not is a part
+# of what was compiled, or features are named before it is required. Line for line, for backtraces.
+SHORT_FORMS = "short_forms"
+PART = "CodeTracer::CompiledFiles.require_part"
+NAME = "CodeTracer::CompiledFiles.name_features"
+compile_all = lambda do |paths|
+  paths.map do |path|
+    compile.call(path) do |text|
+      text.gsub(/^require_relative ".*"$/, "")
+          .gsub(/^( +)(require_relative "(.*)")$/) do
+            part = "#{PART}(#{$3.dump}) or " if $3 == SHORT_FORMS
+            "#{$1}#{part}(#{NAME}; #{$2})"
+          end
+    end
   end
 end
+
+files = compile_all.call(loaded)
+require_relative "../../lib/codetracer/filter/short_forms"
+parts = { SHORT_FORMS => Marshal.dump(compile_all.call(find_loaded.call - loaded)) }
 
 booting = compile.call(File.join(from, "booting.rb"))
 gem_folders = %w[json_text real_folders gem_folders].map do |name|
@@ -39,7 +55,7 @@ gem_folders = %w[json_text real_folders gem_folders].map do |name|
 end
 kept = {
   ruby: CodeTracer::CompiledFiles::RUBY, folder: folder, files: files,
-  program_files: [booting],
+  program_files: [booting], parts: parts,
   for_program: { booting: booting.last, gem_folders: gem_folders.map(&:last) },
   executable: CodeTracer::CompiledFiles.executable, config: CodeTracer::RubyConfig.read
 }

@@ -24,10 +24,19 @@ module CodeTracer
       paths = kept[:files].map(&:first)
       return unless ($LOADED_FEATURES & paths).empty? # RUBYOPT may load some
 
-      @unnamed = paths
-      @for_program = kept[:for_program]
-      kept[:files].each { |_, _, code| RubyVM::InstructionSequence.load_from_binary(code).eval }
+      @unnamed = []
+      @parts, @for_program = kept.values_at(:parts, :for_program)
+      load(kept[:files])
       RubyConfig.known = kept[:config] if kept[:executable] == executable
+      true
+    end
+
+    # The same of the files that one needs which is required for an option.
+    def require_part(name)
+      files = Marshal.load(@parts[name])
+      return unless ($LOADED_FEATURES & files.map(&:first)).empty? && fresh?(files)
+
+      load(files)
       true
     end
 
@@ -55,6 +64,11 @@ module CodeTracer
       size, sum = bytes.unpack(HEAD)
       text = bytes.byteslice(HEAD_SIZE..-1)
       Marshal.load(text) if text && text.bytesize == size && text.sum(SUM_BITS) == sum
+    end
+
+    def load(files)
+      files.each { |_, _, code| RubyVM::InstructionSequence.load_from_binary(code).eval }
+      @unnamed.concat(files.map(&:first))
     end
 
     # nil where nothing tells.
@@ -92,6 +106,6 @@ module CodeTracer
     def fresh?(files)
       files.all? { |path, source, _| File.binread(path) == source }
     end
-    private_class_method :read, :find, :trusted?, :fresh?
+    private_class_method :load, :read, :find, :trusted?, :fresh?
   end
 end
