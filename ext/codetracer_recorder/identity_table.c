@@ -33,6 +33,7 @@ forget_unmarked(VALUE tpval, void *data)
     rec_pointer_map_filter(&table->borders, keep_marked, table);
     rec_pointer_map_filter(&table->evals, keep_marked, table);
     rec_iseq_remains_free(table->recorder);
+    rec_allocation_way_shorten(table->recorder);
 }
 
 static void

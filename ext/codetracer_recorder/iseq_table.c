@@ -215,6 +215,7 @@ fill_iseq(struct recorder *recorder, struct rec_iseq *entry)
         put_layout(recorder, entry, shown.ids);
     if (entry->type == REC_ISEQ_CLASS)
         rec_class_ends_watch(recorder);
+    rec_allocation_way_shorten(recorder);
     free(shown.ids);
     free(dropped.ids);
     return ok;

@@ -7,6 +7,7 @@
 #ifndef RECORDER_H
 #define RECORDER_H
 
+#include "allocation_way.h"
 #include "class_table.h"
 #include "clean_texts.h"
 #include "expressions.h"
@@ -116,6 +117,7 @@ struct recorder {
     const struct rec_value_policy *policy; /* of the code whose values are looked at */
     struct rec_assembly masked_text;       /* a text that holds a secret, without it */
     struct rec_iseq_walk walk;
+    struct rec_allocation_way allocation_way; /* main recorder only */
     struct rec_iseq_remains remains; /* main recorder only */
     struct rec_snapshot_scratch snapshots;
     struct rec_look_table looks;

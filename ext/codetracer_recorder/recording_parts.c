@@ -30,6 +30,7 @@ check_vm(struct recorder *recorder)
     if (!recorder->layout.frames_readable || is_refused) {
         rec_vm_layout_check(&recorder->layout, is_refused);
         rec_iseq_walk_init(&recorder->walk, &recorder->layout);
+        rec_allocation_way_find(&recorder->allocation_way);
     }
     if (is_refused)
         recorder->walk.refusal = recorder->layout.refusal;
@@ -211,6 +212,7 @@ rec_recording_begin(struct recorder *recorder, VALUE options)
     rec_hooks_enable(recorder);
     rec_block_watch_enable(recorder);
     rec_handlers_enable(recorder);
+    rec_allocation_way_shorten(recorder);
     begin_code(recorder, options);
     rec_facts_put_gems(recorder);
     recorder->has_said_limits = true;

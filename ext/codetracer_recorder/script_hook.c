@@ -180,6 +180,7 @@ record_compiled(VALUE context)
     if (rec_script_source_find(compiled->recorder, iseqw, text, &place))
         rec_script_instrument(compiled->recorder, iseqw, &place, text);
     rec_facts_put_gems(compiled->recorder);
+    rec_allocation_way_shorten(compiled->recorder);
     return Qnil;
 }
 
