@@ -6,11 +6,22 @@
 
 #define SIZE_MIN        6
 #define NUMBER_SIZE_MIN 10 /* of digits alone */
+#define START_COUNT     65536
 
 static uint32_t
 start_of(const char *text)
 {
-    return (uint32_t)(unsigned char)text[0] << 8 | (unsigned char)text[1];
+    uint16_t start;
+    memcpy(&start, text, sizeof start);
+    return start;
+}
+
+static uint32_t
+chain_of(const char *text)
+{
+    uint32_t start;
+    memcpy(&start, text, sizeof start);
+    return start * 0x9E3779B1u >> 24;
 }
 
 static bool
@@ -49,6 +60,31 @@ is_known(const struct rec_known_secrets *known, const char *text, size_t size)
     return false;
 }
 
+static bool
+has_room(struct rec_known_secrets *known)
+{
+    if (known->secrets == NULL)
+        known->secrets = calloc(REC_KNOWN_SECRET_COUNT, sizeof *known->secrets);
+    if (known->starts == NULL)
+        known->starts = calloc(START_COUNT, sizeof *known->starts);
+    return known->secrets != NULL && known->starts != NULL;
+}
+
+/* Anew: the latest may have taken another's place. */
+static void
+chain_all(struct rec_known_secrets *known)
+{
+    memset(known->starts, 0, START_COUNT);
+    memset(known->chains, 0, sizeof known->chains);
+    for (uint32_t i = 0; i < known->count; i++) {
+        struct rec_known_secret *secret = &known->secrets[i];
+        uint16_t *chain = &known->chains[chain_of(secret->text)];
+        secret->next = *chain;
+        *chain = (uint16_t)(i + 1);
+        known->starts[start_of(secret->text)] = 1;
+    }
+}
+
 bool
 rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t size)
 {
@@ -58,9 +94,7 @@ rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t 
         size = REC_KNOWN_SECRET_SIZE;
     if (is_known(known, text, size))
         return false;
-    if (known->secrets == NULL)
-        known->secrets = calloc(REC_KNOWN_SECRET_COUNT, sizeof *known->secrets);
-    if (known->secrets == NULL)
+    if (!has_room(known))
         return false;
     struct rec_known_secret *secret = &known->secrets[known->next];
     secret->size = (uint16_t)size;
@@ -68,7 +102,7 @@ rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t 
     known->next = (known->next + 1) % REC_KNOWN_SECRET_COUNT;
     known->count += known->count < REC_KNOWN_SECRET_COUNT;
     known->learnt_count++;
-    known->starts[start_of(text) / 8] |= (uint8_t)(1 << start_of(text) % 8);
+    chain_all(known);
     return true;
 }
 
@@ -76,15 +110,17 @@ void
 rec_known_secrets_release(struct rec_known_secrets *known)
 {
     free(known->secrets);
+    free(known->starts);
     *known = (struct rec_known_secrets){.count = 0};
 }
 
+/* Of the longest that the text begins with; there are at least SIZE_MIN bytes of it. */
 static size_t
 known_size(const struct rec_known_secrets *known, const char *text, size_t size)
 {
     size_t longest = 0;
-    for (uint32_t i = 0; i < known->count; i++) {
-        const struct rec_known_secret *secret = &known->secrets[i];
+    for (uint32_t i = known->chains[chain_of(text)]; i != 0; i = known->secrets[i - 1].next) {
+        const struct rec_known_secret *secret = &known->secrets[i - 1];
         if (secret->size <= size && secret->size > longest &&
             memcmp(secret->text, text, secret->size) == 0)
             longest = secret->size;
@@ -97,8 +133,7 @@ rec_known_secrets_find(const struct rec_known_secrets *known, const char *text, 
                        size_t from, struct ct_secret_span *out_span)
 {
     for (size_t i = from; known->count > 0 && i + SIZE_MIN <= size; i++) {
-        uint32_t start = start_of(text + i);
-        if ((known->starts[start / 8] >> start % 8 & 1) == 0)
+        if (known->starts[start_of(text + i)] == 0)
             continue;
         size_t found = known_size(known, text + i, size - i);
         if (found > 0) {

@@ -12,10 +12,12 @@
 #include <stdint.h>
 
 #define REC_KNOWN_SECRET_COUNT 256 /* then the oldest is forgotten */
+#define REC_KNOWN_SECRET_CHAINS 256 /* by how they begin */
 #define REC_KNOWN_SECRET_SIZE  256 /* longer ones are known by their beginning */
 
 struct rec_known_secret {
     uint16_t size;
+    uint16_t next; /* of its chain, as in `chains` */
     char text[REC_KNOWN_SECRET_SIZE];
 };
 
@@ -23,7 +25,8 @@ struct rec_known_secrets {
     struct rec_known_secret *secrets; /* owned; NULL until one is learned */
     uint32_t count, next;
     uint32_t learnt_count; /* of all times, and more, see attempt.h */
-    uint8_t starts[8192]; /* a bit for each two bytes that a secret begins with */
+    uint8_t *starts; /* owned; not 0 for each two bytes that a secret begins with */
+    uint16_t chains[REC_KNOWN_SECRET_CHAINS]; /* 1 + the first one's index; 0: none */
 };
 
 /* Remembers the text, unless it is known or could be any word; whether it is new. Without memory it

@@ -402,9 +402,8 @@ release_tables(struct recorder *recorder)
     rec_look_table_release(&recorder->looks);
     rec_assembly_release(&recorder->record);
     rec_assembly_release(&recorder->output_text);
-    rec_assembly_release(&recorder->masked_text);
     rec_filter_rules_unshare(&recorder->rules);
-    rec_known_secrets_release(&recorder->known_secrets);
+    rec_secrets_release(recorder);
 }
 
 void

@@ -19,6 +19,7 @@
 #include "iseq_table.h"
 #include "known_secrets.h"
 #include "look_table.h"
+#include "masked_texts.h"
 #include "name_table.h"
 #include "no_memory.h"
 #include "path_filter.h"
@@ -116,6 +117,7 @@ struct recorder {
     struct rec_clean_texts clean_texts; /* and clean names of keys */
     const struct rec_value_policy *policy; /* of the code whose values are looked at */
     struct rec_assembly masked_text;       /* a text that holds a secret, without it */
+    struct rec_masked_texts masked_texts;  /* the last ones that are short */
     struct rec_iseq_walk walk;
     struct rec_allocation_way allocation_way; /* main recorder only */
     struct rec_iseq_remains remains; /* main recorder only */

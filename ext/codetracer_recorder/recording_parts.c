@@ -14,6 +14,7 @@
 #include "script_source.h"
 #include "spool_link.h"
 #include "start_options.h"
+#include "value_filter.h"
 #include "writer_process.h"
 
 #include <stdio.h>
@@ -48,16 +49,14 @@ rec_recording_release(struct recorder *recorder)
     rec_name_table_release(&recorder->names);
     rec_path_filter_release(&recorder->filter);
     rec_filter_rules_release(&recorder->rules);
-    rec_known_secrets_release(&recorder->known_secrets);
+    rec_secrets_release(recorder);
     rec_serializers_release(recorder);
     rec_flight_release(recorder);
     rec_watched_release(recorder);
-    rec_clean_texts_forget(&recorder->clean_texts);
     rec_snapshot_scratch_release(&recorder->snapshots);
     rec_look_table_release(&recorder->looks);
     rec_assembly_release(&recorder->record);
     rec_assembly_release(&recorder->output_text);
-    rec_assembly_release(&recorder->masked_text);
     rec_uncaught_release(&recorder->uncaught);
     free(recorder->trace_path);
     recorder->trace_path = NULL;

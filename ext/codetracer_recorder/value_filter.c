@@ -123,6 +123,15 @@ rec_secrets_begin(struct recorder *recorder)
 }
 
 void
+rec_secrets_release(struct recorder *recorder)
+{
+    rec_known_secrets_release(&recorder->known_secrets);
+    rec_clean_texts_forget(&recorder->clean_texts);
+    rec_masked_texts_forget(&recorder->masked_texts);
+    rec_assembly_release(&recorder->masked_text);
+}
+
+void
 rec_secret_learn(struct recorder *recorder, VALUE value)
 {
     if (recorder->held_count > 0)
@@ -138,6 +147,7 @@ rec_secret_learn_text(struct recorder *recorder, const char *text, size_t size)
         return;
     /* What was shown or looked at before may hold it. */
     rec_clean_texts_forget(&recorder->clean_texts);
+    rec_masked_texts_forget(&recorder->masked_texts);
     rec_look_give_up(recorder);
     rec_look_table_reset(&recorder->looks);
 }
@@ -157,37 +167,59 @@ rec_source_blank(const struct recorder *recorder, char *text, size_t size)
     ct_secret_blank(text, size, &names);
 }
 
-bool
-rec_text_is_clean(struct recorder *recorder, const char *text, size_t size)
+/* Looks for one where it is not known that there is none. */
+static bool
+holds_secret(struct recorder *recorder, const char *text, size_t size, uint64_t print)
 {
     const struct ct_secret_names names = names_of(recorder);
     struct ct_secret_span span;
-    uint64_t print = rec_text_print(text, size, OF_TEXT);
     if (rec_clean_texts_have(&recorder->clean_texts, print))
-        return true;
-    if (ct_secret_find(text, size, 0, &names, &span))
         return false;
+    if (rec_masked_texts_find(&recorder->masked_texts, print) != NULL ||
+        ct_secret_find(text, size, 0, &names, &span))
+        return true;
     rec_clean_texts_put(&recorder->clean_texts, print);
-    return true;
+    return false;
+}
+
+bool
+rec_text_is_clean(struct recorder *recorder, const char *text, size_t size)
+{
+    return !holds_secret(recorder, text, size, rec_text_print(text, size, OF_TEXT));
+}
+
+static void
+mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,
+     size_t *out_size)
+{
+    const struct ct_secret_names names = names_of(recorder);
+    struct rec_assembly *masked = &recorder->masked_text;
+    static const char mark[] = "<redacted>";
+    *out_text = mark;
+    *out_size = sizeof mark - 1;
+    masked->size = 0;
+    if (!rec_assembly_reserve(masked, size))
+        return; /* no memory for the rest of it */
+    memcpy(masked->bytes, text, size);
+    *out_text = (const char *)masked->bytes;
+    *out_size = ct_secret_mask((char *)masked->bytes, size, &names);
 }
 
 bool
 rec_text_mask(struct recorder *recorder, const char *text, size_t size, const char **out_text,
               size_t *out_size)
 {
-    const struct ct_secret_names names = names_of(recorder);
-    struct rec_assembly *masked = &recorder->masked_text;
-    if (rec_text_is_clean(recorder, text, size))
+    uint64_t print = rec_text_print(text, size, OF_TEXT);
+    if (!holds_secret(recorder, text, size, print))
         return false;
-    static const char mark[] = "<redacted>";
-    *out_text = mark;
-    *out_size = sizeof mark - 1;
     recorder->counts.hidden_count++;
-    masked->size = 0;
-    if (!rec_assembly_reserve(masked, size))
-        return true; /* no memory for the rest of it */
-    memcpy(masked->bytes, text, size);
-    *out_text = (const char *)masked->bytes;
-    *out_size = ct_secret_mask((char *)masked->bytes, size, &names);
+    const struct rec_masked_text *known = rec_masked_texts_find(&recorder->masked_texts, print);
+    if (known != NULL) {
+        *out_text = known->bytes;
+        *out_size = known->size;
+        return true;
+    }
+    mask(recorder, text, size, out_text, out_size);
+    rec_masked_texts_put(&recorder->masked_texts, print, *out_text, *out_size);
     return true;
 }

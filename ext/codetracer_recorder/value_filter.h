@@ -31,6 +31,9 @@ enum rec_value_action rec_name_action(struct recorder *recorder, VALUE value);
 /* Makes known what was given at the start. */
 void rec_secrets_begin(struct recorder *recorder);
 
+/* Forgets all secrets, and what texts hold. Safe on what was not begun. */
+void rec_secrets_release(struct recorder *recorder);
+
 /* Remembers a value that is about to be redacted, if it is a String: it is a secret under any other
  * name, too. */
 void rec_secret_learn(struct recorder *recorder, VALUE value);

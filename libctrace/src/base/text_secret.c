@@ -14,8 +14,18 @@
 #define CARD_DIGITS_MAX    19
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-/* TOKEN_START: what the prefixes of tokens begin with. */
-enum { UPPER = 1, LOWER = 2, DIGIT = 4, UNDERSCORE = 8, DASH = 16, TOKEN_START = 32 };
+/* TOKEN_FIRST, TOKEN_SECOND: what the prefixes of tokens begin with. AFTER_NAME: what may stand
+ * behind a name that has a value. */
+enum {
+    UPPER = 1,
+    LOWER = 2,
+    DIGIT = 4,
+    UNDERSCORE = 8,
+    DASH = 16,
+    TOKEN_FIRST = 32,
+    AFTER_NAME = 64,
+    TOKEN_SECOND = 128
+};
 #define LETTER_OR_DIGIT (UPPER | LOWER | DIGIT)
 #define IN_WORD         (LETTER_OR_DIGIT | UNDERSCORE)
 #define IN_NAME         (IN_WORD | DASH)
@@ -53,14 +63,14 @@ static const struct token_form {
 
 /* The set of each ASCII character. */
 static const unsigned char sets[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0,
-    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 0, 0, 0, 0, 0, 0,
-    0, 33, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 8,
-    0, 2, 2, 2, 2, 34, 2, 34, 34, 2, 2, 2, 2, 2, 34, 2,
-    2, 2, 34, 34, 2, 2, 2, 2, 34, 2, 2, 0, 0, 0, 0, 0,
+    64, 0, 64, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0, 16, 0, 0,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 64, 0, 0, 64, 0, 0,
+    0, 33, 1, 1, 1, 1, 1, 1, 1, 129, 1, 129, 1, 1, 1, 1,
+    1, 1, 129, 129, 1, 1, 1, 1, 1, 1, 1, 0, 64, 64, 0, 8,
+    0, 2, 2, 2, 2, 34, 2, 34, 130, 130, 2, 130, 130, 2, 34, 130,
+    130, 2, 34, 34, 2, 2, 2, 2, 34, 130, 2, 0, 0, 0, 0, 0,
 };
 
 /* hot */
@@ -110,7 +120,7 @@ jwt_size(const struct text *text, size_t at)
 static size_t
 token_size(const struct text *text, size_t at)
 {
-    if (text->size - at < TOKEN_SIZE_MIN || (set_of(text->bytes[at]) & TOKEN_START) == 0)
+    if (text->size - at < TOKEN_SIZE_MIN || (set_of(text->bytes[at + 1]) & TOKEN_SECOND) == 0)
         return 0;
     if (has_prefix(text, at, "eyJ"))
         return jwt_size(text, at);
@@ -331,42 +341,52 @@ find_value(const struct text *text, size_t at, bool is_line)
     return span;
 }
 
+/* A name's value; the name's first word ends at `word_end`. */
 static bool
-find_named(const struct text *text, size_t at, const struct ct_secret_names *names,
+find_named(const struct text *text, size_t at, size_t word_end, const struct ct_secret_names *names,
            struct ct_secret_span *out_span)
 {
-    size_t size = run_size(text, at, IN_NAME);
-    if (size > NAME_SIZE_MAX)
+    size_t end = word_end + run_size(text, word_end, IN_NAME);
+    if (end >= text->size || (set_of(text->bytes[end]) & AFTER_NAME) == 0 ||
+        end - at > NAME_SIZE_MAX)
         return false;
-    size_t value = skip_separator(text, at + size);
-    if (value == 0 || value >= text->size || !names->has(names->context, text->bytes + at, size))
+    size_t value = skip_separator(text, end);
+    if (value == 0 || value >= text->size ||
+        !names->has(names->context, text->bytes + at, end - at))
         return false;
-    *out_span = find_value(text, value, is_header(text->bytes + at, size));
+    *out_span = find_value(text, value, is_header(text->bytes + at, end - at));
     return out_span->size > 0;
 }
 
 /* ---- all together ---- */
 
-/* A secret that begins at `at`, or that what stands there announces. */
-static inline bool
-find_at(const struct text *text, size_t at, const struct ct_secret_names *names,
-        struct ct_secret_span *out_span)
+/* A secret that begins with the word from `at` to `end`, or that this announces. */
+static bool
+find_at_word(const struct text *text, size_t at, size_t end, const struct ct_secret_names *names,
+             struct ct_secret_span *out_span)
 {
     unsigned set = set_of(text->bytes[at]);
     size_t found = 0;
-    if ((set & IN_WORD) != 0) {
-        if (at > 0 && (set_of(text->bytes[at - 1]) & IN_WORD) != 0)
-            return false;
-        found = (set & DIGIT) != 0 ? card_size(text, at) : token_size(text, at);
-        if (found == 0)
-            return names != NULL && find_named(text, at, names, out_span);
-    } else if (text->bytes[at] == '-') {
-        found = pem_size(text, at);
-    } else if (text->bytes[at] == ':') {
-        return find_url_password(text, at, out_span) > 0;
-    }
+    if ((set & DIGIT) != 0)
+        found = card_size(text, at);
+    else if ((set & TOKEN_FIRST) != 0)
+        found = token_size(text, at);
+    if (found == 0)
+        return names != NULL && find_named(text, at, end, names, out_span);
     *out_span = (struct ct_secret_span){.offset = at, .size = found};
-    return found > 0;
+    return true;
+}
+
+/* One that a sign begins or announces. */
+static bool
+find_at_sign(const struct text *text, size_t at, struct ct_secret_span *out_span)
+{
+    if (text->bytes[at] == ':')
+        return find_url_password(text, at, out_span) > 0;
+    if (text->bytes[at] != '-')
+        return false;
+    *out_span = (struct ct_secret_span){.offset = at, .size = pem_size(text, at)};
+    return out_span->size > 0;
 }
 
 /* A secret ahead of where one is looked for. `at` is where it was found: before the name that
@@ -386,6 +406,12 @@ names_before(const struct ct_secret_names *names)
     return names != NULL && names->has != NULL ? names : NULL;
 }
 
+static bool
+is_word_start(const struct text *text, size_t at)
+{
+    return at == 0 || (set_of(text->bytes[at - 1]) & IN_WORD) == 0;
+}
+
 static struct ahead
 find_by_form(const struct text *text, size_t from, const struct ct_secret_names *names)
 {
@@ -395,13 +421,15 @@ find_by_form(const struct text *text, size_t from, const struct ct_secret_names 
     const struct ct_secret_names *pairs = has_signs ? names_before(names) : NULL;
     if (!has_signs && text->size - from < TOKEN_SIZE_MIN)
         return found;
-    for (size_t i = from; i < text->size; i++) {
-        if (find_at(text, i, pairs, &found.span)) {
+    for (size_t i = from, end; i < text->size; i = end) {
+        size_t word_size = run_size(text, i, IN_WORD);
+        end = i + (word_size > 0 ? word_size : 1);
+        if (word_size == 0 ? find_at_sign(text, i, &found.span)
+                           : (i > from || is_word_start(text, i)) &&
+                                 find_at_word(text, i, end, pairs, &found.span)) {
             found.at = i;
             return found;
         }
-        if ((set_of(text->bytes[i]) & IN_WORD) != 0)
-            i += run_size(text, i, IN_WORD) - 1;
     }
     return found;
 }
@@ -435,8 +463,9 @@ look_by_form(struct search *search)
     if (!found->is_known || found->at < search->from + word_size ||
         text->size - search->from < TOKEN_SIZE_MIN)
         *found = find_by_form(text, search->from, search->names);
-    else if (word_size > 0 &&
-             find_at(text, word.at, names_before(search->names), &word.span))
+    else if (word_size > 0 && is_word_start(text, word.at) &&
+             find_at_word(text, word.at, word.at + word_size, names_before(search->names),
+                          &word.span))
         *found = word;
 }
 
