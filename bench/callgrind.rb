@@ -7,6 +7,7 @@
 require "json"
 require "rbconfig"
 require "tmpdir"
+require_relative "callgrind_file"
 require_relative "catalogue"
 require_relative "trial"
 
@@ -20,8 +21,6 @@ module Bench
     LINE_COUNT = "15000"
     # Of our extension and of the VM's way to it.
     HOOK_PARTS = /codetracer_recorder|libctrace|rb_exec_event|exec_hooks|tp_call/.freeze
-    FUNCTION = %r{^\ *([\d,]+)\ \([^)]*\)\ \ (\S+:\S+)(?:\ \[(\S+)\])?$}x.freeze
-    INCLUSIVE = '^ *([\d,]+) \([^)]*\)  [^\n]*:%s(?:\'\d+)? '
 
     def initialize(program)
       @program = program
@@ -37,17 +36,17 @@ module Bench
       profiles(kind) do |all, writer, lines|
         shortcut = most(all, OUR_SHORTCUT) / lines
         [most(all, VM_HOOKS) / lines + shortcut, most(all, OUR_HOOK) / lines + shortcut,
-         total(writer) / lines].map { |count| count.zero? ? NONE : count }
+         (writer&.total || 0) / lines].map { |count| count.zero? ? NONE : count }
       end
     end
 
     # Two lists of [instructions a line, function], the dearest first: of the hook, of the writer.
     def functions(count)
       profiles(:recorded) do |all, writer, lines|
-        program = all.max_by { |path| inclusive(path, OUR_HOOK) + inclusive(path, OUR_SHORTCUT) }
-        hooks = own(program, lines).select { |_, name| HOOK_PARTS.match?(name) }
-        [hooks, own(writer, lines)].map do |rows|
-          rows.first(count).map { |instructions, name| [instructions, name[%r{[^/]*\z}]] }
+        program = all.max_by { |file| file.inclusive(OUR_HOOK) + file.inclusive(OUR_SHORTCUT) }
+        hooks = program.own.select { |_, name| HOOK_PARTS.match?(name) }
+        [hooks, writer.own].map do |rows|
+          rows.first(count).map { |instructions, name| [instructions / lines, name[%r{[^/]*\z}]] }
         end
       end
     end
@@ -56,52 +55,22 @@ module Bench
 
     def profiles(kind)
       Dir.mktmpdir("bench-") do |folder|
-        lines = run(kind, folder)
-        all = Dir.glob(File.join(folder, "callgrind.*"))
-        yield all, all.find { |path| File.foreach(path).grep(/^cmd:.*ct-writer/).any? }, lines
+        all = run(kind, folder)
+        lines = JSON.parse(File.read(File.join(folder, "result.json"))).fetch("line_count")
+        yield all, all.find(&:writer?), lines
       end
     end
 
-    # The program's line count.
     def run(kind, folder)
-      result = File.join(folder, "result.json")
       before = { hook: ["-r", EmptyHookBuild.require_library],
                  recorded: [Trial::RECORDER, "--quiet", "-o", File.join(folder, "trace")] }
-      system({ "BENCH_RESULT" => result }, "valgrind", "--tool=callgrind", "--trace-children=yes",
-             "--callgrind-out-file=#{folder}/callgrind.%p", RbConfig.ruby, *before.fetch(kind),
-             @program.path, LINE_COUNT, out: File::NULL, err: File::NULL, exception: true)
-      JSON.parse(File.read(result)).fetch("line_count")
+      CallgrindFile.all_of(folder, RbConfig.ruby, *before.fetch(kind), @program.path, LINE_COUNT,
+                           environment: { "BENCH_RESULT" => File.join(folder, "result.json") })
     end
 
     # Short-lived children leave profiles, too: the program's is the one that ran the function most.
-    def most(profiles, function)
-      profiles.map { |path| inclusive(path, function) }.max
-    end
-
-    # Instructions in a function and what it calls; 0 when it was not called. Where the sources lie
-    # below the working folder, callgrind_annotate leaves out what was inlined from other files.
-    def inclusive(profile, function)
-      found = annotate(profile, "--inclusive=yes")[/#{format(INCLUSIVE, function)}/, 1]
-      found.to_s.delete(",").to_i
-    end
-
-    # [[instructions a line, function], …], the dearest first. A library without symbols is one.
-    def own(profile, lines)
-      found = annotate(profile, "--auto=no").scan(FUNCTION)
-      named = found.group_by { |_, name, object| name.start_with?("???:0x") ? object : name }
-      sums = named.map { |name, rows| [rows.sum { |row| row[0].delete(",").to_i } / lines, name] }
-      sums.sort.reverse
-    end
-
-    # Takes longer than to look through what it says.
-    def annotate(profile, *options)
-      (@annotated ||= {})[[profile, options]] ||=
-        IO.popen(["callgrind_annotate", *options, profile],
-                 chdir: File.dirname(profile), err: File::NULL, &:read)
-    end
-
-    def total(profile)
-      profile ? File.read(profile)[/^(?:summary|totals): (\d+)/, 1].to_i : 0
+    def most(files, function)
+      files.map { |file| file.inclusive(function) }.max
     end
   end
 end

@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
-# Writes RESULTS.md, wholly anew: machine, figures, and for each part the command that makes it.
+# Writes RESULTS.md, wholly anew: machine, figures, and for each part the command that makes it; on
+# another Ruby than Debian 12's, RESULTS-3.4.md or the like.
 #
-# Used by run.rb --results. Nothing in that file is written by hand.
+# Used by run.rb --results. Nothing in these files is written by hand.
 require "open3"
 require "rbconfig"
 require_relative "machine"
@@ -12,10 +13,13 @@ require_relative "targets"
 
 module Bench
   module Results
-    PATH = File.join(__dir__, "RESULTS.md").freeze
+    RUBY = RbConfig::CONFIG.values_at("MAJOR", "MINOR").join(".").freeze
+    USUAL_RUBY = "3.1"
+    NAME = RUBY == USUAL_RUBY ? "RESULTS.md" : "RESULTS-#{RUBY}.md"
+    PATH = File.join(__dir__, NAME).freeze
     OTHER_PARTS = {
       "Start and end" => "start.rb", "Growth" => "linear.rb", "Reading a trace" => "reading.rb",
-      "Real libraries" => "workloads.rb"
+      "Real libraries" => "workloads.rb --profile"
     }.freeze
 
     module_function
@@ -73,7 +77,7 @@ module Bench
     end
 
     def part(title, script)
-      text, status = Open3.capture2e(RbConfig.ruby, File.join(__dir__, script))
+      text, status = Open3.capture2e(RbConfig.ruby, *script.split, chdir: __dir__)
       text = "failed (#{status.exitstatus}): #{text}" unless status.success?
       "## #{title}\n\nCommand: `ruby bench/#{script}`\n\n```\n#{text.chomp}\n```\n\n"
     end

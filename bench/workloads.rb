@@ -1,15 +1,17 @@
 # frozen_string_literal: true
 
-# Real libraries at work:  ruby bench/workloads.rb [NAME...]
+# Real libraries at work:  ruby bench/workloads.rb [--profile] [NAME...]
 #
 # Each is run plain, with everything of its own recorded (its gems and Ruby's library included), and
 # with its driver's file alone. Wall time of the whole command, start and the loading of its gems
 # included, and for the driver's file also less what a recorded start takes, an empty program's,
 # which start.rb measures; medians of the ratios within a round. What is not installed is left out
-# and named (script/setup.sh workloads). BENCH_ROUNDS: how often (5).
+# and named (script/setup.sh workloads). --profile: where the instructions of the slowest one go,
+# and of that in the middle (needs valgrind). BENCH_ROUNDS: how often (5).
 require "rbconfig"
 require "tmpdir"
 require_relative "bound"
+require_relative "workload_profile"
 require_relative "yardstick"
 
 module Bench
@@ -34,11 +36,12 @@ module Bench
       File.join(__dir__, "workloads", "#{name}.rb")
     end
 
-    def initialize(names, round_count:)
+    def initialize(names, round_count:, is_profiled:)
       unknown = names - ALL
       abort "bench: no workload is called #{unknown.join(' or ')}" unless unknown.empty?
       @names = names.empty? ? ALL : names
       @round_count = round_count
+      @is_profiled = is_profiled
     end
 
     def run
@@ -46,8 +49,11 @@ module Bench
       puts "not installed: #{absent.join(', ')}" unless absent.empty?
       return if here.empty?
 
+      rounds = measure(here)
       puts format(ROW, "", "plain s", "x all", "x own file", "less start", "steps", "B/step")
-      report(here.to_h { |name| [name, measure(name)] })
+      ratios = here.to_h { |name| [name, row(name, rounds[name])] }
+      report(ratios)
+      profile(ratios) if @is_profiled
     end
 
     private
@@ -60,9 +66,14 @@ module Bench
       system(RbConfig.ruby, "-e", "require ARGV[0]", name, out: File::NULL, err: File::NULL)
     end
 
+    # All of them once in each round: a busy spell of the machine falls on few rounds of each.
+    def measure(names)
+      all = Array.new(@round_count) { names.to_h { |name| [name, round(name)] } }
+      names.to_h { |name| [name, all.map { |rounds| rounds[name] }] }
+    end
+
     # [times plain with everything, with its own file, with its own file less a start]
-    def measure(name)
-      rounds = Array.new(@round_count) { round(name) }
+    def row(name, rounds)
       plain, all, own, start = %i[plain all own start].map { |kind| rounds.map { |it| it[kind] } }
       work = own.zip(start).map { |seconds, of_start| seconds - of_start }
       ratios = [all, own, work].map { |times| median(times.zip(plain).map { |a, b| a / b }) }
@@ -103,9 +114,15 @@ module Bench
       print Bound.line("the driver's own file, times plain, median", median(own), OWN_FILE_MAX)
       print Bound.line("the same, less a recorded start", median(work), OWN_FILE_MAX)
     end
+
+    def profile(ratios)
+      sorted = ratios.keys.sort_by { |name| ratios[name].first }
+      [sorted.last, sorted[sorted.size / 2]].uniq.each { |name| puts WorkloadProfile.text(name) }
+    end
   end
 end
 
 if $PROGRAM_NAME == __FILE__
-  Bench::Workloads.new(ARGV, round_count: Integer(ENV.fetch("BENCH_ROUNDS", "5"))).run
+  Bench::Workloads.new(ARGV - ["--profile"], is_profiled: ARGV.include?("--profile"),
+                       round_count: Integer(ENV.fetch("BENCH_ROUNDS", "5"))).run
 end
