@@ -90,7 +90,7 @@ struct probe {
 static void
 begin_ec_search(struct ec_search *search, const void *ec)
 {
-    const char *const base = (const char *)pthread_self();
+    const char *const base = rec_thread_pointer();
     const char *start = base;
     search->has_begun = true;
     while (base - start < TLS_SIZE_MAX) {
@@ -114,7 +114,7 @@ keep_ec_offsets(struct ec_search *search, const void *ec)
     if (!search->has_begun)
         begin_ec_search(search, ec);
     for (int i = 0; i < search->count; i++) {
-        const char *at = (const char *)pthread_self() + search->offsets[i];
+        const char *at = rec_thread_pointer() + search->offsets[i];
         if (*(const void *const *)at == ec)
             search->offsets[kept++] = search->offsets[i];
     }
