@@ -113,7 +113,7 @@ test_events(void **state)
         {HEAD STEP CALL RETURN "]", "the first call is not function 0"},
         {HEAD CALL STEP RETURN "," CALL RETURN "]", "the call comes after <top-level> returned"},
         {HEAD CALL STEP "{\"ThreadExit\":1}]",
-         "1 of the calls never return, innermost: <top-level>"},
+         "1 of the calls never returns, innermost: <top-level>"},
         {"[{\"Path\":\"/a.rb\"},{\"Function\":{\"path_id\":0,\"line\":1,\"name\":\"main\"}}]",
          "function 0 is not <top-level>"},
     };
@@ -330,7 +330,7 @@ test_meta(void **state)
          "meta.dat is cut"},
         {META("CTMD\3\0\0\0" ID "\1\xff\0\0\0\0"), "text is not UTF-8"},
         {META("CTMD\3\0\x08\0" ID "\0\0\0\0\0\1\0"), "meta.dat is cut"},
-        {META("CTMD\3\0\0\0" ID "\0\0\0\0\1\1/"), "1 paths are listed, events.log defines 0"},
+        {META("CTMD\3\0\0\0" ID "\0\0\0\0\1\1/"), "1 path is listed, events.log defines 0"},
     };
     const struct reading_chunk chunk = {
         .events = thread_start, .size = sizeof thread_start, .count = 1};

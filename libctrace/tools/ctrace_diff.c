@@ -4,6 +4,7 @@
  * first in A is told. See ctrace_diff_side.h for what is compared and ctrace_diff_value.h for what
  * is left aside. */
 #include "ctrace.h"
+#include "ctrace/text.h"
 #include "ctrace_diff_pairs.h"
 #include "ctrace_diff_side.h"
 #include "ctrace_diff_value.h"
@@ -537,7 +538,8 @@ print_diff(struct diff *diff)
     if (diff->is_json)
         ctrace_put_text(&diff->output, "}\n");
     else if (is_same)
-        ctrace_put_format(&diff->output, "the same: %" PRIu64 " steps\n", diff->step_count);
+        ctrace_put_format(&diff->output, "the same: %" PRIu64 " step%s\n", diff->step_count,
+                          ct_plural(diff->step_count));
     return ctrace_output_finish(&diff->output,
                                 is_same && !diff->is_lacking ? CTRACE_EXIT_OK : CTRACE_EXIT_FAILED);
 }

@@ -311,7 +311,12 @@ lack_calls(const struct calls_question *question)
 {
     const struct ctrace_query *query = question->query;
     const struct ctrace_test *lacking = ctrace_condition_lacking(&question->condition);
-    if (question->is_any_meant && question->other_count > 0 && lacking != NULL)
+    if (question->is_any_meant && question->other_count == 1)
+        ctrace_complain("%s: its only call %s%.*s", query->trace,
+                        lacking != NULL ? "has no " : "does not meet the condition",
+                        lacking != NULL ? (int)lacking->whole.size : 0,
+                        lacking != NULL ? lacking->whole.text : "");
+    else if (question->is_any_meant && question->other_count > 0 && lacking != NULL)
         ctrace_complain("%s: none of its %" PRIu64 " calls has %.*s", query->trace,
                         question->other_count, (int)lacking->whole.size, lacking->whole.text);
     else if (!question->is_any_meant)

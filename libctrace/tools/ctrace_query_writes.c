@@ -349,8 +349,8 @@ tell_answers(struct writes_question *question, const struct ct_trace_writes *wri
     if (question->dropped_count > 0)
         ctrace_complain("there are more; --limit tells how many are shown");
     if (forgotten > 0)
-        ctrace_complain("%" PRIu64 " objects were forgotten on the way: they were too many",
-                        forgotten);
+        ctrace_complain("%" PRIu64 " object%s forgotten on the way: there were too many",
+                        forgotten, forgotten == 1 ? " was" : "s were");
     if (query->answer_count > 0)
         return CTRACE_EXIT_OK;
     return lack_writes(query);

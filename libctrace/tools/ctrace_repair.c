@@ -3,6 +3,7 @@
  * The new trace is written into a folder of its own and verified there; only then, and only with
  * --in-place, its files take the place of the old ones, the main file last. */
 #include "ctrace.h"
+#include "ctrace/text.h"
 #include "ctrace/trace_repair.h"
 #include "ctrace/trace_verify.h"
 #include "ctrace_output.h"
@@ -128,10 +129,10 @@ move_trace(const struct repair_request *request)
 /* ---- telling ---- */
 
 static void
-put_left_out(uint64_t count, const char *what)
+put_left_out(uint64_t count, const char *one, const char *many)
 {
     if (count > 0)
-        printf("left out: %" PRIu64 " %s\n", count, what);
+        printf("left out: %" PRIu64 " %s\n", count, count == 1 ? one : many);
 }
 
 static bool
@@ -144,13 +145,18 @@ has_instructions(const struct repair_request *request)
 static void
 tell_result(const struct repair_request *request, const struct ct_repair_result *result)
 {
-    printf("%s: %" PRIu64 " steps, %" PRIu64 " calls, %" PRIu64 " events\n",
-           request->out != NULL ? request->out : request->trace, result->counts.step_count,
-           result->counts.call_count, result->counts.event_count);
+    const struct ct_trace_counts *counts = &result->counts;
+    printf("%s: %" PRIu64 " step%s, %" PRIu64 " call%s, %" PRIu64 " event%s\n",
+           request->out != NULL ? request->out : request->trace, counts->step_count,
+           ct_plural(counts->step_count), counts->call_count, ct_plural(counts->call_count),
+           counts->event_count, ct_plural(counts->event_count));
     if (result->closed_count > 0)
-        printf("ended: %" PRIu64 " calls that were open\n", result->closed_count);
-    put_left_out(result->damaged_count, "values and events that could not be read");
-    put_left_out(result->unknown_count, "events of kinds that our recorders do not write");
+        printf("ended: %" PRIu64 " %s open\n", result->closed_count,
+               result->closed_count == 1 ? "call that was" : "calls that were");
+    put_left_out(result->damaged_count, "value or event that could not be read",
+                 "values and events that could not be read");
+    put_left_out(result->unknown_count, "event of a kind that our recorders do not write",
+                 "events of kinds that our recorders do not write");
     if (result->is_cut)
         printf("left out: what is behind %s:%" PRIu64 ": %s\n", result->loss.file,
                result->loss.offset, result->loss.message);

@@ -150,8 +150,8 @@ ctrace_scan_finish(struct ctrace_scan *scan, size_t open_count, int exit_status)
         ctrace_complain("%s: it is still being recorded: this is as far as it goes now",
                         scan->trace);
     else if (scan->is_complete && open_count > 0)
-        ctrace_complain("%s: the recording was cut short: %zu of its calls never return",
-                        scan->trace, open_count);
+        ctrace_complain("%s: the recording was cut short: %zu of its calls never return%s",
+                        scan->trace, open_count, open_count == 1 ? "s" : "");
     if (error->status != CT_OK || scan->has_failed || scan->complaint_count > 0)
         return CTRACE_EXIT_FAILED;
     return exit_status;

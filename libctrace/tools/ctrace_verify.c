@@ -1,5 +1,6 @@
 /* `ctrace verify`: every breach of the format's rules, one a line. */
 #include "ctrace.h"
+#include "ctrace/text.h"
 #include "ctrace/trace_verify.h"
 #include "ctrace_output.h"
 #include "ctrace_scan.h"
@@ -62,7 +63,7 @@ verify_trace(const char *trace, bool waits)
         return ctrace_output_finish(&output, CTRACE_EXIT_OK);
     }
     ctrace_put_format(&output, "%" PRIu64 " finding%s\n", result.finding_count,
-                      result.finding_count == 1 ? "" : "s");
+                      ct_plural(result.finding_count));
     return ctrace_output_finish(&output, CTRACE_EXIT_FAILED);
 }
 

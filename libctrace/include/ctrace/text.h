@@ -19,4 +19,11 @@ size_t ct_text_prefix_size(const void *bytes, size_t size, size_t size_max);
  * changed. */
 size_t ct_text_escape(const void *bytes, size_t size, char *out_text);
 
+/* What stands behind a noun of which there are so many. */
+static inline const char *
+ct_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 #endif

@@ -2,6 +2,7 @@
 #include "trace/chunk_reader.h"
 
 #include "base/cursor.h"
+#include "ctrace/text.h"
 #include "trace/events_format.h"
 
 #include <inttypes.h>
@@ -110,8 +111,8 @@ ct_chunk_reader_next(struct ct_chunk_reader *reader, const struct ct_event_decod
     reader->position = log_size; /* until the head is known to be good */
     if (log_size - reader->offset < sizeof bytes)
         return ct_error_put(error, CT_ERR_FORMAT, LOG_NAME, reader->offset,
-                            "the last chunk is incomplete: %" PRIu64 " bytes of its head",
-                            log_size - reader->offset);
+                            "the last chunk is incomplete: %" PRIu64 " byte%s of its head",
+                            log_size - reader->offset, ct_plural(log_size - reader->offset));
     CT_TRY(ct_container_reader_read(reader->container, reader->entry, reader->offset, bytes,
                                     sizeof bytes, error));
     struct ct_cursor cursor;

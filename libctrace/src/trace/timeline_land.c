@@ -2,6 +2,7 @@
  *
  * Used by the writer process, for a flight recorder. The timeline was fed all along and wrote
  * nothing; see sink_none.c. */
+#include "ctrace/text.h"
 #include "trace/timeline_record.h"
 #include "trace/timeline_state.h"
 
@@ -30,7 +31,8 @@ put_note(struct ct_timeline *timeline, const char *reason, uint64_t step_count)
     struct ct_buffer *text = &timeline->text;
     ct_buffer_reset(text);
     ct_buffer_put_text(text, reason);
-    ct_buffer_put_format(text, "; let go before this: %" PRIu64 " steps", step_count);
+    ct_buffer_put_format(text, "; let go before this: %" PRIu64 " step%s", step_count,
+                         ct_plural(step_count));
     CT_TRY(ct_buffer_status(text));
     return ct_trace_writer_event_append(timeline->writer, CT_EVENT_TRACE_LOG, metadata,
                                         sizeof metadata - 1, (const char *)text->bytes,

@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "container/container_format.h"
 #include "container/container_reader.h"
+#include "ctrace/text.h"
 #include "trace/verify.h"
 
 #include <inttypes.h>
@@ -53,8 +54,8 @@ walk_entry(struct walk *walk, struct ct_container_reader *reader)
         size / CT_CONTAINER_BLOCK_SIZE + (size % CT_CONTAINER_BLOCK_SIZE != 0);
     if (data_count >= walk->block_count) {
         ct_verify_report(walk->verify, CT_VERIFY_CONTAINER_NAME, 0,
-                         "%s claims %" PRIu64 " bytes, more than the container has",
-                         walk->entry->name, size);
+                         "%s claims %" PRIu64 " byte%s, more than the container has",
+                         walk->entry->name, size, ct_plural(size));
         return CT_OK;
     }
     for (uint64_t index = 0; index < data_count && !walk->is_broken; index++) {

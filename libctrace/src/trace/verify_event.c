@@ -255,8 +255,9 @@ check_paths(struct ct_verify *verify, const char *file)
     const uint64_t count = ct_trace_reader_path_count(verify->reader);
     const char *list = metadata->layout == CT_TRACE_LAYOUT_JSON ? "trace_paths.json" : "meta.dat";
     if (metadata->path_count != count)
-        ct_verify_report(verify, list, 0, "%zu paths are listed, %s defines %" PRIu64,
-                         metadata->path_count, file, count);
+        ct_verify_report(verify, list, 0, "%zu path%s listed, %s defines %" PRIu64,
+                         metadata->path_count, metadata->path_count == 1 ? " is" : "s are", file,
+                         count);
     for (uint64_t id = 0; id < count && id < metadata->path_count; id++) {
         size_t size = 0;
         const char *path = ct_trace_reader_path(verify->reader, id, &size);
@@ -282,7 +283,8 @@ check_open_calls(struct ct_verify *verify, const char *file)
     }
     names[used] = '\0';
     if (depth > 0)
-        ct_verify_report(verify, file, 0, "%zu of the calls never return, innermost:%s", depth,
+        ct_verify_report(verify, file, 0, "%zu of the calls never return%s, innermost:%s", depth,
+                         depth == 1 ? "s" : "",
                          names);
 }
 

@@ -29,7 +29,8 @@ compare_count(struct ct_verify *verify, const char *name, uint64_t count, uint64
 {
     if (count != CT_TRACE_NO_COUNT && count != found)
         ct_verify_report(verify, CT_FACTS_NAME, 0,
-                         "%" PRIu64 " %s are counted, the trace has %" PRIu64, count, name, found);
+                         "%" PRIu64 " %s%s counted, the trace has %" PRIu64, count, name,
+                         count == 1 ? " is" : "s are", found);
 }
 
 static void
@@ -71,7 +72,7 @@ ct_verify_facts(struct ct_verify *verify)
                  metadata->layout == CT_TRACE_LAYOUT_JSON ? "json" : "aug26");
     if (ct_trace_reader_is_lossy(verify->reader) || strcmp(facts->state, "failed") == 0)
         return;
-    compare_count(verify, "steps", facts->step_count, counts[CT_TRACE_STEP]);
-    compare_count(verify, "calls", facts->call_count, counts[CT_TRACE_CALL]);
-    compare_count(verify, "events", facts->event_count, counts[CT_TRACE_EVENT]);
+    compare_count(verify, "step", facts->step_count, counts[CT_TRACE_STEP]);
+    compare_count(verify, "call", facts->call_count, counts[CT_TRACE_CALL]);
+    compare_count(verify, "event", facts->event_count, counts[CT_TRACE_EVENT]);
 }
