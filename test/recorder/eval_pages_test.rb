@@ -69,6 +69,18 @@ class EvalPagesTest < RecorderCase
     end
   end
 
+  # A trace has no lines before the first.
+  BEFORE_THE_FIRST = <<~'RUBY'
+    eval("x = 1\ny = 2\ndef m(a)\n  a\nend\nm(3)\nz = 4", binding, "no.rb", -3)
+    eval("x = 1\ny = 2", binding, "no.rb", 0)
+  RUBY
+
+  def test_lines_before_the_first
+    native, pure = FRONTS.values.map { |recorder| told(record(recorder, BEFORE_THE_FIRST).first) }
+    assert_equal native, pure
+    assert_equal %w[1 2 3], native.scan(/eval-1-at-p.rb-line-1.rb:(-?\d+)$/).flatten.uniq.sort
+  end
+
   def test_memory_does_not_grow
     skip "Ruby 3.4 does not tell what was marked" if RUBY_VERSION >= "3.4"
     record(RECORDER, MEMORY)

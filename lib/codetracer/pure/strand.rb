@@ -18,9 +18,9 @@ module CodeTracer
         path_id & self.class::FILE_MASK
       end
 
-      # The line in that file.
+      # The line in that file. Those of a trace begin with 1; eval may be told of one before.
       def file_line
-        line + (path_id >> self.class::LINE_COUNT_SHIFT)
+        (line < 1 ? 1 : line) + (path_id >> self.class::LINE_COUNT_SHIFT)
       end
 
       # The event that says so.

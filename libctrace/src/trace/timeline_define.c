@@ -293,7 +293,7 @@ define_function(struct ct_timeline *timeline, struct ct_timeline_record *record)
         return CT_ERR_FORMAT;
     CT_TRY(find_path(timeline, fixed.path_id, &path));
     function->def.path_id = path.writer_id;
-    function->def.line = (fixed.line == 0 ? 1 : fixed.line) + path.line_offset;
+    function->def.line = ct_timeline_line(fixed.line) + path.line_offset;
     CT_TRY(ct_trace_writer_function_put(timeline->writer, function->def.path_id, function->def.line,
                                         name->text, name->size, &function->writer_id));
     function->is_defined = true;

@@ -103,9 +103,10 @@ put_definition(const struct ct_timeline *timeline, const struct ct_spool_express
     const struct ct_timeline_path *path = &timeline->paths[fixed->path_id];
     put_number(out, "{\"id\":", fixed->id);
     put_number(out, ",\"path_id\":", path->writer_id);
-    put_number(out, ",\"line\":", (uint64_t)fixed->line + path->line_offset);
+    put_number(out, ",\"line\":", (uint64_t)ct_timeline_line(fixed->line) + path->line_offset);
     put_number(out, ",\"column\":", fixed->column);
-    put_number(out, ",\"last_line\":", (uint64_t)fixed->last_line + path->line_offset);
+    put_number(out, ",\"last_line\":",
+               (uint64_t)ct_timeline_line(fixed->last_line) + path->line_offset);
     put_number(out, ",\"last_column\":", fixed->last_column);
     ct_buffer_put_text(out, fixed->record.flags == CT_SPOOL_EXPRESSION_ASSIGNED
                                 ? ",\"kind\":\"assigned\",\"name\":"

@@ -55,7 +55,8 @@ put_instruction(struct ct_timeline *timeline, struct ct_timeline_record *record)
     instructions->instruction_count++;
     ct_buffer_put_u8(&instructions->code, CT_INSTRUCTIONS_ENTRY_INSTRUCTION);
     ct_buffer_put_varint(&instructions->code, fixed.position);
-    ct_buffer_put_varint(&instructions->code, (uint64_t)fixed.line + instructions->line_offset);
+    ct_buffer_put_varint(&instructions->code,
+                         (uint64_t)ct_timeline_line(fixed.line) + instructions->line_offset);
     CT_TRY(put_text(timeline, record, fixed.opcode_size, &instructions->code));
     return put_text(timeline, record, fixed.operands_size, &instructions->code);
 }

@@ -432,6 +432,13 @@ CT_MUST_CHECK enum ct_status ct_timeline_strands_begin(struct ct_timeline *timel
                                                        struct ct_timeline_position first);
 void ct_timeline_strands_release(struct ct_timeline *timeline);
 
+/* Lines of a trace begin with 1; eval may be told that a text begins before. hot */
+static inline uint32_t
+ct_timeline_line(uint32_t line)
+{
+    return (int32_t)line < 1 ? 1 : line;
+}
+
 /* What the producer calls a line of `view`, as the trace does. hot */
 static inline struct ct_timeline_position
 ct_timeline_place(const struct ct_timeline *timeline, const struct ct_timeline_view *view,
@@ -439,7 +446,7 @@ ct_timeline_place(const struct ct_timeline *timeline, const struct ct_timeline_v
 {
     const struct ct_timeline_layout *layout = &timeline->lane->layouts[view->layout_id];
     return (struct ct_timeline_position){.path_id = layout->path_id,
-                                         .line = (line == 0 ? 1 : line) + layout->line_offset};
+                                         .line = ct_timeline_line(line) + layout->line_offset};
 }
 
 /* The strand's innermost call, just begun: notes where its caller stands. hot */
