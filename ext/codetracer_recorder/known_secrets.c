@@ -7,6 +7,7 @@
 #define SIZE_MIN        6
 #define NUMBER_SIZE_MIN 10 /* of digits alone */
 #define START_COUNT     65536
+#define HEAD_SIZE       256 /* by so much of it a longer one is found */
 
 static uint32_t
 start_of(const char *text)
@@ -96,9 +97,12 @@ rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t 
         return false;
     if (!has_room(known))
         return false;
+    char *copy = malloc(size);
+    if (copy == NULL)
+        return false;
     struct rec_known_secret *secret = &known->secrets[known->next];
-    secret->size = (uint16_t)size;
-    memcpy(secret->text, text, size);
+    free(secret->text);
+    *secret = (struct rec_known_secret){.size = (uint32_t)size, .text = memcpy(copy, text, size)};
     known->next = (known->next + 1) % REC_KNOWN_SECRET_COUNT;
     known->count += known->count < REC_KNOWN_SECRET_COUNT;
     known->learnt_count++;
@@ -109,9 +113,23 @@ rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t 
 void
 rec_known_secrets_release(struct rec_known_secrets *known)
 {
+    for (uint32_t i = 0; i < known->count; i++)
+        free(known->secrets[i].text);
     free(known->secrets);
     free(known->starts);
     *known = (struct rec_known_secrets){.count = 0};
+}
+
+/* How much of the secret the text begins with; 0: too little. */
+static size_t
+same_size(const struct rec_known_secret *secret, const char *text, size_t size)
+{
+    size_t same = secret->size < HEAD_SIZE ? secret->size : HEAD_SIZE;
+    if (same > size || memcmp(secret->text, text, same) != 0)
+        return 0;
+    while (same < secret->size && same < size && secret->text[same] == text[same])
+        same++;
+    return same;
 }
 
 /* Of the longest that the text begins with; there are at least SIZE_MIN bytes of it. */
@@ -120,10 +138,9 @@ known_size(const struct rec_known_secrets *known, const char *text, size_t size)
 {
     size_t longest = 0;
     for (uint32_t i = known->chains[chain_of(text)]; i != 0; i = known->secrets[i - 1].next) {
-        const struct rec_known_secret *secret = &known->secrets[i - 1];
-        if (secret->size <= size && secret->size > longest &&
-            memcmp(secret->text, text, secret->size) == 0)
-            longest = secret->size;
+        const size_t same = same_size(&known->secrets[i - 1], text, size);
+        if (same > longest)
+            longest = same;
     }
     return longest;
 }

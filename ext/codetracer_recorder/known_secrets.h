@@ -13,12 +13,12 @@
 
 #define REC_KNOWN_SECRET_COUNT 256 /* then the oldest is forgotten */
 #define REC_KNOWN_SECRET_CHAINS 256 /* by how they begin */
-#define REC_KNOWN_SECRET_SIZE  256 /* longer ones are known by their beginning */
+#define REC_KNOWN_SECRET_SIZE  (16 << 10) /* what is behind that of a longer one is not known */
 
 struct rec_known_secret {
-    uint16_t size;
-    uint16_t next; /* of its chain, as in `chains` */
-    char text[REC_KNOWN_SECRET_SIZE];
+    uint32_t size;
+    uint32_t next; /* of its chain, as in `chains` */
+    char *text;    /* owned */
 };
 
 struct rec_known_secrets {
@@ -35,7 +35,8 @@ bool rec_known_secrets_add(struct rec_known_secrets *known, const char *text, si
 
 void rec_known_secrets_release(struct rec_known_secrets *known);
 
-/* The first one in the text at or behind `from`. */
+/* The first one in the text at or behind `from`; of a long one its beginning is enough, and the
+ * span goes as far as the text is the secret's. */
 bool rec_known_secrets_find(const struct rec_known_secrets *known, const char *text, size_t size,
                             size_t from, struct ct_secret_span *out_span);
 

@@ -65,6 +65,26 @@ class LearntSecretsTest < SecretsCase
     check_kept_out(env: { "CODETRACER_RUBY_FORCE_FALLBACK" => "1" })
   end
 
+  # Their beginning is enough to find them; what follows is theirs as far as it is the same.
+  LONG = <<~'RUBY'
+    password = (1..120).map { |n| "key#{n}-#{n * 7919}" }.join(".")
+    shown = password.dup
+    half = password[0, 700] + "zzzz"
+    puts "it is #{shown}!", half
+    password = "a" + "b1" * 20_000
+    longest = password.dup
+    longest.size
+  RUBY
+
+  def test_long_secrets_are_hidden_to_their_end
+    events = recorded(LONG, "--max-value", "bytes=4000")
+    refute_match(/key\d/, events)
+    assert_match(/shown = String:"<redacted>"/, events)
+    assert_match(/half = String:"<redacted>zzzz"/, events)
+    assert_includes events, "it is <redacted>!"
+    assert_match(/longest = String:"<redacted>/, events)
+  end
+
   # Each line defines names while the record is made that tells of a secret, and is made anew.
   def test_many_records_that_tell_of_secrets
     lines = (101..200).map do |n|
