@@ -32,6 +32,9 @@ struct ct_writer_life {
     bool is_new; /* a forked child's, see ct_writer_fork */
     pid_t program_pid;
     int lock_fd; /* on the trace's main file, or -1 */
+    /* A pipe that says nothing: its writing end is held by each child's writer until that trace can
+     * be found and is locked. -1: no child yet, or no pipe. */
+    int births[2];
 };
 
 void ct_writer_life_init(struct ct_writer_life *life, int socket_fd, pid_t program_pid);
@@ -40,6 +43,13 @@ void ct_writer_life_release(struct ct_writer_life *life);
 /* True once the program has ended, replaced itself or let go of the recording. What it published is
  * complete then. */
 bool ct_writer_life_is_over(struct ct_writer_life *life);
+/* Before a fork for a child: what the child's writer will hold. */
+void ct_writer_births_open(struct ct_writer_life *life);
+/* In the child's writer: its trace is there, or there will be none. */
+void ct_writer_birth_end(struct ct_writer_life *life);
+/* Waits until the traces of all children are there, though not for a writer that stands. */
+void ct_writer_births_wait(struct ct_writer_life *life);
+
 /* The request of that FORK, whose descriptors are the caller's then; waits for it a while. False:
  * there is none. */
 bool ct_writer_request_take(struct ct_writer_life *life, uint32_t number,

@@ -14,6 +14,8 @@ static enum ct_status
 become_child(struct ct_spool_consumer *spool, struct ct_writer_life *life,
              struct ct_writer_lanes *lanes, const struct ct_writer_request *request)
 {
+    const int birth_fd = life->births[1];
+    life->births[1] = -1;
     ct_writer_lanes_release(lanes);
     close(lanes->memory_fd);
     if (life->lock_fd >= 0) /* the lock is left to the parent's writer, now */
@@ -22,6 +24,7 @@ become_child(struct ct_spool_consumer *spool, struct ct_writer_life *life,
     ct_spool_consumer_close(spool);
     ct_writer_life_init(life, request->life_fd, request->request.pid);
     life->is_new = true;
+    life->births[1] = birth_fd;
     ct_writer_lanes_init(lanes, spool, request->memory_fd);
     return ct_spool_consumer_open(spool, request->memory_fd);
 }
@@ -66,6 +69,7 @@ ct_writer_fork(struct ct_spool_consumer *spool, struct ct_writer_life *life,
                                             .recording_id = request.request.recording_id,
                                             .pid = request.request.pid};
     snprintf(folder, sizeof folder, "children/%d", (int)request.request.pid);
+    ct_writer_births_open(life);
     pid_t pid = fork();
     if (pid != 0) {
         close(request.memory_fd); /* if fork failed the child finds its socket closed */

@@ -16,6 +16,9 @@
 #define REQUEST_WAIT_MS_MAX 2000
 #define REQUEST_WAIT_MS_MIN 100
 
+/* Less than the program waits for a writer that does not move. */
+#define BIRTH_WAIT_MS 2000
+
 #ifdef SYS_pidfd_open
 static int
 open_process(pid_t pid)
@@ -38,7 +41,16 @@ ct_writer_life_init(struct ct_writer_life *life, int socket_fd, pid_t program_pi
                                     .program_fd = open_process(program_pid),
                                     .program_pid = program_pid,
                                     .request_wait_ms = REQUEST_WAIT_MS_MAX,
-                                    .lock_fd = -1};
+                                    .lock_fd = -1,
+                                    .births = {-1, -1}};
+}
+
+static void
+close_birth(int *birth_fd)
+{
+    if (*birth_fd >= 0)
+        close(*birth_fd);
+    *birth_fd = -1;
 }
 
 static void
@@ -60,6 +72,35 @@ ct_writer_life_release(struct ct_writer_life *life)
     if (life->program_fd >= 0)
         close(life->program_fd);
     life->socket_fd = life->program_fd = -1;
+    close_birth(&life->births[0]);
+    close_birth(&life->births[1]);
+}
+
+/* ---- children's traces ----
+ * A child that execs or is killed waits for nobody, its parent neither: without this the parent's
+ * trace were whole and the command over before the child's can be found. */
+
+void
+ct_writer_births_open(struct ct_writer_life *life)
+{
+    if (life->births[0] < 0 && pipe(life->births) != 0)
+        life->births[0] = life->births[1] = -1; /* then nobody waits */
+}
+
+void
+ct_writer_birth_end(struct ct_writer_life *life)
+{
+    close_birth(&life->births[1]);
+}
+
+void
+ct_writer_births_wait(struct ct_writer_life *life)
+{
+    struct pollfd held = {.fd = life->births[0], .events = POLLIN};
+    close_birth(&life->births[1]);
+    if (held.fd >= 0)
+        (void)poll(&held, 1, BIRTH_WAIT_MS);
+    close_birth(&life->births[0]);
 }
 
 /* ---- requests ---- */

@@ -186,6 +186,7 @@ fork_writer(struct recording *recording, const struct ct_spool_record *record)
     recording->record_count = 0;
     if (status == CT_OK)
         take_lock(recording);
+    ct_writer_birth_end(recording->life);
     return status;
 }
 
@@ -459,6 +460,7 @@ ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_write
         status = finished;
     if (status != CT_OK)
         describe_failure(&recording, status);
+    ct_writer_births_wait(life);
     publish_result(&recording, status);
     ct_writer_flight_release(&recording.flight);
     ct_writer_lanes_release(&recording.lanes);

@@ -100,6 +100,17 @@ class ChildrenTest < RecorderCase
     assert_equal ["complete"], traces.map { |trace| facts_of(trace)["state"] }.uniq
   end
 
+  # Nobody waits for the end of such a child.
+  def test_a_trace_is_there_when_the_command_is_over
+    10.times do
+      run_front(:native, "fork { exec('true') }\n")
+      traces = Dir[in_folder("native/children/*/trace.json")]
+      assert_equal 1, traces.size, @run.to_s
+      wait_for(File.dirname(traces.first))
+      FileUtils.rm_rf(in_folder("native"))
+    end
+  end
+
   def test_no_children
     FRONTS.each_key do |front|
       assert_equal 1, family_events(front, SIMPLE, "--no-children").size
