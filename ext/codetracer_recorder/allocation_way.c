@@ -18,7 +18,7 @@ struct search {
     const char *vm;
     size_t count;
     const uint32_t *events[PLACES_MAX];
-    uint32_t flags[PLACES_MAX]; /* in front of them, while a hook was on */
+    uint32_t bits[PLACES_MAX]; /* in front of them: set under each hook, and not set without */
 };
 
 static void
@@ -28,16 +28,27 @@ ignore(VALUE tpval, void *data)
     (void)data;
 }
 
+/* Ruby 2.7's VM points to the collector twice. */
+static bool
+is_known(const struct search *search, const uint32_t *events)
+{
+    for (size_t i = 0; i < search->count; i++) {
+        if (search->events[i] == events)
+            return true;
+    }
+    return false;
+}
+
 static void
 look_into(struct search *search, const uint32_t *start, rb_event_flag_t events)
 {
     uint32_t words[INNER_WORDS];
     size_t size = rec_own_memory_get_start(start, words, sizeof words);
     for (size_t i = 1; i < size / sizeof words[0] && search->count < PLACES_MAX; i++) {
-        if (words[i] != events)
+        if (words[i] != events || is_known(search, start + i))
             continue;
         search->events[search->count] = start + i;
-        search->flags[search->count++] = words[i - 1];
+        search->bits[search->count++] = words[i - 1];
     }
 }
 
@@ -53,17 +64,18 @@ begin_search(struct search *search, rb_event_flag_t events)
     }
 }
 
-/* Keeps the places that hold `events` now. */
+/* Keeps the places that hold `events` now, and of the bits in front what goes with it: a collection
+ * may begin or end meanwhile, which changes others. */
 static void
 keep(struct search *search, rb_event_flag_t events)
 {
     size_t kept = 0;
     for (size_t i = 0; i < search->count; i++) {
-        uint32_t word;
-        if (!rec_own_memory_get(search->events[i], &word, sizeof word) || word != events)
+        uint32_t words[2];
+        if (!rec_own_memory_get(search->events[i] - 1, words, sizeof words) || words[1] != events)
             continue;
         search->events[kept] = search->events[i];
-        search->flags[kept++] = search->flags[i];
+        search->bits[kept++] = search->bits[i] & (events != 0 ? words[0] : ~words[0]);
     }
     search->count = kept;
 }
@@ -90,14 +102,15 @@ rec_allocation_way_find(struct rec_allocation_way *out_way)
     if (search.vm == NULL)
         return;
     look_under_hook(&search, RUBY_INTERNAL_EVENT_GC_START);
+    keep(&search, 0);
     if (search.count == 0)
         return;
     look_under_hook(&search, RUBY_INTERNAL_EVENT_GC_END_SWEEP);
     keep(&search, 0);
     for (size_t i = 0; i < search.count; i++) {
         uint32_t *flags = (uint32_t *)(uintptr_t)search.events[i] - 1;
-        uint32_t bit = search.flags[i] ^ *flags;
-        if (bit == 0 || (bit & (bit - 1)) != 0 || (search.flags[i] & bit) == 0)
+        uint32_t bit = search.bits[i];
+        if (bit == 0 || (bit & (bit - 1)) != 0)
             continue; /* the VM's list of hooks, which counts events, too */
         if (out_way->flags != NULL) {
             *out_way = (struct rec_allocation_way){.flags = NULL};
