@@ -88,6 +88,8 @@ rec_class_ends_watch(struct recorder *recorder)
     if (recorder->watches_class_ends || rec_is_lane(recorder))
         return;
     recorder->watches_class_ends = true;
+    if (recorder->is_paused)
+        return; /* until it goes on */
     rb_protect(watch, (VALUE)recorder, &state);
     if (state == 0)
         return;

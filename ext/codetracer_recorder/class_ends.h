@@ -3,7 +3,8 @@
  *
  * Such a hook makes the VM go through all code there is, and through all that is compiled from then
  * on, to have the ends in order told, too, which the scripts' own hooks are told anyway. So it is
- * put on with the first class body that is recorded, and past that (doc/design/start.md). */
+ * put on with the first class body that is recorded, or before the first other Ractor begins, and
+ * past that (doc/design/start.md). */
 #ifndef REC_CLASS_ENDS_H
 #define REC_CLASS_ENDS_H
 
@@ -17,8 +18,8 @@ struct recorder;
 /* Makes the hook, once for all recordings. May raise. */
 void rec_class_ends_init(struct recorder *recorder);
 
-/* A class body is about to be recorded: from now on its end is told. Raises nothing; in other
- * Ractors than the main one nothing is done. */
+/* A class body is about to be recorded, or may be: from now on its end is told. Raises nothing; in
+ * other Ractors than the main one nothing is done. */
 void rec_class_ends_watch(struct recorder *recorder);
 
 /* What is watched is told no longer, and is again. May raise. */

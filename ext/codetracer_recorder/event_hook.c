@@ -528,8 +528,9 @@ rec_hooks_enable(struct recorder *recorder)
     rb_tracepoint_enable(recorder->raise_tracepoint);
     rb_tracepoint_enable(recorder->thread_tracepoint);
     rb_tracepoint_enable(recorder->script_tracepoint);
-    if (!recorder->layout.frames_readable)
-        rec_class_ends_watch(recorder); /* there is no telling what is a class body */
+    /* There is no telling what is a class body, or others' hooks would be in the way later. */
+    if (!recorder->layout.frames_readable || recorder->has_ractors)
+        rec_class_ends_watch(recorder);
     rec_c_calls_enable(recorder);
     rec_shortcut_enable(recorder);
 }

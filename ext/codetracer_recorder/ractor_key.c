@@ -1,6 +1,7 @@
 /* See ractor_key.h. The first half is for Rubies without Ractors. */
 #include "ractor_key.h"
 
+#include "class_ends.h"
 #include "original_method.h"
 #include "recorder.h"
 
@@ -96,14 +97,18 @@ expect_ractors(struct recorder *home)
     rec_identity_table_unhook(&home->identities);
 }
 
-/* Called before Ractor.new makes one. */
+/* Called before Ractor.new makes one. What the main Ractor listens to later would take the place of
+ * what others do (ractor_lane.c), so it listens to all now. */
 static void
 on_ractor_new(VALUE tpval, void *data)
 {
     struct recorder *home = data;
     (void)tpval;
-    if (!home->has_ractors)
-        expect_ractors(home);
+    if (home->has_ractors)
+        return;
+    expect_ractors(home);
+    if (home->is_open)
+        rec_class_ends_watch(home);
 }
 
 /* Whether the main Ractor is the only one. */

@@ -74,6 +74,39 @@ class ClassEndsTest < RecorderCase
     check(env: FALLBACK)
   end
 
+  # What the recorder listens to late must not take the place of what others listen to.
+  OTHER = <<~'RUBY'
+    OTHER = Ractor.new do
+      lines = []
+      own = TracePoint.new(:line) { |tp| lines << tp.lineno }
+      own.enable
+      Ractor.yield :ready
+      Ractor.receive
+      [1, 2].each do |x|
+        x + 1
+      end
+      own.disable
+      lines
+    end
+  RUBY
+  BESIDE = <<~'RUBY'
+    require_relative "lib/other"
+    OTHER.take
+    class Late
+      X = 1
+    end
+    OTHER.send(:go)
+    p OTHER.take
+  RUBY
+
+  def test_a_ractors_tracepoints_are_told_the_same
+    skip "no Ractors that take" unless defined?(Ractor) && Ractor.method_defined?(:take)
+    write_program("lib/other.rb", OTHER)
+    @path = write_program("p.rb", BESIDE)
+    assert_match(/\[.*7, 8.*\]/, ruby(@path).out)
+    check("--only", @path)
+  end
+
   def test_bodies_end_where_they_are_left
     events = check("--only", @path)
     bodies = events.scan(/^ *call (<[^>]*>)/).flatten - ["<top-level>"]
