@@ -97,12 +97,9 @@ rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t 
         return false;
     if (!has_room(known))
         return false;
-    char *copy = malloc(size);
-    if (copy == NULL)
-        return false;
     struct rec_known_secret *secret = &known->secrets[known->next];
-    free(secret->text);
-    *secret = (struct rec_known_secret){.size = (uint32_t)size, .text = memcpy(copy, text, size)};
+    secret->size = (uint32_t)size;
+    memcpy(secret->text, text, size);
     known->next = (known->next + 1) % REC_KNOWN_SECRET_COUNT;
     known->count += known->count < REC_KNOWN_SECRET_COUNT;
     known->learnt_count++;
@@ -113,8 +110,6 @@ rec_known_secrets_add(struct rec_known_secrets *known, const char *text, size_t 
 void
 rec_known_secrets_release(struct rec_known_secrets *known)
 {
-    for (uint32_t i = 0; i < known->count; i++)
-        free(known->secrets[i].text);
     free(known->secrets);
     free(known->starts);
     *known = (struct rec_known_secrets){.count = 0};

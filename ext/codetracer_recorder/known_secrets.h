@@ -18,11 +18,11 @@
 struct rec_known_secret {
     uint32_t size;
     uint32_t next; /* of its chain, as in `chains` */
-    char *text;    /* owned */
+    char text[REC_KNOWN_SECRET_SIZE];
 };
 
 struct rec_known_secrets {
-    struct rec_known_secret *secrets; /* owned; NULL until one is learned */
+    struct rec_known_secret *secrets; /* owned; NULL until one is learned; 4 MiB, touched as used */
     uint32_t count, next;
     uint32_t learnt_count; /* of all times, and more, see attempt.h */
     uint8_t *starts; /* owned; not 0 for each two bytes that a secret begins with */

@@ -196,7 +196,7 @@ static enum ct_status
 define_function(struct ct_trace_writer *writer, const struct ct_sink_function *function,
                 bool is_single, uint64_t *out_id)
 {
-    bool is_new;
+    bool is_new = false;
     uint64_t shown_id;
     CT_TRY(writer->status);
     if (!ct_text_is_utf8(function->name, function->size))
