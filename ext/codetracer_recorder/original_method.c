@@ -152,9 +152,19 @@ rec_thread_name(VALUE thread)
 
 /* Ruby 3.1 says that one is not alive which has its value and closes its scheduler; the status of
  * one that is alive would be a new String. */
+/* At the end of the process Ruby 2.7 runs finalizers when threads that are over were freed. */
+static bool
+is_thread(VALUE object)
+{
+    return RB_TYPE_P(object, T_DATA) && RTYPEDDATA_P(object) &&
+           RTYPEDDATA_TYPE(object) == RTYPEDDATA_TYPE(rb_thread_current());
+}
+
 bool
 rec_thread_is_dead(VALUE thread)
 {
+    if (!is_thread(thread))
+        return true;
     return functions[REC_THREAD_ALIVE] != NULL && functions[REC_THREAD_STATUS] != NULL &&
            !RTEST(functions[REC_THREAD_ALIVE](thread)) &&
            !RTEST(functions[REC_THREAD_STATUS](thread));
