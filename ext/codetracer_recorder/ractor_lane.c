@@ -6,6 +6,7 @@
 #include "original_method.h"
 #include "ractor_key.h"
 #include "recorder.h"
+#include "recording_parts.h"
 #include "spool_link.h"
 #include "strand_end.h"
 #include "value_filter.h"
@@ -394,16 +395,9 @@ release_tables(struct recorder *recorder)
 {
     recorder->active = recorder->is_open = false;
     ct_spool_producer_close(&recorder->spool);
-    rec_strand_table_release(recorder);
-    rec_iseq_table_release(recorder);
+    rec_tables_release(recorder);
     rec_identity_table_forget(&recorder->identities);
-    rec_name_table_release(&recorder->names);
-    rec_snapshot_scratch_release(&recorder->snapshots);
-    rec_look_table_release(&recorder->looks);
-    rec_assembly_release(&recorder->record);
-    rec_assembly_release(&recorder->output_text);
     rec_filter_rules_unshare(&recorder->rules);
-    rec_secrets_release(recorder);
 }
 
 void

@@ -40,23 +40,29 @@ check_vm(struct recorder *recorder)
 }
 
 void
-rec_recording_release(struct recorder *recorder)
+rec_tables_release(struct recorder *recorder)
 {
-    rec_lanes_release(recorder);
     rec_strand_table_release(recorder);
     rec_iseq_table_release(recorder);
-    rec_identity_table_release(&recorder->identities);
     rec_name_table_release(&recorder->names);
-    rec_path_filter_release(&recorder->filter);
-    rec_filter_rules_release(&recorder->rules);
     rec_secrets_release(recorder);
-    rec_serializers_release(recorder);
-    rec_flight_release(recorder);
-    rec_watched_release(recorder);
     rec_snapshot_scratch_release(&recorder->snapshots);
     rec_look_table_release(&recorder->looks);
     rec_assembly_release(&recorder->record);
     rec_assembly_release(&recorder->output_text);
+}
+
+void
+rec_recording_release(struct recorder *recorder)
+{
+    rec_lanes_release(recorder);
+    rec_tables_release(recorder);
+    rec_identity_table_release(&recorder->identities);
+    rec_path_filter_release(&recorder->filter);
+    rec_filter_rules_release(&recorder->rules);
+    rec_serializers_release(recorder);
+    rec_flight_release(recorder);
+    rec_watched_release(recorder);
     rec_uncaught_release(&recorder->uncaught);
     free(recorder->trace_path);
     recorder->trace_path = NULL;
