@@ -5,7 +5,6 @@
 #include "call_site.h"
 #include "draft.h"
 #include "exception_text.h"
-#include "fingerprint.h"
 #include "held_events.h"
 #include "hidden_values.h"
 #include "item.h"
