@@ -32,6 +32,7 @@ module Bench
       print_times(walls, cpus)
       lines = bounds(rounds, cpus)
       print(*lines)
+      puts Pace.shared.text
       lines.none? { |line| line.include?(Bound::MISSED) }
     end
 
@@ -62,7 +63,8 @@ module Bench
     end
 
     def trial(name, arguments, kind)
-      Trial.new(File.join(__dir__, "programs", "#{name}.rb"), arguments, kind).run
+      trial = Trial.new(File.join(__dir__, "programs", "#{name}.rb"), arguments, kind)
+      Pace.shared.quietly { trial.run }
     end
 
     def peak_mib(result)

@@ -52,6 +52,7 @@ module Bench
       record(NESTED_PROGRAM) do |folder|
         record(NESTED_PROGRAM) { |other| time("diff", folder, other) }
       end
+      puts Pace.shared.text
     end
 
     private

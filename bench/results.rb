@@ -37,8 +37,8 @@ module Bench
 
         Written by `make bench`; run it to replace every figure. Read them as ratios: nanoseconds
         are this machine's. Medians of #{round_count} rounds, in each of which plain Ruby, the empty
-        hook and the recorder take turns. Load average before and after: #{load_before} and
-        #{Machine.load_average} (the more of it is not ours, the worse the figures).
+        hook and the recorder take turns: #{Pace.shared.text} (bench/pace.rb says what quiet is).
+        Load average before and after: #{load_before} and #{Machine.load_average}.
 
         #{machine}
       MARKDOWN

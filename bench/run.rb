@@ -62,7 +62,7 @@ module Bench
     def print_text(figures)
       puts Machine.description.map { |label, value| "#{label}: #{value}" }
       puts "load average: #{Machine.load_average}", ""
-      puts Report.new(figures).text, "", Report::LEGEND
+      puts Report.new(figures).text, "", Report::LEGEND, Pace.shared.text
     end
   end
 end

@@ -58,6 +58,7 @@ module Bench
         added = median(@rounds.map { |it| it[door] - it[nil] }) * 1000
         print Bound.line("start and end over plain Ruby, #{door}", added, MILLISECONDS_MAX, "ms")
       end
+      puts Pace.shared.text
     end
   end
 end

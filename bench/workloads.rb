@@ -53,6 +53,7 @@ module Bench
       puts format(ROW, "", "plain s", "x all", "x own file", "less start", "steps", "B/step")
       ratios = here.to_h { |name| [name, row(name, rounds[name])] }
       report(ratios)
+      puts Pace.shared.text
       profile(ratios) if @is_profiled
     end
 

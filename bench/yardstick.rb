@@ -1,10 +1,11 @@
 # frozen_string_literal: true
 
-# What the benchmarks measure with: how long a command takes, the middle of several figures, and how
-# many steps a trace has.
+# What the benchmarks measure with: how long a command takes on a quiet machine, the middle of
+# several figures, and how many steps a trace has.
 #
 # Included by start.rb, workloads.rb, reading.rb, comparison.rb and linear.rb.
 require "open3"
+require_relative "pace"
 require_relative "trial"
 
 module Bench
@@ -13,11 +14,14 @@ module Bench
 
     module_function
 
-    # Of wall time, until the command ends; `options` are those of `system`.
+    # Of wall time, until the command ends; it may run more than once. `options` are those of
+    # `system`.
     def seconds(*words, **options)
-      start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-      system(*words, **options)
-      Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
+      Pace.shared.quietly do
+        start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        system(*words, **options)
+        Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
+      end
     end
 
     def median(numbers)
