@@ -7,7 +7,7 @@
 # included, and for the driver's file also less what a recorded start takes, an empty program's,
 # which start.rb measures; medians of the ratios within a round. What is not installed is left out
 # and named (script/setup.sh workloads). --profile: where the instructions of the slowest one go,
-# and of that in the middle (needs valgrind). BENCH_ROUNDS: how often (5).
+# and of that in the middle (needs valgrind). BENCH_ROUNDS: how often (7).
 require "rbconfig"
 require "tmpdir"
 require_relative "bound"
@@ -67,9 +67,10 @@ module Bench
       system(RbConfig.ruby, "-e", "require ARGV[0]", name, out: File::NULL, err: File::NULL)
     end
 
-    # All of them once in each round: a busy spell of the machine falls on few rounds of each.
+    # All of them once in each round: a busy spell of the machine falls on few rounds of each. Each
+    # round starts with another kind, so that none always runs on a warmer machine.
     def measure(names)
-      all = Array.new(@round_count) { names.to_h { |name| [name, round(name)] } }
+      all = Array.new(@round_count) { |turn| names.to_h { |name| [name, round(name, turn)] } }
       names.to_h { |name| [name, all.map { |rounds| rounds[name] }] }
     end
 
@@ -84,20 +85,26 @@ module Bench
       ratios
     end
 
-    def round(name)
+    # Seconds by kind, and the size of the trace of everything.
+    def round(name, turn)
+      driver = Workloads.path(name)
       Dir.mktmpdir("bench-") do |folder|
-        all, own = %w[all own].map { |part| File.join(folder, part) }
-        driver = Workloads.path(name)
-        { plain: silent_seconds(RbConfig.ruby, driver), start: start(folder),
-          all: silent_seconds(COMMAND, "--quiet", "-o", all, *EVERYTHING, driver),
-          own: silent_seconds(COMMAND, "--quiet", "-o", own, "--only", driver, driver),
-          size: size(all) }
+        measures = { plain: -> { plain(driver) },
+                     start: -> { recorded(folder, "start", EMPTY) - plain(EMPTY) },
+                     all: -> { recorded(folder, "all", *EVERYTHING, driver) },
+                     own: -> { recorded(folder, "own", "--only", driver, driver) } }
+        measures.to_a.rotate(turn).to_h { |kind, measure| [kind, measure.call] }
+                .merge(size: size(File.join(folder, "all")))
       end
     end
 
-    def start(folder)
-      recorded = silent_seconds(COMMAND, "--quiet", "-o", File.join(folder, "empty"), EMPTY)
-      recorded - silent_seconds(RbConfig.ruby, EMPTY)
+    def plain(driver)
+      silent_seconds(RbConfig.ruby, driver)
+    end
+
+    # In a trace of that name.
+    def recorded(folder, name, *words)
+      silent_seconds(COMMAND, "--quiet", "-o", File.join(folder, name), *words)
     end
 
     def silent_seconds(*words)
@@ -125,5 +132,5 @@ end
 
 if $PROGRAM_NAME == __FILE__
   Bench::Workloads.new(ARGV - ["--profile"], is_profiled: ARGV.include?("--profile"),
-                       round_count: Integer(ENV.fetch("BENCH_ROUNDS", "5"))).run
+                       round_count: Integer(ENV.fetch("BENCH_ROUNDS", "7"))).run
 end
