@@ -30,6 +30,9 @@
 
 /* `body` stands between the first step and the last return. */
 #define IN_STEP(body) HEAD CALL STEP body RETURN "]"
+#define EXPRESSION(path_id)                                                                        \
+    "{\"id\":0,\"path_id\":" path_id ",\"line\":1,\"column\":0,\"last_line\":1,"                   \
+    "\"last_column\":5,\"kind\":\"value\",\"name\":\"a + b\"}"
 #define VALUE(value)  "{\"Value\":{\"variable_id\":0,\"value\":" value "}},"
 
 static void
@@ -167,6 +170,38 @@ test_sidecars(void **state)
     assert_findings(HEAD CALL STEP, METADATA, PATHS, "the file ends before the closing bracket");
     assert_findings(HEAD CALL STEP RETURN "]]", METADATA, PATHS,
                     "something follows the closing bracket");
+}
+
+/* Of a recording that came to its end, on one step of one path. */
+static void
+assert_expressions(const char *text, const char *expected)
+{
+    static const char facts[] =
+        "{\"format\":1,\"state\":\"complete\",\"recording_id\":\"\",\"program\":\"/a.rb\","
+        "\"workdir\":\"/\",\"recorder\":\"\",\"profile\":\"json\",\"backend\":\"native\","
+        "\"end\":{\"how\":\"exit\"},\"counts\":{\"steps\":1}}";
+    struct ct_trace_files files = reading_json_files(IN_STEP(""), METADATA, PATHS);
+    assert_int_equal(ct_file_memory_open(facts, sizeof facts - 1, NULL, &files.facts), CT_OK);
+    assert_int_equal(ct_file_memory_open(text, strlen(text), NULL, &files.expressions), CT_OK);
+    char *findings = reading_findings(&files);
+    assert_string_equal(findings, expected);
+    free(findings);
+    ct_trace_files_close(&files);
+}
+
+static void
+test_expressions(void **state)
+{
+    (void)state;
+    assert_expressions("[" EXPRESSION("0") ",{\"step\":0,\"seen\":[[0,1]]}]", "");
+    assert_expressions("[" EXPRESSION("0") ",{\"step\":1,\"seen\":[[0,1]]}]",
+                       "trace_expressions.json:0: an expression was seen at step 1, the trace has "
+                       "1\n");
+    assert_expressions("[" EXPRESSION("1") "]",
+                       "trace_expressions.json:0: the expression 'a + b' is of path 1, the trace "
+                       "has 1\n");
+    assert_expressions("[{\"step\":0,\"seen\":[[0,1]]}]",
+                       "trace_expressions.json:22: what is seen was not defined\n");
 }
 
 /* One finding does not hide the next. */
@@ -347,6 +382,7 @@ main(void)
         cmocka_unit_test(test_values),   cmocka_unit_test(test_sidecars),
         cmocka_unit_test(test_goes_on),  cmocka_unit_test(test_container),
         cmocka_unit_test(test_chunks),   cmocka_unit_test(test_meta),
+        cmocka_unit_test(test_expressions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,15 @@
-/* See ctrace/trace_expressions.h.
+/* See ctrace/trace_expressions.h and trace/expressions_reader.h.
  *
  * Numbers that come again are resolved while the file is read: an index stands for one definition.
  * How deep an expression stands is found out at the end, from the places of all. */
 #include "base/json_cursor.h"
-#include "ctrace/trace_expressions.h"
 #include "ctrace/trace_reader.h"
+#include "trace/expressions_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_NAME     "trace_expressions.json"
+#define FILE_NAME     CT_EXPRESSIONS_FILE_NAME
 #define FILE_SIZE_MAX ((uint64_t)512 << 20) /* it is read into memory: some 1.2 GB then */
 #define ROW_CAPACITY_FIRST 256
 
@@ -312,9 +312,9 @@ ct_trace_expressions_read(const char *text, size_t size, const struct ct_alloc *
     return status;
 }
 
-static enum ct_status
-read_file(struct ct_file *file, const struct ct_alloc *alloc,
-          struct ct_trace_expressions **out_list, struct ct_error *error)
+enum ct_status
+ct_trace_expressions_read_file(struct ct_file *file, const struct ct_alloc *alloc,
+                               struct ct_trace_expressions **out_list, struct ct_error *error)
 {
     uint64_t size;
     CT_TRY(file->ops->size_get(file, &size));
@@ -340,7 +340,7 @@ ct_trace_expressions_open(const char *path, const struct ct_alloc *alloc,
     CT_TRY(ct_trace_files_open(path, alloc, &files, error));
     enum ct_status status = CT_ERR_NOT_FOUND;
     if (files.expressions != NULL)
-        status = read_file(files.expressions, alloc, out_list, error);
+        status = ct_trace_expressions_read_file(files.expressions, alloc, out_list, error);
     ct_trace_files_close(&files);
     return status;
 }
@@ -382,4 +382,17 @@ const struct ct_trace_expression *
 ct_trace_expression_at(const struct ct_trace_expressions *list, uint32_t index)
 {
     return &expressions_of(list)[index];
+}
+
+size_t
+ct_trace_expressions_count(const struct ct_trace_expressions *list)
+{
+    return list->expressions.count;
+}
+
+uint64_t
+ct_trace_expressions_step_end(const struct ct_trace_expressions *list)
+{
+    const size_t count = list->steps.count;
+    return count > 0 ? steps_of(list)[count - 1].step + 1 : 0;
 }

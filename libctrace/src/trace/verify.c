@@ -8,6 +8,7 @@
 #include "trace/verify.h"
 
 #include "container/container_format.h"
+#include "trace/facts_reader.h"
 #include "trace/trace_observer.h"
 #include "trace/verify_index.h"
 
@@ -62,6 +63,13 @@ ct_verify_report_error(struct ct_verify *verify, const struct ct_error *error)
     if (verify->container_finding_count > 0 && strcmp(error->file, CT_VERIFY_CONTAINER_NAME) == 0)
         return;
     report(verify, error->file[0] != '\0' ? error->file : "trace", error->offset, error->message);
+}
+
+bool
+ct_verify_is_complete(const struct ct_verify *verify)
+{
+    const struct ct_trace_facts *facts = ct_trace_reader_facts(verify->reader);
+    return facts->is_present && strcmp(facts->state, "complete") == 0;
 }
 
 static void
@@ -151,6 +159,7 @@ check_files(struct ct_verify *verify, const struct ct_trace_files *files, struct
     if (has_container)
         CT_TRY(ct_verify_index_init(verify->index, verify, files->main, error));
     CT_TRY(check_trace(verify, error));
+    CT_TRY(ct_verify_expressions(verify, files->expressions));
     return ct_verify_instructions(verify, files->instructions);
 }
 

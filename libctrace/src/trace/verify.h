@@ -1,8 +1,9 @@
 /* What the parts of verify share: where findings go, and the meaning of the events so far.
  *
  * verify_container.c looks at blocks, verify_event.c at events, verify_value.c at values,
- * verify_facts.c at trace_info.json, verify_index.c at the index, verify_instructions.c at
- * trace.instructions; verify.c calls them in this order. */
+ * verify_facts.c at trace_info.json, verify_index.c at the index, verify_expressions.c at
+ * trace_expressions.json, verify_instructions.c at trace.instructions; verify.c calls them in this
+ * order. */
 #ifndef CT_TRACE_VERIFY_H
 #define CT_TRACE_VERIFY_H
 
@@ -52,6 +53,12 @@ CT_MUST_CHECK enum ct_status ct_verify_event(struct ct_verify *verify,
 void ct_verify_end(struct ct_verify *verify);
 /* trace_info.json, after the last event. */
 void ct_verify_facts(struct ct_verify *verify);
+/* Whether the recording came to its end: only then every file is whole. */
+bool ct_verify_is_complete(const struct ct_verify *verify);
+/* trace_expressions.json, which may be absent, after the last event. Not CT_OK: the environment's.
+ */
+CT_MUST_CHECK enum ct_status ct_verify_expressions(struct ct_verify *verify,
+                                                   struct ct_file *file);
 /* trace.instructions, which may be absent, after the last event. Not CT_OK: the environment's. */
 CT_MUST_CHECK enum ct_status ct_verify_instructions(struct ct_verify *verify,
                                                     struct ct_file *file);

@@ -1,6 +1,5 @@
 /* Whether trace.instructions can be read to its end, and speaks of steps that are there. */
 #include "ctrace/trace_instructions.h"
-#include "trace/facts_reader.h"
 #include "trace/instructions_format.h"
 #include "trace/verify.h"
 
@@ -8,14 +7,6 @@
 #include <string.h>
 
 #define FILE_NAME CT_INSTRUCTIONS_FILE_NAME
-
-/* Only a recording that came to its end has a whole file, and all steps of it. */
-static bool
-is_complete(const struct ct_verify *verify)
-{
-    const struct ct_trace_facts *facts = ct_trace_reader_facts(verify->reader);
-    return facts->is_present && strcmp(facts->state, "complete") == 0;
-}
 
 static enum ct_status
 check_runs(struct ct_verify *verify, struct ct_trace_instructions *list, struct ct_error *error)
@@ -27,7 +18,7 @@ check_runs(struct ct_verify *verify, struct ct_trace_instructions *list, struct 
         if (status == CT_END)
             break;
         CT_TRY(status);
-        if (run.at >= step_count && is_complete(verify) &&
+        if (run.at >= step_count && ct_verify_is_complete(verify) &&
             !ct_trace_reader_is_lossy(verify->reader)) {
             ct_verify_report(verify, FILE_NAME, ct_trace_instructions_count(list) - 1,
                              "an instruction ran at step %" PRIu64 ", the trace has %" PRIu64,
@@ -35,7 +26,7 @@ check_runs(struct ct_verify *verify, struct ct_trace_instructions *list, struct 
             return CT_OK;
         }
     }
-    if (ct_trace_instructions_is_cut(list) && is_complete(verify))
+    if (ct_trace_instructions_is_cut(list) && ct_verify_is_complete(verify))
         ct_verify_report(verify, FILE_NAME, 0, "the file ends within a chunk");
     return CT_OK;
 }
