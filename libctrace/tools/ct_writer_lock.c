@@ -7,7 +7,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
+
+#define TRIES_MAX 50
+#define PAUSE_NS  2000000L
 
 static int
 open_file(const char *folder, const char *name)
@@ -41,7 +45,12 @@ ct_writer_lock_take(const char *folder, const char *name)
     int fd = open_file(folder, name);
     if (fd < 0)
         return -1;
-    /* A file system without locks is no reason not to record. */
-    (void)flock(fd, LOCK_EX | LOCK_NB);
+    /* A reader that asks holds it for a moment. A file system without locks is no reason not to
+     * record, nor is a reader that keeps it. */
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0 && tries < TRIES_MAX; tries++) {
+        if (errno != EWOULDBLOCK)
+            break;
+        (void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+    }
     return fd;
 }
