@@ -54,6 +54,10 @@ void ct_writer_births_wait(struct ct_writer_life *life);
  * there is none. */
 bool ct_writer_request_take(struct ct_writer_life *life, uint32_t number,
                             struct ct_writer_request *out_request);
+/* No more requests are taken, whose senders learn it at once; then one after the other of those
+ * whose FORK was not come to, false: there is none. Its descriptors are the caller's. */
+void ct_writer_requests_end(struct ct_writer_life *life);
+bool ct_writer_request_next(struct ct_writer_life *life, struct ct_writer_request *out_request);
 
 /* The lanes of a spool as they are found. `memory_fd` is the spool's, borrowed. */
 struct ct_writer_lanes {
@@ -117,6 +121,10 @@ CT_MUST_CHECK enum ct_status ct_writer_fork(struct ct_spool_consumer *spool,
                                             struct ct_writer_life *life,
                                             struct ct_writer_lanes *lanes,
                                             struct ct_writer_flight *flight, uint32_t number);
+/* Where writing ends before the program does: tells children that asked for a writer, and whose
+ * FORK is not come to any more, what became of it. */
+void ct_writer_children_refuse(struct ct_writer_life *life, enum ct_spool_state state,
+                               const char *message);
 
 /* Writes the trace until the program is over; DONE or FAILED is in the spool when this returns.
  * `memory_fd` is what the spool was opened from. */

@@ -82,3 +82,29 @@ ct_writer_fork(struct ct_spool_consumer *spool, struct ct_writer_life *life,
     flight->dump_count = flight->dumps_asked = 0;
     return branch(flight->timeline, &child);
 }
+
+static void
+refuse(const struct ct_writer_request *request, enum ct_spool_state state, const char *message)
+{
+    struct ct_spool_consumer spool;
+    if (request->memory_fd < 0)
+        return;
+    if (ct_spool_consumer_open(&spool, request->memory_fd) == CT_OK) {
+        struct ct_spool_result *result = &spool.shared->result;
+        snprintf(result->message, sizeof result->message, "%s", message);
+        ct_spool_consumer_state_put(&spool, state);
+        ct_spool_consumer_close(&spool);
+    }
+    close(request->memory_fd);
+    close(request->life_fd);
+}
+
+void
+ct_writer_children_refuse(struct ct_writer_life *life, enum ct_spool_state state,
+                          const char *message)
+{
+    struct ct_writer_request request;
+    ct_writer_requests_end(life);
+    while (ct_writer_request_next(life, &request))
+        refuse(&request, state, message);
+}

@@ -219,3 +219,20 @@ ct_writer_request_take(struct ct_writer_life *life, uint32_t number,
         life->request_wait_ms = REQUEST_WAIT_MS_MIN;
     return is_found && out_request->memory_fd >= 0;
 }
+
+void
+ct_writer_requests_end(struct ct_writer_life *life)
+{
+    (void)shutdown(life->socket_fd, SHUT_RD); /* what is in it can still be read */
+}
+
+bool
+ct_writer_request_next(struct ct_writer_life *life, struct ct_writer_request *out_request)
+{
+    if (life->request_count == 0)
+        (void)receive(life, CT_WRITER_REQUEST_KEPT);
+    if (life->request_count == 0)
+        return false;
+    *out_request = life->requests[--life->request_count];
+    return true;
+}

@@ -392,6 +392,12 @@ main_file_size(const struct recording *recording, uint64_t known_size)
     return (uint64_t)found.st_size;
 }
 
+static enum ct_spool_state
+end_state(enum ct_status status)
+{
+    return status == CT_OK ? CT_SPOOL_DONE : CT_SPOOL_FAILED;
+}
+
 /* The program reads the result as soon as the state is there, so the state comes last. */
 static void
 publish_result(struct recording *recording, enum ct_status status)
@@ -406,8 +412,7 @@ publish_result(struct recording *recording, enum ct_status status)
     memcpy(result->message, recording->message, sizeof result->message);
     if (recording->life->lock_fd >= 0)
         close(recording->life->lock_fd);
-    ct_spool_consumer_state_put(recording->spool,
-                                status == CT_OK ? CT_SPOOL_DONE : CT_SPOOL_FAILED);
+    ct_spool_consumer_state_put(recording->spool, end_state(status));
 }
 
 static void
@@ -449,6 +454,7 @@ ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_write
     ct_writer_flight_init(&recording.flight, recording.timeline);
     ct_writer_lanes_init(&recording.lanes, spool, memory_fd);
     status = consume(&recording);
+    const bool is_early = status != CT_OK;
     if (status == CT_END) {
         ct_timeline_stop(recording.timeline, recording.message);
         status = CT_OK;
@@ -460,6 +466,8 @@ ct_writer_record(struct ct_spool_consumer *spool, int memory_fd, struct ct_write
         status = finished;
     if (status != CT_OK)
         describe_failure(&recording, status);
+    if (is_early)
+        ct_writer_children_refuse(life, end_state(status), recording.message);
     ct_writer_births_wait(life);
     publish_result(&recording, status);
     ct_writer_flight_release(&recording.flight);

@@ -12,6 +12,11 @@ class PolicyTest < RecorderCase
 
   FRONTS = { native: RECORDER, pure: File.join(ROOT, "trace.rb") }.freeze
   LONG = "n = 0\n20_000.times { n += 1 }\nputs n\nexit 3\n"
+  LONG_WITH_CHILD = "20_000.times { |i| n = i * 7919 }\n" \
+                    "pid = fork { x = 1; puts 2; $stdout.flush; exit 4 }\n" \
+                    "p Process.wait2(pid).last.exitstatus\nexit 3\n"
+  BUDGETS = { "--max-steps" => "1000", "--max-size" => "40000", "--max-seconds" => "1" }.freeze
+  WORDS = [[], %w[--on-error continue], %w[--on-error abort]].freeze
   # Nothing can be written there, and nobody can make it.
   NOWHERE = "/proc/none"
 
@@ -52,6 +57,47 @@ class PolicyTest < RecorderCase
     each_front(text, "--max-seconds", "1") do |trace|
       assert_match(/, stopped by --max-seconds 1, /, @run.err)
       refute_match(/late = Integer:98/, checked_events(trace))
+    end
+  end
+
+  # The writer stands while the program goes beyond its budget and forks: it comes to the end of the
+  # budget before the fork, and finds the child's request for a writer. The same with children that
+  # come as it stops, and afterwards.
+  BUDGETS.each do |option, limit|
+    WORDS.each do |words|
+      define_method("test_a_child_forked_behind_#{option}_#{words.join}") do
+        program = write_program("p.rb", "puts 1\n$stdout.flush\ngets\n#{LONG_WITH_CHILD}")
+        run = record(option, limit, *words, program) do |_pid, input, output|
+          with_writer_stopped(output) { assert_equal "2\n", input.puts || output.gets }
+        end
+        assert_equal ["exit 3", "4\n"], [run.ending, run.out], run.to_s
+        assert_match(/\Acodetracer: [^\n]*, stopped by #{option} #{limit}, [^\n]*\n\z/, run.err)
+        assert_empty Dir[in_folder("trace/children/*")]
+      end
+    end
+  end
+
+  def test_children_forked_when_a_budget_is_spent
+    text = "40.times { |i| n = i }\n" \
+           "p Array.new(8) { Process.wait2(fork { x = 1; exit!(4) if x == 2; exit 4 }).last }" \
+           ".map(&:exitstatus)\n"
+    WORDS.product([*1..4]) do |words, _|
+      each_front(text, "--max-steps", "20", *words) do |trace|
+        assert_equal ["exit 0", "#{[4] * 8}\n"], [@run.ending, @run.out], @run.to_s
+        assert_match(/\Acodetracer: [^\n]*, stopped by --max-steps 20, [^\n]*\n\z/, @run.err)
+        assert_empty Dir[File.join(trace, "children/*")]
+      end
+    end
+  end
+
+  def test_a_child_has_a_budget_of_steps_of_its_own
+    text = "Process.wait(fork { 40.times { |i| n = i } })\n40.times { |i| n = i }\n"
+    each_front(text, "--max-steps", "20") do |trace|
+      [trace, *Dir[File.join(trace, "children/*")]].each do |folder|
+        facts = JSON.parse(File.read(File.join(folder, "trace_info.json")))
+        assert_equal [20, "stopped by --max-steps 20"],
+                     [facts["counts"]["steps"], facts["failure"]], folder
+      end
     end
   end
 
@@ -137,6 +183,22 @@ class PolicyTest < RecorderCase
   end
 
   private
+
+  # Until the block has ended and a second has gone by.
+  def with_writer_stopped(output)
+    assert_equal "1\n", output.gets
+    writer = writer_of(in_folder("trace"))
+    Process.kill(:STOP, writer)
+    ends_at = clock + 1
+    yield
+    Thread.pass until clock > ends_at
+  ensure
+    Process.kill(:CONT, writer) if writer
+  end
+
+  def clock
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
 
   def each_front(text, *options)
     program = write_program("p.rb", text)

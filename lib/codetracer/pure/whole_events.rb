@@ -83,8 +83,15 @@ module CodeTracer
           @timeline.event(kind, metadata, text)
           @timeline.commit
         end
-        @trace.budget.check(@timeline.step_count, @trace) { flush; @leave.call }
+        @trace.budget.check(@timeline.step_count, @trace) { stop_recording }
         flush if @flush_clock.tick? && (@trace.full? || @flush_clock.due?)
+      end
+
+      # Nor are children that come now recorded.
+      def stop_recording
+        flush
+        @trace.on_fork = nil
+        @leave.call
       end
     end
   end
