@@ -69,10 +69,9 @@ module Bench
     end
 
     def wait
-      until @patience <= 0 || quiet?
-        sleep(PAUSE_SECONDS)
-        @patience -= PAUSE_SECONDS
-      end
+      begun = now
+      sleep(PAUSE_SECONDS) until @patience <= now - begun || quiet?
+      @patience -= now - begun
     end
 
     def quiet?
@@ -88,16 +87,15 @@ module Bench
     end
 
     def start
-      cores = Etc.nprocessors
-      return [IO.popen([RbConfig.ruby, GAUGE], "r+")] if cores > CORES_MAX || !taskset?
+      cores = Array.new(Etc.nprocessors, &:to_s)
+      return [IO.popen([RbConfig.ruby, GAUGE], "r+")] if cores.size > CORES_MAX || !may_use?(cores)
 
-      Array.new(cores) do |core|
-        IO.popen(["taskset", "-c", core.to_s, RbConfig.ruby, GAUGE], "r+")
-      end
+      cores.map { |core| IO.popen(["taskset", "-c", core, RbConfig.ruby, GAUGE], "r+") }
     end
 
-    def taskset?
-      system("taskset", "-c", "0", "true", out: File::NULL, err: File::NULL)
+    # Not where there is no taskset, nor where others than the first ones are ours.
+    def may_use?(cores)
+      cores.all? { |it| system("taskset", "-c", it, "true", out: File::NULL, err: File::NULL) }
     end
   end
 end

@@ -4,6 +4,7 @@
 #include "class_ends.h"
 #include "original_method.h"
 #include "recorder.h"
+#include "shared_secrets.h"
 
 #include <ruby/debug.h>
 
@@ -94,6 +95,7 @@ static void
 expect_ractors(struct recorder *home)
 {
     home->has_ractors = true;
+    rec_shared_secrets_begin(home);
     rec_identity_table_unhook(&home->identities);
 }
 

@@ -7,6 +7,7 @@
 #include "ractor_key.h"
 #include "recorder.h"
 #include "recording_parts.h"
+#include "shared_secrets.h"
 #include "spool_link.h"
 #include "strand_end.h"
 #include "value_filter.h"
@@ -125,6 +126,7 @@ begin_tables(struct recorder *recorder)
         !rec_filter_rules_share(&recorder->home->rules, &recorder->rules))
         return;
     rec_secrets_begin(recorder);
+    rec_secrets_learn_shared(recorder);
     recorder->is_open = recorder->active = true;
     rec_class_table_init(recorder);
     rec_iseq_table_init(recorder);
@@ -276,6 +278,15 @@ forget_missed(struct recorder *recorder)
 
 /* ---- in a hook ---- */
 
+/* What other Ractors have done that this one must know. hot */
+static inline void
+catch_up(struct recorder *recorder)
+{
+    forget_missed(recorder);
+    if (__builtin_expect(rec_shared_secrets_are_new(recorder), 0))
+        rec_secrets_learn_shared(recorder);
+}
+
 /* hot in a program with Ractors */
 struct recorder *
 rec_lane_enter(struct recorder *home)
@@ -288,7 +299,7 @@ rec_lane_enter(struct recorder *home)
     __atomic_add_fetch(&lane->hook_count, 1, __ATOMIC_SEQ_CST);
     bool is_active = __atomic_load_n(&home->active, __ATOMIC_SEQ_CST);
     if (is_active && lane->recorder.is_open) {
-        forget_missed(&lane->recorder);
+        catch_up(&lane->recorder);
         rec_serializers_notice(&lane->recorder);
         return &lane->recorder;
     }
@@ -307,7 +318,7 @@ rec_recorder_enter(struct recorder *home)
         return rec_lane_enter(home);
     if (__builtin_expect(home->scripts.dead != NULL, 0))
         rec_script_bury_dead(home);
-    forget_missed(home);
+    catch_up(home);
     return home;
 }
 
@@ -421,6 +432,7 @@ void
 rec_lanes_abandon(struct recorder *home)
 {
     pthread_mutex_init(&lanes_lock, NULL); /* whoever held it is not in this process */
+    rec_shared_secrets_abandon();
     home->lanes.entering_count = 0;
     for (struct rec_lane *lane = home->lanes.first; lane != NULL; lane = lane->next) {
         lane->hook_count = 0;

@@ -105,6 +105,8 @@ struct recorder {
     struct rec_path_filter filter;
     struct rec_filter_rules rules;
     struct rec_known_secrets known_secrets;
+    struct rec_known_secrets shared_secrets; /* main recorder only, see shared_secrets.h */
+    uint32_t shared_seen; /* the main recorder's shared_secrets.learnt_count that it has */
     struct rec_secret_prompt prompt;
     const void *date_type; /* of the objects of date_core, and whether their memory is known */
     bool dates_readable;

@@ -3,6 +3,7 @@
 
 #include "held_events.h"
 #include "recorder.h"
+#include "shared_secrets.h"
 
 #include "ctrace/text_secret.h"
 
@@ -126,6 +127,8 @@ void
 rec_secrets_release(struct recorder *recorder)
 {
     rec_known_secrets_release(&recorder->known_secrets);
+    rec_known_secrets_release(&recorder->shared_secrets);
+    recorder->shared_seen = 0;
     rec_clean_texts_forget(&recorder->clean_texts);
     rec_masked_texts_forget(&recorder->masked_texts);
     rec_assembly_release(&recorder->masked_text);
@@ -140,16 +143,30 @@ rec_secret_learn(struct recorder *recorder, VALUE value)
         rec_secret_learn_text(recorder, RSTRING_PTR(value), (size_t)RSTRING_LEN(value));
 }
 
+/* What was shown or looked at before may hold the secret that is known now. */
+static void
+forget_looks(struct recorder *recorder)
+{
+    rec_clean_texts_forget(&recorder->clean_texts);
+    rec_masked_texts_forget(&recorder->masked_texts);
+    rec_look_give_up(recorder);
+    rec_look_table_reset(&recorder->looks);
+}
+
 void
 rec_secret_learn_text(struct recorder *recorder, const char *text, size_t size)
 {
     if (!rec_known_secrets_add(&recorder->known_secrets, text, size))
         return;
-    /* What was shown or looked at before may hold it. */
-    rec_clean_texts_forget(&recorder->clean_texts);
-    rec_masked_texts_forget(&recorder->masked_texts);
-    rec_look_give_up(recorder);
-    rec_look_table_reset(&recorder->looks);
+    forget_looks(recorder);
+    rec_shared_secrets_put(recorder, text, size);
+}
+
+void
+rec_secrets_learn_shared(struct recorder *recorder)
+{
+    if (rec_shared_secrets_take(recorder))
+        forget_looks(recorder);
 }
 
 void

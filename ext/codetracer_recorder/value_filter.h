@@ -38,6 +38,8 @@ void rec_secrets_release(struct recorder *recorder);
  * name, too. */
 void rec_secret_learn(struct recorder *recorder, VALUE value);
 void rec_secret_learn_text(struct recorder *recorder, const char *text, size_t size);
+/* Those that other Ractors have learnt since. At the beginning of a hook. */
+void rec_secrets_learn_shared(struct recorder *recorder);
 
 /* Writes `*` over each secret in the text. */
 void rec_text_blank(const struct recorder *recorder, char *text, size_t size);

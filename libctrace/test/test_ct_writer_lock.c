@@ -4,10 +4,13 @@
 #include "support.h"
 #include "timeline_run.h"
 
-#include "../tools/ct_writer_lock.c"
-
-#include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
+
+static int pause_and_let_go(const struct timespec *time, struct timespec *rest);
+#define nanosleep pause_and_let_go
+#include "../tools/ct_writer_lock.c"
+#undef nanosleep
 
 static int
 reading_lock(const char *folder)
@@ -18,12 +21,17 @@ reading_lock(const char *folder)
     return fd;
 }
 
-static void *
-close_later(void *fd)
+/* The reader lets go while the writer tries: at its `tries_until_free`-th pause. */
+static int reading, tries_until_free;
+
+static int
+pause_and_let_go(const struct timespec *time, struct timespec *rest)
 {
-    (void)nanosleep(&(struct timespec){.tv_nsec = 3 * PAUSE_NS}, NULL);
-    close(*(int *)fd);
-    return NULL;
+    (void)time;
+    (void)rest;
+    if (--tries_until_free == 0)
+        close(reading);
+    return 0;
 }
 
 static void
@@ -38,14 +46,13 @@ static void
 test_behind_a_reader(void **state)
 {
     struct scratch scratch;
-    pthread_t thread;
     (void)state;
     scratch_make(&scratch);
     write_trace(scratch.path);
-    int reading = reading_lock(scratch.path);
-    assert_int_equal(pthread_create(&thread, NULL, close_later, &reading), 0);
+    reading = reading_lock(scratch.path);
+    tries_until_free = 3;
     int fd = ct_writer_lock_take(scratch.path, "trace.ct");
-    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(tries_until_free, 0);
     assert_int_equal(ct_writer_lock_check(scratch.path), CT_ERR_STATE);
     close(fd);
     assert_int_equal(ct_writer_lock_check(scratch.path), CT_OK);
@@ -59,7 +66,7 @@ test_reader_that_stays(void **state)
     (void)state;
     scratch_make(&scratch);
     write_trace(scratch.path);
-    int reading = reading_lock(scratch.path);
+    reading = reading_lock(scratch.path);
     int fd = ct_writer_lock_take(scratch.path, "trace.ct");
     assert_true(fd >= 0);
     assert_int_equal(ct_writer_lock_check(scratch.path), CT_OK);

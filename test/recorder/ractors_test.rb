@@ -141,6 +141,62 @@ class RactorsTest < RecorderCase
     assert_equal 20, shown.size, shown.to_s
   end
 
+  # One of the main Ractor, which the other holds and has shown before; one of the other's.
+  def test_secrets_are_known_in_all_ractors
+    record(write_program("secrets.rb", TAKE + <<~'RUBY'))
+      def sign_in(password)
+        password.size
+      end
+      def note(text)
+        text.size
+      end
+      ractor = Ractor.new do
+        kept = "of-main" + "-4711"
+        note(kept)
+        Ractor.main.send(:noted)
+        note("then: #{Ractor.receive}")
+        note(kept)
+        sign_in("of-a-Ractor-77")
+        "of-a-Ractor" + "-77"
+      end
+      Ractor.receive
+      sign_in("of-main" + "-4711")
+      ractor.send("of-main" + "-4711")
+      note("from it: #{ractor.public_send(TAKE)}")
+    RUBY
+    shown = checked_events(in_folder("trace")).scan(/call note\(.*text=\w+:"([^"]*)"/).flatten
+    assert_equal ["<redacted>", "from it: <redacted>", "of-main-4711", "then: <redacted>"],
+                 shown.sort
+  end
+
+  # The newest ones are known, however many came before.
+  def test_secrets_in_great_number
+    record(write_program("many_secrets.rb", TAKE + <<~'RUBY'))
+      def note(text)
+        text.size
+      end
+      def learn(from, to)
+        from.upto(to) { |i| note_password("pw-#{i}-secret9") }
+      end
+      def note_password(password)
+        password.size
+      end
+      learn(1, 300)
+      ractor = Ractor.new do
+        note("a: pw-300" + "-secret9")
+        Ractor.main.send(:ready)
+        note("b: pw-#{Ractor.receive}" + "-secret9")
+      end
+      Ractor.receive
+      learn(301, 900)
+      note("c: pw-900" + "-secret9")
+      ractor.send(900)
+      ractor.public_send(TAKE)
+    RUBY
+    shown = checked_events(in_folder("trace")).scan(/call note\(.*text=\w+:"([^"]*)"/).flatten
+    assert_equal ["a: <redacted>", "b: <redacted>", "c: <redacted>"], shown.sort
+  end
+
   def test_more_ractors_than_lanes
     run = record(write_program("many.rb", TAKE + <<~'RUBY'))
       def work(n)

@@ -29,8 +29,8 @@ module Tidy
                 \A(?:enum|struct|union)[ ]\w+;/x.freeze
     # The recording of this process: the VM's exit hook and pthread_atfork hand no argument on.
     # What Ractors share has no other home either.
-    KNOWN_STATE = /\b(?:current_recorder|lanes_lock[ ]=[ ]PTHREAD_MUTEX_INITIALIZER|no_lane|
-                       asked_of|action_before);/x.freeze
+    KNOWN_STATE = /\b(?:current_recorder|(?:lanes|secrets)_lock[ ]=[ ]PTHREAD_MUTEX_INITIALIZER|
+                       no_lane|asked_of|action_before);/x.freeze
     OUTSIDE_WORLD = /\b(?:v?f?printf|puts|fputs|putchar|perror|exit|_exit|abort|getenv|setenv|
                         signal|sigaction)\s*\(/x.freeze
 
