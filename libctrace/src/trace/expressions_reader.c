@@ -1,16 +1,18 @@
-/* See ctrace/trace_expressions.h and trace/expressions_reader.h.
+/* See ctrace/trace_expressions.h.
  *
  * Numbers that come again are resolved while the file is read: an index stands for one definition.
  * How deep an expression stands is found out at the end, from the places of all. */
-#include "base/json_cursor.h"
+#include "ctrace/trace_expressions.h"
+
+#include "base/arena.h"
 #include "ctrace/trace_reader.h"
-#include "trace/expressions_reader.h"
+#include "trace/expression_elements.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define FILE_NAME     CT_EXPRESSIONS_FILE_NAME
-#define FILE_SIZE_MAX ((uint64_t)512 << 20) /* it is read into memory: some 1.2 GB then */
+#define FILE_SIZE_MAX ((uint64_t)512 << 20) /* what is kept of it takes about as much */
 #define ROW_CAPACITY_FIRST 256
 
 struct seen_step {
@@ -32,11 +34,6 @@ struct ct_trace_expressions {
     struct row indexes;     /* uint32_t, by id: the newest definition */
     struct row seen;        /* struct ct_trace_seen */
     struct row steps;       /* struct seen_step, ascending */
-};
-
-struct reading {
-    struct ct_item_source *source;
-    struct ct_trace_expressions *list;
 };
 
 /* ---- rows ---- */
@@ -78,144 +75,50 @@ steps_of(const struct ct_trace_expressions *list)
 
 /* ---- elements ---- */
 
-struct element {
-    bool has_id, has_step;
-    uint64_t id, step;
-    struct ct_trace_expression expression;
-    size_t seen_first; /* where its pairs are */
-};
-
 static enum ct_status
-take_pair(const struct reading *reading)
+define(struct ct_trace_expressions *list, const struct ct_expression_element *element,
+       struct ct_error *error)
 {
-    struct ct_trace_expressions *list = reading->list;
-    uint64_t numbers[2];
-    struct ct_item item;
-    for (int i = 0; i < 2; i++) {
-        CT_TRY(ct_item_next(reading->source, &item));
-        if (!ct_item_u64(&item, &numbers[i]))
-            return ct_item_refuse(reading->source, &item, "a pair of seen is no two numbers");
-    }
-    if (numbers[0] >= list->indexes.count || numbers[1] == 0 || numbers[1] > UINT16_MAX)
-        return ct_item_refuse(reading->source, &item, "what is seen was not defined");
-    const struct ct_trace_seen seen = {.index = indexes_of(list)[numbers[0]],
-                                       .value_count = (uint32_t)numbers[1]};
-    CT_TRY(append(list, &list->seen, &seen, sizeof seen));
-    return ct_item_require(reading->source, CT_ITEM_END, "the end of a pair", &item);
-}
-
-static enum ct_status
-take_seen(const struct reading *reading, const struct ct_item *opened)
-{
-    struct ct_item item;
-    if (opened->kind != CT_ITEM_ARRAY)
-        return ct_item_refuse(reading->source, opened, "seen is no list");
-    for (;;) {
-        CT_TRY(ct_item_next(reading->source, &item));
-        if (item.kind == CT_ITEM_END)
-            return CT_OK;
-        if (item.kind != CT_ITEM_ARRAY)
-            return ct_item_refuse(reading->source, &item, "seen has what is no pair");
-        CT_TRY(take_pair(reading));
-    }
-}
-
-static enum ct_status
-take_text(const struct reading *reading, struct element *element, const struct ct_item *key,
-          const struct ct_item *item)
-{
-    struct ct_trace_expression *expression = &element->expression;
-    if (ct_item_is_text(key, "kind"))
-        expression->is_assigned = ct_item_is_text(item, "assigned");
-    if (!ct_item_is_text(key, "name"))
-        return CT_OK;
-    expression->name = ct_arena_copy(&reading->list->names, item->text, item->size);
-    expression->name_size = item->size;
-    return expression->name == NULL ? CT_ERR_MEMORY : CT_OK;
-}
-
-static enum ct_status
-take_member(const struct reading *reading, struct element *element, const struct ct_item *key)
-{
-    struct ct_trace_expression *expression = &element->expression;
-    const struct {
-        const char *name;
-        uint64_t *number;
-    } numbers[] = {{"id", &element->id},
-                   {"step", &element->step},
-                   {"path_id", &expression->path_id},
-                   {"line", &expression->line},
-                   {"column", &expression->column},
-                   {"last_line", &expression->last_line},
-                   {"last_column", &expression->last_column}};
-    struct ct_item item;
-    CT_TRY(ct_item_next(reading->source, &item));
-    if (ct_item_is_text(key, "seen"))
-        return take_seen(reading, &item);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (!ct_item_is_text(key, numbers[i].name))
-            continue;
-        element->has_id |= i == 0;
-        element->has_step |= i == 1;
-        return ct_item_u64(&item, numbers[i].number)
-                   ? CT_OK
-                   : ct_item_refuse(reading->source, &item, "%s is no number", numbers[i].name);
-    }
-    if (item.kind == CT_ITEM_TEXT)
-        return take_text(reading, element, key, &item);
-    return ct_item_skip(reading->source, &item);
-}
-
-static enum ct_status
-define(const struct reading *reading, const struct element *element, const struct ct_item *item)
-{
-    struct ct_trace_expressions *list = reading->list;
     const uint32_t index = (uint32_t)list->expressions.count;
-    if (element->id > list->indexes.count || element->expression.name == NULL ||
-        list->expressions.count >= UINT32_MAX)
-        return ct_item_refuse(reading->source, item, "an expression is not defined in order");
+    struct ct_trace_expression expression = element->expression;
+    if (list->expressions.count >= UINT32_MAX)
+        return ct_error_put(error, CT_ERR_LIMIT, FILE_NAME, 0, "more expressions than can be read");
+    expression.name = ct_arena_copy(&list->names, expression.name, expression.name_size);
+    if (expression.name == NULL)
+        return CT_ERR_MEMORY;
     if (element->id == list->indexes.count)
         CT_TRY(append(list, &list->indexes, &index, sizeof index));
     indexes_of(list)[element->id] = index;
-    return append(list, &list->expressions, &element->expression, sizeof element->expression);
+    return append(list, &list->expressions, &expression, sizeof expression);
 }
 
 static enum ct_status
-add_step(const struct reading *reading, const struct element *element, const struct ct_item *item)
+add_step(struct ct_trace_expressions *list, const struct ct_expression_element *element)
 {
-    struct ct_trace_expressions *list = reading->list;
-    const size_t count = list->steps.count;
-    const struct seen_step step = {.step = element->step,
-                                   .first = element->seen_first,
-                                   .count = list->seen.count - element->seen_first};
-    if (count > 0 && steps_of(list)[count - 1].step >= element->step)
-        return ct_item_refuse(reading->source, item, "steps are not in order");
+    const struct seen_step step = {
+        .step = element->step, .first = list->seen.count, .count = element->pair_count};
+    for (size_t i = 0; i < element->pair_count; i++) {
+        const struct ct_expression_pair *pair = &element->pairs[i];
+        const struct ct_trace_seen seen = {.index = indexes_of(list)[pair->id],
+                                           .value_count = pair->value_count};
+        CT_TRY(append(list, &list->seen, &seen, sizeof seen));
+    }
     return append(list, &list->steps, &step, sizeof step);
 }
 
 static enum ct_status
-read_elements(const struct reading *reading)
+read_elements(struct ct_trace_expressions *list, struct ct_file *file, struct ct_error *error)
 {
-    struct ct_item item;
-    CT_TRY(ct_item_require(reading->source, CT_ITEM_ARRAY, "the file", &item));
-    for (;;) {
-        CT_TRY(ct_item_next(reading->source, &item));
-        if (item.kind == CT_ITEM_END)
-            return reading->source->finish(reading->source);
-        if (item.kind != CT_ITEM_MAP)
-            return ct_item_refuse(reading->source, &item, "an element is no object");
-        struct element element = {.seen_first = reading->list->seen.count};
-        for (;;) {
-            CT_TRY(ct_item_next(reading->source, &item));
-            if (item.kind == CT_ITEM_END)
-                break;
-            CT_TRY(take_member(reading, &element, &item));
-        }
-        if (element.has_id == element.has_step)
-            return ct_item_refuse(reading->source, &item, "an element has neither id nor step");
-        CT_TRY(element.has_id ? define(reading, &element, &item)
-                              : add_step(reading, &element, &item));
+    struct ct_expression_elements elements;
+    struct ct_expression_element element;
+    enum ct_status status = ct_expression_elements_init(&elements, file, list->alloc);
+    while (status == CT_OK) {
+        status = ct_expression_elements_next(&elements, &element, error);
+        if (status == CT_OK)
+            status = element.is_step ? add_step(list, &element) : define(list, &element, error);
     }
+    ct_expression_elements_release(&elements);
+    return status == CT_END ? CT_OK : status;
 }
 
 /* ---- depths ---- */
@@ -285,23 +188,16 @@ put_depths(struct ct_trace_expressions *list)
 
 /* ---- the whole ---- */
 
-enum ct_status
-ct_trace_expressions_read(const char *text, size_t size, const struct ct_alloc *alloc,
-                          struct ct_trace_expressions **out_list, struct ct_error *error)
+static enum ct_status
+read_file(struct ct_file *file, const struct ct_alloc *alloc,
+          struct ct_trace_expressions **out_list, struct ct_error *error)
 {
-    alloc = alloc != NULL ? alloc : ct_alloc_default();
     struct ct_trace_expressions *list = ct_alloc_zeroed(alloc, 1, sizeof *list);
     if (list == NULL)
         return CT_ERR_MEMORY;
     list->alloc = alloc;
     ct_arena_init(&list->names, alloc);
-    struct ct_arena escapes; /* texts that are not as they stand in the file */
-    struct ct_json_cursor cursor;
-    const struct reading reading = {.source = &cursor.source, .list = list};
-    ct_arena_init(&escapes, alloc);
-    ct_json_cursor_init(&cursor, text, size, &escapes, FILE_NAME, error);
-    enum ct_status status = read_elements(&reading);
-    ct_arena_release(&escapes);
+    enum ct_status status = read_elements(list, file, error);
     const enum ct_status deepened = status == CT_ERR_MEMORY ? status : put_depths(list);
     status = deepened == CT_OK ? status : deepened;
     if (status == CT_ERR_MEMORY) {
@@ -313,21 +209,28 @@ ct_trace_expressions_read(const char *text, size_t size, const struct ct_alloc *
 }
 
 enum ct_status
-ct_trace_expressions_read_file(struct ct_file *file, const struct ct_alloc *alloc,
-                               struct ct_trace_expressions **out_list, struct ct_error *error)
+ct_trace_expressions_read(const char *text, size_t size, const struct ct_alloc *alloc,
+                          struct ct_trace_expressions **out_list, struct ct_error *error)
+{
+    struct ct_file *file;
+    alloc = alloc != NULL ? alloc : ct_alloc_default();
+    CT_TRY(ct_file_memory_open(text, size, alloc, &file));
+    const enum ct_status status = read_file(file, alloc, out_list, error);
+    const enum ct_status ignored = ct_file_close(file); /* read alone */
+    (void)ignored;
+    return status;
+}
+
+static enum ct_status
+require_size(struct ct_file *file, struct ct_error *error)
 {
     uint64_t size;
     CT_TRY(file->ops->size_get(file, &size));
-    if (size > FILE_SIZE_MAX)
-        return ct_error_put(error, CT_ERR_LIMIT, FILE_NAME, 0, "the file is too large to be read");
-    char *text = ct_alloc_zeroed(alloc, (size_t)size + 1, 1);
-    if (text == NULL)
-        return CT_ERR_MEMORY;
-    enum ct_status status = file->ops->read_at(file, 0, text, (size_t)size);
-    if (status == CT_OK)
-        status = ct_trace_expressions_read(text, (size_t)size, alloc, out_list, error);
-    ct_alloc_free(alloc, text);
-    return status;
+    if (size <= FILE_SIZE_MAX)
+        return CT_OK;
+    return ct_error_put(error, CT_ERR_LIMIT, FILE_NAME, 0,
+                        "larger than 512 MiB, which is the most that is kept in memory: "
+                        "expressions are not told apart from variables");
 }
 
 enum ct_status
@@ -340,7 +243,9 @@ ct_trace_expressions_open(const char *path, const struct ct_alloc *alloc,
     CT_TRY(ct_trace_files_open(path, alloc, &files, error));
     enum ct_status status = CT_ERR_NOT_FOUND;
     if (files.expressions != NULL)
-        status = ct_trace_expressions_read_file(files.expressions, alloc, out_list, error);
+        status = require_size(files.expressions, error);
+    if (status == CT_OK)
+        status = read_file(files.expressions, alloc, out_list, error);
     ct_trace_files_close(&files);
     return status;
 }
@@ -382,17 +287,4 @@ const struct ct_trace_expression *
 ct_trace_expression_at(const struct ct_trace_expressions *list, uint32_t index)
 {
     return &expressions_of(list)[index];
-}
-
-size_t
-ct_trace_expressions_count(const struct ct_trace_expressions *list)
-{
-    return list->expressions.count;
-}
-
-uint64_t
-ct_trace_expressions_step_end(const struct ct_trace_expressions *list)
-{
-    const size_t count = list->steps.count;
-    return count > 0 ? steps_of(list)[count - 1].step + 1 : 0;
 }

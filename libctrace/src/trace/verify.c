@@ -1,10 +1,10 @@
 /* Runs the checks in order and keeps going behind what it can. See ctrace/trace_verify.h.
  *
- * The verdict is that of test/oracle/ct_oracle.py, an independent reader, but for three things, on
+ * The verdict is that of test/oracle/ct_oracle.py, an independent reader, but for four things, on
  * purpose: a field of the wrong type is a finding here even where Python does not care (a line that
  * is `true`, a program that is null), and so is a container that says it is compressed; a BigInt
- * of more than 4300 digits, which Python refuses to print, is none; and keys that no reader looks
- * at may come twice. */
+ * of more than 4300 digits, which Python refuses to print, is none; keys that no reader looks at
+ * may come twice; and it reads neither the index nor trace.instructions. */
 #include "trace/verify.h"
 
 #include "container/container_format.h"
