@@ -1,8 +1,11 @@
 /* Fuzzes repair: a damaged trace in either layout, whose first bytes tell which, and what is made
  * of it, which has to be readable to its end.
  *
- * The input is the main file; an input that begins with two braces is a trace_info.json of a trace
+ * The input is the main file; but one that begins with two braces or brackets, or as one of
+ * instructions does, is a trace_info.json, trace_expressions.json or trace.instructions of a trace
  * that is cut. */
+#include "ctrace/trace_expressions.h"
+#include "ctrace/trace_instructions.h"
 #include "ctrace/trace_repair.h"
 #include "fuzz.h"
 
@@ -35,6 +38,51 @@ read_again(struct ct_folder *folder, const char *name)
 }
 
 static void
+read_expressions(struct ct_file *file)
+{
+    struct ct_trace_expressions *list = NULL;
+    uint64_t size;
+    char *text = file->ops->size_get(file, &size) == CT_OK ? malloc((size_t)size + 1) : NULL;
+    if (text == NULL)
+        return;
+    if (file->ops->read_at(file, 0, text, (size_t)size) != CT_OK ||
+        ct_trace_expressions_read(text, (size_t)size, NULL, &list, NULL) != CT_OK)
+        abort();
+    ct_trace_expressions_close(list);
+    free(text);
+}
+
+static void
+read_instructions(struct ct_file *file)
+{
+    struct ct_trace_instructions *list;
+    struct ct_trace_instruction run;
+    enum ct_status status;
+    if (ct_trace_instructions_read(file, NULL, &list, NULL) != CT_OK)
+        abort();
+    while ((status = ct_trace_instructions_next(list, &run, NULL)) == CT_OK)
+        continue;
+    if (status != CT_END || ct_trace_instructions_is_cut(list))
+        abort();
+    ct_trace_instructions_close(list);
+}
+
+/* Nor has what is beside it. */
+static void
+read_company(struct ct_folder *folder)
+{
+    struct ct_file *file;
+    if (folder->ops->open(folder, "trace_expressions.json", &file) == CT_OK) {
+        read_expressions(file);
+        (void)!ct_file_close(file);
+    }
+    if (folder->ops->open(folder, "trace.instructions", &file) == CT_OK) {
+        read_instructions(file);
+        (void)!ct_file_close(file);
+    }
+}
+
+static void
 repair_files(const struct ct_trace_files *files, struct ct_folder *folder)
 {
     struct ct_trace_reader *reader;
@@ -48,6 +96,7 @@ repair_files(const struct ct_trace_files *files, struct ct_folder *folder)
         if (ct_trace_repair(reader, target, &options, &result, NULL) == CT_OK) {
             read_again(target, "trace.ct");
             read_again(target, "trace.json");
+            read_company(target);
         }
         ct_folder_close(target);
     }
@@ -65,20 +114,32 @@ put_file(struct ct_folder *folder, const char *name, const uint8_t *bytes, size_
     (void)!ct_file_close(file);
 }
 
+/* What the input is beside a trace that is cut; NULL: it is the trace. */
+static const char *
+name_of(const uint8_t *bytes, size_t size)
+{
+    if (size > 1 && bytes[0] == '{' && bytes[1] == '{')
+        return "trace_info.json";
+    if (size > 1 && bytes[0] == '[' && bytes[1] == '[')
+        return "trace_expressions.json";
+    return size > 1 && memcmp(bytes, "CT", 2) == 0 ? "trace.instructions" : NULL;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct ct_trace_files files = {0};
     struct ct_folder *folder;
-    const bool is_facts = size > 1 && bytes[0] == '{' && bytes[1] == '{';
-    const void *main = is_facts ? (const void *)CUT_TRACE : bytes;
+    const char *name = name_of(bytes, size);
+    const void *main = name != NULL ? (const void *)CUT_TRACE : bytes;
+    const size_t skipped = name != NULL && bytes[0] != 'C';
     if (ct_folder_memory_new(NULL, &folder) != CT_OK)
         return 0;
-    if (is_facts)
-        put_file(folder, "trace_info.json", bytes + 1, size - 1);
-    if (is_facts && folder->ops->open(folder, "trace_info.json", &files.facts) != CT_OK)
+    if (name != NULL)
+        put_file(folder, name, bytes + skipped, size - skipped);
+    if (folder->ops->open(folder, "trace_info.json", &files.facts) != CT_OK)
         files.facts = NULL;
-    const size_t main_size = is_facts ? strlen(CUT_TRACE) : size;
+    const size_t main_size = name != NULL ? strlen(CUT_TRACE) : size;
     if (ct_file_memory_open(main, main_size, NULL, &files.main) == CT_OK) {
         repair_files(&files, folder);
         ct_trace_files_close(&files);

@@ -26,8 +26,8 @@ static const char help_text[] =
     "\n"
     "Makes a whole trace of one whose recording was cut off: what can be read of it, with the\n"
     "calls that were open ended, and lists, index and metadata as they belong. What lies behind\n"
-    "a part that cannot be read is left out. Says what it did. A trace without a fault is left\n"
-    "alone.\n"
+    "a part that cannot be read is left out, and so is what trace_expressions.json and\n"
+    "trace.instructions have of it. Says what it did. A trace without a fault is left alone.\n"
     "\n"
     "options:\n"
     "  -o, --out DIR   write the new trace to DIR, which is empty or not there yet\n"
@@ -95,6 +95,21 @@ find_places(struct repair_request *request)
            PATH_SIZE_MAX;
 }
 
+static const char *
+main_name(const struct repair_request *request)
+{
+    const char *slash = strrchr(request->main, '/');
+    return slash == NULL ? request->main : slash + 1;
+}
+
+/* A trace of another name has none of the files that are beside it but sources and sidecars. */
+static bool
+is_alone(const struct repair_request *request)
+{
+    const char *name = main_name(request);
+    return strcmp(name, "trace.ct") != 0 && strcmp(name, "trace.json") != 0;
+}
+
 /* ---- putting it in place ---- */
 
 /* The name of the new trace's main file is that of the layout. */
@@ -110,15 +125,37 @@ move_file(const struct repair_request *request, const char *name, const char *ne
     return false;
 }
 
+/* What the new trace has not, none is to find beside it. */
+static bool
+replace_file(const struct repair_request *request, const char *name)
+{
+    char from[PATH_SIZE_MAX], to[PATH_SIZE_MAX];
+    if (!put_path(from, request->target, name) || !put_path(to, request->folder, name))
+        return false;
+    if (access(from, F_OK) == 0)
+        return move_file(request, name, name);
+    if (unlink(to) == 0 || errno == ENOENT)
+        return true;
+    ctrace_complain("%s: %s", to, strerror(errno));
+    return false;
+}
+
+static bool
+replace_company(const struct repair_request *request)
+{
+    return is_alone(request) || (replace_file(request, "trace_expressions.json") &&
+                                 replace_file(request, "trace.instructions") &&
+                                 replace_file(request, "trace_info.json"));
+}
+
 /* The main file comes last, under the name that it had. */
 static bool
 move_trace(const struct repair_request *request)
 {
-    const char *slash = strrchr(request->main, '/');
-    const char *name = slash == NULL ? request->main : slash + 1;
+    const char *name = main_name(request);
     const bool is_moved = move_file(request, "trace_paths.json", "trace_paths.json") &&
                           move_file(request, "trace_metadata.json", "trace_metadata.json") &&
-                          move_file(request, "trace_info.json", "trace_info.json") &&
+                          replace_company(request) &&
                           move_file(request, "trace.json", name) &&
                           move_file(request, "trace.ct", name);
     if (is_moved)
@@ -135,15 +172,30 @@ put_left_out(uint64_t count, const char *one, const char *many)
         printf("left out: %" PRIu64 " %s\n", count, count == 1 ? one : many);
 }
 
-static bool
-has_instructions(const struct repair_request *request)
+static void
+tell_loss(const struct ct_error *loss)
 {
-    char path[PATH_SIZE_MAX];
-    return put_path(path, request->folder, "trace.instructions") && access(path, F_OK) == 0;
+    printf("left out: what is behind %s:%" PRIu64 ": %s\n", loss->file, loss->offset,
+           loss->message);
 }
 
 static void
-tell_result(const struct repair_request *request, const struct ct_repair_result *result)
+tell_part(const struct ct_repair_part *part, const char *name)
+{
+    if (!part->is_present)
+        return;
+    if (part->is_kept)
+        printf("taken over: %s%s\n", name,
+               part->is_shortened ? ", without what is of steps that are not whole" : "");
+    else
+        printf("left out: %s: %s\n", name, part->loss.message);
+    if (part->is_kept && part->is_cut)
+        tell_loss(&part->loss);
+}
+
+static void
+tell_result(const struct repair_request *request, const struct ct_trace_facts *facts,
+            const struct ct_repair_result *result)
 {
     const struct ct_trace_counts *counts = &result->counts;
     printf("%s: %" PRIu64 " step%s, %" PRIu64 " call%s, %" PRIu64 " event%s\n",
@@ -158,14 +210,15 @@ tell_result(const struct repair_request *request, const struct ct_repair_result 
     put_left_out(result->unknown_count, "event of a kind that our recorders do not write",
                  "events of kinds that our recorders do not write");
     if (result->is_cut)
-        printf("left out: what is behind %s:%" PRIu64 ": %s\n", result->loss.file,
-               result->loss.offset, result->loss.message);
+        tell_loss(&result->loss);
     if (result->is_nameless)
         printf("not known: which recording it is\n");
     if (result->has_facts)
         printf("completed: trace_info.json\n");
-    if (request->out == NULL && has_instructions(request))
-        printf("left as it is: trace.instructions, also what is of steps that are left out\n");
+    else if (facts->is_present)
+        printf("left out: trace_info.json, which does not say what it should\n");
+    tell_part(&result->expressions, "trace_expressions.json");
+    tell_part(&result->instructions, "trace.instructions");
 }
 
 /* ---- the work ---- */
@@ -215,7 +268,8 @@ static enum ct_status
 write_new(const struct repair_request *request, struct ct_trace_reader *reader,
           struct ct_repair_result *out_result, struct ct_error *error)
 {
-    struct ct_repair_options options = {.without_sources = request->out == NULL};
+    struct ct_repair_options options = {.is_alone = is_alone(request),
+                                        .without_sources = request->out == NULL};
     struct ct_folder *target = NULL;
     enum ct_status status = ct_folder_open(request->folder, false, NULL, &options.from, error);
     if (status == CT_OK)
@@ -231,9 +285,9 @@ write_new(const struct repair_request *request, struct ct_trace_reader *reader,
 static int
 give_up(const struct repair_request *request, const struct ct_error *error)
 {
-    static const char *const names[] = {"trace.ct",         "trace.json",
-                                        "trace_paths.json", "trace_metadata.json",
-                                        "trace_info.json",  "files"};
+    static const char *const names[] = {
+        "trace.ct",        "trace.json", "trace_paths.json",       "trace_metadata.json",
+        "trace_info.json", "files",      "trace_expressions.json", "trace.instructions"};
     struct ct_folder *target;
     if (error != NULL)
         ctrace_complain_error(request->trace, error);
@@ -262,7 +316,7 @@ repair_open(struct repair_request *request, struct ct_trace_reader *reader)
     }
     if (request->out == NULL && !move_trace(request))
         return give_up(request, NULL);
-    tell_result(request, &result);
+    tell_result(request, ct_trace_reader_facts(reader), &result);
     return fflush(stdout) == 0 ? CTRACE_EXIT_OK : CTRACE_EXIT_FAILED;
 }
 

@@ -14,6 +14,7 @@ class RepairTest < RecorderCase
   LAYOUTS = { "aug26" => "trace.ct", "json" => "trace.json" }.freeze
   PROGRAM = File.join(PROGRAMS, "interpreter.rb")
   LONG = "def m(n)\n  x = [n]\n  x\nend\n6000.times { |n| m(n) }\n"
+  SHORTER = LONG.sub("6000", "1500")
   ENDLESS = "def m(n)\n  x = n\n  $stdout.syswrite(\"ready\\n\") if n == 5000\n  x\nend\n" \
             "n = 0\nloop { m(n += 1) }\n"
 
@@ -52,6 +53,56 @@ class RepairTest < RecorderCase
     assert_equal "recording", state("trace")
     assert_repaired(repair("trace", "--in-place"), "trace")
     assert_equal "interrupted", state("trace")
+  end
+
+  # What the two files beside it say of the steps that are left is what they said before.
+  LAYOUTS.each do |profile, name|
+    define_method("test_what_is_beside_a_cut_of_#{profile}") do
+      skip "expressions need Ruby 3.1" if RUBY_VERSION < "3.1"
+      words = ["--profile", profile, "--expressions", "--instructions"]
+      assert record(*words, write_program("p.rb", SHORTER)).status.success?
+      FileUtils.cp_r(in_folder("trace"), in_folder("cut"))
+      File.truncate(in_folder("cut/#{name}"), File.size(in_folder("cut/#{name}")) * 2 / 3)
+      File.truncate(in_folder("cut/trace.instructions"), 20)
+      run = repair("cut", "--out", in_folder("new"))
+      assert_repaired(run, "new")
+      assert_match(/^taken over: trace_expressions.json, without what is of steps/, run.out)
+      assert_match(/^left out: what is behind trace.instructions:16: the file ends/, run.out)
+      steps = shown_expressions("new")
+      assert_equal shown_expressions("trace").first(steps.size), steps
+      assert steps.any? { |step| step.include?("expression") }
+    end
+  end
+
+  def test_what_is_beside_a_whole_trace
+    skip "expressions need Ruby 3.1" if RUBY_VERSION < "3.1"
+    assert record("--expressions", "--instructions", write_program("p.rb", SHORTER)).status.success?
+    file = in_folder("trace/trace_expressions.json")
+    whole = File.readlines(file)
+    File.truncate(file, File.size(file) - 20)
+    verified = Command.run(CTRACE, "verify", in_folder("trace"))
+    assert_equal 1, Oracle.ask("check", in_folder("trace")).status
+    assert_equal "exit 1", verified.ending
+    assert_repaired(repair("trace", "--in-place"), "trace")
+    left = File.readlines(file)
+    assert_equal whole.first(left.size - 2), left.first(left.size - 2)
+    assert_operator left.size, :>=, whole.size - 2
+    assert_match(/nothing is missing/, repair("trace", "--in-place").out)
+  end
+
+  # Both readers have the same rules.
+  def test_what_expressions_may_not_be
+    skip "expressions need Ruby 3.1" if RUBY_VERSION < "3.1"
+    assert record("--expressions", write_program("p.rb", "x = 1\nx + 1\n")).status.success?
+    file = in_folder("trace/trace_expressions.json")
+    whole = File.read(file)
+    { "\"path_id\":0" => "\"path_id\":7", /"step":\d+/ => "\"step\":9999", "\"id\":0" => "\"id\":5",
+      "[[0" => "[[99", "\n]\n" => "", "\"seen\"" => "\"id\":0,\"seen\"" }.each do |from, to|
+      File.write(file, whole.sub(from, to))
+      refute_equal whole, File.read(file)
+      assert_equal "exit 1", Command.run(CTRACE, "verify", in_folder("trace")).ending, from.to_s
+      assert_equal 1, Oracle.ask("check", in_folder("trace")).status, from.to_s
+    end
   end
 
   def test_what_is_whole_is_left_alone
@@ -109,6 +160,13 @@ class RepairTest < RecorderCase
 
   def repair(name, *words)
     Command.run(CTRACE, "repair", *words, in_folder(name))
+  end
+
+  # By step, but for the last one, which may lack its values.
+  def shown_expressions(name)
+    run = Command.run(CTRACE, "print", "--json", "--expressions", in_folder(name))
+    assert_equal ["exit 0", ""], [run.ending, run.err]
+    run.out.lines.select { |line| line.start_with?("{\"event\":\"step\"") }[0...-1]
   end
 
   def check_cut(name, bytes, whole)

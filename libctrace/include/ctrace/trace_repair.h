@@ -10,11 +10,21 @@
 #include "ctrace/trace_reader.h"
 
 struct ct_repair_options {
-    /* Of the damaged trace: its trace_info.json and embedded sources are taken over; NULL: neither.
-     * Borrowed during the call. */
+    /* Of the damaged trace: its trace_info.json, trace_expressions.json, trace.instructions and
+     * embedded sources are taken over; NULL: none. Borrowed during the call. */
     struct ct_folder *from;
+    bool is_alone;                /* all but sources in that folder is another trace's */
     bool without_sources;         /* they are where they belong already */
     const struct ct_alloc *alloc; /* NULL: default */
+};
+
+/* What became of a file beside the trace. */
+struct ct_repair_part {
+    bool is_present;      /* it was there */
+    bool is_kept;         /* so is the new one: something of it could be read */
+    bool is_shortened;    /* without what is of steps or paths that are not there, or not whole */
+    bool is_cut;          /* reading ended at a loss, which `loss` tells */
+    struct ct_error loss;
 };
 
 struct ct_repair_result {
@@ -27,6 +37,8 @@ struct ct_repair_result {
     struct ct_error loss;
     bool is_nameless; /* which recording it is was not to be found: it got a number of its own */
     bool has_facts;   /* trace_info.json was there and is completed */
+    struct ct_repair_part expressions;  /* trace_expressions.json */
+    struct ct_repair_part instructions; /* trace.instructions */
 };
 
 /* Reads `reader`, which stands at its beginning and wants values, to its end, and writes the trace

@@ -11,6 +11,7 @@
 #include "ctrace/trace_instructions.h"
 #include "ctrace/trace_reader.h"
 #include "trace/instructions_format.h"
+#include "trace/instructions_reader.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -458,6 +459,12 @@ bool
 ct_trace_instructions_is_cut(const struct ct_trace_instructions *list)
 {
     return list->is_cut;
+}
+
+uint64_t
+ct_trace_instructions_chunk(const struct ct_trace_instructions *list)
+{
+    return list->chunk;
 }
 
 uint64_t

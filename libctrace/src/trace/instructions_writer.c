@@ -119,6 +119,22 @@ ct_instructions_writer_run(struct ct_instructions_writer *writer,
 }
 
 enum ct_status
+ct_instructions_writer_chunks(struct ct_instructions_writer *writer, const void *bytes,
+                              size_t size)
+{
+    CT_TRY(writer->file->ops->write_at(writer->file, writer->size, bytes, size));
+    writer->size += size;
+    return CT_OK;
+}
+
+void
+ct_instructions_writer_reset(struct ct_instructions_writer *writer)
+{
+    ct_buffer_reset(&writer->runs);
+    writer->run_count = 0;
+}
+
+enum ct_status
 ct_instructions_writer_release(struct ct_instructions_writer *writer)
 {
     struct ct_file *file = writer->file;

@@ -1,8 +1,8 @@
 /* trace.instructions as it is written: two open chunks, sealed when they are full.
  *
- * Used by timeline_instructions.c. A chunk of code goes into the file before the runs of it do;
- * each is one write, so that whatever ends the writer leaves whole chunks, or the beginning of the
- * last one. */
+ * Used by timeline_instructions.c and repair_instructions.c. A chunk of code goes into the file
+ * before the runs of it do; each is one write, so that whatever ends the writer leaves whole
+ * chunks, or the beginning of the last one. */
 #ifndef CT_TRACE_INSTRUCTIONS_WRITER_H
 #define CT_TRACE_INSTRUCTIONS_WRITER_H
 
@@ -52,6 +52,12 @@ ct_instructions_writer_is_full(const struct ct_instructions_writer *writer)
 
 /* Seals what is open. The trace's steps are to be in its file before: theirs leads. */
 CT_MUST_CHECK enum ct_status ct_instructions_writer_flush(struct ct_instructions_writer *writer);
+
+/* Of chunks that were sealed elsewhere the next bytes. Not with open code. */
+CT_MUST_CHECK enum ct_status ct_instructions_writer_chunks(struct ct_instructions_writer *writer,
+                                                           const void *bytes, size_t size);
+/* Drops the runs that are open. */
+void ct_instructions_writer_reset(struct ct_instructions_writer *writer);
 
 /* Closes the file; what is open is dropped. */
 CT_MUST_CHECK enum ct_status ct_instructions_writer_release(struct ct_instructions_writer *writer);

@@ -6,6 +6,7 @@
 #include "trace/facts_reader.h"
 #include "trace/path_text.h"
 #include "trace/recording_id.h"
+#include "trace/repair_beside.h"
 #include "trace/repair_facts.h"
 
 #include <inttypes.h>
@@ -28,6 +29,7 @@ struct repair {
     struct ct_buffer open_calls; /* u64 function ids, outermost first */
     struct ct_buffer args;       /* struct ct_trace_value */
     struct ct_buffer scratch;
+    struct ct_buffer torn_steps; /* u64, ascending: some of their Values may be missing */
 };
 
 /* ---- which recording it is ---- */
@@ -134,11 +136,21 @@ leave_out(uint64_t *count)
 }
 
 static enum ct_status
+leave_out_value(struct repair *repair)
+{
+    if (repair->step_count > 0)
+        ct_buffer_put_u64(&repair->torn_steps, repair->step_count - 1);
+    CT_TRY(ct_buffer_status(&repair->torn_steps));
+    return leave_out(&repair->result->damaged_count);
+}
+
+static enum ct_status
 take_value(struct repair *repair, const struct ct_trace_event *event)
 {
     const struct ct_trace_value value = {event->name_id, event->encoded, event->encoded_size};
-    if (repair->step_count == 0 || event->encoded == NULL || event->name_id >= repair->name_count)
-        return leave_out(&repair->result->damaged_count);
+    if (repair->step_count == 0 || event->damage != NULL || event->encoded == NULL ||
+        event->name_id >= repair->name_count)
+        return leave_out_value(repair);
     return ct_trace_writer_values_append(repair->writer, &value, 1);
 }
 
@@ -220,13 +232,13 @@ take_event(struct repair *repair, const struct ct_trace_event *event)
 {
     if (is_definition(event->kind))
         return take_definition(repair, event);
+    if (event->kind == CT_TRACE_VALUE)
+        return take_value(repair, event);
     if (event->damage != NULL)
         return leave_out(&repair->result->damaged_count);
     switch (event->kind) {
     case CT_TRACE_STEP:
         return take_step(repair, event);
-    case CT_TRACE_VALUE:
-        return take_value(repair, event);
     case CT_TRACE_CALL:
         return take_call(repair, event);
     case CT_TRACE_RETURN:
@@ -389,6 +401,13 @@ take_sources(struct repair *repair)
     return status;
 }
 
+/* Whether there may be more of the trace than its main file. */
+static bool
+has_company(const struct repair *repair)
+{
+    return repair->options->from != NULL && !repair->options->is_alone;
+}
+
 static enum ct_status
 write_facts(struct repair *repair, const struct ct_buffer *text)
 {
@@ -405,7 +424,8 @@ static enum ct_status
 take_facts(struct repair *repair)
 {
     struct ct_buffer text;
-    if (repair->options->from == NULL || repair->result->is_nameless)
+    if (!has_company(repair) || repair->result->is_nameless ||
+        ct_trace_reader_facts(repair->reader)->error.status != CT_OK)
         return CT_OK;
     enum ct_status status = read_file(repair, CT_FACTS_NAME, CT_FACTS_SIZE_MAX);
     if (status != CT_OK)
@@ -417,6 +437,39 @@ take_facts(struct repair *repair)
     status = status == CT_OK ? write_facts(repair, &text) : status;
     ct_buffer_release(&text);
     return status == CT_ERR_FORMAT || status == CT_ERR_LIMIT ? CT_OK : status;
+}
+
+/* Whether the new trace ends where the recording did: the last step has all of its Values then. */
+static bool
+is_whole(const struct repair *repair)
+{
+    const struct ct_trace_facts *facts = ct_trace_reader_facts(repair->reader);
+    const struct ct_repair_result *result = repair->result;
+    return !result->is_cut && result->closed_count == 0 && facts->is_present &&
+           strcmp(facts->state, "recording") != 0 &&
+           facts->step_count == result->counts.step_count &&
+           facts->call_count == result->counts.call_count &&
+           facts->event_count == result->counts.event_count;
+}
+
+static enum ct_status
+take_company(struct repair *repair)
+{
+    struct ct_buffer *torn = &repair->torn_steps;
+    if (!has_company(repair))
+        return CT_OK;
+    if (!is_whole(repair))
+        ct_buffer_put_u64(torn, repair->step_count - 1);
+    CT_TRY(ct_buffer_status(torn));
+    const struct ct_repair_bounds bounds = {
+        .path_count = repair->path_count,
+        .step_count = repair->step_count,
+        .torn_steps = (const uint64_t *)(void *)torn->bytes,
+        .torn_count = torn->size / sizeof(uint64_t)};
+    CT_TRY(ct_repair_expressions(repair->options->from, repair->folder, &bounds, repair->alloc,
+                                 &repair->result->expressions));
+    return ct_repair_instructions(repair->options->from, repair->folder, &bounds, repair->alloc,
+                                  &repair->result->instructions);
 }
 
 /* ---- the whole ---- */
@@ -446,6 +499,8 @@ write_trace(struct repair *repair)
     const enum ct_status closed = ct_trace_writer_close(repair->writer);
     if (status == CT_OK)
         status = closed;
+    if (status == CT_OK)
+        status = take_company(repair);
     return status == CT_OK ? take_facts(repair) : status;
 }
 
@@ -467,11 +522,13 @@ ct_trace_repair(struct ct_trace_reader *reader, struct ct_folder *folder,
     ct_buffer_init(&repair.open_calls, repair.alloc);
     ct_buffer_init(&repair.args, repair.alloc);
     ct_buffer_init(&repair.scratch, repair.alloc);
+    ct_buffer_init(&repair.torn_steps, repair.alloc);
     const enum ct_status status = write_trace(&repair);
     if (status != CT_OK && repair.error->status == CT_OK)
         (void)ct_error_put(repair.error, status, "", 0, "%s", ct_status_text(status));
     ct_buffer_release(&repair.open_calls);
     ct_buffer_release(&repair.args);
     ct_buffer_release(&repair.scratch);
+    ct_buffer_release(&repair.torn_steps);
     return status;
 }
