@@ -107,10 +107,12 @@ endif
 $(LAUNCHER): $(EXTENSION) $(LAUNCHER_COMPILE) $(wildcard lib/codetracer/*.rb lib/codetracer/*/*.rb)
 	$(RUBY) --disable=gems,rubyopt $(LAUNCHER_COMPILE) $@
 
-# Which files are compiled is decided when extconf.rb runs: it runs again when the list changes.
+# Which files are compiled is decided when extconf.rb runs: it runs again when the list changes, or
+# their folder, as in a copy of a checkout.
 $(EXT_BUILD)/sources: FORCE
 	@mkdir -p $(@D)
-	@echo '$(RUBY_ABI) $(EXT_SOURCES)' | cmp -s - $@ || echo '$(RUBY_ABI) $(EXT_SOURCES)' > $@
+	@echo '$(CURDIR) $(RUBY_ABI) $(EXT_SOURCES)' | cmp -s - $@ || \
+	    echo '$(CURDIR) $(RUBY_ABI) $(EXT_SOURCES)' > $@
 
 $(EXT_BUILD)/Makefile: $(EXT_SOURCE)/extconf.rb $(EXT_BUILD)/sources
 	cd $(EXT_BUILD) && CODETRACER_SHIM='$(EXT_SHIM)' $(RUBY) $(CURDIR)/$(EXT_SOURCE)/extconf.rb
