@@ -241,11 +241,21 @@ decide(struct recorder *recorder, struct rec_iseq *entry, const struct rec_metho
                                                             REC_VALUE_RETURN, method->name);
 }
 
+/* Zeroed; NULL: no memory. */
+static struct rec_iseq *
+make_entry(void)
+{
+    struct rec_iseq *entry = aligned_alloc(REC_CACHE_LINE, sizeof *entry);
+    if (entry != NULL)
+        memset(entry, 0, sizeof *entry);
+    return entry;
+}
+
 struct rec_iseq *
 rec_iseq_make(struct recorder *recorder, struct rec_script *script, const void *iseq,
               const struct rec_method *method)
 {
-    struct rec_iseq *entry = calloc(1, sizeof *entry);
+    struct rec_iseq *entry = make_entry();
     if (entry == NULL)
         return NULL;
     entry->iseq = iseq;
@@ -286,7 +296,7 @@ struct rec_iseq *
 rec_iseq_make_foreign(struct recorder *recorder, struct rec_script *caller, const void *iseq,
                       const struct rec_method *method)
 {
-    struct rec_iseq *entry = calloc(1, sizeof *entry);
+    struct rec_iseq *entry = make_entry();
     if (entry == NULL)
         return NULL;
     const struct rec_iseq_body_head *head = rec_iseq_body(iseq);
@@ -312,7 +322,7 @@ struct rec_iseq *
 rec_iseq_make_named(struct recorder *recorder, struct rec_script *script, const ID *ids,
                     uint32_t count)
 {
-    struct rec_iseq *entry = calloc(1, sizeof *entry);
+    struct rec_iseq *entry = make_entry();
     if (entry == NULL)
         return NULL;
     entry->path_id = script->path_id;

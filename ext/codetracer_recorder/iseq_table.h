@@ -13,6 +13,7 @@
 #include <ruby/ruby.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct recorder;
@@ -66,55 +67,63 @@ struct rec_script;
 
 #define REC_NO_FUNCTION UINT32_MAX
 
-/* One recorded iseq. */
+/* What one access to memory brings near. */
+#define REC_CACHE_LINE 64u
+
+/* One recorded iseq. A line or return that needs no hook reads the first cache line of it, a call
+ * the second one, too; aligned by make_entry. */
 struct rec_iseq {
-    const void *iseq;
-    const void *home; /* the method a block stands in, or itself; compared, never followed */
-    const VALUE *encoded;
-    uint32_t encoded_size;
-    uint32_t type; /* enum rec_iseq_type */
-    uint32_t slot_count; /* of code that is not recorded: of its variables, which have no slots */
+    _Alignas(REC_CACHE_LINE) const void *iseq;
+    uint32_t *lines;           /* per word of code, with REC_LINE_…; 0: not looked up yet */
+    struct rec_slot_run *runs; /* all slots; where steps are drafted */
+    struct rec_value_policy policy;
+    struct rec_view *free_views;
     uint32_t draft_size; /* bytes for a step or return, see draft.h; 0: slots are not plain */
     uint32_t run_count;
+    uint32_t slot_count; /* of code that is not recorded: of its variables, which have no slots */
+    uint8_t return_action;   /* enum rec_value_action */
+    bool is_dead;            /* its script was collected; freed with the last frame */
+    bool may_hide_arguments; /* false: rec_hidden_learn_arguments learns none */
+    bool has_hidden;         /* something is redacted or dropped */
+
+    const VALUE *encoded;
+    uint32_t encoded_size;
+    uint32_t first_line;
+    uint32_t frame_count; /* frames in strand tables that point here */
+    /* of what is called: a method, a block that is one, a class body */
+    uint32_t function_id;
+    uint32_t owner_epoch; /* of the identity table when `owner` was looked up */
+    /* when its CALL was told last, see line_shortcut.h: so many scripts had been made … */
+    uint32_t script_count;
+    size_t gc_count;    /* … and moves no more while no further collection begins … */
+    VALUE method_entry; /* … the entry of a method table that `owner_epoch` keeps */
+    struct rec_parameter *parameters;
+    uint32_t parameter_count;
+    bool is_skipped;  /* by a filter; nothing else is known of it then */
+    bool ends_unseen; /* a body of `class << self` that no event tells of: its `end` is … */
+
+    uint32_t last_line; /* … there */
+    uint32_t type;      /* enum rec_iseq_type */
     uint32_t layout_id;
     uint32_t path_id;
-    uint32_t first_line;
+    uint32_t dropped_count;
+    VALUE owner;       /* the class the cached function belongs to; compared, never followed */
+    ID method, called; /* the names the cached function was defined and called by */
+    const void *home;  /* the method a block stands in, or itself; compared, never followed */
     struct rec_slot *slots;   /* of what is shown, even as redacted */
     struct rec_slot *dropped; /* of what the filters drop */
-    uint32_t dropped_count;
-    bool has_hidden; /* something is redacted or dropped */
-    struct rec_slot_run *runs; /* all slots; where steps are drafted */
-    struct rec_view *free_views;
     struct rec_view *shared_view;      /* fallback_hook.c: one view for all frames */
-    uint32_t frame_count;              /* frames in strand tables that point here */
     const struct rec_script *listener; /* of a block, see block_watch.h: who tells its events */
     struct rec_handler *handler;       /* of a block, see handler_block.h: what it is called */
-    bool is_dead;                      /* its script was collected; freed with the last frame */
-    bool ends_unseen;                  /* a body of `class << self` that no event tells of: */
-    uint32_t last_line;                /* where its `end` is */
-    bool is_skipped;                   /* by a filter; nothing else is known of it then */
-    uint8_t return_action;             /* enum rec_value_action */
-    struct rec_value_policy policy;
-    uint32_t *lines;     /* per word of code, with REC_LINE_…; 0: not looked up yet */
-    uint8_t *call_sites; /* the same, for calls into C (call_site.h); NULL: none yet */
+    uint8_t *call_sites; /* as `lines`, for calls into C (call_site.h); NULL: none yet */
     struct rec_script *script;
     uint64_t script_serial;
     struct rec_iseq *next_of_script; /* main recorder only */
-
-    /* of what is called: a method, a block that is one, a class body */
-    uint32_t owner_epoch; /* of the identity table when `owner` was looked up */
-    VALUE owner;          /* the class the cached function belongs to; compared, never followed */
-    ID method, called;    /* the names the cached function was defined and called by */
-    uint32_t function_id;
-    /* when its CALL was told last, see line_shortcut.h: by which entry of a method table, which is
-     * not freed while `owner_epoch` lasts, … */
-    VALUE method_entry;
-    size_t gc_count; /* … nor moved while no further collection begins … */
-    uint32_t script_count; /* … and so many scripts had been made */
-    bool may_hide_arguments; /* false: rec_hidden_learn_arguments learns none */
-    uint32_t parameter_count;
-    struct rec_parameter *parameters;
 };
+_Static_assert(offsetof(struct rec_iseq, encoded) == REC_CACHE_LINE,
+               "a line without a hook reads one cache line");
+_Static_assert(offsetof(struct rec_iseq, last_line) <= 2 * REC_CACHE_LINE,
+               "a call without a hook reads two");
 
 /* Of the lines in an iseq's table. */
 #define REC_LINE_SHORT   0x80000000u /* recorded without a hook, see line_shortcut.h */

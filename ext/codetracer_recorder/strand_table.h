@@ -27,13 +27,13 @@ struct rec_frame {
     uint8_t return_action; /* of one of --border-calls; enum rec_value_action */
     bool is_gone;         /* it ended while recording paused */
     uint32_t line;        /* of its last step */
+    uint32_t script_count; /* when a LINE of it was told last; see line_shortcut.h */
     uint32_t position;    /* plus 1: where it was seen last by expressions.c; 0: nowhere */
+    uint32_t function_id; /* fallback_hook.c matches by it */
     /* instructions.c: of the last instruction, if what it leaves is hidden, else 0; where the stack
      * ended before it; the lowest word whose value is hidden, or NULL */
     uint8_t hidden_reach;
     const VALUE *last_sp, *hidden_from;
-    uint32_t function_id; /* fallback_hook.c matches by it */
-    uint32_t script_count; /* when a LINE of it was told last; see line_shortcut.h */
 };
 
 /* Of a call that no event ends: the next one of the strand tells. */

@@ -25,6 +25,7 @@
 
 REAL(void *, malloc, size_t);
 REAL(void *, calloc, size_t, size_t);
+REAL(void *, aligned_alloc, size_t, size_t);
 REAL(void *, realloc, void *, size_t);
 REAL(char *, strdup, const char *);
 REAL(char *, strndup, const char *, size_t);
@@ -121,6 +122,12 @@ void *
 __wrap_calloc(size_t count, size_t size)
 {
     FAIL_OR(calloc, NULL, ENOMEM, __real_calloc(count, size));
+}
+
+void *
+__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    FAIL_OR(aligned_alloc, NULL, ENOMEM, __real_aligned_alloc(alignment, size));
 }
 
 void *
