@@ -2,8 +2,8 @@
 
 # Runs one program once: plain, under the empty hook, or recorded. Returns what it cost.
 #
-# Used by Comparison and linear.rb. Wall is from start to the end of the command, which waits for
-# the writer; the program's own numbers come from measure.rb through a file.
+# Used by Comparison, linear.rb and yjit.rb. Wall is from start to the end of the command, which
+# waits for the writer; the program's own numbers come from measure.rb through a file.
 require "json"
 require "rbconfig"
 require "tmpdir"
@@ -17,9 +17,10 @@ module Bench
     # Another recorder's checkout can be measured in the place of this one.
     RECORDER = ENV.fetch("BENCH_RECORDER", File.join(ROOT, "src/native_trace.rb")).freeze
 
-    # `arguments` are the program's, `options` the recorder's. Raises RuntimeError when the program
-    # fails.
-    def initialize(path, arguments, kind, options = [])
+    # `arguments` are the program's, `options` the recorder's, `switches` Ruby's. Raises
+    # RuntimeError when the program fails.
+    def initialize(path, arguments, kind, options = [], switches: [])
+      @switches = switches
       @options = options
       @path = path
       @arguments = arguments
@@ -50,7 +51,7 @@ module Bench
     def words
       before = { plain: [], hook: ["-r", EmptyHookBuild.require_library],
                  recorded: [RECORDER, "--quiet", "-o", trace_folder, *@options] }
-      [RbConfig.ruby, *before.fetch(@kind), @path, *@arguments]
+      [RbConfig.ruby, *@switches, *before.fetch(@kind), @path, *@arguments]
     end
 
     def time

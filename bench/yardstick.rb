@@ -3,7 +3,7 @@
 # What the benchmarks measure with: how long a command takes on a quiet machine, the middle of
 # several figures, and how many steps a trace has.
 #
-# Included by start.rb, workloads.rb, reading.rb, comparison.rb and linear.rb.
+# Included by start.rb, workloads.rb and reading.rb; comparison.rb, linear.rb and yjit.rb call it.
 require "open3"
 require_relative "pace"
 require_relative "trial"
