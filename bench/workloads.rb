@@ -2,12 +2,11 @@
 
 # Real libraries at work:  ruby bench/workloads.rb [--profile] [NAME...]
 #
-# Each is run plain, with everything of its own recorded (its gems and Ruby's library included), and
-# with its driver's file alone. Wall time of the whole command, start and the loading of its gems
-# included, and for the driver's file also less what a recorded start takes, an empty program's,
-# which start.rb measures; medians of the ratios within a round. What is not installed is left out
-# and named (script/setup.sh workloads). --profile: where the instructions of the slowest one go,
-# and of that in the middle (needs valgrind). BENCH_ROUNDS: how often (7).
+# Each is run plain, under an empty hook on all code, with everything of its own recorded (its gems
+# and Ruby's library included), and with its driver's file alone. Wall time of the whole command, of
+# the driver's file also less what a recorded start adds; medians of the ratios within a round. What
+# is not installed is left out and named (script/setup.sh workloads). --profile: where instructions
+# of the slowest one go, and of that in the middle (needs valgrind). BENCH_ROUNDS: how often (7).
 require "rbconfig"
 require "tmpdir"
 require_relative "bound"
@@ -50,7 +49,8 @@ module Bench
       return if here.empty?
 
       rounds = measure(here)
-      puts format(ROW, "", "plain s", "x all", "x own file", "less start", "steps", "B/step")
+      puts format(ROW, "", "plain s", "x hook", "x all", "all/hook", "x own file", "less start",
+                  "steps", "B/step")
       ratios = here.to_h { |name| [name, row(name, rounds[name])] }
       report(ratios)
       puts Pace.shared.text
@@ -59,7 +59,7 @@ module Bench
 
     private
 
-    ROW = "%-14s %8s %7s %11s %11s %9s %7s"
+    ROW = "%-14s %8s %7s %7s %9s %11s %11s %9s %7s"
     EMPTY = File.join(__dir__, "programs", "empty.rb").freeze
     private_constant :ROW, :EMPTY
 
@@ -74,22 +74,28 @@ module Bench
       names.to_h { |name| [name, all.map { |rounds| rounds[name] }] }
     end
 
-    # [times plain with everything, with its own file, with its own file less a start]
+    # Times plain: with everything, with its own file, with its own file less a start.
     def row(name, rounds)
-      plain, all, own, start = %i[plain all own start].map { |kind| rounds.map { |it| it[kind] } }
-      work = own.zip(start).map { |seconds, of_start| seconds - of_start }
-      ratios = [all, own, work].map { |times| median(times.zip(plain).map { |a, b| a / b }) }
+      rounds.each { |it| it[:work] = it[:own] - it[:start] }
+      hook, all, own, work = %i[hook all own work].map { |kind| ratio(rounds, kind, :plain) }
       steps, bytes = rounds.last[:size]
-      puts format(ROW, name, format("%.3f", median(plain)), *ratios.map { |it| format("%.2f", it) },
+      shown = [hook, all, ratio(rounds, :all, :hook), own, work].map { |it| format("%.2f", it) }
+      puts format(ROW, name, format("%.3f", median(rounds.map { |it| it[:plain] })), *shown,
                   steps, format("%.1f", bytes.fdiv(steps)))
-      ratios
+      [all, own, work]
     end
 
-    # Seconds by kind, and the size of the trace of everything.
+    def ratio(rounds, kind, other)
+      median(rounds.map { |it| it[kind] / it[other] })
+    end
+
+    # Seconds by kind, and the size of the trace of everything. `start` is what recording adds to an
+    # empty program, which start.rb measures; the loading of the gems is in all others.
     def round(name, turn)
       driver = Workloads.path(name)
       Dir.mktmpdir("bench-") do |folder|
         measures = { plain: -> { plain(driver) },
+                     hook: -> { plain("-r", EmptyHookBuild.require_library, driver) },
                      start: -> { recorded(folder, "start", EMPTY) - plain(EMPTY) },
                      all: -> { recorded(folder, "all", *EVERYTHING, driver) },
                      own: -> { recorded(folder, "own", "--only", driver, driver) } }
@@ -98,8 +104,8 @@ module Bench
       end
     end
 
-    def plain(driver)
-      silent_seconds(RbConfig.ruby, driver)
+    def plain(*words)
+      silent_seconds(RbConfig.ruby, *words)
     end
 
     # In a trace of that name.
