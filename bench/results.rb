@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 # Writes RESULTS.md, wholly anew: machine, figures, and for each part the command that makes it; on
-# another Ruby than Debian 12's, RESULTS-3.4.md or the like.
+# another Ruby than Debian 12's, RESULTS-3.4.md or the like, which is made in that Ruby's chroot, as
+# `make bench` also installs what it needs there:  test/rubies/chroot.sh 3.4 make WERROR= bench
 #
 # Used by run.rb --results. Nothing in these files is written by hand.
 require "open3"
@@ -18,8 +19,9 @@ module Bench
     NAME = RUBY == USUAL_RUBY ? "RESULTS.md" : "RESULTS-#{RUBY}.md"
     PATH = File.join(__dir__, NAME).freeze
     OTHER_PARTS = {
-      "Start and end" => "start.rb", "Growth" => "linear.rb", "Reading a trace" => "reading.rb",
-      "Real libraries" => "workloads.rb --profile"
+      "Start and end" => "start.rb", "Growth" => "linear.rb --long",
+      "Reading a trace" => "reading.rb", "Real libraries" => "workloads.rb --profile",
+      "YJIT" => "yjit.rb"
     }.freeze
 
     module_function

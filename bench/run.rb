@@ -3,9 +3,9 @@
 # What recording costs:  ruby bench/run.rb [--json] [--results] [NAME...]
 #
 # Runs the programs of the catalogue, or those whose name contains a NAME, and prints the figures.
-# --results also writes RESULTS.md, with bounds, start, growth and reading. BENCH_ROUNDS: how often
-# (5); BENCH_RECORDER: the src/native_trace.rb of another checkout. Everything has to be built
-# before.
+# --results also writes RESULTS.md, with bounds and the parts that results.rb lists. BENCH_ROUNDS:
+# how often (5); BENCH_RECORDER: the src/native_trace.rb of another checkout. Everything has to be
+# built before.
 require "json"
 require_relative "catalogue"
 require_relative "comparison"
