@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What planning costs with --expressions: calls are counted, and the bytes of what it finds.
+# What --expressions costs: planning, where calls are counted, and the bytes of what it finds.
 #
 # A script of four times the lines takes four times the work.
 require_relative "expressions_case"
@@ -53,6 +53,15 @@ class ExpressionsSizeTest < ExpressionsCase
 
   def test_cost_grows_with_the_script
     assert_equal "", planned(COUNTING)
+  end
+
+  def test_a_budget_of_size_counts_their_file
+    program = write_program("loop.rb", "n = s = 0\nwhile n < 20_000\n  s += n * 2\n  n += 1\nend\n")
+    run = record("--expressions", "--max-size", "300000", program)
+    assert_match(/, stopped by --max-size 300000, /, run.err)
+    files = %w[trace.ct trace_expressions.json].map { |name| in_folder("trace/#{name}") }
+    assert_includes 290_000..390_000, files.sum { |file| File.size(file) } # the index may be over
+    checked_events
   end
 
   def test_large_scripts_have_no_plan

@@ -99,6 +99,8 @@ enum ct_profile ct_timeline_profile(const struct ct_timeline *timeline);
 /* Also after finish, as of then. */
 void ct_timeline_counts(const struct ct_timeline *timeline, struct ct_trace_counts *out_counts);
 uint64_t ct_timeline_instructions_size(const struct ct_timeline *timeline); /* bytes on disk */
+/* Bytes on disk and what waits to be written, which is not compressed. */
+uint64_t ct_timeline_expressions_size(const struct ct_timeline *timeline);
 void ct_timeline_anomalies(const struct ct_timeline *timeline,
                            struct ct_timeline_anomalies *out_anomalies);
 /* What went wrong first: `offset` counts records; errno_value is as it was then. */

@@ -240,6 +240,13 @@ ct_timeline_seen(struct ct_timeline *timeline, struct ct_timeline_record *record
     return CT_OK;
 }
 
+uint64_t
+ct_timeline_expressions_size(const struct ct_timeline *timeline)
+{
+    const struct ct_timeline_expressions *expressions = &timeline->expressions;
+    return expressions->is_open ? expressions->file.offset + expressions->file.pending.size : 0;
+}
+
 enum ct_status
 ct_timeline_expressions_flush(struct ct_timeline *timeline)
 {
