@@ -172,7 +172,7 @@ struct recorder {
     enum ct_spool_ending how_ended; /* of the program, and with which status or signal */
     int32_t end_code;
     const char *failure; /* why recording ended early; static or in failure_text */
-    char failure_text[CT_SPOOL_MESSAGE_SIZE];
+    char failure_text[CT_SPOOL_MESSAGE_SIZE + 16]; /* the writer's message, and its code */
     char *trace_path; /* for the closing line */
 };
 

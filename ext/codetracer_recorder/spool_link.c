@@ -8,6 +8,8 @@
 #include "recording_facts.h"
 #include "writer_process.h"
 
+#include "ctrace/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,10 +24,18 @@
 #define STALL_NS         (5ull * 1000 * 1000 * 1000) /* a writer without progress is given up */
 #define STALL_AT_START_NS (60 * STALL_NS / 5) /* a fork child's may be busy with the parent's */
 #define STALL_ON_STOP_NS (200u * 1000 * 1000)        /* the same, once the user pressed Ctrl-C */
-#define WRITER_GONE "the writer process ended before the program did; was it killed? [CT-203]"
+#define WRITER_STANDS                                                                              \
+    "the writer process does not move: look whether the disk hangs, or record to another [CT-202]"
+#define WRITER_SLEEPS                                                                              \
+    "the writer process does not start: look whether the disk hangs, or record to another [CT-202]"
+#define WRITER_GONE                                                                                \
+    "the writer process was killed before the program ended, if not by a person, for want of "    \
+    "memory: free some, and record again [CT-203]"
 #define FILES_LIMITED                                                                              \
-    "the limit for the size of files (ulimit -f) is below --spool-size [CT-205]"
+    "the limit for the size of files is below --spool-size: lower that, or raise ulimit -f [CT-205]"
 #define LINE_SIZE        1024
+#define PATH_SHOWN_SIZE  400 /* of the trace, in a line */
+#define WRITER_SHOWN_SIZE 100
 #define SPOOL_HEAD_SIZE_MAX (128u << 10) /* what its memory has besides the ring */
 
 uint64_t
@@ -78,10 +88,11 @@ rec_link_say(const struct recorder *recorder, const char *format, const char *te
 static void
 say_failure(const struct recorder *recorder)
 {
-    char line[LINE_SIZE];
+    char line[LINE_SIZE], path[PATH_SHOWN_SIZE];
+    ct_text_shorten(recorder->trace_path, path, sizeof path);
     int used = snprintf(line, sizeof line,
-                        "codetracer: recording ended early: %.300s (what was recorded: %.400s)\n",
-                        recorder->failure, recorder->trace_path);
+                        "codetracer: recording ended early: %.300s (what was recorded: %s)\n",
+                        recorder->failure, path);
     if (used > 0 && (size_t)used < sizeof line)
         say(recorder, line, (size_t)used);
 }
@@ -105,8 +116,8 @@ rec_fail(struct recorder *recorder, const char *reason)
 static void
 fail_with_code(struct recorder *recorder, const char *sentence)
 {
-    char text[sizeof recorder->failure_text + 16];
-    snprintf(text, sizeof text, "%s [CT-201]", sentence);
+    char text[sizeof recorder->failure_text];
+    snprintf(text, sizeof text, "%.*s [CT-201]", CT_SPOOL_MESSAGE_SIZE - 1, sentence);
     rec_fail(recorder, text);
 }
 
@@ -159,7 +170,7 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
             tail = now_tail;
             since = rec_clock_ns();
         } else if (is_stalled(recorder, since)) {
-            rec_fail(recorder, "the writer process does not move; is the disk hung? [CT-202]");
+            rec_fail(recorder, WRITER_STANDS);
         }
     }
     errno = saved_errno;
@@ -176,6 +187,20 @@ is_over_file_limit(uint64_t capacity)
            limit.rlim_cur < capacity + SPOOL_HEAD_SIZE_MAX;
 }
 
+static void
+note_no_writer(struct recorder *recorder, const char *writer, int errno_value)
+{
+    char path[WRITER_SHOWN_SIZE];
+    bool is_short = errno_value == EAGAIN || errno_value == ENOMEM || errno_value == EMFILE ||
+                    errno_value == ENFILE;
+    ct_text_shorten(writer, path, sizeof path);
+    snprintf(recorder->failure_text, sizeof recorder->failure_text,
+             "%s cannot be started: %.100s: %s [CT-206]", path, strerror(errno_value),
+             is_short ? "raise the limit, or end other processes"
+                      : "run make, or install the gem again");
+    recorder->failure = recorder->failure_text;
+}
+
 bool
 rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
               const char *fallback_folder)
@@ -188,7 +213,8 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
     enum ct_status status = ct_spool_producer_open(&recorder->spool, capacity, fallback_folder);
     if (status != CT_OK) {
         snprintf(recorder->failure_text, sizeof recorder->failure_text,
-                 "no shared memory for the spool: %s [CT-205]", strerror(errno));
+                 "no shared memory for the spool: %.100s: lower --spool-size [CT-205]",
+                 strerror(errno));
         recorder->failure = recorder->failure_text;
         return false;
     }
@@ -202,9 +228,7 @@ rec_link_open(struct recorder *recorder, uint64_t capacity, const char *writer,
     if (!started) {
         recorder->life_fd = -1;
         ct_spool_producer_close(&recorder->spool);
-        snprintf(recorder->failure_text, sizeof recorder->failure_text,
-                 "%s cannot be started: %s [CT-206]", writer, strerror(life.errno_value));
-        recorder->failure = recorder->failure_text;
+        note_no_writer(recorder, writer, life.errno_value);
     }
     return started;
 }
@@ -263,7 +287,7 @@ rec_link_wait_ready(struct recorder *recorder)
         if (state == CT_SPOOL_FAILED || !rec_writer_process_lives(recorder->life_fd))
             fail_by_writer(recorder);
         else if (rec_clock_ns() - since > STALL_NS)
-            rec_fail(recorder, "the writer process does not start; is the disk hung? [CT-202]");
+            rec_fail(recorder, WRITER_SLEEPS);
         if (!recorder->is_open)
             return false;
     }
@@ -307,7 +331,7 @@ wait_for_trace(struct recorder *recorder)
             tail = now_tail;
             since = rec_clock_ns();
         } else if (is_stalled(recorder, since)) {
-            rec_fail(recorder, "the writer process does not move; is the disk hung? [CT-202]");
+            rec_fail(recorder, WRITER_STANDS);
             return;
         }
     }
@@ -351,7 +375,7 @@ put_count(char *out_line, int size, uint64_t count, const char *noun, const char
 static void
 say_result(const struct recorder *recorder)
 {
-    char line[LINE_SIZE], steps[32], calls[32];
+    char line[LINE_SIZE], steps[32], calls[32], path[PATH_SHOWN_SIZE];
     const struct ct_spool_result *result = &recorder->spool.shared->result;
     const struct rec_counts *counts = &recorder->counts;
     double size = (double)result->size,
@@ -373,8 +397,8 @@ say_result(const struct recorder *recorder)
     if (result->message[0] != '\0')
         used +=
             snprintf(line + used, sizeof line - (size_t)used, ", %.200s", result->message);
-    used += snprintf(line + used, sizeof line - (size_t)used, ", %.2f s: %.400s\n", seconds,
-                     recorder->trace_path);
+    ct_text_shorten(recorder->trace_path, path, sizeof path);
+    used += snprintf(line + used, sizeof line - (size_t)used, ", %.2f s: %s\n", seconds, path);
     if ((size_t)used < sizeof line)
         say(recorder, line, (size_t)used);
 }

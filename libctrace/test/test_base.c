@@ -393,6 +393,27 @@ test_prefix_cuts_no_sequence(void **state)
 }
 
 static void
+assert_shortened(const char *text, const char *expected)
+{
+    char shown[16];
+    ct_text_shorten(text, shown, sizeof shown);
+    assert_string_equal(shown, expected);
+}
+
+static void
+test_shorten_leaves_both_ends(void **state)
+{
+    (void)state;
+    assert_shortened("", "");
+    assert_shortened("/123456789/abcd", "/123456789/abcd");
+    assert_shortened("/123456789/abcde", "/123...89/abcde");
+    assert_shortened("/12\xC3\xA9" "56789/abcde", "/12...89/abcde");
+    assert_shortened("/12345678\xE2\x82\xAC/abcde", "/123.../abcde");
+    assert_shortened("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80",
+                     "\x80\x80\x80\x80...");
+}
+
+static void
 assert_escaped(const char *bytes, size_t size, const char *expected)
 {
     char text[64] = {0};
@@ -487,6 +508,7 @@ main(void)
         cmocka_unit_test(test_id_map_survives_failing_memory),
         cmocka_unit_test(test_utf8_is_recognised),
         cmocka_unit_test(test_prefix_cuts_no_sequence),
+        cmocka_unit_test(test_shorten_leaves_both_ends),
         cmocka_unit_test(test_escape_touches_only_what_is_invalid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "ct_writer.h"
 
 #include "ctrace/cores.h"
+#include "ctrace/text.h"
 #include "ctrace/timeline.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PATH_SHOWN_SIZE  160         /* of a folder, in a message */
 #define BATCH_SIZE_SMALL (256u << 10) /* less than this at one look: look less often */
 #define BATCH_PAUSE_NS   (500u * 1000)
 #define WAIT_NS_MIN      1000000u /* the first sleep when there is nothing to do … */
@@ -63,16 +65,18 @@ open_folder(void *context, const char *path, struct ct_folder **out_folder)
 {
     struct recording *recording = context;
     struct ct_error error = {0};
+    char shown[PATH_SHOWN_SIZE];
+    ct_text_shorten(path, shown, sizeof shown);
     if (ct_writer_lock_check(path) != CT_OK) {
         snprintf(recording->message, sizeof recording->message,
-                 "Another recording is being written to %s: choose another folder", path);
+                 "Another recording is being written to %s: choose another folder", shown);
         return CT_ERR_STATE;
     }
     enum ct_status status = ct_folder_open(path, true, NULL, out_folder, &error);
     if (status != CT_OK)
         snprintf(recording->message, sizeof recording->message, "%s: cannot make the folder %s",
                  error.errno_value != 0 ? strerror(error.errno_value) : ct_status_text(status),
-                 path);
+                 shown);
     return status;
 }
 
@@ -224,7 +228,8 @@ check_budget(struct recording *recording)
     ct_timeline_counts(recording->timeline, &counts);
     if (budget->step_count > 0 && counts.step_count >= budget->step_count)
         return stop_by(recording, "--max-steps", budget->step_count);
-    counts.size += ct_timeline_instructions_size(recording->timeline);
+    counts.size += ct_timeline_instructions_size(recording->timeline) +
+                   ct_timeline_expressions_size(recording->timeline);
     if (budget->size > 0 && counts.size >= budget->size)
         return stop_by(recording, "--max-size", budget->size);
     return CT_OK;
@@ -360,10 +365,11 @@ describe_failure(struct recording *recording, enum ct_status status)
 {
     const struct ct_error *error = ct_timeline_error(recording->timeline);
     const char *folder = ct_timeline_folder(recording->timeline);
-    char *message = recording->message;
+    char *message = recording->message, shown[PATH_SHOWN_SIZE];
     size_t size = sizeof recording->message;
     if (message[0] != '\0')
         return;
+    ct_text_shorten(folder != NULL ? folder : "", shown, sizeof shown);
     if (status == CT_ERR_STATE && error->status == CT_OK)
         snprintf(message, size,
                  "The program ended before its recording began: nothing was written");
@@ -376,7 +382,7 @@ describe_failure(struct recording *recording, enum ct_status status)
     else if (status == CT_ERR_IO && folder != NULL)
         snprintf(message, size, "%s while writing %s/%s",
                  error->errno_value != 0 ? strerror(error->errno_value) : "An input/output error",
-                 folder, main_file_name(recording->timeline));
+                 shown, main_file_name(recording->timeline));
     else if (status == CT_ERR_MEMORY)
         snprintf(message, size, "The writer process ran out of memory: the trace ends early");
     else

@@ -77,9 +77,9 @@ class EndingsTest < RecorderCase
     text = "x = nil\n60_000.times { x = rand(1 << 300).to_s }\nputs :end\nexit 3\n"
     program = write_program("p.rb", text)
     FRONTS.each do |front, path|
-      trace = in_folder(front.to_s)
+      trace = in_folder([front, *["long" * 20] * 4].join("/")) # longer than a message
       run = Command.run("unshare", "-m", "sh", "-c", <<~'SH', trace, RbConfig.ruby, path, program)
-        mkdir "$0" && mount -t tmpfs -o size=1m none "$0" || exit 77
+        mkdir -p "$0" && mount -t tmpfs -o size=1m none "$0" || exit 77
         "$1" "$2" -o "$0" "$3"; status=$?
         cp -R "$0" "$0.kept"; exit $status
       SH

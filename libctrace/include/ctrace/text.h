@@ -19,6 +19,10 @@ size_t ct_text_prefix_size(const void *bytes, size_t size, size_t size_max);
  * changed. */
 size_t ct_text_escape(const void *bytes, size_t size, char *out_text);
 
+/* Copies a path, or another text, as far as a message has room for it: what is longer than
+ * `out_size` - 1 bytes loses its middle, so that its end is told. out_size > 8. */
+void ct_text_shorten(const char *text, char *out_text, size_t out_size);
+
 /* What stands behind a noun of which there are so many. */
 static inline const char *
 ct_plural(uint64_t count)

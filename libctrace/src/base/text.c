@@ -129,3 +129,21 @@ ct_text_escape(const void *bytes, size_t size, char *out_text)
     }
     return (size_t)(out - out_text);
 }
+
+void
+ct_text_shorten(const char *text, char *out_text, size_t out_size)
+{
+    static const char gap[] = "...";
+    const size_t size = strlen(text), kept = out_size - sizeof gap;
+    if (size < out_size) {
+        memcpy(out_text, text, size + 1);
+        return;
+    }
+    const size_t head_size = ct_text_prefix_size(text, size, kept / 3);
+    size_t tail = size - (kept - kept / 3);
+    while (is_continuation((uint8_t)text[tail]))
+        tail++;
+    memcpy(out_text, text, head_size);
+    memcpy(out_text + head_size, gap, sizeof gap - 1);
+    memcpy(out_text + head_size + sizeof gap - 1, text + tail, size - tail + 1);
+}
