@@ -182,6 +182,17 @@ class PolicyTest < RecorderCase
     end
   end
 
+  # By what the system's library is asked for; programs that were stripped do not tell.
+  def test_nothing_can_reach_a_network
+    names = %w[ct-writer ctrace ext/*/codetracer_recorder.so].flat_map do |name|
+      Dir["#{ROOT}/build/#{name}"].flat_map { |part| File.binread(part).scan(/\0(\w+)@/n) }
+    end
+    skip "imports are not named as known" unless names.include?(["socketpair"])
+    assert_empty names.flatten & %w[socket connect bind listen accept getaddrinfo]
+    ruby = Dir["#{ROOT}/{lib,src,exe}/**/*"].select { |path| File.file?(path) }
+    assert_empty(ruby.select { |path| File.binread(path) =~ /require ["'](socket|net|open-uri)/n })
+  end
+
   private
 
   # Until the block has ended and a second has gone by.
