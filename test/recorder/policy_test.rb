@@ -15,7 +15,7 @@ class PolicyTest < RecorderCase
   LONG_WITH_CHILD = "20_000.times { |i| n = i * 7919 }\n" \
                     "pid = fork { x = 1; puts 2; $stdout.flush; exit 4 }\n" \
                     "p Process.wait2(pid).last.exitstatus\nexit 3\n"
-  BUDGETS = { "--max-steps" => "1000", "--max-size" => "40000", "--max-seconds" => "1" }.freeze
+  BUDGETS = { "--max-steps" => "1000", "--max-size" => "40000", "--max-seconds" => "3" }.freeze
   WORDS = [[], %w[--on-error continue], %w[--on-error abort]].freeze
   # Nothing can be written there, and nobody can make it.
   NOWHERE = "/proc/none"
@@ -68,7 +68,8 @@ class PolicyTest < RecorderCase
       define_method("test_a_child_forked_behind_#{option}_#{words.join}") do
         program = write_program("p.rb", "puts 1\n$stdout.flush\ngets\n#{LONG_WITH_CHILD}")
         run = record(option, limit, *words, program) do |_pid, input, output|
-          with_writer_stopped(output) { assert_equal "2\n", input.puts || output.gets }
+          seconds = option == "--max-seconds" ? Integer(limit) : 0
+          with_writer_stopped(output, seconds) { assert_equal "2\n", input.puts || output.gets }
         end
         assert_equal ["exit 3", "4\n"], [run.ending, run.out], run.to_s
         assert_match(/\Acodetracer: [^\n]*, stopped by #{option} #{limit}, [^\n]*\n\z/, run.err)
@@ -195,12 +196,12 @@ class PolicyTest < RecorderCase
 
   private
 
-  # Until the block has ended and a second has gone by.
-  def with_writer_stopped(output)
+  # Until the block has ended and so many seconds have gone by.
+  def with_writer_stopped(output, seconds)
     assert_equal "1\n", output.gets
     writer = writer_of(in_folder("trace"))
     Process.kill(:STOP, writer)
-    ends_at = clock + 1
+    ends_at = clock + seconds
     yield
     Thread.pass until clock > ends_at
   ensure
