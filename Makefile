@@ -372,6 +372,7 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(BUILD)/obj/libctrace/fuzz/fuzz_%.o $(BUILD)/libct
 bench:
 	@script/setup.sh base bench
 	-@script/setup.sh workloads
+	-@script/setup.sh memcheck
 	@$(MAKE) $(BUILDING) all
 	@$(RUBY) bench/run.rb --results
 

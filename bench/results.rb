@@ -8,7 +8,6 @@
 require "open3"
 require "rbconfig"
 require_relative "machine"
-require_relative "profile"
 require_relative "report"
 require_relative "targets"
 
@@ -60,11 +59,8 @@ module Bench
 
     # Where the instructions go of what misses its bound.
     def profiles(figures)
-      programs = CATALOGUE.select { |program| Targets.missed(figures).include?(program.name) }
-      parts = programs.map do |program|
-        "Command: `ruby bench/profile.rb #{program.name}`\n\n```\n#{Profile.text(program)}```\n\n"
-      end
-      parts.empty? ? "" : "## Where it goes\n\n#{parts.join}"
+      names = Targets.missed(figures)
+      names.empty? ? "" : part("Where it goes", "profile.rb #{names.join(' ')}")
     end
 
     def comparison(figures)
