@@ -456,9 +456,10 @@ rec_kind_text(struct recorder *recorder, enum rec_kind kind, VALUE object, char 
         return put_time(recorder, object, out_text, capacity);
     if (kind == REC_KIND_DATE || kind == REC_KIND_DATE_TIME)
         return rec_date_text(recorder, object, kind == REC_KIND_DATE_TIME, out_text, capacity);
-    if (kind != REC_KIND_ENCODING)
+    if (kind != REC_KIND_ENCODING || !RTYPEDDATA_P(object))
         return 0;
-    rb_encoding *encoding = rb_enc_from_index(rb_to_encoding_index(object));
+    /* To ask for its index would load it: an `enc/….so` is required for it. */
+    const rb_encoding *encoding = rec_typed_data(object);
     if (encoding == NULL)
         return 0;
     size_t size = strlen(rb_enc_name(encoding));

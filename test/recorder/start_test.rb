@@ -86,6 +86,15 @@ class StartTest < RecorderCase
     assert_same_run(ruby(path), record(path))
   end
 
+  def test_an_encoding_that_is_shown_is_not_loaded
+    path = write_program("p.rb", <<~'RUBY')
+      list = [Encoding::EUC_TW, Encoding::KOI8_U]
+      p list.size, $LOADED_FEATURES.grep(%r{/enc/})
+    RUBY
+    assert_same_run(ruby(path), record(path))
+    assert_match(/EUC-TW/, checked_events)
+  end
+
   def test_script_that_deletes_itself
     path = write_program("p.rb", "File.delete(__FILE__)\nx = 1\nputs x\n")
     plain_path = write_program("q.rb", File.read(path))
