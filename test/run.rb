@@ -4,13 +4,13 @@
 #
 # A part that begins with ^ leaves its files out.
 # Two tests at a time: each is mostly other processes at work. UPDATE_GOLDENS=1 rewrites
-# test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby`, `rubies/wasm` and
-# `fault`, which need a build of their own, and `equivalence`, `soak` and `memcheck`, which take
-# minutes, run only when they are named.
+# test/golden, KILL_COUNT=50 makes the kill tests thorough. `rubies/jruby`, `rubies/wasm`, `fault`
+# and `tripwire`, which need a build of their own, and `equivalence`, `soak` and `memcheck`, which
+# take minutes, run only when they are named.
 require "minitest"
 
 SUITES = %w[recorder conformance property].freeze
-NAMED_SUITES = %w[rubies equivalence fault soak memcheck].freeze
+NAMED_SUITES = %w[rubies equivalence fault soak memcheck tripwire].freeze
 separator = ARGV.index("--") || ARGV.size
 parts = ARGV[0...separator]
 folders = NAMED_SUITES.select { |name| parts.any? { |part| part.start_with?(name) } }

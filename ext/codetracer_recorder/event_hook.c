@@ -532,7 +532,7 @@ rec_hooks_enable(struct recorder *recorder)
     if (!recorder->layout.frames_readable || recorder->has_ractors)
         rec_class_ends_watch(recorder);
     rec_c_calls_enable(recorder);
-    rec_shortcut_enable(recorder);
+    rec_shortcut_enable(recorder, rec_shortcut_event_flags);
 }
 
 void

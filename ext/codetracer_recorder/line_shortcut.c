@@ -233,7 +233,8 @@ rec_shortcut_note_return(struct recorder *recorder, struct rec_iseq *iseq,
 }
 
 void
-rec_shortcut_enable(struct recorder *recorder)
+rec_shortcut_enable(struct recorder *recorder,
+                    rb_event_flag_t (*asked)(const void *iseq, size_t position))
 {
     const struct rec_vm_layout *layout = &recorder->layout;
     if (shortcut.recorder != NULL || !layout->ec_readable || layout->ec_trace_arg == 0 ||
@@ -242,6 +243,6 @@ rec_shortcut_enable(struct recorder *recorder)
         return;
     shortcut.target_count = rec_target_count();
     shortcut.recorder = recorder; /* before the first call comes */
-    if (!rec_symbol_patch("rb_iseq_event_flags", (void *)rec_shortcut_event_flags))
+    if (!rec_symbol_patch("rb_iseq_event_flags", (void *)asked))
         shortcut.recorder = NULL;
 }

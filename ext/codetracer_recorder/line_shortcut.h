@@ -10,8 +10,11 @@
 #include "recorder.h"
 
 /* Once in a process. Where libruby does not import the function from itself (3.3 and later), or
- * where CODETRACER_RUBY_FORCE_HOOKS is set, every line goes through its hook. */
-void rec_shortcut_enable(struct recorder *recorder);
+ * where CODETRACER_RUBY_FORCE_HOOKS is set, every line goes through its hook. `asked` is the next
+ * function, named by the caller: in the file that it is in, no linker could put `make tripwire`'s
+ * in its place. */
+void rec_shortcut_enable(struct recorder *recorder,
+                         rb_event_flag_t (*asked)(const void *iseq, size_t position));
 
 /* Takes the place of rb_iseq_event_flags: 0 for what was recorded. hot */
 rb_event_flag_t rec_shortcut_event_flags(const void *iseq, size_t position);

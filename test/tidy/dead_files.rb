@@ -12,7 +12,8 @@ module Tidy
       %r{\Alibctrace/test/\w+\.c\z}, %r{\Alibctrace/fuzz/(?:fuzz_\w+|replay)\.c\z},
       %r{\A(?:ext/codetracer_recorder|test/shims)/\w+\.c\z}, %r{\Abench/(?:empty_hook/)?\w+\.c\z}
     ].freeze
-    SUITES = "recorder|conformance|equivalence|fault|soak|memcheck|property|rubies|tidy"
+    SUITES = "recorder|conformance|equivalence|fault|soak|memcheck|property|rubies|tidy|" \
+             "tripwire"
     TESTS = %r{\Atest/(?:#{SUITES})/\w+_test\.rb\z}.freeze
     # Run because of where they are.
     RUN_ALL = %r{\Atest/(?:programs|golden)/|_test\.rb\z}.freeze
