@@ -3,7 +3,8 @@
 # The extension under valgrind's memcheck: programs of test/programs, recorded, to which it has
 # nothing to say, and which end as they do without it.
 #
-# `make memcheck` runs those of SHORT, MEMCHECK=all every one, EXPRESSIONS=1 with --expressions.
+# `make memcheck` runs those of SHORT, MEMCHECK=few those of FEW, MEMCHECK=all every one,
+# EXPRESSIONS=1 with --expressions.
 # What memcheck says of Ruby itself is listed in ruby.supp. The writer is left out: its tests run
 # under AddressSanitizer.
 require_relative "../recorder/program_case"
@@ -13,6 +14,7 @@ class MemcheckTest < ProgramCase
 
   SHORT = %w[aliased_changes bank changed_in_place class_bodies core_objects ensure_order fibers
              threads uncaught watched].freeze
+  FEW = %w[bank changed_in_place fibers uncaught].freeze
   # What valgrind cannot follow, or makes another program of.
   LEFT_OUT = {
     "gc_stress" => "marks by what unwritten words of the stack hold: so do our answers to them",
@@ -24,7 +26,10 @@ class MemcheckTest < ProgramCase
   SECONDS_MAX = 900 # --expressions plans in the program, fifty times slower than it would
 
   chosen = Program.all.reject { |program| LEFT_OUT.key?(program.name) }
-  chosen.select! { |program| SHORT.include?(program.name) } unless ENV["MEMCHECK"] == "all"
+  unless ENV["MEMCHECK"] == "all"
+    names = ENV["MEMCHECK"] == "few" ? FEW : SHORT
+    chosen.select! { |program| names.include?(program.name) }
+  end
   chosen.each { |program| define_method("test_#{program.name}") { check(program) } }
 
   private
