@@ -22,8 +22,12 @@ module Bench
     # Of our extension and of the VM's way to it.
     HOOK_PARTS = /codetracer_recorder|libctrace|rb_exec_event|exec_hooks|tp_call/.freeze
 
-    def initialize(program)
+    # The way of Ruby 3.3 and later, where no line comes by the shortcut.
+    BY_HOOKS = { "CODETRACER_RUBY_FORCE_HOOKS" => "1" }.freeze
+
+    def initialize(program, environment = {})
       @program = program
+      @environment = environment
     end
 
     # [[kind, VM and hook, hook, writer], …], instructions a line
@@ -64,8 +68,9 @@ module Bench
     def run(kind, folder)
       before = { hook: ["-r", EmptyHookBuild.require_library],
                  recorded: [Trial::RECORDER, "--quiet", "-o", File.join(folder, "trace")] }
+      environment = { "BENCH_RESULT" => File.join(folder, "result.json") }.merge(@environment)
       CallgrindFile.all_of(folder, RbConfig.ruby, *before.fetch(kind), @program.path, LINE_COUNT,
-                           environment: { "BENCH_RESULT" => File.join(folder, "result.json") })
+                           environment: environment)
     end
 
     # Short-lived children leave profiles, too: the program's is the one that ran the function most.
