@@ -22,7 +22,7 @@ module Bench
     LIBRARIES = {
       "kramdown" => "kramdown", "rouge" => "rouge", "liquid" => "liquid",
       "mustache" => "mustache", "asciidoctor" => "asciidoctor", "sinatra" => "sinatra/base",
-      "active_record" => "active_record", "rails" => "action_controller/railtie",
+      "active_record" => "active_record sqlite3", "rails" => "action_controller/railtie",
       "rspec" => "rspec/core", "minitest" => "minitest"
     }.freeze
     ALL = LIBRARIES.keys.freeze
@@ -44,7 +44,7 @@ module Bench
     end
 
     def run
-      here, absent = @names.partition { |name| library?(LIBRARIES[name]) }
+      here, absent = @names.partition { |name| libraries?(LIBRARIES[name]) }
       puts "not installed: #{absent.join(', ')}" unless absent.empty?
       return if here.empty?
 
@@ -63,8 +63,9 @@ module Bench
     EMPTY = File.join(__dir__, "programs", "empty.rb").freeze
     private_constant :ROW, :EMPTY
 
-    def library?(name)
-      system(RbConfig.ruby, "-e", "require ARGV[0]", name, out: File::NULL, err: File::NULL)
+    def libraries?(names)
+      system(RbConfig.ruby, "-e", "ARGV.each { |name| require name }", *names.split,
+             out: File::NULL, err: File::NULL)
     end
 
     # All of them once in each round: a busy spell of the machine falls on few rounds of each. Each
