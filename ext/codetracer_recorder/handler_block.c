@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define END_SIZE 6 /* words of code around the block of an END */
+#define VM_METHODS 1 /* the second of them: an operand of putspecialobject */
 
 /* The originals, filled once and never changed. */
 static struct {
@@ -90,7 +91,9 @@ static bool
 gives_end(const struct rec_vm_layout *layout, const void *iseq)
 {
     const struct rec_iseq_body_head *body = rec_iseq_body(iseq);
-    if (body->type != REC_ISEQ_BLOCK || body->encoded_size != END_SIZE)
+    /* Of other code Ruby's text would have literals, by their `inspect`, which may be anything. */
+    if (body->type != REC_ISEQ_BLOCK || body->encoded_size != END_SIZE ||
+        body->encoded[1] != VM_METHODS)
         return false;
     VALUE text = layout->iseq_disasm(iseq);
     bool is_found = strstr(StringValueCStr(text), "core#set_postexe") != NULL;

@@ -95,6 +95,22 @@ class StartTest < RecorderCase
     assert_match(/EUC-TW/, checked_events)
   end
 
+  # Whether a block belongs to an END is not asked of Ruby's text of its code.
+  def test_literals_are_not_inspected
+    path = write_program("p.rb", <<~RUBY)
+      class Integer
+        def inspect; puts "called"; "x"; end
+      end
+      [1].each { [2].each { 500 } }
+      [1].each { |a| [2].each { |b| a; 700 } }
+      [1].each { [2].each { 5; b = 77 } }
+      END { puts "end" }
+    RUBY
+    plain = ruby(path)
+    assert_equal "end\n", plain.out
+    assert_same_run(plain, record(path))
+  end
+
   def test_script_that_deletes_itself
     path = write_program("p.rb", "File.delete(__FILE__)\nx = 1\nputs x\n")
     plain_path = write_program("q.rb", File.read(path))
