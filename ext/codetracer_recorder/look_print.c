@@ -105,14 +105,23 @@ print_struct(const struct recorder *recorder, VALUE object, uint64_t *out_print)
 }
 
 /* Its source is a string that stays, and whose place no other takes without a collection, which
- * ends all looks; where no collection is seen it has none. */
+ * ends all looks. Where no collection is seen, it is told by as much of its text as is shown, and
+ * the byte behind, which says where that is cut. */
 static bool
 print_regexp(const struct recorder *recorder, VALUE regexp, uint64_t *out_print)
 {
     const struct RRegexp *parts = RREGEXP(regexp);
-    if (parts->ptr == NULL || parts->src == 0 || recorder->identities.object_marked == NULL)
+    if (parts->ptr == NULL || parts->src == 0)
         return false;
-    *out_print = rec_fingerprint_word(parts->src, (uint64_t)rb_reg_options(regexp));
+    uint64_t source = parts->src;
+    if (recorder->identities.object_marked == NULL) {
+        const size_t size = (size_t)RSTRING_LEN(parts->src);
+        const size_t shown = size <= recorder->limits.string_size_max
+                                 ? size
+                                 : recorder->limits.string_size_max + 1;
+        source = rec_fingerprint_word(rec_fingerprint(RSTRING_PTR(parts->src), shown), size);
+    }
+    *out_print = rec_fingerprint_word(source, (uint64_t)rb_reg_options(regexp));
     return true;
 }
 
