@@ -28,7 +28,8 @@ module Bench
     def write(figures, round_count:, load_before:)
       parts = OTHER_PARTS.map { |title, script| part(title, script) }
       text = targets(figures) + comparison(figures) + parts.join + profiles(figures)
-      File.write(PATH, head(round_count, load_before) + missed(text) + text)
+      whole = head(round_count, load_before) + missed(text) + text
+      File.write(PATH, "#{whole.rstrip}\n")
     end
 
     def head(round_count, load_before)
