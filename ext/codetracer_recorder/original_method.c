@@ -150,8 +150,6 @@ rec_thread_name(VALUE thread)
     return functions[REC_THREAD_NAME] == NULL ? Qnil : functions[REC_THREAD_NAME](thread);
 }
 
-/* Ruby 3.1 says that one is not alive which has its value and closes its scheduler; the status of
- * one that is alive would be a new String. */
 /* At the end of the process Ruby 2.7 runs finalizers when threads that are over were freed. */
 static bool
 is_thread(VALUE object)
@@ -160,6 +158,8 @@ is_thread(VALUE object)
            RTYPEDDATA_TYPE(object) == RTYPEDDATA_TYPE(rb_thread_current());
 }
 
+/* Ruby 3.1 says that one is not alive which has its value and closes its scheduler; the status of
+ * one that is alive would be a new String. */
 bool
 rec_thread_is_dead(VALUE thread)
 {
