@@ -34,9 +34,7 @@ module Bench
 
     def measure(kind)
       trial = Trial.new(@program.path, @program.arguments, kind, @program.options || [])
-      Pace.shared.quietly do
-        trial.run { |folder| @step_count ||= Yardstick.step_count(folder) if kind == :recorded }
-      end
+      trial.run { |folder| @step_count ||= Yardstick.step_count(folder) if kind == :recorded }
     end
 
     # A figure per line is worth nothing where the lines are not what the program says.

@@ -67,8 +67,7 @@ module Bench
     end
 
     def trial(name, arguments, kind)
-      trial = Trial.new(File.join(__dir__, "programs", "#{name}.rb"), arguments, kind)
-      Pace.shared.quietly { trial.run }
+      Trial.new(File.join(__dir__, "programs", "#{name}.rb"), arguments, kind).run
     end
 
     def peak_mib(result)

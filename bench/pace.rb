@@ -5,8 +5,7 @@
 # A core that shares its silicon with somebody else's work runs the same instructions up to one and
 # a half times as long, for a tenth of a second or for minutes, and nothing in /proc says so. A loop
 # that always does the same tells: slower than SLOW_MIN times its best so far, the core is not
-# quiet. What is measured has no part in the choice. Used by comparison.rb, linear.rb, yardstick.rb,
-# yjit.rb.
+# quiet. What is measured has no part in the choice. Used by trial.rb and yardstick.rb.
 require "etc"
 require "rbconfig"
 

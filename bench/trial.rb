@@ -8,6 +8,7 @@ require "json"
 require "rbconfig"
 require "tmpdir"
 require_relative "empty_hook"
+require_relative "pace"
 require_relative "writer_watch"
 
 module Bench
@@ -28,8 +29,15 @@ module Bench
     end
 
     # { wall:, cpu:, writer_cpu: (seconds) section: {...} writer_kib:, trace_bytes: }
-    # A block gets the folder of the trace before it is removed.
-    def run
+    # Of a run in a quiet moment, see Pace. A block gets the folder of each run's trace before it is
+    # removed.
+    def run(&block)
+      Pace.shared.quietly { run_once(&block) }
+    end
+
+    private
+
+    def run_once
       Dir.mktmpdir("bench-") do |folder|
         @folder = folder
         result = time
@@ -37,8 +45,6 @@ module Bench
         result.merge(section: section, trace_bytes: trace_bytes)
       end
     end
-
-    private
 
     def trace_folder
       File.join(@folder, "trace")

@@ -53,7 +53,7 @@ module Bench
     def wall_ns(name, switches, arguments)
       kind, options = KINDS[name]
       trial = Trial.new(PROGRAM, arguments, kind, options || [], switches: switches)
-      Pace.shared.quietly { trial.run }[:section][:wall_ns]
+      trial.run[:section][:wall_ns]
     end
 
     def row(name, switches, rounds)
