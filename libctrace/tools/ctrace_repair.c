@@ -102,14 +102,6 @@ main_name(const struct repair_request *request)
     return slash == NULL ? request->main : slash + 1;
 }
 
-/* A trace of another name has none of the files that are beside it but sources and sidecars. */
-static bool
-is_alone(const struct repair_request *request)
-{
-    const char *name = main_name(request);
-    return strcmp(name, "trace.ct") != 0 && strcmp(name, "trace.json") != 0;
-}
-
 /* ---- putting it in place ---- */
 
 /* The name of the new trace's main file is that of the layout. */
@@ -143,9 +135,10 @@ replace_file(const struct repair_request *request, const char *name)
 static bool
 replace_company(const struct repair_request *request)
 {
-    return is_alone(request) || (replace_file(request, "trace_expressions.json") &&
-                                 replace_file(request, "trace.instructions") &&
-                                 replace_file(request, "trace_info.json"));
+    return !ct_trace_has_company(request->main) ||
+           (replace_file(request, "trace_expressions.json") &&
+            replace_file(request, "trace.instructions") &&
+            replace_file(request, "trace_info.json"));
 }
 
 /* The main file comes last, under the name that it had. */
@@ -268,7 +261,7 @@ static enum ct_status
 write_new(const struct repair_request *request, struct ct_trace_reader *reader,
           struct ct_repair_result *out_result, struct ct_error *error)
 {
-    struct ct_repair_options options = {.is_alone = is_alone(request),
+    struct ct_repair_options options = {.is_alone = !ct_trace_has_company(request->main),
                                         .without_sources = request->out == NULL};
     struct ct_folder *target = NULL;
     enum ct_status status = ct_folder_open(request->folder, false, NULL, &options.from, error);

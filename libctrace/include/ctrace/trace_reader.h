@@ -192,6 +192,10 @@ struct ct_trace_files {
     struct ct_file *instructions; /* trace.instructions, for trace_instructions.h */
 };
 
+/* Whether trace_info.json and the like beside a main file are about it: a folder may hold others'
+ * containers, too, and those are about the one that is called trace.ct or trace.json. */
+bool ct_trace_has_company(const char *main_path);
+
 struct ct_trace_reader; /* heap */
 
 /* The main file of the trace that `path` means: a file itself, or in a folder trace.ct, else the

@@ -102,10 +102,8 @@ open_sidecar(const char *main_path, const char *name, const struct ct_alloc *all
     return status == CT_ERR_MEMORY ? status : CT_OK; /* what cannot be read is told as absent */
 }
 
-/* A folder may hold containers of others; what stands beside a trace is about the one of its name.
- */
-static bool
-has_own_name(const char *main_path)
+bool
+ct_trace_has_company(const char *main_path)
 {
     const char *slash = strrchr(main_path, '/');
     const char *name = slash != NULL ? slash + 1 : main_path;
@@ -125,11 +123,11 @@ ct_trace_files_open(const char *path, const struct ct_alloc *alloc,
         status = open_sidecar(main_path, "trace_metadata.json", alloc, &files.metadata);
     if (status == CT_OK && !is_container_name(main_path))
         status = open_sidecar(main_path, "trace_paths.json", alloc, &files.paths);
-    if (status == CT_OK && has_own_name(main_path))
+    if (status == CT_OK && ct_trace_has_company(main_path))
         status = open_sidecar(main_path, "trace_info.json", alloc, &files.facts);
-    if (status == CT_OK && has_own_name(main_path))
+    if (status == CT_OK && ct_trace_has_company(main_path))
         status = open_sidecar(main_path, "trace_expressions.json", alloc, &files.expressions);
-    if (status == CT_OK && has_own_name(main_path))
+    if (status == CT_OK && ct_trace_has_company(main_path))
         status = open_sidecar(main_path, "trace.instructions", alloc, &files.instructions);
     if (status != CT_OK) {
         ct_trace_files_close(&files);
