@@ -92,7 +92,8 @@ rec_draft_value(struct recorder *recorder, struct rec_draft *draft, uint32_t ind
                 struct rec_shadow *shadow)
 {
     if (!rec_is_plain_word(value)) {
-        const struct rec_look *look = rec_look_at(recorder, value);
+        const struct rec_look *look =
+            rec_look_find(recorder, &recorder->looks, value, recorder->identities.epoch);
         return rec_is_heap_shown(shadow, value, look) ||
                rec_draft_put_heap(recorder, draft, index, shadow, look);
     }

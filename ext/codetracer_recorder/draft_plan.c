@@ -7,12 +7,12 @@
 
 #include <stdlib.h>
 
-/* The most bytes of a step or return that is drafted; 0 where a slot is a block's, or something is
- * hidden: its values are looked at first. */
+/* The most bytes of a step or return that is drafted; 0 where a slot is a block's, something is
+ * hidden, whose values are looked at first, or looks are of no use, see rec_has_attribute_rules. */
 static uint32_t
 draft_size_of(const struct rec_iseq *iseq)
 {
-    if (iseq->has_hidden)
+    if (iseq->has_hidden || iseq->policy.has_attribute_rules)
         return 0;
     for (uint32_t i = 0; i < iseq->slot_count; i++) {
         if (iseq->slots[i].is_block)

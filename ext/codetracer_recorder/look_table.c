@@ -109,6 +109,19 @@ add_table(const struct recorder *recorder, struct rec_look *look, struct rec_loo
     return true;
 }
 
+/* All pairs of a small hash: what lies behind the last one that is used shows in its size. */
+static void
+add_pairs(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
+{
+    size_t rest = RHASH_SIZE(node->object), i = 0;
+    if (rest == 0)
+        return;
+    const VALUE *pairs = rec_hash_pairs(&recorder->layout.hashes, node->object);
+    for (; i < REC_HASH_SMALL_PAIRS && rest > 0; i++)
+        rest -= pairs[2 * i] != Qundef;
+    add_content(look, node, pairs, 2 * i);
+}
+
 static bool
 add_hash(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {
@@ -117,8 +130,7 @@ add_hash(const struct recorder *recorder, struct rec_look *look, struct rec_look
         return false;
     if (rec_hash_has_table(layout, node->object))
         return add_table(recorder, look, node);
-    if (RHASH_SIZE(node->object) > 0)
-        add_content(look, node, rec_hash_pairs(layout, node->object), 2 * REC_HASH_SMALL_PAIRS);
+    add_pairs(recorder, look, node);
     return true;
 }
 
@@ -300,7 +312,7 @@ rec_look_begin(struct recorder *recorder, VALUE value)
     look->root = value;
     look->epoch = recorder->identities.epoch;
     look->node_count = look->kept_size = look->place_count = 0;
-    look->is_all_head = false;
+    look->is_simple = false;
     look->cut_count = (uint32_t)recorder->counts.cut_count;
     look->uncaptured_count = (uint32_t)recorder->counts.uncaptured_count;
     recorder->looks.present = look;
@@ -367,6 +379,13 @@ rec_look_note_word(struct recorder *recorder, const struct rec_look_node *node, 
     look->places[node->first_place + index] = (uint16_t)offset;
 }
 
+static bool
+is_simple(const struct rec_look_node *node)
+{
+    return node->is_all_head ||
+           (!node->has_more && node->areas[0].offset != NOT_KEPT && node->areas[1].size == 0);
+}
+
 static inline void
 pad_bytes(struct rec_look *look)
 {
@@ -384,7 +403,7 @@ rec_look_end(struct recorder *recorder, const uint8_t *copy, uint32_t size, uint
     look->fingerprint = fingerprint;
     look->cut_count = (uint32_t)recorder->counts.cut_count - look->cut_count;
     look->uncaptured_count = (uint32_t)recorder->counts.uncaptured_count - look->uncaptured_count;
-    look->is_all_head = look->node_count == 1 && look->nodes[0].is_all_head;
+    look->is_simple = look->node_count == 1 && is_simple(&look->nodes[0]);
     if (size > REC_LOOK_BYTES_MAX)
         return;
     memcpy(look->bytes, copy, size);
@@ -456,6 +475,15 @@ renew_area(struct rec_look *look, const struct rec_look_node *node,
     return is_same_area(look, node, area) || mend_area(look, node, area);
 }
 
+/* Of a look that is simple, and not at what it was. hot */
+static bool
+mend_simple(struct rec_look *look)
+{
+    struct rec_look_node *node = &look->nodes[0];
+    return (rec_look_has_same_head(node) || mend_head(look, node)) &&
+           (node->is_all_head || mend_area(look, node, &node->areas[0]));
+}
+
 /* What is more than words is never mended. */
 static __attribute__((noinline)) bool
 is_same_with_more(struct recorder *recorder, const struct rec_look *look,
@@ -492,7 +520,8 @@ renew_string(struct recorder *recorder, struct rec_look *look)
     node->areas[0] = node->areas[1] = (struct rec_look_area){.size = 0};
     look->kept_size = 0;
     add_string(recorder, look, node);
-    look->is_all_head = node->is_all_head = node->areas[0].size == 0;
+    node->is_all_head = node->areas[0].size == 0;
+    look->is_simple = is_simple(node);
     pad_bytes(look);
     look->fingerprint = rec_copy_print(look->bytes, look->size);
     return true;
@@ -502,6 +531,8 @@ renew_string(struct recorder *recorder, struct rec_look *look)
 const struct rec_look *
 rec_look_renew(struct recorder *recorder, struct rec_look *look)
 {
+    if (look->is_simple)
+        return mend_simple(look) || renew_string(recorder, look) ? look : NULL;
     struct rec_look_node *node = look->nodes, *end = node + look->node_count;
     for (; node < end; node++) {
         if (!renew_node(recorder, look, node))

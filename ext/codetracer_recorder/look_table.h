@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct recorder;
 
@@ -60,7 +61,7 @@ struct rec_look {
     uint32_t size; /* of the copy; its bytes are kept when at most REC_LOOK_BYTES_MAX */
     uint32_t kept_size;
     uint32_t place_count;
-    bool is_all_head; /* one node, which is */
+    bool is_simple; /* one node of words: nothing behind the head, or one area, which is kept */
     uint64_t fingerprint; /* rec_copy_print of the copy */
     struct rec_look_node nodes[REC_LOOK_NODE_MAX];
     uint16_t places[REC_LOOK_PLACE_MAX]; /* where a part that is a word stands in the copy; or 0 */
@@ -99,7 +100,17 @@ rec_look_has_same_head(const struct rec_look_node *node)
     return ((words[0] ^ head[0]) | (words[1] ^ head[1]) | (rest & node->rest_mask)) == 0;
 }
 
-/* A look at something that is more than its own first words. hot */
+/* Of a look that is simple. hot */
+static inline bool
+rec_look_is_same(const struct rec_look *look)
+{
+    const struct rec_look_node *node = &look->nodes[0];
+    const struct rec_look_area *area = &node->areas[0];
+    return rec_look_has_same_head(node) &&
+           (node->is_all_head || memcmp(look->kept + area->offset, area->at, area->size) == 0);
+}
+
+/* What to find where a look is not simple, or not at what it was. hot */
 const struct rec_look *rec_look_renew(struct recorder *recorder, struct rec_look *look);
 
 /* The look at `value`, if all that its copy shows is as it was then or nothing but plain words, or
@@ -112,7 +123,7 @@ rec_look_find(struct recorder *recorder, const struct rec_look_table *table, VAL
     struct rec_look *look = rec_look_place(table, value);
     if (look->root != value || look->epoch != epoch)
         return NULL;
-    if (look->is_all_head && rec_look_has_same_head(&look->nodes[0]))
+    if (look->is_simple && rec_look_is_same(look))
         return look;
     return rec_look_renew(recorder, look);
 }
