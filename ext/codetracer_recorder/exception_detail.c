@@ -8,7 +8,9 @@
 
 #include <ruby/debug.h>
 
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define CAUSE_COUNT_MAX   8
 #define FRAME_COUNT_MAX   20 /* shown */
@@ -52,26 +54,72 @@ put_control(struct rec_assembly *detail, unsigned char byte)
     put_text(detail, text);
 }
 
+static bool
+is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* Of each byte of a word: where the highest bit is set in what comes out, it is not plain. Bytes
+ * above one that is not may come out wrong. */
+static uint64_t
+unplain_bits(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+    return (word | ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+            ((backslash - ones) & ~backslash)) &
+           ones * 0x80;
+}
+
+/* How many bytes of ASCII stand for themselves in JSON. */
+static size_t
+plain_size(const char *bytes, size_t size)
+{
+    size_t count = 0;
+    uint64_t word;
+    for (; size - count >= sizeof word; count += sizeof word) {
+        memcpy(&word, bytes + count, sizeof word);
+        if (unplain_bits(word) != 0)
+            break;
+    }
+    while (count < size && is_plain((unsigned char)bytes[count]))
+        count++;
+    return count;
+}
+
+/* What is not plain: one character, or a byte that is in none. Returns its size. */
+static size_t
+put_unplain(struct rec_assembly *detail, const char *bytes, size_t size)
+{
+    unsigned char byte = (unsigned char)bytes[0];
+    size_t length = character_size(bytes, size);
+    char text[8];
+    if (byte == '"' || byte == '\\') {
+        put(detail, "\\", 1);
+        put(detail, bytes, 1);
+    } else if (byte < 0x20) {
+        put_control(detail, byte);
+    } else if (length > 0) {
+        put(detail, bytes, length);
+    } else {
+        snprintf(text, sizeof text, "\\\\x%02X", byte);
+        put_text(detail, text);
+    }
+    return length > 0 ? length : 1;
+}
+
 /* Without the quotes. Bytes that are no UTF-8 are escaped as in all text. */
 static void
 put_escaped(struct rec_assembly *detail, const char *bytes, size_t size)
 {
     for (size_t at = 0; at < size;) {
-        unsigned char byte = (unsigned char)bytes[at];
-        size_t length = character_size(bytes + at, size - at);
-        char text[8];
-        if (byte == '"' || byte == '\\') {
-            put(detail, "\\", 1);
-            put(detail, bytes + at, 1);
-        } else if (byte < 0x20) {
-            put_control(detail, byte);
-        } else if (length > 0) {
-            put(detail, bytes + at, length);
-        } else {
-            snprintf(text, sizeof text, "\\\\x%02X", byte);
-            put_text(detail, text);
-        }
-        at += length > 0 ? length : 1;
+        size_t plain = plain_size(bytes + at, size - at);
+        if (plain > 0)
+            put(detail, bytes + at, plain);
+        at += plain;
+        if (at < size)
+            at += put_unplain(detail, bytes + at, size - at);
     }
 }
 
