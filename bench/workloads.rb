@@ -3,10 +3,12 @@
 # Real libraries at work:  ruby bench/workloads.rb [--profile] [NAME...]
 #
 # Each is run plain, under an empty hook on all code, with everything of its own recorded (its gems
-# and Ruby's library included), and with its driver's file alone. Wall time of the whole command, of
-# the driver's file also less what a recorded start adds; medians of the ratios within a round. What
-# is not installed is left out and named (script/setup.sh workloads). --profile: where instructions
-# of the slowest one go, and of that in the middle (needs valgrind). BENCH_ROUNDS: how often (7).
+# and Ruby's library included), and with its driver's file alone: once, of which a recorded start is
+# a large part, and so often that the work takes a second. Wall time of the whole command; medians
+# of the ratios within a round. What is not installed is left out and named (script/setup.sh
+# workloads). --profile: where instructions of the slowest one go, and of that in the middle (needs
+# valgrind). BENCH_ROUNDS: how often (7).
+require "json"
 require "rbconfig"
 require "tmpdir"
 require_relative "bound"
@@ -50,7 +52,7 @@ module Bench
 
       rounds = measure(here)
       puts format(ROW, "", "plain s", "x hook", "x all", "all/hook", "x own file", "less start",
-                  "steps", "B/step")
+                  "x own, 1 s", "steps", "B/step")
       ratios = here.to_h { |name| [name, row(name, rounds[name])] }
       report(ratios)
       puts Pace.shared.text
@@ -59,9 +61,11 @@ module Bench
 
     private
 
-    ROW = "%-14s %8s %7s %7s %9s %11s %11s %9s %7s"
+    ROW = "%-14s %8s %7s %7s %9s %11s %11s %11s %9s %7s"
+    LONG_SECONDS = 1
+    TIMES = "WORKLOAD_TIMES"
     EMPTY = File.join(__dir__, "programs", "empty.rb").freeze
-    private_constant :ROW, :EMPTY
+    private_constant :ROW, :EMPTY, :LONG_SECONDS, :TIMES
 
     def libraries?(names)
       system(RbConfig.ruby, "-e", "ARGV.each { |name| require name }", *names.split,
@@ -71,19 +75,41 @@ module Bench
     # All of them once in each round: a busy spell of the machine falls on few rounds of each. Each
     # round starts with another kind, so that none always runs on a warmer machine.
     def measure(names)
+      @times = names.to_h { |name| [name, long_times(Workloads.path(name))] }
       all = Array.new(@round_count) { |turn| names.to_h { |name| [name, round(name, turn)] } }
       names.to_h { |name| [name, all.map { |rounds| rounds[name] }] }
     end
 
-    # Times plain: with everything, with its own file, with its own file less a start.
+    # How often the work is to be done to take LONG_SECONDS, plain. The first time takes longest.
+    def long_times(driver)
+      times = 1
+      while (spent = work_seconds(driver, times)) < LONG_SECONDS
+        times = (times * (LONG_SECONDS / spent).clamp(1.2, 8)).ceil
+      end
+      times
+    end
+
+    def work_seconds(driver, times)
+      Dir.mktmpdir("bench-") do |folder|
+        path = File.join(folder, "result.json")
+        system({ "BENCH_RESULT" => path, TIMES => times.to_s }, RbConfig.ruby, driver,
+               out: File::NULL, err: File::NULL, exception: true)
+        JSON.parse(File.read(path)).fetch("wall")
+      end
+    end
+
+    # Times plain: with everything, with its own file, that when the work is long.
     def row(name, rounds)
       rounds.each { |it| it[:work] = it[:own] - it[:start] }
       hook, all, own, work = %i[hook all own work].map { |kind| ratio(rounds, kind, :plain) }
+      long = ratio(rounds, :long_own, :long_plain)
       steps, bytes = rounds.last[:size]
-      shown = [hook, all, ratio(rounds, :all, :hook), own, work].map { |it| format("%.2f", it) }
+      shown = [hook, all, ratio(rounds, :all, :hook), own, work, long].map do |it|
+        format("%.2f", it)
+      end
       puts format(ROW, name, format("%.3f", median(rounds.map { |it| it[:plain] })), *shown,
                   steps, format("%.1f", bytes.fdiv(steps)))
-      [all, own, work]
+      [all, own, long]
     end
 
     def ratio(rounds, kind, other)
@@ -94,28 +120,33 @@ module Bench
     # empty program, which start.rb measures; the loading of the gems is in all others.
     def round(name, turn)
       driver = Workloads.path(name)
+      times = @times[name]
       Dir.mktmpdir("bench-") do |folder|
+        own = ["--only", driver, driver]
         measures = { plain: -> { plain(driver) },
                      hook: -> { plain("-r", EmptyHookBuild.require_library, driver) },
                      start: -> { recorded(folder, "start", EMPTY) - plain(EMPTY) },
                      all: -> { recorded(folder, "all", *EVERYTHING, driver) },
-                     own: -> { recorded(folder, "own", "--only", driver, driver) } }
+                     own: -> { recorded(folder, "own", *own) },
+                     long_plain: -> { plain(driver, times: times) },
+                     long_own: -> { recorded(folder, "long", *own, times: times) } }
         measures.to_a.rotate(turn).to_h { |kind, measure| [kind, measure.call] }
                 .merge(size: size(File.join(folder, "all")))
       end
     end
 
-    def plain(*words)
-      silent_seconds(RbConfig.ruby, *words)
+    # `times`: how often the work is done.
+    def plain(*words, times: 1)
+      silent_seconds(times, RbConfig.ruby, *words)
     end
 
     # In a trace of that name.
-    def recorded(folder, name, *words)
-      silent_seconds(COMMAND, "--quiet", "-o", File.join(folder, name), *words)
+    def recorded(folder, name, *words, times: 1)
+      silent_seconds(times, COMMAND, "--quiet", "-o", File.join(folder, name), *words)
     end
 
-    def silent_seconds(*words)
-      seconds(*words, out: File::NULL, err: File::NULL, exception: true)
+    def silent_seconds(times, *words)
+      seconds({ TIMES => times.to_s }, *words, out: File::NULL, err: File::NULL, exception: true)
     end
 
     def size(folder)
@@ -123,11 +154,12 @@ module Bench
     end
 
     def report(ratios)
-      all, own, work = ratios.values.transpose
+      all, own, long = ratios.values.transpose
       print Bound.line("everything recorded, times plain, median", median(all), MEDIAN_MAX)
       print Bound.line("the same, worst", all.max, WORST_MAX)
-      print Bound.line("the driver's own file, times plain, median", median(own), OWN_FILE_MAX)
-      print Bound.line("the same, less a recorded start", median(work), OWN_FILE_MAX)
+      puts format("the driver's own file, times plain, median: %.2f, with the start, see start.rb",
+                  median(own))
+      print Bound.line("the same, a second of work", median(long), OWN_FILE_MAX)
     end
 
     def profile(ratios)

@@ -11,10 +11,12 @@ require_relative "yardstick"
 
 module Bench
   class Yjit
-    PROGRAM = File.join(__dir__, "programs", "primes.rb").freeze
+    PROGRAM = File.join(__dir__, "programs", "heavy_work.rb").freeze
     SWITCH = "--yjit"
+    SIZE = %w[50000 2317085].freeze # primes up to there; line events
     # title → arguments of the program
-    ORDERS = { "loaded before the loop" => [], "loaded after it was compiled" => %w[warm] }.freeze
+    ORDERS = { "loaded before the loop" => SIZE,
+               "loaded after it was compiled" => [*SIZE, "warm"] }.freeze
     # title → kind of trial, the recorder's options
     KINDS = { "plain" => [:plain], "recorded" => [:recorded],
               "another file recorded" => [:recorded, %w[--only **/measure.rb]] }.freeze
