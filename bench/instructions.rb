@@ -66,8 +66,8 @@ end
 
 options, names = ARGV.partition { |word| word.start_with?("--") }
 abort "bench: no such option: #{options.join(' ')}" unless (options - %w[--check --budget]).empty?
-is_known = options.any? && Bench::Budget.names.any?
-checked = is_known ? Bench::Budget.names : Bench::Instructions::DEFAULT
+checked = options.include?("--check") ? [] : Bench::Instructions::DEFAULT
+checked |= Bench::Budget.names unless options.empty?
 names = checked if names.empty?
 programs = names.map do |name|
   base, environment = Bench::Budget.run_of(name)

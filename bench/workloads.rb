@@ -3,11 +3,11 @@
 # Real libraries at work:  ruby bench/workloads.rb [--profile] [NAME...]
 #
 # Each is run plain, under an empty hook on all code, with everything of its own recorded (its gems
-# and Ruby's library included), and with its driver's file alone: once, of which a recorded start is
-# a large part, and so often that the work takes a second. Wall time of the whole command; medians
-# of the ratios within a round. What is not installed is left out and named (script/setup.sh
-# workloads). --profile: where instructions of the slowest one go, and of that in the middle (needs
-# valgrind). BENCH_ROUNDS: how often (7).
+# and Ruby's library included), and with its driver's file alone: once, and so often that the work
+# takes a second, plain, see below. Wall time of the whole command; medians of the ratios within a
+# round. What is not installed is left out and named (script/setup.sh workloads). --profile: where
+# instructions of the slowest one go, and of that in the middle (needs valgrind). BENCH_ROUNDS: how
+# often (7).
 require "json"
 require "rbconfig"
 require "tmpdir"
@@ -62,6 +62,9 @@ module Bench
     private
 
     ROW = "%-14s %8s %7s %7s %9s %11s %11s %11s %9s %7s"
+    # Once is mostly start, which start.rb has a bound for, and the loading of gems: the bound of the
+    # driver's file is that of the long work. That does not always do the same again (orders that are
+    # there already), but plain and recorded do it alike.
     LONG_SECONDS = 1
     TIMES = "WORKLOAD_TIMES"
     EMPTY = File.join(__dir__, "programs", "empty.rb").freeze

@@ -86,7 +86,8 @@ bool rec_draft_put_symbol(struct recorder *recorder, struct rec_draft *draft, ui
 bool rec_draft_put_heap(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
                         struct rec_shadow *shadow, const struct rec_look *look);
 
-/* Whether a value that is not the word that the view shows, is shown, or is drafted now. hot */
+/* Whether a value that is not the word that the view shows, is shown, or is drafted now. Looks are
+ * of use: draft_plan.c has nothing drafted where rules for attributes decide what they show. hot */
 static inline __attribute__((always_inline)) bool
 rec_draft_value(struct recorder *recorder, struct rec_draft *draft, uint32_t index, VALUE value,
                 struct rec_shadow *shadow)

@@ -78,7 +78,7 @@ struct rec_iseq {
     struct rec_slot_run *runs; /* all slots; where steps are drafted */
     struct rec_value_policy policy;
     struct rec_view *free_views;
-    uint32_t draft_size; /* bytes for a step or return, see draft.h; 0: slots are not plain */
+    uint32_t draft_size; /* bytes for a step or return, see draft.h; 0: none is drafted */
     uint32_t run_count;
     uint32_t slot_count; /* of code that is not recorded: of its variables, which have no slots */
     uint8_t return_action;   /* enum rec_value_action */

@@ -109,7 +109,7 @@ add_table(const struct recorder *recorder, struct rec_look *look, struct rec_loo
     return true;
 }
 
-/* All pairs of a small hash: what lies behind the last one that is used shows in its size. */
+/* The pairs of a small hash up to its last: what comes behind that shows in its size. */
 static void
 add_pairs(const struct recorder *recorder, struct rec_look *look, struct rec_look_node *node)
 {

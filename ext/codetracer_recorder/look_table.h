@@ -110,7 +110,7 @@ rec_look_is_same(const struct rec_look *look)
            (node->is_all_head || memcmp(look->kept + area->offset, area->at, area->size) == 0);
 }
 
-/* What to find where a look is not simple, or not at what it was. hot */
+/* For rec_look_find, where a look is not simple, or what it is at has changed. hot */
 const struct rec_look *rec_look_renew(struct recorder *recorder, struct rec_look *look);
 
 /* The look at `value`, if all that its copy shows is as it was then or nothing but plain words, or

@@ -57,7 +57,8 @@ struct list_walk {
     uint32_t depth;
     uint32_t count;
     const struct rec_look_node *node; /* of a hash, or NULL */
-    size_t word;                      /* of its content: behind those met so far */
+    size_t word;   /* of its content: the key behind those met so far */
+    size_t stride; /* words from one key to the next */
 };
 
 /* Where the hash keeps the value of this key; pairs that were deleted may stand before it. */
@@ -65,9 +66,9 @@ static size_t
 find_pair(struct list_walk *walk, VALUE key, VALUE value)
 {
     const struct rec_look_node *node = walk->node;
-    for (size_t i = walk->word; i + 1 < node->content_count; i++) {
+    for (size_t i = walk->word; i + 1 < node->content_count; i += walk->stride) {
         if (node->content[i] == key && node->content[i + 1] == value) {
-            walk->word = i + 2;
+            walk->word = i + walk->stride;
             return i + 1;
         }
     }
@@ -183,12 +184,24 @@ put_pair(VALUE key, VALUE value, VALUE context)
     return ST_CONTINUE;
 }
 
+/* No other word is taken for a key: the value of a pair that was deleted is still there. */
+static struct list_walk
+walk_of_hash(struct rec_snapshot *snapshot, VALUE hash, uint32_t depth)
+{
+    bool has_table = rec_hash_has_table(&snapshot->recorder->layout.hashes, hash);
+    return (struct list_walk){
+        .snapshot = snapshot,
+        .depth = depth,
+        .node = rec_look_noted(snapshot->recorder, hash),
+        .word = has_table ? offsetof(struct rec_hash_entry, key) / sizeof(VALUE) : 0,
+        .stride = has_table ? sizeof(struct rec_hash_entry) / sizeof(VALUE) : 2};
+}
+
 void
 rec_snapshot_put_hash(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
     uint64_t true_count = (uint64_t)RHASH_SIZE(value);
-    struct list_walk walk = {
-        .snapshot = snapshot, .depth = depth, .node = rec_look_noted(snapshot->recorder, value)};
+    struct list_walk walk = walk_of_hash(snapshot, value, depth);
     if (rec_snapshot_put_reference(snapshot, value))
         return;
     if (depth >= snapshot->recorder->limits.depth_max) {

@@ -10,7 +10,8 @@ require "json"
 class CauseTextTest < RecorderCase
   parallelize_me!
 
-  ODD = ['"', "\\", "\n", "\e", "\x7F", "\u00e9", "\u{1F480}", "\xFF"].freeze
+  ODD = ['"', "\\", "\n", "\e", "\x7F", "\u00e9", "\u{1F480}", "\xFF", "\0", "\"#", "\x1F ",
+         "\\]"].freeze
   PROGRAM = <<~'RUBY'
     def fail_with(text)
       raise KeyError, text

@@ -49,6 +49,8 @@ class ChangingHashTest < RecorderCase
     play({}, %i[a b c d], 1, 60)
     play({ a: 1, b: 2, c: 3 }, %i[a b c], 2, 60)
     play({}, [*:a..:l], 3, 80)
+    play({}, [1, 2, 3, 4], 6, 120)
+    play({}, [*0..12], 7, 120)
     play({}, [1, 2.5, nil, "text", [1]], 4, 60)
     play({}.compare_by_identity, ["x", "y", 3], 5, 40)
   RUBY
