@@ -62,9 +62,9 @@ module Bench
     private
 
     ROW = "%-14s %8s %7s %7s %9s %11s %11s %11s %9s %7s"
-    # Once is mostly start, which start.rb has a bound for, and the loading of gems: the bound of the
-    # driver's file is that of the long work. That does not always do the same again (orders that are
-    # there already), but plain and recorded do it alike.
+    # Once is mostly start, which start.rb has a bound for, and the loading of gems: the bound of
+    # the driver's file is that of the long work. That does not always do the same again (orders
+    # that are there already), but plain and recorded do it alike.
     LONG_SECONDS = 1
     TIMES = "WORKLOAD_TIMES"
     EMPTY = File.join(__dir__, "programs", "empty.rb").freeze
