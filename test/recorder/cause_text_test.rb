@@ -50,10 +50,7 @@ class CauseTextTest < RecorderCase
 
   def causes(recorder)
     data = [Marshal.dump(texts)].pack("m")
-    run = record("--recorder", recorder, "--profile", "json",
-                 write_program("program.rb", PROGRAM + data))
-    assert run.status.success?, run.to_s
-    details = checked_events.scan(/event 11 ("(?:[^"\\]|\\.)*")/).flatten
+    details = events_by(recorder, PROGRAM + data).scan(/event 11 ("(?:[^"\\]|\\.)*")/).flatten
     details.filter_map { |detail| JSON.parse(JSON.parse(detail))["causes"]&.first }
   end
 end

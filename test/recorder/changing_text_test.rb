@@ -78,21 +78,11 @@ class ChangingTextTest < RecorderCase
   RUBY
 
   def test_both_recorders_show_the_same
-    native = shown("native")
-    assert_equal shown("pure"), native
+    native = events_by("native", PROGRAM)
+    assert_equal events_by("pure", PROGRAM), native
     refute_includes native, "password=hunter2secret"
     refute_includes native, "EXAMPLE"
     assert_includes native, "abc abc abc "
     assert_includes native, "number 199!"
-  end
-
-  private
-
-  # The steps as text.
-  def shown(recorder)
-    FileUtils.rm_rf(in_folder("trace"))
-    run = record("--recorder", recorder, "--profile", "json", write_program("program.rb", PROGRAM))
-    assert run.status.success?, run.to_s
-    checked_events
   end
 end

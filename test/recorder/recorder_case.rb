@@ -74,6 +74,14 @@ class RecorderCase < Minitest::Test
     read.out
   end
 
+  # The canonical events of a program that is recorded by `recorder`, native or pure.
+  def events_by(recorder, text)
+    FileUtils.rm_rf(in_folder("trace"))
+    run = record("--recorder", recorder, "--profile", "json", write_program("program.rb", text))
+    assert run.status.success?, run.to_s
+    checked_events
+  end
+
   # Where the steps were, in order: ["/path/prog.rb:3", …]
   def step_places(events)
     events.scan(/^ *step (.*:\d+)$/).flatten
