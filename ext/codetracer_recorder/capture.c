@@ -578,8 +578,9 @@ rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame,
                           const struct rec_named_state *state)
 {
     char text[sizeof recorder->current_strand->pending[0].text + 16];
-    const struct rec_unwinding *unwinding = rec_strand_exception(recorder->current_strand);
+    struct rec_unwinding *unwinding = rec_strand_exception(recorder->current_strand);
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_UNWOUND};
+    rec_exception_settle(recorder, unwinding);
     uint32_t count = begin_named(recorder, frame, record, state, NULL);
     struct rec_ending ending = {.class_name_id = unwinding->class_name_id, .text = text};
     ending.text_size = rec_unwinding_text(unwinding, text);

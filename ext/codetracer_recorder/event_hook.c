@@ -10,7 +10,7 @@
 #include "class_ends.h"
 #include "clause.h"
 #include "early_values.h"
-#include "exception_detail.h"
+#include "exception_aside.h"
 #include "exception_text.h"
 #include "expressions.h"
 #include "fallback_hook.h"
@@ -458,8 +458,8 @@ rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
         return;
     struct rec_unwinding *exception = rec_strand_exception(strand);
     exception->exception = raised;
-    rec_exception_text(recorder, raised, exception);
-    rec_exception_detail_put(recorder, raised, head->cfp, &exception->detail);
+    exception->class_name_id = rec_class_name_id(recorder, CLASS_OF(raised));
+    rec_exception_put_aside(recorder, strand, exception, head->cfp);
     if (!exception->is_unreported)
         rec_exception_event(recorder, exception);
 }

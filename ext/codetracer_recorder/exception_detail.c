@@ -1,6 +1,7 @@
 /* See exception_detail.h. */
 #include "exception_detail.h"
 
+#include "exception_frames.h"
 #include "exception_text.h"
 #include "recorder.h"
 
@@ -13,8 +14,7 @@
 #include <string.h>
 
 #define CAUSE_COUNT_MAX   8
-#define FRAME_COUNT_MAX   20 /* shown */
-#define FRAME_COUNT_READ  64 /* to find the caller of code that is not the program's */
+#define FRAME_COUNT_MAX   20
 #define CAUSE_SIZE_MAX    400
 #define SEQUENCE_SIZE_MAX 4 /* of one character */
 
@@ -152,51 +152,17 @@ put_causes(struct recorder *recorder, VALUE exception, struct rec_assembly *deta
 
 /* ---- frames ---- */
 
-/* Of a string given to eval `frames` has the method around it: its name is that one's, but its
- * file is told by `codes`. */
-struct frames {
-    VALUE frames[FRAME_COUNT_READ];
-    VALUE codes[FRAME_COUNT_READ];
-    int lines[FRAME_COUNT_READ];
-    int count;
-};
-
-static VALUE
-path_of(VALUE frame)
-{
-    VALUE path = rb_profile_frame_absolute_path(frame);
-    return NIL_P(path) ? rb_profile_frame_path(frame) : path;
-}
-
-static bool
-is_program_frame(const struct frames *frames, int index)
-{
-    VALUE path = path_of(frames->codes[index]);
-    return frames->lines[index] > 0 && RB_TYPE_P(path, T_STRING) &&
-           strncmp(RSTRING_PTR(path), "<internal:", 10) != 0;
-}
-
-/* The frame whose place is that of `index`: C functions and Ruby's own have their caller's. */
-static int
-placed_frame(const struct frames *frames, int index)
-{
-    int found = index;
-    while (found < frames->count && !is_program_frame(frames, found))
-        found++;
-    return found < frames->count ? found : -1;
-}
-
 /* `PATH:LINE` */
 static void
-put_place(const struct frames *frames, int index, struct rec_assembly *detail)
+put_place(const struct rec_exception_frames *frames, int index, struct rec_assembly *detail)
 {
-    char text[16];
-    int placed = placed_frame(frames, index);
-    if (placed < 0)
-        return;
-    put_string_value(detail, path_of(frames->codes[placed]));
-    snprintf(text, sizeof text, ":%d", frames->lines[placed]);
-    put_text(detail, text);
+    char digits[16], *end = digits + sizeof digits, *at = end;
+    int placed = frames->placed[index];
+    put_string_value(detail, rec_frame_path(frames->codes[placed]));
+    for (unsigned line = (unsigned)frames->lines[placed]; line > 0 || at == end; line /= 10)
+        *--at = (char)('0' + line % 10);
+    *--at = ':';
+    put(detail, at, (size_t)(end - at));
 }
 
 static void
@@ -206,73 +172,56 @@ put_label(VALUE frame, struct rec_assembly *detail)
     put_string_value(detail, NIL_P(label) ? rb_profile_frame_method_name(frame) : label);
 }
 
-/* Finds the control frame of each, the innermost of which is `cfp`. A rescue or ensure has a frame
- * of its own; that of the code around it follows and is left out, as Ruby 3.4 does. */
 static void
-match_control_frames(const struct rec_vm_layout *layout, const char *cfp, struct frames *frames)
+put_frames(const struct rec_exception_frames *frames, struct rec_assembly *detail)
 {
-    int kept = 0;
-    bool is_owner = false;
-    for (int i = 0; i < frames->count; i++) {
-        bool is_ruby = frames->lines[i] > 0;
-        const struct rec_control_frame *frame = (const struct rec_control_frame *)cfp;
-        for (; is_ruby && (frame->pc == NULL || frame->iseq == NULL); cfp += layout->frame_size)
-            frame = (const struct rec_control_frame *)(cfp + layout->frame_size);
-        if (!is_ruby || !is_owner) {
-            frames->frames[kept] = frames->frames[i];
-            frames->codes[kept] = is_ruby ? (VALUE)frame->iseq : frames->frames[i];
-            frames->lines[kept++] = frames->lines[i];
-        }
-        if (is_ruby) {
-            uint32_t type = rec_iseq_body(frame->iseq)->type;
-            is_owner = type == REC_ISEQ_RESCUE || type == REC_ISEQ_ENSURE;
-            cfp += layout->frame_size;
-        }
-    }
-    frames->count = kept;
-}
-
-static void
-put_frames(const struct recorder *recorder, const void *cfp, struct rec_assembly *detail)
-{
-    struct frames frames;
-    frames.count = rb_profile_frames(0, FRAME_COUNT_READ, frames.frames, frames.lines);
-    memcpy(frames.codes, frames.frames, (size_t)frames.count * sizeof *frames.frames);
-    if (recorder->layout.frames_readable)
-        match_control_frames(&recorder->layout, cfp, &frames);
-    while (frames.count > 0 && placed_frame(&frames, frames.count - 1) < 0)
-        frames.count--; /* what the VM begins with */
-    if (frames.count == 0)
+    if (frames->count == 0)
         return;
     put_text(detail, ",\"at\":\"");
-    put_place(&frames, 0, detail);
+    put_place(frames, 0, detail);
     put_text(detail, "\",\"backtrace\":[");
-    for (int i = 0; i < frames.count && i < FRAME_COUNT_MAX; i++) {
+    for (int i = 0; i < frames->count && i < FRAME_COUNT_MAX; i++) {
         put_text(detail, i == 0 ? "\"" : ",\"");
-        put_place(&frames, i, detail);
+        put_place(frames, i, detail);
         put_text(detail, ":in ");
-        put_label(frames.frames[i], detail);
+        put_label(frames->frames[i], detail);
         put_text(detail, "\"");
     }
-    put_text(detail, frames.count > FRAME_COUNT_MAX ? ",\"…\"]" : "]");
+    put_text(detail, frames->count > FRAME_COUNT_MAX ? ",\"…\"]" : "]");
+}
+
+/* ---- the whole ---- */
+
+void
+rec_exception_detail_open(struct recorder *recorder, VALUE exception, struct rec_assembly *detail)
+{
+    char name[256];
+    detail->size = 0;
+    put_text(detail, "{\"class\":\"");
+    put_escaped(detail, name,
+                rec_class_name_put(recorder, rb_class_real(CLASS_OF(exception)), name,
+                                   sizeof name));
+    put_text(detail, "\"");
+    put_causes(recorder, exception, detail);
 }
 
 void
-rec_exception_detail_put(struct recorder *recorder, VALUE exception, const void *cfp,
+rec_exception_detail_close(struct recorder *recorder, struct rec_exception_frames *frames,
+                           struct rec_assembly *detail)
+{
+    if (frames != NULL) {
+        rec_exception_frames_place(frames);
+        put_frames(frames, detail);
+    }
+    put(detail, "}", sizeof "}");
+    if (detail->is_short)
+        rec_fail(recorder, REC_NO_MEMORY);
+}
+
+void
+rec_exception_detail_put(struct recorder *recorder, VALUE exception,
                          struct rec_assembly *out_detail)
 {
-    char name[256];
-    out_detail->size = 0;
-    put_text(out_detail, "{\"class\":\"");
-    put_escaped(out_detail, name,
-                rec_class_name_put(recorder, rb_class_real(CLASS_OF(exception)), name,
-                                   sizeof name));
-    put_text(out_detail, "\"");
-    put_causes(recorder, exception, out_detail);
-    if (cfp != NULL)
-        put_frames(recorder, cfp, out_detail);
-    put_text(out_detail, "}");
-    put(out_detail, "", 1);
-    if (out_detail->is_short)
-        rec_fail(recorder, REC_NO_MEMORY);
+    rec_exception_detail_open(recorder, exception, out_detail);
+    rec_exception_detail_close(recorder, NULL, out_detail);
 }

@@ -6,14 +6,21 @@
 #define REC_EXCEPTION_DETAIL_H
 
 #include "assembly.h"
+#include "exception_frames.h"
 
 #include <ruby/ruby.h>
 
 struct recorder;
 
-/* Fills `out_detail`, NUL-terminated; empty when memory is short. The frames are those that run,
- * `cfp` is the innermost; NULL: they have nothing to do with it and are not said. */
-void rec_exception_detail_put(struct recorder *recorder, VALUE exception, const void *cfp,
+/* Fills `out_detail`, NUL-terminated; empty when memory is short. Frames are not said. */
+void rec_exception_detail_put(struct recorder *recorder, VALUE exception,
                               struct rec_assembly *out_detail);
+
+/* The same in two steps: what the exception itself tells, and the frames that were found when it
+ * was raised; NULL: they have nothing to do with it. */
+void rec_exception_detail_open(struct recorder *recorder, VALUE exception,
+                               struct rec_assembly *detail);
+void rec_exception_detail_close(struct recorder *recorder, struct rec_exception_frames *frames,
+                                struct rec_assembly *detail);
 
 #endif

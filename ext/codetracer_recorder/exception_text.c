@@ -2,6 +2,7 @@
 #include "exception_text.h"
 
 #include "capture.h"
+#include "exception_aside.h"
 #include "exception_detail.h"
 #include "recorder.h"
 #include "value_filter.h"
@@ -9,7 +10,6 @@
 #include <stdio.h>
 
 #define TEXT_SIZE_MAX  (16u << 10) /* of a message; longer ones are cut */
-#define SECRET_SIZE_MAX 1024 /* behind what is kept, see rec_exception_text */
 #define CLASS_SIZE_MAX 256
 
 struct text {
@@ -207,33 +207,42 @@ put_whole(struct recorder *recorder, struct text *text, VALUE exception)
 size_t
 rec_exception_whole(struct recorder *recorder, VALUE exception, char *out_text, size_t capacity)
 {
-    struct text text = {.bytes = out_text, .capacity = capacity};
-    put_whole(recorder, &text, exception);
-    const char *shown = text.bytes;
-    size_t size = text.size;
+    const char *shown = out_text;
+    size_t size = rec_exception_text_read(recorder, exception, out_text, capacity);
     if (rec_text_mask(recorder, shown, size, &shown, &size))
         memcpy(out_text, shown, size); /* no longer than it was */
     return size;
+}
+
+size_t
+rec_exception_text_read(struct recorder *recorder, VALUE exception, char *out_text, size_t capacity)
+{
+    struct text text = {.bytes = out_text, .capacity = capacity};
+    put_whole(recorder, &text, exception);
+    return text.size;
+}
+
+void
+rec_exception_text_keep(struct recorder *recorder, const char *text, size_t size,
+                        struct rec_unwinding *out_unwinding)
+{
+    rec_text_mask(recorder, text, size, &text, &size); /* before it is cut: no half is left */
+    size = size < sizeof out_unwinding->text ? size : sizeof out_unwinding->text;
+    memcpy(out_unwinding->text, text, size);
+    out_unwinding->text_size = (uint32_t)size;
 }
 
 void
 rec_exception_text(struct recorder *recorder, VALUE exception, struct rec_unwinding *out_unwinding)
 {
     struct rec_assembly *scratch = &recorder->output_text;
-    struct text text = {.capacity = sizeof out_unwinding->text + SECRET_SIZE_MAX};
-    size_t size = 0;
     scratch->size = 0;
-    if (rec_assembly_reserve(scratch, text.capacity)) {
-        text.bytes = (char *)scratch->bytes;
-        put_whole(recorder, &text, exception);
-        const char *shown = text.bytes; /* masked before it is cut: no half of a secret is left */
-        size = text.size;
-        rec_text_mask(recorder, shown, size, &shown, &size);
-        size = size < sizeof out_unwinding->text ? size : sizeof out_unwinding->text;
-        memcpy(out_unwinding->text, shown, size);
-    }
-    out_unwinding->text_size = (uint32_t)size;
-    out_unwinding->class_name_id = rec_class_name_id(recorder, CLASS_OF(exception));
+    out_unwinding->text_size = 0;
+    if (!rec_assembly_reserve(scratch, REC_EXCEPTION_TEXT_READ))
+        return;
+    char *text = (char *)scratch->bytes;
+    size_t size = rec_exception_text_read(recorder, exception, text, REC_EXCEPTION_TEXT_READ);
+    rec_exception_text_keep(recorder, text, size, out_unwinding);
 }
 
 /* Short of memory the class alone is said. */
@@ -249,16 +258,16 @@ rec_exception_text_put(struct recorder *recorder, VALUE exception, struct rec_as
     out_text->size = 0;
     if (!rec_assembly_reserve(out_text, TEXT_SIZE_MAX))
         return false;
-    struct text text = {.bytes = (char *)out_text->bytes, .capacity = TEXT_SIZE_MAX};
-    put_whole(recorder, &text, exception);
-    out_text->size = text.size;
+    out_text->size =
+        rec_exception_text_read(recorder, exception, (char *)out_text->bytes, TEXT_SIZE_MAX);
     return true;
 }
 
 void
-rec_exception_event(struct recorder *recorder, const struct rec_unwinding *unwinding)
+rec_exception_event(struct recorder *recorder, struct rec_unwinding *unwinding)
 {
     struct rec_assembly *text = &recorder->output_text; /* the machine stack may be nearly full */
+    rec_exception_settle(recorder, unwinding);
     if (rec_exception_text_put(recorder, unwinding->exception, text))
         rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, detail_of(unwinding),
                           (const char *)text->bytes, text->size);
@@ -269,6 +278,7 @@ void
 rec_exception_report(struct recorder *recorder, struct rec_unwinding *unwinding)
 {
     unwinding->is_unreported = false;
+    rec_exception_settle(recorder, unwinding);
     rec_capture_event(recorder, CT_SPOOL_EVENT_ERROR, detail_of(unwinding), unwinding->text,
                       unwinding->text_size);
     rec_flight_exception(recorder, unwinding->exception);
@@ -302,8 +312,9 @@ rec_strand_exception_note(struct recorder *recorder, struct rec_strand *strand, 
     }
     struct rec_unwinding *exception = rec_strand_exception_put(strand);
     exception->exception = raised;
+    exception->class_name_id = rec_class_name_id(recorder, CLASS_OF(raised));
     rec_exception_text(recorder, raised, exception);
-    rec_exception_detail_put(recorder, raised, NULL, &exception->detail);
+    rec_exception_detail_put(recorder, raised, &exception->detail);
     rec_exception_event(recorder, exception);
     return exception;
 }

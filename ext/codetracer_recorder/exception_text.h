@@ -7,11 +7,22 @@
 
 #include "strand_table.h"
 
+/* Of a text that is shown as far as the field goes: a secret in it may end behind that. */
+#define REC_EXCEPTION_TEXT_READ (sizeof((struct rec_unwinding *)0)->text + 1024)
+
 /* Fills class name and "Class: message" (cut to the field's size). */
 void rec_exception_text(struct recorder *recorder, VALUE exception,
                         struct rec_unwinding *out_unwinding);
 
-/* "unwound by Class: message" into `out_text`, which has 16 bytes more than the field; its size. */
+/* The same in two steps: the whole text as far as there is room, which is to have
+ * REC_EXCEPTION_TEXT_READ bytes, and what of it is shown. */
+size_t rec_exception_text_read(struct recorder *recorder, VALUE exception, char *out_text,
+                               size_t capacity);
+void rec_exception_text_keep(struct recorder *recorder, const char *text, size_t size,
+                             struct rec_unwinding *out_unwinding);
+
+/* "unwound by Class: message" of one that is settled, see exception_aside.h, into `out_text`, which
+ * has 16 bytes more than the field; its size. */
 size_t rec_unwinding_text(const struct rec_unwinding *unwinding, char *out_text);
 
 /* "left by throw :tag" into `out_text`, the tag never asked for its inspect; the text's size. */
@@ -26,7 +37,7 @@ bool rec_exception_text_put(struct recorder *recorder, VALUE exception,
                             struct rec_assembly *out_text);
 
 /* Writes the EVENT: metadata its detail, content "Class: message" (longer than above). */
-void rec_exception_event(struct recorder *recorder, const struct rec_unwinding *unwinding);
+void rec_exception_event(struct recorder *recorder, struct rec_unwinding *unwinding);
 
 /* The EVENT of an exception that was raised elsewhere and has now reached recorded code. */
 void rec_exception_report(struct recorder *recorder, struct rec_unwinding *unwinding);

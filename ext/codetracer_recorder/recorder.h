@@ -10,6 +10,7 @@
 #include "allocation_way.h"
 #include "class_table.h"
 #include "clean_texts.h"
+#include "exception_aside.h"
 #include "expressions.h"
 #include "filter_rules.h"
 #include "flight.h"
@@ -131,6 +132,7 @@ struct recorder {
     struct rec_counts counts;
     struct rec_unwinding ending; /* what the last at_exit left `$!`; `exception` 0: nothing */
     struct rec_uncaught uncaught;
+    struct rec_exception_aside aside;
 
     /* Ruby objects of ours, marked by recorder_class.c */
     VALUE owner;             /* the T_DATA that owns this struct */

@@ -6,6 +6,7 @@
 #include "c_call.h"
 #include "capture.h"
 #include "event_hook.h"
+#include "exception_aside.h"
 #include "fork_link.h"
 #include "input_capture.h"
 #include "loaded_code.h"
@@ -52,6 +53,7 @@ mark_recorder(void *pointer)
     rb_gc_mark(recorder->uncaught.exception);
     rec_watched_mark(recorder);
     rec_strands_mark(recorder);
+    rec_exception_aside_mark(recorder);
     rec_expressions_mark_planner(&recorder->expressions);
     rec_lanes_note_marking((struct recorder *)pointer);
     if (!recorder->is_paused)

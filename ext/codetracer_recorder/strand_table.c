@@ -1,6 +1,7 @@
 /* See strand_table.h. */
 #include "capture.h"
 #include "early_values.h"
+#include "exception_aside.h"
 #include "exception_text.h"
 #include "fork_link.h"
 #include "recorder.h"
@@ -14,6 +15,7 @@ release_frames(struct recorder *recorder, struct rec_strand *strand)
 {
     while (strand->frame_count > 0)
         rec_strand_pop(recorder, strand);
+    rec_exception_aside_forget(recorder, strand);
     for (int i = 0; i < REC_PENDING_MAX; i++)
         rec_assembly_release(&strand->pending[i].detail);
     rec_held_events_release(recorder, strand);

@@ -49,6 +49,7 @@ struct rec_unwinding {
     VALUE exception;   /* compared, never followed */
     bool is_in_ensure; /* `cfp` is an ensure clause that it runs: more exceptions may come and go */
     bool is_unreported; /* raised in code that is not recorded: no event yet */
+    bool is_aside;      /* no text yet: see exception_aside.h */
     uint32_t class_name_id;
     uint32_t text_size;
     char text[400]; /* "KeyError: key not found: :x" */

@@ -2,6 +2,7 @@
 #include "uncaught.h"
 
 #include "capture.h"
+#include "exception_aside.h"
 #include "exception_detail.h"
 #include "exception_text.h"
 #include "recorder.h"
@@ -28,8 +29,11 @@ runs_main(const struct rec_vm_layout *layout, const struct rec_strand *strand, c
 }
 
 static void
-copy_detail(struct rec_uncaught *uncaught, const struct rec_assembly *detail)
+copy_detail(struct recorder *recorder, struct rec_unwinding *exception)
 {
+    struct rec_uncaught *uncaught = &recorder->uncaught;
+    const struct rec_assembly *detail = &exception->detail;
+    rec_exception_settle(recorder, exception);
     uncaught->detail.size = 0;
     if (rec_assembly_reserve(&uncaught->detail, detail->size))
         rec_assembly_put(&uncaught->detail, detail->bytes, detail->size);
@@ -57,7 +61,7 @@ rec_uncaught_hold(struct recorder *recorder, struct rec_strand *strand, const vo
     if (uncaught->exception != 0)
         return true;
     uncaught->exception = exception->exception;
-    copy_detail(uncaught, &exception->detail);
+    copy_detail(recorder, exception);
     return true;
 }
 
@@ -124,9 +128,9 @@ prepare_event(struct recorder *recorder, VALUE exception)
     struct rec_unwinding *unwinding = find_exception(recorder->strands.main, exception);
     if (uncaught->exception != exception) {
         if (unwinding != NULL)
-            copy_detail(uncaught, &unwinding->detail);
+            copy_detail(recorder, unwinding);
         else
-            rec_exception_detail_put(recorder, exception, NULL, &uncaught->detail);
+            rec_exception_detail_put(recorder, exception, &uncaught->detail);
     }
     if (unwinding != NULL && unwinding->is_unreported)
         rec_exception_report(recorder, unwinding);
@@ -152,6 +156,7 @@ rec_uncaught_note(struct recorder *recorder, VALUE raised)
     prepare_event(recorder, exception);
     tell_rescued(recorder, strand, raised);
     recorder->ending.exception = raised;
+    recorder->ending.class_name_id = rec_class_name_id(recorder, CLASS_OF(raised));
     rec_exception_text(recorder, raised, &recorder->ending);
     return decides_status(exception) && !decides_status(raised) ? exception : raised;
 }

@@ -1,0 +1,61 @@
+/* See exception_aside.h. */
+#include "exception_aside.h"
+
+#include "exception_detail.h"
+#include "recorder.h"
+
+/* The exception that is aside, NULL: none that is still on its way. */
+static struct rec_unwinding *
+find_waiting(const struct recorder *recorder)
+{
+    struct rec_strand *strand = recorder->aside.strand;
+    for (uint32_t i = 0; strand != NULL && i < strand->pending_count; i++) {
+        if (strand->pending[i].is_aside)
+            return &strand->pending[i];
+    }
+    return NULL;
+}
+
+void
+rec_exception_put_aside(struct recorder *recorder, struct rec_strand *strand,
+                        struct rec_unwinding *exception, const void *cfp)
+{
+    struct rec_exception_aside *aside = &recorder->aside;
+    struct rec_unwinding *other = find_waiting(recorder);
+    if (other != NULL)
+        rec_exception_settle(recorder, other);
+    aside->text_size = (uint32_t)rec_exception_text_read(recorder, exception->exception,
+                                                         aside->text, sizeof aside->text);
+    rec_exception_detail_open(recorder, exception->exception, &exception->detail);
+    rec_exception_frames_find(recorder, cfp, &aside->frames);
+    aside->strand = strand;
+    exception->is_aside = true;
+    if (rec_is_lane(recorder))
+        rec_exception_settle(recorder, exception); /* the collector does not look at those */
+}
+
+void
+rec_exception_settle(struct recorder *recorder, struct rec_unwinding *exception)
+{
+    struct rec_exception_aside *aside = &recorder->aside;
+    if (!exception->is_aside)
+        return;
+    rec_exception_text_keep(recorder, aside->text, aside->text_size, exception);
+    rec_exception_detail_close(recorder, &aside->frames, &exception->detail);
+    exception->is_aside = false;
+    aside->strand = NULL;
+}
+
+void
+rec_exception_aside_forget(struct recorder *recorder, const struct rec_strand *strand)
+{
+    if (recorder->aside.strand == strand)
+        recorder->aside.strand = NULL;
+}
+
+void
+rec_exception_aside_mark(const struct recorder *recorder)
+{
+    if (find_waiting(recorder) != NULL)
+        rec_exception_frames_mark(&recorder->aside.frames);
+}
