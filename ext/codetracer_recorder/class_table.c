@@ -12,7 +12,22 @@
 void
 rec_class_table_init(struct recorder *recorder)
 {
+    memset(recorder->classes.recent, 0, sizeof recorder->classes.recent);
     recorder->classes.array_name_id = rec_class_name_id(recorder, rb_cArray);
+}
+
+static inline struct rec_recent_class *
+recent_place(struct recorder *recorder, VALUE klass)
+{
+    const uint64_t hash = (uint64_t)klass * 0x9E3779B97F4A7C15u;
+    return &recorder->classes.recent[hash >> 40 & (REC_RECENT_CLASS_COUNT - 1)];
+}
+
+/* hot */
+static inline bool
+is_recent(const struct recorder *recorder, const struct rec_recent_class *recent, VALUE klass)
+{
+    return recent->klass == klass && recent->epoch == recorder->identities.epoch;
 }
 
 static size_t
@@ -54,17 +69,27 @@ rec_class_name_put(struct recorder *recorder, VALUE klass, char *out_text, size_
     return written < 0 ? 0 : (size_t)written >= capacity ? capacity - 1 : (size_t)written;
 }
 
-uint32_t
-rec_class_name_id(struct recorder *recorder, VALUE klass)
+/* Of one that has its name for good. A singleton class stays out: nothing tells of its end. */
+static uint32_t
+keep_recent(struct recorder *recorder, VALUE given, VALUE klass, uint32_t name_id)
+{
+    if (given == klass)
+        *recent_place(recorder, klass) = (struct rec_recent_class){
+            .klass = klass, .epoch = recorder->identities.epoch, .name_id = name_id};
+    return name_id;
+}
+
+static uint32_t
+find_name_id(struct recorder *recorder, VALUE given)
 {
     char text[NAME_SIZE_MAX];
     struct rec_pointer_map *map = &recorder->identities.class_names;
-    if (klass == 0)
+    if (given == 0)
         return recorder->classes.array_name_id; /* not reached: hidden objects are not looked at */
-    klass = rb_class_real(klass);
+    VALUE klass = rb_class_real(given);
     struct rec_pointer_entry *entry = rec_pointer_map_find(map, (uint64_t)klass);
     if (entry != NULL && (entry->value & ANONYMOUS) == 0)
-        return (uint32_t)entry->value;
+        return keep_recent(recorder, given, klass, (uint32_t)entry->value);
     bool anonymous = !is_permanent(rb_mod_name(klass));
     if (entry != NULL && anonymous)
         return (uint32_t)entry->value;
@@ -74,6 +99,15 @@ rec_class_name_id(struct recorder *recorder, VALUE klass)
     return id;
 }
 
+/* hot */
+uint32_t
+rec_class_name_id(struct recorder *recorder, VALUE klass)
+{
+    const struct rec_recent_class *recent = recent_place(recorder, klass);
+    if (is_recent(recorder, recent, klass))
+        return recent->name_id;
+    return find_name_id(recorder, klass);
+}
 static bool
 is_singleton(VALUE klass)
 {
@@ -105,6 +139,8 @@ is_plainly_named(struct recorder *recorder, VALUE klass)
 bool
 rec_class_is_named(struct recorder *recorder, VALUE klass)
 {
+    if (is_recent(recorder, recent_place(recorder, klass), klass))
+        return true;
     if (!is_singleton(klass))
         return is_plainly_named(recorder, klass);
     VALUE object = attached_object(klass);

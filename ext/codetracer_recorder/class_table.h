@@ -13,9 +13,18 @@
 
 struct recorder;
 
-/* Names that are used by number all the time. */
+#define REC_RECENT_CLASS_COUNT 16u /* a power of two */
+
+/* A class that has its name for good, while the identity table's epoch is this. */
+struct rec_recent_class {
+    VALUE klass;
+    uint32_t epoch;
+    uint32_t name_id;
+};
+
 struct rec_class_table {
     uint32_t array_name_id;
+    struct rec_recent_class recent[REC_RECENT_CLASS_COUNT]; /* by address: values are of few */
 };
 
 void rec_class_table_init(struct recorder *recorder);

@@ -55,7 +55,7 @@ struct field_walk {
     uint32_t count;
     uint64_t true_count;
     ID except;
-    bool is_counting;
+    bool is_counting; /* no more is put */
     const struct rec_look_node *node; /* of a plain object, or NULL */
     size_t word;                      /* of its content: behind those met so far */
 };
@@ -95,16 +95,15 @@ walk_variable(ID name, VALUE value, st_data_t context)
         rec_secret_learn(walk->snapshot->recorder, value);
         return ST_CONTINUE;
     }
-    if (walk->is_counting) {
-        walk->true_count++;
+    walk->true_count++;
+    if (walk->is_counting)
         return ST_CONTINUE;
-    }
-    if (walk->count >= walk->snapshot->recorder->limits.item_count_max)
-        return ST_STOP;
-    if (action == REC_REDACT ? !put_redacted_field(walk->snapshot, name, value)
-                             : !put_noted_field(walk, name, value, word))
-        return ST_STOP;
-    walk->count++;
+    if (walk->count < walk->snapshot->recorder->limits.item_count_max &&
+        (action == REC_REDACT ? put_redacted_field(walk->snapshot, name, value)
+                              : put_noted_field(walk, name, value, word)))
+        walk->count++;
+    else
+        walk->is_counting = true;
     return ST_CONTINUE;
 }
 
@@ -237,20 +236,52 @@ rec_snapshot_end_fields(struct rec_snapshot *snapshot, size_t count_offset, uint
     end_object(snapshot, count_offset, count, true_count);
 }
 
+/* Fields of an object that may have rules for them are counted before: a value that is dropped is
+ * known as a secret when the others are put. */
+static bool
+counts_before(const struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
+{
+    const struct recorder *recorder = snapshot->recorder;
+    return (recorder->policy != NULL && recorder->policy->has_attribute_rules) ||
+           depth >= recorder->limits.depth_max || rb_ivar_count(value) == 0;
+}
+
+static void
+put_counted_fields(struct rec_snapshot *snapshot, VALUE value, struct field_walk *walk)
+{
+    size_t count_offset;
+    uint64_t true_count = rec_variable_count(snapshot, value, 0);
+    if (!rec_snapshot_begin_fields(snapshot, value, walk->depth, true_count, &count_offset))
+        return;
+    rb_ivar_foreach(value, walk_variable, (st_data_t)walk);
+    end_object(snapshot, count_offset, walk->count, true_count);
+}
+
 void
 rec_snapshot_put_fields(struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
     struct field_walk walk = {.snapshot = snapshot,
                               .depth = depth,
                               .node = rec_look_noted(snapshot->recorder, value)};
-    size_t count_offset;
+    struct rec_assembly *out = snapshot->out;
     if (rec_snapshot_put_reference(snapshot, value))
         return;
-    uint64_t true_count = rec_variable_count(snapshot, value, 0);
-    if (!rec_snapshot_begin_fields(snapshot, value, depth, true_count, &count_offset))
+    if (counts_before(snapshot, value, depth)) {
+        put_counted_fields(snapshot, value, &walk);
         return;
+    }
+    const size_t start = out->size;
+    const uint32_t identity = rec_identity_of(&snapshot->recorder->identities, value);
+    const size_t count_offset = begin_object(snapshot, value, identity, 0);
     rb_ivar_foreach(value, walk_variable, (st_data_t)&walk);
-    end_object(snapshot, count_offset, walk.count, true_count);
+    if (walk.true_count > 0) {
+        memcpy(out->bytes + count_offset - sizeof walk.true_count, &walk.true_count,
+               sizeof walk.true_count);
+        end_object(snapshot, count_offset, walk.count, walk.true_count);
+        return;
+    }
+    out->size = start; /* all variables are C code's */
+    put_counted_fields(snapshot, value, &walk);
 }
 
 /* The declared variables that are set, as `walk_variable` sees any. */

@@ -128,7 +128,7 @@ rec_snapshot_put_string(struct rec_snapshot *snapshot, VALUE value)
 {
     rec_assembly_put_u8(snapshot->out, CT_SNAPSHOT_STRING);
     rec_assembly_put_u32(snapshot->out, rec_class_name_id(snapshot->recorder, CLASS_OF(value)));
-    put_bytes(snapshot, RSTRING_PTR(value), (size_t)RSTRING_LEN(value), rb_enc_get_index(value));
+    put_bytes(snapshot, RSTRING_PTR(value), (size_t)RSTRING_LEN(value), RB_ENCODING_GET(value));
 }
 
 bool

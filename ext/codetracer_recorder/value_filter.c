@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* What a print is about, see clean_texts.h. */
-enum { OF_TEXT = 1, OF_NAME = 2 };
+enum { OF_TEXT = 1, OF_NAME = 2, OF_SECRET_NAME = 3 };
 
 static enum rec_value_action
 action_of_text(const struct recorder *recorder, const struct rec_value_policy *policy,
@@ -45,6 +45,20 @@ rec_field_action(struct recorder *recorder, ID name)
     return RTEST(text) ? action_of_text(recorder, policy, REC_VALUE_ATTRIBUTE, text) : REC_ALLOW;
 }
 
+/* Whether a key that is not known as a clean one, its print the last argument, is a secret's
+ * name. */
+static bool
+judge_name(struct recorder *recorder, VALUE text, uint64_t print)
+{
+    const uint64_t secret_print = rec_mix(print, OF_SECRET_NAME * REC_MIX_SIZE) | 1;
+    if (rec_clean_texts_have(&recorder->clean_texts, secret_print))
+        return true;
+    bool is_secret =
+        rec_name_is_secret(&recorder->rules, RSTRING_PTR(text), (size_t)RSTRING_LEN(text));
+    rec_clean_texts_put(&recorder->clean_texts, is_secret ? secret_print : print);
+    return is_secret;
+}
+
 enum rec_value_action
 rec_key_action(struct recorder *recorder, VALUE key)
 {
@@ -61,10 +75,7 @@ rec_key_action(struct recorder *recorder, VALUE key)
     uint64_t print = rec_text_print(RSTRING_PTR(text), (size_t)RSTRING_LEN(text), OF_NAME);
     if (rec_clean_texts_have(&recorder->clean_texts, print))
         return REC_ALLOW;
-    if (rec_name_is_secret(&recorder->rules, RSTRING_PTR(text), (size_t)RSTRING_LEN(text)))
-        return REC_REDACT;
-    rec_clean_texts_put(&recorder->clean_texts, print);
-    return REC_ALLOW;
+    return judge_name(recorder, text, print) ? REC_REDACT : REC_ALLOW;
 }
 
 /* Whether it is a name and nothing more, as in `h["api-key"]` or before a prompt's answer,
