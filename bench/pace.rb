@@ -16,7 +16,7 @@ module Bench
     FIRST_LOOKS = 100
     CORES_MAX = 4          # with more, the program is hardly ever beside a busy one
     PAUSE_SECONDS = 0.01   # between two looks
-    LONG_SECONDS = 3       # what takes longer is not taken again
+    LONG_SECONDS = 6       # what takes longer is not taken again
     TRIES_MAX = 5
     PATIENCE_SECONDS = 600 # in all; BENCH_PATIENCE
 

@@ -27,7 +27,7 @@ recent_place(struct recorder *recorder, VALUE klass)
 static inline bool
 is_recent(const struct recorder *recorder, const struct rec_recent_class *recent, VALUE klass)
 {
-    return recent->klass == klass && recent->epoch == recorder->identities.epoch;
+    return recent->klass == klass && klass != 0 && recent->epoch == recorder->identities.epoch;
 }
 
 static size_t
@@ -108,6 +108,7 @@ rec_class_name_id(struct recorder *recorder, VALUE klass)
         return recent->name_id;
     return find_name_id(recorder, klass);
 }
+
 static bool
 is_singleton(VALUE klass)
 {

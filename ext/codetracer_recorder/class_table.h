@@ -22,9 +22,10 @@ struct rec_recent_class {
     uint32_t name_id;
 };
 
+/* Names that are used by number all the time. */
 struct rec_class_table {
     uint32_t array_name_id;
-    struct rec_recent_class recent[REC_RECENT_CLASS_COUNT]; /* by address: values are of few */
+    struct rec_recent_class recent[REC_RECENT_CLASS_COUNT]; /* by address */
 };
 
 void rec_class_table_init(struct recorder *recorder);

@@ -1,4 +1,5 @@
-/* Texts that were looked at and hold no secret: the same string is shown at many steps.
+/* Texts that were looked at and hold no secret, and names of keys by what they are: the same string
+ * is shown at many steps.
  *
  * A table of their prints, a newer one in an older one's place. Prints are 64 bits: a secret that
  * has a harmless text's print is shown, once in 2^64. */

@@ -17,21 +17,22 @@ find_waiting(const struct recorder *recorder)
 }
 
 void
-rec_exception_put_aside(struct recorder *recorder, struct rec_strand *strand,
+rec_exception_aside_put(struct recorder *recorder, struct rec_strand *strand,
                         struct rec_unwinding *exception, const void *cfp)
 {
     struct rec_exception_aside *aside = &recorder->aside;
     struct rec_unwinding *other = find_waiting(recorder);
     if (other != NULL)
         rec_exception_settle(recorder, other);
-    aside->text_size = (uint32_t)rec_exception_text_read(recorder, exception->exception,
-                                                         aside->text, sizeof aside->text);
-    rec_exception_detail_open(recorder, exception->exception, &exception->detail);
+    aside->text_size = (uint32_t)rec_exception_plain(recorder, exception->exception, aside->text,
+                                                     sizeof aside->text);
+    rec_exception_detail_begin(recorder, exception->exception, &exception->detail);
     rec_exception_frames_find(recorder, cfp, &aside->frames);
     aside->strand = strand;
     exception->is_aside = true;
-    if (rec_is_lane(recorder))
-        rec_exception_settle(recorder, exception); /* the collector does not look at those */
+    /* The collector looks at no lane, and method entries are not to be kept. */
+    if (rec_is_lane(recorder) || !recorder->layout.frames_readable)
+        rec_exception_settle(recorder, exception);
 }
 
 void
@@ -40,8 +41,8 @@ rec_exception_settle(struct recorder *recorder, struct rec_unwinding *exception)
     struct rec_exception_aside *aside = &recorder->aside;
     if (!exception->is_aside)
         return;
-    rec_exception_text_keep(recorder, aside->text, aside->text_size, exception);
-    rec_exception_detail_close(recorder, &aside->frames, &exception->detail);
+    rec_unwinding_text_set(recorder, aside->text, aside->text_size, exception);
+    rec_exception_detail_end(recorder, &aside->frames, &exception->detail);
     exception->is_aside = false;
     aside->strand = NULL;
 }

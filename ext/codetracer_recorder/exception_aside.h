@@ -1,8 +1,9 @@
-/* What is said of an exception that code raises which is not recorded. Most of those are rescued
- * there, and nobody is told of them: the latest is kept as it was found, and becomes text once it
- * reaches recorded code, or another is raised meanwhile.
+/* What is said of an exception that was raised, until it has to be said. Most that code raises
+ * which is not recorded are rescued there and never told of: the latest is kept as it was found,
+ * and becomes text once it reaches recorded code, or another is raised meanwhile.
  *
- * Used by the raise hook. No method of the program is called and no object made. */
+ * Put by the raise hook, settled by whoever tells of an exception. No method of the program is
+ * called and no object made; the collector is told of iseqs and labels. */
 #ifndef REC_EXCEPTION_ASIDE_H
 #define REC_EXCEPTION_ASIDE_H
 
@@ -14,15 +15,15 @@ struct rec_exception_aside {
     struct rec_strand *strand;
     struct rec_exception_frames frames;
     uint32_t text_size;
-    char text[REC_EXCEPTION_TEXT_READ]; /* nothing in it is masked */
+    char text[REC_EXCEPTION_TEXT_SIZE]; /* nothing in it is masked */
 };
 
-/* Notes text and detail of the exception, raised in frame `cfp`. rec_exception_settle has to follow
- * before either is read. */
-void rec_exception_put_aside(struct recorder *recorder, struct rec_strand *strand,
-                        struct rec_unwinding *exception, const void *cfp);
+/* Notes what text and detail of the exception are to say, which was raised in frame `cfp`.
+ * rec_exception_settle has to follow before either is read. */
+void rec_exception_aside_put(struct recorder *recorder, struct rec_strand *strand,
+                             struct rec_unwinding *exception, const void *cfp);
 
-/* Makes text and detail what they are to be. Does nothing to an exception that is settled. */
+/* Fills text and detail. Does nothing to an exception that is settled. */
 void rec_exception_settle(struct recorder *recorder, struct rec_unwinding *exception);
 
 /* The strand is gone. */

@@ -7,14 +7,11 @@
 
 #include "ctrace/text.h"
 
-#include <ruby/debug.h>
-
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #define CAUSE_COUNT_MAX   8
-#define FRAME_COUNT_MAX   20
 #define CAUSE_SIZE_MAX    400
 #define SEQUENCE_SIZE_MAX 4 /* of one character */
 
@@ -158,18 +155,11 @@ put_place(const struct rec_exception_frames *frames, int index, struct rec_assem
 {
     char digits[16], *end = digits + sizeof digits, *at = end;
     int placed = frames->placed[index];
-    put_string_value(detail, rec_frame_path(frames->codes[placed]));
+    put_string_value(detail, rec_exception_frames_path(frames, placed));
     for (unsigned line = (unsigned)frames->lines[placed]; line > 0 || at == end; line /= 10)
         *--at = (char)('0' + line % 10);
     *--at = ':';
     put(detail, at, (size_t)(end - at));
-}
-
-static void
-put_label(VALUE frame, struct rec_assembly *detail)
-{
-    VALUE label = rb_profile_frame_base_label(frame);
-    put_string_value(detail, NIL_P(label) ? rb_profile_frame_method_name(frame) : label);
 }
 
 static void
@@ -180,20 +170,20 @@ put_frames(const struct rec_exception_frames *frames, struct rec_assembly *detai
     put_text(detail, ",\"at\":\"");
     put_place(frames, 0, detail);
     put_text(detail, "\",\"backtrace\":[");
-    for (int i = 0; i < frames->count && i < FRAME_COUNT_MAX; i++) {
+    for (int i = 0; i < frames->count && i < REC_FRAME_COUNT_SHOWN; i++) {
         put_text(detail, i == 0 ? "\"" : ",\"");
         put_place(frames, i, detail);
         put_text(detail, ":in ");
-        put_label(frames->frames[i], detail);
+        put_string_value(detail, frames->labels[i]);
         put_text(detail, "\"");
     }
-    put_text(detail, frames->count > FRAME_COUNT_MAX ? ",\"…\"]" : "]");
+    put_text(detail, frames->count > REC_FRAME_COUNT_SHOWN ? ",\"…\"]" : "]");
 }
 
 /* ---- the whole ---- */
 
 void
-rec_exception_detail_open(struct recorder *recorder, VALUE exception, struct rec_assembly *detail)
+rec_exception_detail_begin(struct recorder *recorder, VALUE exception, struct rec_assembly *detail)
 {
     char name[256];
     detail->size = 0;
@@ -206,8 +196,8 @@ rec_exception_detail_open(struct recorder *recorder, VALUE exception, struct rec
 }
 
 void
-rec_exception_detail_close(struct recorder *recorder, struct rec_exception_frames *frames,
-                           struct rec_assembly *detail)
+rec_exception_detail_end(struct recorder *recorder, struct rec_exception_frames *frames,
+                         struct rec_assembly *detail)
 {
     if (frames != NULL) {
         rec_exception_frames_place(frames);
@@ -222,6 +212,6 @@ void
 rec_exception_detail_put(struct recorder *recorder, VALUE exception,
                          struct rec_assembly *out_detail)
 {
-    rec_exception_detail_open(recorder, exception, out_detail);
-    rec_exception_detail_close(recorder, NULL, out_detail);
+    rec_exception_detail_begin(recorder, exception, out_detail);
+    rec_exception_detail_end(recorder, NULL, out_detail);
 }

@@ -18,9 +18,9 @@ void rec_exception_detail_put(struct recorder *recorder, VALUE exception,
 
 /* The same in two steps: what the exception itself tells, and the frames that were found when it
  * was raised; NULL: they have nothing to do with it. */
-void rec_exception_detail_open(struct recorder *recorder, VALUE exception,
-                               struct rec_assembly *detail);
-void rec_exception_detail_close(struct recorder *recorder, struct rec_exception_frames *frames,
+void rec_exception_detail_begin(struct recorder *recorder, VALUE exception,
                                 struct rec_assembly *detail);
+void rec_exception_detail_end(struct recorder *recorder, struct rec_exception_frames *frames,
+                              struct rec_assembly *detail);
 
 #endif

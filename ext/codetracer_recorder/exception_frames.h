@@ -1,8 +1,8 @@
-/* The frames that run where an exception is raised, as the VM's own things: iseqs, method entries,
- * lines.
+/* The frames that run where an exception is raised, as the VM's own things: iseqs, labels, lines.
  *
  * Used by exception_aside.c and exception_detail.c. To find them costs a sixth of what it costs to
- * say them. No object is made. */
+ * say them. No object is made, and none of the program's is kept: a method entry would keep the
+ * class of the method, an iseq and a label keep nothing that a program can see. */
 #ifndef REC_EXCEPTION_FRAMES_H
 #define REC_EXCEPTION_FRAMES_H
 
@@ -10,14 +10,14 @@
 
 struct recorder;
 
-#define REC_FRAME_COUNT_READ 64 /* more than are shown: what has no file has its caller's */
+#define REC_FRAME_COUNT_SHOWN 20
+#define REC_FRAME_COUNT_READ  64 /* what has no file has its caller's */
 
-/* The innermost first. Of a string given to eval `frames` has the method around it: its name is
- * that one's, but its file is told by `codes`. */
+/* The innermost first. */
 struct rec_exception_frames {
-    VALUE frames[REC_FRAME_COUNT_READ];
-    VALUE codes[REC_FRAME_COUNT_READ];
-    int lines[REC_FRAME_COUNT_READ];
+    VALUE codes[REC_FRAME_COUNT_READ]; /* what tells the file; of a C function nothing is asked */
+    VALUE labels[REC_FRAME_COUNT_SHOWN]; /* Strings; of a text given to eval the method around it */
+    int lines[REC_FRAME_COUNT_READ]; /* 0: of a C function */
     int placed[REC_FRAME_COUNT_READ]; /* see rec_exception_frames_place */
     int count;
 };
@@ -30,10 +30,10 @@ void rec_exception_frames_find(const struct recorder *recorder, const void *cfp,
  * What is older than all that have one is what the VM begins with, and is left out. */
 void rec_exception_frames_place(struct rec_exception_frames *frames);
 
-/* For the collector: what was found stays, and where it is. */
+/* For the collector: what was found by control frames stays, and where it is. */
 void rec_exception_frames_mark(const struct rec_exception_frames *frames);
 
-/* The file of a frame, a String; nil where it has none. */
-VALUE rec_frame_path(VALUE frame);
+/* The file of a frame that is no C function's, a String; nil where it has none. */
+VALUE rec_exception_frames_path(const struct rec_exception_frames *frames, int index);
 
 #endif

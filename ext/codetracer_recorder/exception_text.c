@@ -208,14 +208,14 @@ size_t
 rec_exception_whole(struct recorder *recorder, VALUE exception, char *out_text, size_t capacity)
 {
     const char *shown = out_text;
-    size_t size = rec_exception_text_read(recorder, exception, out_text, capacity);
+    size_t size = rec_exception_plain(recorder, exception, out_text, capacity);
     if (rec_text_mask(recorder, shown, size, &shown, &size))
         memcpy(out_text, shown, size); /* no longer than it was */
     return size;
 }
 
 size_t
-rec_exception_text_read(struct recorder *recorder, VALUE exception, char *out_text, size_t capacity)
+rec_exception_plain(struct recorder *recorder, VALUE exception, char *out_text, size_t capacity)
 {
     struct text text = {.bytes = out_text, .capacity = capacity};
     put_whole(recorder, &text, exception);
@@ -223,8 +223,8 @@ rec_exception_text_read(struct recorder *recorder, VALUE exception, char *out_te
 }
 
 void
-rec_exception_text_keep(struct recorder *recorder, const char *text, size_t size,
-                        struct rec_unwinding *out_unwinding)
+rec_unwinding_text_set(struct recorder *recorder, const char *text, size_t size,
+                       struct rec_unwinding *out_unwinding)
 {
     rec_text_mask(recorder, text, size, &text, &size); /* before it is cut: no half is left */
     size = size < sizeof out_unwinding->text ? size : sizeof out_unwinding->text;
@@ -238,11 +238,11 @@ rec_exception_text(struct recorder *recorder, VALUE exception, struct rec_unwind
     struct rec_assembly *scratch = &recorder->output_text;
     scratch->size = 0;
     out_unwinding->text_size = 0;
-    if (!rec_assembly_reserve(scratch, REC_EXCEPTION_TEXT_READ))
+    if (!rec_assembly_reserve(scratch, REC_EXCEPTION_TEXT_SIZE))
         return;
     char *text = (char *)scratch->bytes;
-    size_t size = rec_exception_text_read(recorder, exception, text, REC_EXCEPTION_TEXT_READ);
-    rec_exception_text_keep(recorder, text, size, out_unwinding);
+    size_t size = rec_exception_plain(recorder, exception, text, REC_EXCEPTION_TEXT_SIZE);
+    rec_unwinding_text_set(recorder, text, size, out_unwinding);
 }
 
 /* Short of memory the class alone is said. */
@@ -259,7 +259,7 @@ rec_exception_text_put(struct recorder *recorder, VALUE exception, struct rec_as
     if (!rec_assembly_reserve(out_text, TEXT_SIZE_MAX))
         return false;
     out_text->size =
-        rec_exception_text_read(recorder, exception, (char *)out_text->bytes, TEXT_SIZE_MAX);
+        rec_exception_plain(recorder, exception, (char *)out_text->bytes, TEXT_SIZE_MAX);
     return true;
 }
 
@@ -307,8 +307,10 @@ struct rec_unwinding *
 rec_strand_exception_note(struct recorder *recorder, struct rec_strand *strand, VALUE raised)
 {
     for (uint32_t i = 0; i < strand->pending_count; i++) {
-        if (strand->pending[i].exception == raised)
+        if (strand->pending[i].exception == raised) {
+            rec_exception_settle(recorder, &strand->pending[i]);
             return &strand->pending[i];
+        }
     }
     struct rec_unwinding *exception = rec_strand_exception_put(strand);
     exception->exception = raised;

@@ -7,19 +7,20 @@
 
 #include "strand_table.h"
 
-/* Of a text that is shown as far as the field goes: a secret in it may end behind that. */
-#define REC_EXCEPTION_TEXT_READ (sizeof((struct rec_unwinding *)0)->text + 1024)
+#define REC_EXCEPTION_SECRET_SIZE 1024 /* behind what is shown: so far a secret is looked for */
+#define REC_EXCEPTION_TEXT_SIZE                                                                    \
+    (sizeof((struct rec_unwinding *)0)->text + REC_EXCEPTION_SECRET_SIZE)
 
-/* Fills class name and "Class: message" (cut to the field's size). */
+/* Fills "Class: message" (cut to the field's size). */
 void rec_exception_text(struct recorder *recorder, VALUE exception,
                         struct rec_unwinding *out_unwinding);
 
-/* The same in two steps: the whole text as far as there is room, which is to have
- * REC_EXCEPTION_TEXT_READ bytes, and what of it is shown. */
-size_t rec_exception_text_read(struct recorder *recorder, VALUE exception, char *out_text,
-                               size_t capacity);
-void rec_exception_text_keep(struct recorder *recorder, const char *text, size_t size,
-                             struct rec_unwinding *out_unwinding);
+/* The same in two steps: "Class: message" as far as there is room, not masked, its size; and what
+ * of it is shown. The first is to have room for REC_EXCEPTION_TEXT_SIZE bytes. */
+size_t rec_exception_plain(struct recorder *recorder, VALUE exception, char *out_text,
+                           size_t capacity);
+void rec_unwinding_text_set(struct recorder *recorder, const char *text, size_t size,
+                            struct rec_unwinding *out_unwinding);
 
 /* "unwound by Class: message" of one that is settled, see exception_aside.h, into `out_text`, which
  * has 16 bytes more than the field; its size. */

@@ -117,7 +117,7 @@ struct recorder {
     struct rec_expressions expressions; /* main recorder only */
     struct rec_serializer *serializers; /* atomic, main recorder only */
     const struct rec_serializer *serializers_seen; /* the newest that the tables know of */
-    struct rec_clean_texts clean_texts; /* and clean names of keys */
+    struct rec_clean_texts clean_texts; /* and names of keys */
     const struct rec_value_policy *policy; /* of the code whose values are looked at */
     struct rec_assembly masked_text;       /* a text that holds a secret, without it */
     struct rec_masked_texts masked_texts;  /* the last ones that are short */

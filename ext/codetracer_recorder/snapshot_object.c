@@ -1,5 +1,6 @@
 /* Snapshots of objects with named parts: instance variables, Struct and Data members, ranges,
  * number pairs, exceptions; and of other values that have instance variables as well. */
+#include "draft.h"
 #include "recorder.h"
 #include "serializer.h"
 #include "snapshot.h"
@@ -241,9 +242,8 @@ rec_snapshot_end_fields(struct rec_snapshot *snapshot, size_t count_offset, uint
 static bool
 counts_before(const struct rec_snapshot *snapshot, VALUE value, uint32_t depth)
 {
-    const struct recorder *recorder = snapshot->recorder;
-    return (recorder->policy != NULL && recorder->policy->has_attribute_rules) ||
-           depth >= recorder->limits.depth_max || rb_ivar_count(value) == 0;
+    return rec_has_attribute_rules(snapshot->recorder) ||
+           depth >= snapshot->recorder->limits.depth_max || rb_ivar_count(value) == 0;
 }
 
 static void
@@ -290,9 +290,8 @@ walk_chosen(struct field_walk *walk, VALUE value, const struct rec_serializer *s
 {
     for (size_t i = 0; i < serializer->name_count; i++) {
         ID name = serializer->names[i];
-        if (RTEST(rb_ivar_defined(value, name)) &&
-            walk_variable(name, rb_attr_get(value, name), (st_data_t)walk) == ST_STOP)
-            return;
+        if (RTEST(rb_ivar_defined(value, name)))
+            walk_variable(name, rb_attr_get(value, name), (st_data_t)walk);
     }
 }
 

@@ -45,8 +45,7 @@ rec_field_action(struct recorder *recorder, ID name)
     return RTEST(text) ? action_of_text(recorder, policy, REC_VALUE_ATTRIBUTE, text) : REC_ALLOW;
 }
 
-/* Whether a key that is not known as a clean one, its print the last argument, is a secret's
- * name. */
+/* Whether it is a secret's name. `print` is that of a clean name, which it is not known to be. */
 static bool
 judge_name(struct recorder *recorder, VALUE text, uint64_t print)
 {

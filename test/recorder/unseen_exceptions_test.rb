@@ -121,6 +121,26 @@ class UnseenExceptionsTest < RecorderCase
     assert_told("pure")
   end
 
+  # For a SystemStackError the VM fires no event where it leaves a method.
+  def test_a_stack_error_that_a_library_raises
+    write_program("library.rb", "def self.give_up; raise SystemStackError, 'given up'; end\n")
+    program = write_program("program.rb", <<~'RUBY')
+      require_relative "library"
+      def through
+        give_up
+      end
+
+      begin
+        through
+      rescue SystemStackError
+        1
+      end
+    RUBY
+    run = record("--profile", "json", "--only", program, program)
+    assert run.status.success?, run.to_s
+    assert_match(/return .*"unwound by SystemStackError: given up"/, checked_events)
+  end
+
   private
 
   def assert_told(recorder)
