@@ -4,7 +4,8 @@
 # another Ruby than Debian 12's, RESULTS-3.4.md or the like, which is made in that Ruby's chroot, as
 # `make bench` also installs what it needs there:  test/rubies/chroot.sh 3.4 make WERROR= bench
 #
-# Used by run.rb --results. Nothing in these files is written by hand.
+# Used by run.rb --results; by itself it makes parts anew, by words of their titles, and says on
+# what machine:  ruby bench/results.rb libraries. Nothing in these files is written by hand.
 require "open3"
 require "rbconfig"
 require_relative "machine"
@@ -30,6 +31,19 @@ module Bench
       text = targets(figures) + comparison(figures) + parts.join + profiles(figures)
       whole = head(round_count, load_before) + missed(text) + text
       File.write(PATH, "#{whole.rstrip}\n")
+    end
+
+    # One of the other parts alone.
+    def renew(title)
+      text = File.read(PATH).sub(/^## What misses.*?(?=^## )|^All bounds are met\.\n\n/m, "")
+      made = part(title, OTHER_PARTS.fetch(title), "Made by itself on #{machine_words}.\n\n")
+      text = "#{text}\n".sub(/^## #{title}\n.*?(?=^## |\z)/m) { made }
+      text = text.sub(/^(?=## )/) { missed(text) }
+      File.write(PATH, "#{text.rstrip}\n")
+    end
+
+    def machine_words
+      Machine.description.reject { |label, _| label.include?("compiler") }.values.join(", ")
     end
 
     def head(round_count, load_before)
@@ -75,11 +89,19 @@ module Bench
       MARKDOWN
     end
 
-    def part(title, script)
+    def part(title, script, words = "")
       text, status = Open3.capture2e(RbConfig.ruby, *script.split, chdir: __dir__)
       text = "failed (#{status.exitstatus}): #{text}" unless status.success?
-      "## #{title}\n\nCommand: `ruby bench/#{script}`\n\n```\n#{text.chomp}\n```\n\n"
+      "## #{title}\n\n#{words}Command: `ruby bench/#{script}`\n\n```\n#{text.chomp}\n```\n\n"
     end
-    private_class_method :head, :missed, :targets, :profiles, :comparison, :part
+    private_class_method :head, :missed, :targets, :profiles, :comparison, :part, :machine_words
   end
+end
+
+if $PROGRAM_NAME == __FILE__
+  titles = ARGV.map do |word|
+    Bench::Results::OTHER_PARTS.keys.find { |it| it.include?(word) } ||
+      abort("bench: no part has #{word} in its title")
+  end
+  titles.each { |title| Bench::Results.renew(title) }
 end

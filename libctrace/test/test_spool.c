@@ -86,10 +86,17 @@ stress_size(uint64_t *random)
 }
 
 static void
+open_sized(struct ct_spool_producer *producer, struct ct_spool_consumer *consumer,
+           uint64_t capacity)
+{
+    assert_int_equal(ct_spool_producer_open(producer, capacity, NULL), CT_OK);
+    assert_int_equal(ct_spool_consumer_open(consumer, producer->memory_fd), CT_OK);
+}
+
+static void
 open_both(struct ct_spool_producer *producer, struct ct_spool_consumer *consumer)
 {
-    assert_int_equal(ct_spool_producer_open(producer, 1, NULL), CT_OK);
-    assert_int_equal(ct_spool_consumer_open(consumer, producer->memory_fd), CT_OK);
+    open_sized(producer, consumer, CT_SPOOL_CAPACITY_MIN);
 }
 
 static void
@@ -299,6 +306,85 @@ test_foreign_memory_is_refused(void **state)
     assert_int_equal(ct_spool_consumer_open(&consumer, -1), CT_ERR_IO);
 }
 
+/* ---- the part of the ring that is used ---- */
+
+#define LARGE (16u * CT_SPOOL_CAPACITY_MIN)
+
+static void
+assert_next_is(struct ct_spool_consumer *consumer, uint64_t number)
+{
+    const struct ct_spool_record *record;
+    assert_int_equal(ct_spool_consumer_next(consumer, &record), CT_OK);
+    assert_record(record, number);
+}
+
+/* Three times as much as the ring has, with a consumer that is `lag` records behind. */
+static uint64_t
+touched_by_lag(uint64_t lag)
+{
+    enum { SIZE = 8192 };
+    const uint64_t count = 3u * LARGE / SIZE;
+    struct ct_spool_producer producer;
+    struct ct_spool_consumer consumer;
+    const struct ct_spool_record *record;
+    open_sized(&producer, &consumer, LARGE);
+    for (uint64_t i = 0; i < count; i++) {
+        put_record(&producer, SIZE, i);
+        if (i >= lag)
+            assert_next_is(&consumer, i - lag);
+    }
+    for (uint64_t i = count - lag; i < count; i++)
+        assert_next_is(&consumer, i);
+    assert_int_equal(ct_spool_consumer_next(&consumer, &record), CT_END);
+    assert_int_equal(producer.shared->wait_count, 0);
+    uint64_t touched = producer.touched;
+    close_both(&producer, &consumer);
+    return touched;
+}
+
+static void
+test_a_consumer_that_keeps_up_leaves_most_of_the_ring_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(touched_by_lag(0), CT_SPOOL_CAPACITY_MIN);
+    assert_int_equal(touched_by_lag(40), CT_SPOOL_CAPACITY_MIN);
+    assert_int_equal(touched_by_lag(100), 2 * CT_SPOOL_CAPACITY_MIN);
+    assert_int_equal(touched_by_lag(1000), LARGE);
+}
+
+static void
+test_all_of_the_ring_is_there_for_one_that_does_not(void **state)
+{
+    (void)state;
+    struct ct_spool_producer producer;
+    struct ct_spool_consumer consumer;
+    const size_t size = CT_SPOOL_CAPACITY_MIN / 8, count = LARGE / size;
+    open_sized(&producer, &consumer, LARGE);
+    for (uint64_t i = 0; i < count; i++)
+        put_record(&producer, size, i);
+    assert_int_equal(producer.shared->wait_count, 0);
+    assert_int_equal(ct_spool_producer_wait(&producer, 32, 1000000), CT_END);
+    for (uint64_t i = 0; i < count; i++)
+        assert_next_is(&consumer, i);
+    put_record(&producer, size, count);
+    assert_next_is(&consumer, count);
+    close_both(&producer, &consumer);
+}
+
+static void
+test_a_record_may_be_larger_than_what_is_used(void **state)
+{
+    (void)state;
+    struct ct_spool_producer producer;
+    struct ct_spool_consumer consumer;
+    open_sized(&producer, &consumer, LARGE);
+    for (uint64_t i = 0; i < 20; i++) {
+        put_record(&producer, i % 3 == 0 ? LARGE / 4 : CT_SPOOL_CAPACITY_MIN / 5 / 8 * 8, i);
+        assert_next_is(&consumer, i);
+    }
+    close_both(&producer, &consumer);
+}
+
 /* ---- two processes ---- */
 
 static int
@@ -330,6 +416,23 @@ consume_all(struct ct_spool_consumer *consumer)
 }
 
 static void
+test_a_large_ring_passes_every_record_in_order(void **state)
+{
+    (void)state;
+    struct ct_spool_producer producer;
+    struct ct_spool_consumer consumer;
+    open_sized(&producer, &consumer, LARGE);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(produce(&producer, STRESS_COUNT));
+    assert_int_equal(consume_all(&consumer), STRESS_COUNT);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close_both(&producer, &consumer);
+}
+
+static void
 test_two_processes_pass_every_record_in_order(void **state)
 {
     (void)state;
@@ -352,14 +455,14 @@ test_two_processes_pass_every_record_in_order(void **state)
 
 /* Kills a producer after the consumer saw `kill_at` records; what was published has to be whole. */
 static void
-assert_kill_leaves_whole_records(uint64_t kill_at)
+assert_kill_leaves_whole_records(uint64_t capacity, uint64_t kill_at)
 {
     struct ct_spool_producer producer;
     struct ct_spool_consumer consumer;
     const struct ct_spool_record *record;
     uint64_t count = 0;
     int status;
-    open_both(&producer, &consumer);
+    open_sized(&producer, &consumer, capacity);
     pid_t child = fork();
     if (child == 0)
         _exit(produce(&producer, UINT64_MAX));
@@ -384,7 +487,8 @@ test_a_killed_producer_leaves_whole_records(void **state)
     (void)state;
     uint64_t random = 5;
     for (int i = 0; i < 30; i++)
-        assert_kill_leaves_whole_records(ct_random_next(&random) % 3000);
+        assert_kill_leaves_whole_records(i % 2 == 0 ? CT_SPOOL_CAPACITY_MIN : LARGE,
+                                         ct_random_next(&random) % 3000);
 }
 
 static void
@@ -418,6 +522,10 @@ main(void)
         cmocka_unit_test(test_impossible_sizes_are_refused),
         cmocka_unit_test(test_an_impossible_head_is_refused),
         cmocka_unit_test(test_foreign_memory_is_refused),
+        cmocka_unit_test(test_a_consumer_that_keeps_up_leaves_most_of_the_ring_alone),
+        cmocka_unit_test(test_all_of_the_ring_is_there_for_one_that_does_not),
+        cmocka_unit_test(test_a_record_may_be_larger_than_what_is_used),
+        cmocka_unit_test(test_a_large_ring_passes_every_record_in_order),
         cmocka_unit_test(test_two_processes_pass_every_record_in_order),
         cmocka_unit_test(test_a_killed_producer_leaves_whole_records),
         cmocka_unit_test(test_the_fallback_is_an_unlinked_file),

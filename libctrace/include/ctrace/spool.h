@@ -4,8 +4,8 @@
  * One producer, one consumer, a byte ring mapped twice in a row so that a record never wraps. The
  * producer lays a record down and publishes `head` with release order: what is published survives
  * any end of the producer, SIGKILL included. A full ring makes the producer wait
- * (ct_spool_producer_wait); it never drops and never grows. Record layouts are drawn in
- * spool_format.h.
+ * (ct_spool_producer_wait); it never drops and never grows. While the consumer keeps up, only the
+ * ring's first part is used, so that its pages are few. Record layouts are drawn in spool_format.h.
  *
  * Producers that run in parallel each have a lane: a ring of its own behind the first one, in the
  * same memory, which grows by it. Only the first ring tells the end, and has the bell. */
@@ -83,6 +83,8 @@ struct ct_spool_producer {
     uint64_t mask;        /* capacity - 1 */
     uint64_t head;        /* private copy of shared->head plus what is reserved but unpublished */
     uint64_t limit;       /* head may grow to this without looking at `tail` again */
+    uint64_t window;      /* bytes from the ring's start that are used if the consumer keeps up */
+    uint64_t touched;     /* so many from there have their pages, or have been asked for */
     struct ct_spool_shared *shared;
     struct ct_spool_shared *bell; /* of the first ring: who rings it, and whether the end is near */
     int memory_fd;        /* memfd or unlinked file; -1: handed over, or a lane's */
@@ -170,7 +172,7 @@ uint32_t ct_spool_consumer_lane_count(const struct ct_spool_consumer *consumer);
 CT_MUST_CHECK enum ct_status ct_spool_consumer_lane_open(const struct ct_spool_consumer *first,
                                                          int memory_fd, uint32_t lane,
                                                          struct ct_spool_consumer *out_lane);
-/* Gives room back to the producer; called by next itself every capacity/8 bytes and at CT_END. */
+/* Gives room back to the producer; called by next itself every 128 KiB and at CT_END. */
 void ct_spool_consumer_release_room(struct ct_spool_consumer *consumer);
 /* Sleeps until the doorbell rings or timeout_ns passes (returns at once when more is published). */
 void ct_spool_consumer_wait(struct ct_spool_consumer *consumer, uint64_t timeout_ns);

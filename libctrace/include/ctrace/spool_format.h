@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define CT_SPOOL_MAGIC   0x4C505343u /* "CSPL" */
-#define CT_SPOOL_VERSION 2u
+#define CT_SPOOL_VERSION 3u
 
 /* First 8 bytes of every record. */
 struct ct_spool_record {
@@ -60,7 +60,9 @@ enum ct_spool_kind {
     CT_SPOOL_SEEN = 26, /* struct ct_spool_seen, count = items: an expression has come to a value */
     CT_SPOOL_CODE = 27, /* struct ct_spool_code: an iseq whose instructions may run */
     CT_SPOOL_INSTRUCTION = 28, /* struct ct_spool_instruction: one of the last CODE */
-    CT_SPOOL_RAN = 29 /* struct ct_spool_ran, count = items: an instruction is about to run */
+    CT_SPOOL_RAN = 29, /* struct ct_spool_ran, count = items: an instruction is about to run */
+    CT_SPOOL_TURN = 30 /* struct ct_spool_record alone, its size reaches to the ring's end: what
+                          follows is at its start. spool_consumer.c delivers none */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RELEASE_DIVISOR 8 /* room is given back in parts of this size, for the same reason */
+#define RELEASE_SIZE (128u << 10) /* room is given back in such parts, for the same reason */
 
 static bool
 capacity_is_valid(uint64_t capacity)
@@ -120,13 +120,13 @@ ct_spool_consumer_look(struct ct_spool_consumer *consumer)
     return status;
 }
 
-enum ct_status
-ct_spool_consumer_next(struct ct_spool_consumer *consumer,
-                       const struct ct_spool_record **out_record)
+/* The next record, whatever it is. */
+static enum ct_status
+take(struct ct_spool_consumer *consumer, const struct ct_spool_record **out_record)
 {
     /* relaxed: our own word */
     uint64_t released = atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed);
-    if (consumer->tail - released >= (consumer->mask + 1) / RELEASE_DIVISOR)
+    if (consumer->tail - released >= RELEASE_SIZE)
         ct_spool_consumer_release_room(consumer);
     enum ct_status status = ct_spool_consumer_look(consumer);
     if (status != CT_OK)
@@ -139,6 +139,17 @@ ct_spool_consumer_next(struct ct_spool_consumer *consumer,
     consumer->tail += size;
     *out_record = record;
     return CT_OK;
+}
+
+enum ct_status
+ct_spool_consumer_next(struct ct_spool_consumer *consumer,
+                       const struct ct_spool_record **out_record)
+{
+    enum ct_status status;
+    do {
+        status = take(consumer, out_record);
+    } while (status == CT_OK && (*out_record)->kind == CT_SPOOL_TURN);
+    return status;
 }
 
 void

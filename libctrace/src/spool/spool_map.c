@@ -189,6 +189,23 @@ ct_spool_map_ring(int fd, uint64_t offset, uint64_t capacity, enum ct_spool_side
     return CT_OK;
 }
 
+#ifdef MADV_POPULATE_WRITE
+/* A system that does not know it, or has no memory, leaves it to the faults. */
+void
+ct_spool_touch(uint8_t *at, size_t size)
+{
+    size_t before = (size_t)((uintptr_t)at % page_size());
+    (void)madvise(at - before, size + before, MADV_POPULATE_WRITE);
+}
+#else
+void
+ct_spool_touch(uint8_t *at, size_t size)
+{
+    (void)at;
+    (void)size;
+}
+#endif
+
 void
 ct_spool_unmap_shared(struct ct_spool_shared *shared)
 {

@@ -4,12 +4,16 @@
 #include "spool/spool_wait.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A producer comes by here each time it has filled this part of the ring, to wake a sleeping
- * consumer long before the ring is full. */
+#define WINDOW_FIRST (1u << 20)
+/* A producer comes by here each time it has filled this part of the window, to wake a sleeping
+ * consumer long before that is full. */
 #define VISIT_DIVISOR 4
+#define VISIT_SIZE_MAX (1u << 20)
+#define LAG_DIVISOR   2 /* a consumer that is further behind, in windows, does not keep up */
 #define LANE_DIVISOR  8 /* a lane is so much smaller than the first ring */
 #define RECORD_DIVISOR                                                                             \
     4 /* the largest record is capacity / 4: reserve never needs a whole ring                      \
@@ -53,7 +57,8 @@ map_producer(struct ct_spool_producer *producer, int memory_fd, uint64_t offset)
         return status;
     }
     init_shared(producer->shared, capacity);
-    producer->limit = capacity / VISIT_DIVISOR;
+    producer->window = capacity < WINDOW_FIRST ? capacity : WINDOW_FIRST;
+    producer->limit = producer->window / VISIT_DIVISOR;
     return CT_OK;
 }
 
@@ -107,17 +112,81 @@ ct_spool_producer_close(struct ct_spool_producer *producer)
     *producer = (struct ct_spool_producer){.memory_fd = -1};
 }
 
+/* Goes on at the ring's start, as if the rest of the ring were one record. A consumer that is less
+ * behind than the window is long leaves the room for that, and as much of the window as it has
+ * read. */
+static void
+turn(struct ct_spool_producer *producer)
+{
+    uint64_t offset = producer->head & producer->mask;
+    const struct ct_spool_record rest = {.size = (uint32_t)(producer->mask + 1 - offset),
+                                         .kind = CT_SPOOL_TURN};
+    memcpy(producer->ring + offset, &rest, sizeof rest);
+    ct_spool_publish(producer, rest.size);
+}
+
+/* At the window's end: back to its start, or if the consumer does not keep up a larger one. */
+static void
+leave_window(struct ct_spool_producer *producer, size_t size, uint64_t tail)
+{
+    uint64_t capacity = producer->mask + 1, end = (producer->head & producer->mask) + size;
+    if (producer->window == capacity || end <= producer->window)
+        return;
+    if (size <= producer->window / VISIT_DIVISOR &&
+        producer->head - tail <= producer->window / LAG_DIVISOR) {
+        turn(producer);
+        return;
+    }
+    while (producer->window < capacity && producer->window < end)
+        producer->window *= 2;
+}
+
+/* So far the producer goes before it comes by here again. */
+static uint64_t
+visit_size(const struct ct_spool_producer *producer)
+{
+    uint64_t size = producer->window / VISIT_DIVISOR;
+    return size < VISIT_SIZE_MAX ? size : VISIT_SIZE_MAX;
+}
+
+/* Asks for the pages of what is written next, all at once: one at a time each is a fault. */
+static void
+touch_ahead(struct ct_spool_producer *producer, uint64_t size)
+{
+    uint64_t start = producer->head & producer->mask, end = start + size;
+    if (end > producer->mask + 1)
+        end = producer->mask + 1;
+    if (end <= producer->touched)
+        return;
+    if (start < producer->touched)
+        start = producer->touched;
+    ct_spool_touch(producer->ring + start, (size_t)(end - start));
+    producer->touched = end;
+}
+
+/* Where the window ends, as a position; a ring that is used whole has no such end. */
+static uint64_t
+window_end(const struct ct_spool_producer *producer)
+{
+    uint64_t turn_start = producer->head & ~producer->mask;
+    return producer->window > producer->mask ? UINT64_MAX : turn_start + producer->window;
+}
+
 /* Raises `limit` as far as the consumer has come; true when `size` bytes fit now. */
 static bool
 find_room(struct ct_spool_producer *producer, size_t size)
 {
-    uint64_t capacity = producer->mask + 1;
     /* acquire: the consumer's reads of the bytes below `tail` are over before we overwrite them */
     uint64_t tail = atomic_load_explicit(&producer->shared->tail, memory_order_acquire);
-    uint64_t end = tail + capacity;
-    uint64_t visit = producer->head + capacity / VISIT_DIVISOR;
+    leave_window(producer, size, tail);
+    uint64_t part = visit_size(producer), end = tail + producer->mask + 1;
+    uint64_t visit = producer->head + (part > size ? part : size), edge = window_end(producer);
     producer->limit = visit < end ? visit : end;
-    return producer->head + size <= producer->limit;
+    producer->limit = producer->limit < edge ? producer->limit : edge;
+    if (producer->head + size > producer->limit)
+        return false;
+    touch_ahead(producer, producer->limit - producer->head);
+    return true;
 }
 
 static bool
@@ -168,6 +237,8 @@ ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size, uint64_t
     ct_spool_producer_ring(producer);
     if (fits)
         return CT_OK;
+    if (producer->window <= producer->mask)
+        producer->window *= 2; /* from the next turn on there is more room */
     uint64_t start_ns = ct_spool_clock_ns();
     /* seq_cst: ordered before our next look at `tail`. The consumer stores `tail`, fences, then
      * looks at `wanted`; so either it sees `wanted` and bumps `room`, or we see its new `tail`. */
