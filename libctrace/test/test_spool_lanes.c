@@ -132,14 +132,13 @@ has_read_all(const struct reading *reading)
 }
 
 static void
-test_lanes_are_read_in_order_and_after_the_first_ring(void **state)
+assert_lanes_are_read_in_order(uint64_t capacity)
 {
-    (void)state;
     struct spool spool = {.lock = PTHREAD_MUTEX_INITIALIZER};
     struct reading reading = {.lane_count = 0};
     pthread_t threads[LANE_COUNT + 1];
     void *result;
-    assert_int_equal(ct_spool_producer_open(&spool.first, 1, NULL), CT_OK);
+    assert_int_equal(ct_spool_producer_open(&spool.first, capacity, NULL), CT_OK);
     assert_int_equal(ct_spool_consumer_open(&reading.first, spool.first.memory_fd), CT_OK);
     for (int i = 0; i < LANE_COUNT; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, run_lane, &spool), 0);
@@ -158,6 +157,51 @@ test_lanes_are_read_in_order_and_after_the_first_ring(void **state)
         ct_spool_consumer_close(&reading.lanes[i]);
     ct_spool_consumer_close(&reading.first);
     ct_spool_producer_close(&spool.first);
+}
+
+static void
+test_lanes_are_read_in_order_and_after_the_first_ring(void **state)
+{
+    (void)state;
+    assert_lanes_are_read_in_order(CT_SPOOL_CAPACITY_MIN);
+}
+
+/* Rings of which a part is used: they turn in it. */
+static void
+test_lanes_that_turn_are_read_in_order_too(void **state)
+{
+    (void)state;
+    assert_lanes_are_read_in_order(CT_SPOOL_CAPACITY_DEFAULT);
+}
+
+/* Else it would be passed over for a record that nobody has seen, or be the last. */
+static void
+test_a_turn_is_never_alone(void **state)
+{
+    (void)state;
+    struct ct_spool_producer producer;
+    struct ct_spool_consumer consumer;
+    const struct ct_spool_record *record;
+    uint64_t number = 0;
+    assert_int_equal(ct_spool_producer_open(&producer, CT_SPOOL_CAPACITY_DEFAULT, NULL), CT_OK);
+    assert_int_equal(ct_spool_consumer_open(&consumer, producer.memory_fd), CT_OK);
+    while (producer.head + sizeof(struct numbered) <= CT_SPOOL_CAPACITY_MIN) {
+        assert_true(put(&producer, number++, 0));
+        assert_int_equal(ct_spool_consumer_next(&consumer, &record), CT_OK);
+    }
+    ct_spool_consumer_release_room(&consumer);
+    const uint64_t head = producer.head;
+    assert_int_equal(ct_spool_producer_wait(&producer, sizeof(struct numbered), 0), CT_OK);
+    assert_int_equal(producer.head, CT_SPOOL_CAPACITY_DEFAULT);
+    assert_int_equal(ct_spool_consumer_look(&consumer), CT_END);
+    /* What was reserved is left, and more than that part of the ring has is asked for. */
+    assert_int_equal(ct_spool_producer_wait(&producer, 8 * CT_SPOOL_CAPACITY_MIN, 0), CT_OK);
+    assert_int_equal(producer.head, head);
+    assert_true(put(&producer, number, 0));
+    assert_int_equal(ct_spool_consumer_next(&consumer, &record), CT_OK);
+    assert_int_equal(((const struct numbered *)record)->number, number);
+    ct_spool_consumer_close(&consumer);
+    ct_spool_producer_close(&producer);
 }
 
 static void
@@ -238,6 +282,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lanes_are_read_in_order_and_after_the_first_ring),
+        cmocka_unit_test(test_lanes_that_turn_are_read_in_order_too),
+        cmocka_unit_test(test_a_turn_is_never_alone),
         cmocka_unit_test(test_there_are_so_many_lanes_and_no_more),
         cmocka_unit_test(test_lanes_grow_a_file_too),
         cmocka_unit_test(test_a_lane_that_is_none_is_refused),

@@ -276,7 +276,6 @@ drain(struct recording *recording, uint64_t *out_size)
 {
     struct ct_spool_consumer *spool = recording->spool;
     const struct ct_spool_record *record;
-    uint64_t start = spool->tail;
     enum ct_status status;
     *out_size = 0;
     CT_TRY(ct_writer_lanes_look(&recording->lanes));
@@ -287,6 +286,7 @@ drain(struct recording *recording, uint64_t *out_size)
             *out_size = record->size; /* in the new process the spool is another one */
             return fork_writer(recording, record);
         }
+        *out_size += record->size;
         CT_TRY(take_request(recording, record));
         CT_TRY(put_record(recording, 0, record));
         CT_TRY(check_budget(recording));
@@ -297,7 +297,6 @@ drain(struct recording *recording, uint64_t *out_size)
     }
     if (status != CT_OK && status != CT_END)
         return status;
-    *out_size = spool->tail - start;
     return drain_lanes(recording, out_size);
 }
 

@@ -81,7 +81,7 @@ struct ct_spool_shared {
 struct ct_spool_producer {
     uint8_t *ring;        /* capacity bytes, mapped twice in a row */
     uint64_t mask;        /* capacity - 1 */
-    uint64_t head;        /* private copy of shared->head plus what is reserved but unpublished */
+    uint64_t head;        /* private copy of shared->head, plus an unpublished turn */
     uint64_t limit;       /* head may grow to this without looking at `tail` again */
     uint64_t window;      /* bytes from the ring's start that are used if the consumer keeps up */
     uint64_t touched;     /* so many from there have their pages, or have been asked for */

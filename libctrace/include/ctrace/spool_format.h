@@ -62,7 +62,7 @@ enum ct_spool_kind {
     CT_SPOOL_INSTRUCTION = 28, /* struct ct_spool_instruction: one of the last CODE */
     CT_SPOOL_RAN = 29, /* struct ct_spool_ran, count = items: an instruction is about to run */
     CT_SPOOL_TURN = 30 /* struct ct_spool_record alone, its size reaches to the ring's end: what
-                          follows is at its start. spool_consumer.c delivers none */
+                          follows, published with it, is at its start. None is delivered */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile

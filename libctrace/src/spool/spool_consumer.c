@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RELEASE_SIZE (128u << 10) /* room is given back in such parts, for the same reason */
+/* Room is given back in such parts, for the same reason: small beside the part of the ring that a
+ * producer uses as long as it sees that we keep up. */
+#define RELEASE_SIZE (128u << 10)
 
 static bool
 capacity_is_valid(uint64_t capacity)

@@ -32,10 +32,10 @@ CT_MUST_CHECK enum ct_status ct_spool_map_shared(int fd, uint64_t offset,
                                                  struct ct_spool_shared **out_shared);
 CT_MUST_CHECK enum ct_status ct_spool_map_ring(int fd, uint64_t offset, uint64_t capacity,
                                                enum ct_spool_side side, uint8_t **out_ring);
-/* Both take NULL. Async-signal-safe. */
 /* Lets the system make the pages of a part of the ring that the producer is about to fill. */
 void ct_spool_touch(uint8_t *at, size_t size);
 
+/* Both take NULL. Async-signal-safe. */
 void ct_spool_unmap_shared(struct ct_spool_shared *shared);
 void ct_spool_unmap_ring(const uint8_t *ring, uint64_t capacity);
 

@@ -8,12 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW_FIRST (1u << 20)
+#define WINDOW_FIRST CT_SPOOL_CAPACITY_MIN /* 250 faults; smaller ones were left too soon */
 /* A producer comes by here each time it has filled this part of the window, to wake a sleeping
  * consumer long before that is full. */
-#define VISIT_DIVISOR 4
-#define VISIT_SIZE_MAX (1u << 20)
-#define LAG_DIVISOR   2 /* a consumer that is further behind, in windows, does not keep up */
+#define VISIT_DIVISOR  4
+#define VISIT_SIZE_MAX (1u << 20) /* pages for more of a program that may end soon are in vain */
+#define LAG_DIVISOR    2 /* a consumer that is further behind, in windows, does not keep up */
+/* A turn is made in the window's last quarter, and leaves room for a record of a quarter. */
+_Static_assert(VISIT_DIVISOR + 2 * LAG_DIVISOR <= VISIT_DIVISOR * LAG_DIVISOR,
+               "after a turn there is room");
 #define LANE_DIVISOR  8 /* a lane is so much smaller than the first ring */
 #define RECORD_DIVISOR                                                                             \
     4 /* the largest record is capacity / 4: reserve never needs a whole ring                      \
@@ -57,7 +60,7 @@ map_producer(struct ct_spool_producer *producer, int memory_fd, uint64_t offset)
         return status;
     }
     init_shared(producer->shared, capacity);
-    producer->window = capacity < WINDOW_FIRST ? capacity : WINDOW_FIRST;
+    producer->window = WINDOW_FIRST;
     producer->limit = producer->window / VISIT_DIVISOR;
     return CT_OK;
 }
@@ -112,9 +115,8 @@ ct_spool_producer_close(struct ct_spool_producer *producer)
     *producer = (struct ct_spool_producer){.memory_fd = -1};
 }
 
-/* Goes on at the ring's start, as if the rest of the ring were one record. A consumer that is less
- * behind than the window is long leaves the room for that, and as much of the window as it has
- * read. */
+/* Goes on at the ring's start, as if the rest of the ring were one record. It is published with the
+ * record that comes next, so that a consumer never finds it alone. */
 static void
 turn(struct ct_spool_producer *producer)
 {
@@ -122,7 +124,15 @@ turn(struct ct_spool_producer *producer)
     const struct ct_spool_record rest = {.size = (uint32_t)(producer->mask + 1 - offset),
                                          .kind = CT_SPOOL_TURN};
     memcpy(producer->ring + offset, &rest, sizeof rest);
-    ct_spool_publish(producer, rest.size);
+    producer->head += rest.size;
+}
+
+/* No record came after a turn: what was reserved was left, and another size is asked for. */
+static void
+undo_turn(struct ct_spool_producer *producer)
+{
+    /* relaxed: our own word */
+    producer->head = atomic_load_explicit(&producer->shared->head, memory_order_relaxed);
 }
 
 /* At the window's end: back to its start, or if the consumer does not keep up a larger one. */
@@ -172,10 +182,12 @@ window_end(const struct ct_spool_producer *producer)
     return producer->window > producer->mask ? UINT64_MAX : turn_start + producer->window;
 }
 
-/* Raises `limit` as far as the consumer has come; true when `size` bytes fit now. */
+/* Raises `limit` as far as the consumer has come, and goes where the next record is to stand; true
+ * when `size` bytes fit now. */
 static bool
 find_room(struct ct_spool_producer *producer, size_t size)
 {
+    undo_turn(producer);
     /* acquire: the consumer's reads of the bytes below `tail` are over before we overwrite them */
     uint64_t tail = atomic_load_explicit(&producer->shared->tail, memory_order_acquire);
     leave_window(producer, size, tail);
@@ -237,8 +249,6 @@ ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size, uint64_t
     ct_spool_producer_ring(producer);
     if (fits)
         return CT_OK;
-    if (producer->window <= producer->mask)
-        producer->window *= 2; /* from the next turn on there is more room */
     uint64_t start_ns = ct_spool_clock_ns();
     /* seq_cst: ordered before our next look at `tail`. The consumer stores `tail`, fences, then
      * looks at `wanted`; so either it sees `wanted` and bumps `room`, or we see its new `tail`. */
