@@ -150,7 +150,8 @@ class UnseenExceptionsTest < RecorderCase
     assert_equal 8, told.size, run.out
     shown = shown_places(checked_events)
     told.each do |message, places|
-      assert_equal without_ensures(places).first(20), shown.fetch(message) - ["…"], message
+      listed = listed_places(recorder, without_ensures(places))
+      assert_equal listed.first(20), shown.fetch(message) - ["…"], message
     end
     assert_equal told.keys.sort, shown.keys.sort if recorder == "native"
   end
@@ -166,6 +167,13 @@ class UnseenExceptionsTest < RecorderCase
     events.scan(/event 11 ("(?:[^"\\]|\\.)*") "KeyError: (.*)"$/).to_h do |detail, message|
       [message, JSON.parse(JSON.parse(detail)).fetch("backtrace")]
     end
+  end
+
+  # Before Ruby 3.0 the VM lists no C functions to an extension.
+  def listed_places(recorder, places)
+    return places unless recorder == "native" && RUBY_VERSION < "3.0"
+
+    places.grep_v(/:in (each|eval)\z/)
   end
 
   # Before Ruby 3.4 an ensure has a frame beside its method's.
