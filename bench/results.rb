@@ -99,6 +99,7 @@ module Bench
 end
 
 if $PROGRAM_NAME == __FILE__
+  abort "bench: which part? #{Bench::Results::OTHER_PARTS.keys.join(', ')}" if ARGV.empty?
   titles = ARGV.map do |word|
     Bench::Results::OTHER_PARTS.keys.find { |it| it.include?(word) } ||
       abort("bench: no part has #{word} in its title")

@@ -458,7 +458,6 @@ rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
         return;
     struct rec_unwinding *exception = rec_strand_exception(strand);
     exception->exception = raised;
-    exception->class_name_id = rec_class_name_id(recorder, CLASS_OF(raised));
     rec_exception_aside_put(recorder, strand, exception, head->cfp);
     if (!exception->is_unreported)
         rec_exception_event(recorder, exception);

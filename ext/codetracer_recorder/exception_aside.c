@@ -24,6 +24,7 @@ rec_exception_aside_put(struct recorder *recorder, struct rec_strand *strand,
     struct rec_unwinding *other = find_waiting(recorder);
     if (other != NULL)
         rec_exception_settle(recorder, other);
+    exception->class_name_id = rec_class_name_id(recorder, CLASS_OF(exception->exception));
     aside->text_size = (uint32_t)rec_exception_plain(recorder, exception->exception, aside->text,
                                                      sizeof aside->text);
     rec_exception_detail_begin(recorder, exception->exception, &exception->detail);

@@ -18,8 +18,8 @@ struct rec_exception_aside {
     char text[REC_EXCEPTION_TEXT_SIZE]; /* nothing in it is masked */
 };
 
-/* Notes what text and detail of the exception are to say, which was raised in frame `cfp`.
- * rec_exception_settle has to follow before either is read. */
+/* Fills the class name of the exception, and notes what its text and detail are to say; it was
+ * raised in frame `cfp`. rec_exception_settle has to follow before either is read. */
 void rec_exception_aside_put(struct recorder *recorder, struct rec_strand *strand,
                              struct rec_unwinding *exception, const void *cfp);
 

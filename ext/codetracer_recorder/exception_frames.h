@@ -1,7 +1,7 @@
 /* The frames that run where an exception is raised, as the VM's own things: iseqs, labels, lines.
  *
- * Used by exception_aside.c and exception_detail.c. To find them costs a sixth of what it costs to
- * say them. No object is made, and none of the program's is kept: a method entry would keep the
+ * Used by exception_aside.c and exception_detail.c. To find them costs little beside what it costs
+ * to say them. No object is made, and none of the program's is kept: a method entry would keep the
  * class of the method, an iseq and a label keep nothing that a program can see. */
 #ifndef REC_EXCEPTION_FRAMES_H
 #define REC_EXCEPTION_FRAMES_H

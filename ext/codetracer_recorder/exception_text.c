@@ -237,6 +237,7 @@ rec_exception_text(struct recorder *recorder, VALUE exception, struct rec_unwind
 {
     struct rec_assembly *scratch = &recorder->output_text;
     scratch->size = 0;
+    out_unwinding->class_name_id = rec_class_name_id(recorder, CLASS_OF(exception));
     out_unwinding->text_size = 0;
     if (!rec_assembly_reserve(scratch, REC_EXCEPTION_TEXT_SIZE))
         return;
@@ -314,7 +315,6 @@ rec_strand_exception_note(struct recorder *recorder, struct rec_strand *strand, 
     }
     struct rec_unwinding *exception = rec_strand_exception_put(strand);
     exception->exception = raised;
-    exception->class_name_id = rec_class_name_id(recorder, CLASS_OF(raised));
     rec_exception_text(recorder, raised, exception);
     rec_exception_detail_put(recorder, raised, &exception->detail);
     rec_exception_event(recorder, exception);

@@ -11,11 +11,11 @@
 #define REC_EXCEPTION_TEXT_SIZE                                                                    \
     (sizeof((struct rec_unwinding *)0)->text + REC_EXCEPTION_SECRET_SIZE)
 
-/* Fills "Class: message" (cut to the field's size). */
+/* Fills class name and "Class: message" (cut to the field's size). */
 void rec_exception_text(struct recorder *recorder, VALUE exception,
                         struct rec_unwinding *out_unwinding);
 
-/* The same in two steps: "Class: message" as far as there is room, not masked, its size; and what
+/* The text in two steps: "Class: message" as far as there is room, not masked, its size; and what
  * of it is shown. The first is to have room for REC_EXCEPTION_TEXT_SIZE bytes. */
 size_t rec_exception_plain(struct recorder *recorder, VALUE exception, char *out_text,
                            size_t capacity);

@@ -156,7 +156,6 @@ rec_uncaught_note(struct recorder *recorder, VALUE raised)
     prepare_event(recorder, exception);
     tell_rescued(recorder, strand, raised);
     recorder->ending.exception = raised;
-    recorder->ending.class_name_id = rec_class_name_id(recorder, CLASS_OF(raised));
     rec_exception_text(recorder, raised, &recorder->ending);
     return decides_status(exception) && !decides_status(raised) ? exception : raised;
 }

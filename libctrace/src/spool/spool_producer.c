@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW_FIRST CT_SPOOL_CAPACITY_MIN /* 250 faults; smaller ones were left too soon */
+#define WINDOW_FIRST CT_SPOOL_CAPACITY_MIN /* so that the smallest ring is used whole */
 /* A producer comes by here each time it has filled this part of the window, to wake a sleeping
  * consumer long before that is full. */
 #define VISIT_DIVISOR  4
-#define VISIT_SIZE_MAX (1u << 20) /* pages for more of a program that may end soon are in vain */
+#define VISIT_SIZE_MAX (1u << 20) /* and asks for so many pages, which a program may not need */
 #define LAG_DIVISOR    2 /* a consumer that is further behind, in windows, does not keep up */
 /* A turn is made in the window's last quarter, and leaves room for a record of a quarter. */
 _Static_assert(VISIT_DIVISOR + 2 * LAG_DIVISOR <= VISIT_DIVISOR * LAG_DIVISOR,
