@@ -78,9 +78,21 @@ take_name(void)
 {
     (void)prctl(PR_SET_NAME, "ct-writer");
 }
+
+/* Ruby does without, for itself and what it starts. */
+static void
+allow_large_pages(void)
+{
+    (void)prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+}
 #else
 static void
 take_name(void)
+{
+}
+
+static void
+allow_large_pages(void)
 {
 }
 #endif
@@ -94,6 +106,7 @@ run_writer(int memory_fd, int life_fd, int program_pid)
     (void)setsid(); /* fails when it leads a session already, which is as good */
     ignore_signals();
     take_name();
+    allow_large_pages();
     ct_writer_life_init(&life, life_fd, program_pid);
     if (ct_spool_consumer_open(&spool, memory_fd) != CT_OK)
         return EXIT_FAILED; /* without the spool there is nobody to tell; the starter notices */

@@ -305,7 +305,7 @@ drain(struct recording *recording, uint64_t *out_size)
 static void
 leave_alone(struct recording *recording, uint64_t size)
 {
-    if (size < BATCH_SIZE_SMALL)
+    if (size < BATCH_SIZE_SMALL && !ct_spool_consumer_warm(recording->spool))
         ct_spool_consumer_rest(recording->spool, BATCH_PAUSE_NS);
 }
 
@@ -348,6 +348,8 @@ consume(struct recording *recording)
             leave_alone(recording, is_over ? BATCH_SIZE_SMALL : size);
             continue;
         }
+        if (ct_spool_consumer_warm(recording->spool))
+            continue;
         if (!is_flushed && clock_ns() - busy_ns > FLUSH_IDLE_NS) {
             CT_TRY(ct_timeline_flush(recording->timeline));
             is_flushed = true;

@@ -54,7 +54,8 @@ struct ct_spool_shared {
     uint8_t reserved_fixed[36];
 
     _Atomic uint64_t head; /* producer: bytes published since the start */
-    uint8_t reserved_head[56];
+    _Atomic uint64_t turn; /* producer: where the newest TURN stands, unless that was undone */
+    uint8_t reserved_head[48];
 
     _Atomic uint64_t tail;             /* consumer: bytes consumed since the start */
     _Atomic uint32_t consumer_sleeps;  /* consumer: 1 while it waits on `doorbell` */
@@ -145,11 +146,25 @@ enum ct_spool_state ct_spool_producer_wait_started(struct ct_spool_producer *pro
 
 /* ---- consumer: the writer process ---- */
 
+/* Private: records that were taken out of the ring ahead of their delivery. */
+struct ct_spool_backlog {
+    uint8_t *memory;   /* NULL: none yet */
+    uint8_t *bytes;    /* in `memory`, at a large page */
+    uint64_t start;    /* of the first record that is held */
+    uint64_t end;      /* of the last one */
+    uint64_t limit;    /* so much of it is used, until that is too little */
+    uint64_t capacity; /* 0: there is no memory */
+};
+
 struct ct_spool_consumer {
     const uint8_t *ring;
     uint64_t mask;
     uint64_t tail;      /* private: what has been delivered */
-    uint64_t published; /* private: the head last seen */
+    uint64_t taken;     /* private: what the ring need not keep; ahead of tail by the backlog */
+    uint64_t published; /* private: the head last looked at; next stops there */
+    uint64_t glanced;   /* private: tail when the ring was last found full or not */
+    uint64_t warmed;    /* private: bytes of ring and backlog that were warmed */
+    struct ct_spool_backlog backlog;
     struct ct_spool_shared *shared;
 };
 
@@ -172,7 +187,11 @@ uint32_t ct_spool_consumer_lane_count(const struct ct_spool_consumer *consumer);
 CT_MUST_CHECK enum ct_status ct_spool_consumer_lane_open(const struct ct_spool_consumer *first,
                                                          int memory_fd, uint32_t lane,
                                                          struct ct_spool_consumer *out_lane);
-/* Gives room back to the producer; called by next itself every 128 KiB and at CT_END. */
+/* Has the system make a few of the pages that are needed first: for when there is nothing else to
+ * do. False when they are there. */
+bool ct_spool_consumer_warm(struct ct_spool_consumer *consumer);
+/* Gives room back to the producer; called by next itself every 128 KiB and at CT_END. A producer
+ * that is further ahead has what it published taken out of the ring: it is delivered later. */
 void ct_spool_consumer_release_room(struct ct_spool_consumer *consumer);
 /* Sleeps until the doorbell rings or timeout_ns passes (returns at once when more is published). */
 void ct_spool_consumer_wait(struct ct_spool_consumer *consumer, uint64_t timeout_ns);

@@ -1,5 +1,8 @@
 /* The consumer's side of the spool. It looks at `head` once, drains up to it, and only then looks
- * again, so that the producer's cache line travels once per batch and not once per record. */
+ * again, so that the producer's cache line travels once per batch and not once per record. Between,
+ * it glances at how full the ring is and takes out what is much: to copy a record is quick beside
+ * what is done with it, and a ring that is emptied in time is used in few pages again and again. */
+#include "spool/spool_backlog.h"
 #include "spool/spool_map.h"
 #include "spool/spool_wait.h"
 
@@ -8,7 +11,14 @@
 
 /* Room is given back in such parts, for the same reason: small beside the part of the ring that a
  * producer uses as long as it sees that we keep up. */
-#define RELEASE_SIZE (128u << 10)
+#define RELEASE_SIZE (64u << 10)
+#define GLANCE_SIZE  (4u << 10)   /* is delivered between two glances */
+#define AHEAD_SIZE   (64u << 10)  /* what is less may stay in the ring */
+#define WARM_RING    (1u << 20)   /* is used in any case */
+#define WARM_BACKLOG (4u << 20)   /* is used where the producer is ahead */
+#define WARM_PART    (64u << 10)  /* at a time, for there may be something to do by then */
+#define WARM_STEP    4096u        /* no page is smaller */
+#define PIECE_SIZE   (64u << 10)  /* is copied at a time */
 
 static bool
 capacity_is_valid(uint64_t capacity)
@@ -44,7 +54,8 @@ open_ring(struct ct_spool_consumer *consumer, int memory_fd, uint64_t offset)
     consumer->mask = capacity - 1;
     /* relaxed: our own word */
     consumer->tail = atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed);
-    consumer->published = consumer->tail;
+    consumer->published = consumer->taken = consumer->glanced = consumer->tail;
+    ct_spool_backlog_init(&consumer->backlog, capacity);
     return CT_OK;
 }
 
@@ -54,6 +65,29 @@ ct_spool_consumer_open(struct ct_spool_consumer *consumer, int memory_fd)
     CT_TRY(open_ring(consumer, memory_fd, 0));
     consumer->shared->writer_pid = (int32_t)getpid();
     return CT_OK;
+}
+
+/* Pages of the ring are read, those of the backlog written to. */
+bool
+ct_spool_consumer_warm(struct ct_spool_consumer *consumer)
+{
+    const volatile uint8_t *const ring = consumer->ring;
+    volatile uint8_t *backlog;
+    const uint64_t first = consumer->warmed;
+    const uint64_t size = first < WARM_RING ? consumer->mask + 1
+                                            : ct_spool_backlog_warmable(&consumer->backlog);
+    const uint64_t from = first < WARM_RING ? first : first - WARM_RING;
+    if (first >= WARM_RING + WARM_BACKLOG || from + WARM_PART > size)
+        return false;
+    backlog = consumer->backlog.bytes;
+    for (uint64_t at = from; at < from + WARM_PART; at += WARM_STEP) {
+        if (first < WARM_RING)
+            (void)ring[at];
+        else
+            backlog[at] = 0;
+    }
+    consumer->warmed += WARM_PART;
+    return true;
 }
 
 uint32_t
@@ -78,6 +112,7 @@ ct_spool_consumer_close(struct ct_spool_consumer *consumer)
 {
     ct_spool_unmap_ring(consumer->ring, consumer->mask + 1);
     ct_spool_unmap_shared(consumer->shared);
+    ct_spool_backlog_release(&consumer->backlog);
     *consumer = (struct ct_spool_consumer){0};
 }
 
@@ -85,8 +120,8 @@ void
 ct_spool_consumer_release_room(struct ct_spool_consumer *consumer)
 {
     struct ct_spool_shared *shared = consumer->shared;
-    /* release: our reads of the bytes below `tail` happen before the producer may reuse them */
-    atomic_store_explicit(&shared->tail, consumer->tail, memory_order_release);
+    /* release: our reads of the bytes below `taken` happen before the producer may reuse them */
+    atomic_store_explicit(&shared->tail, consumer->taken, memory_order_release);
     /* The fence orders that store before the look at `wanted`; see ct_spool_producer_wait. */
     atomic_thread_fence(memory_order_seq_cst);
     /* relaxed: the fence did the ordering */
@@ -97,16 +132,28 @@ ct_spool_consumer_release_room(struct ct_spool_consumer *consumer)
     ct_spool_word_wake(&shared->room);
 }
 
+static enum ct_status
+read_head(const struct ct_spool_consumer *consumer, uint64_t *out_head)
+{
+    /* acquire: pairs with the release in ct_spool_publish; the bytes below are complete */
+    *out_head = atomic_load_explicit(&consumer->shared->head, memory_order_acquire);
+    bool is_valid = *out_head - consumer->taken <= consumer->mask + 1 && *out_head % 8 == 0;
+    return is_valid ? CT_OK : CT_ERR_FORMAT;
+}
+
 /* Looks at `head` again; CT_END when nothing was published since. */
 static enum ct_status
 find_published(struct ct_spool_consumer *consumer)
 {
-    /* acquire: pairs with the release in ct_spool_publish; the bytes below are complete */
-    uint64_t head = atomic_load_explicit(&consumer->shared->head, memory_order_acquire);
-    if (head - consumer->tail > consumer->mask + 1 || head % 8 != 0)
-        return CT_ERR_FORMAT;
-    consumer->published = head;
-    return head == consumer->tail ? CT_END : CT_OK;
+    CT_TRY(read_head(consumer, &consumer->published));
+    return consumer->published == consumer->tail ? CT_END : CT_OK;
+}
+
+static uint64_t
+released(const struct ct_spool_consumer *consumer)
+{
+    /* relaxed: our own word */
+    return atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed);
 }
 
 enum ct_status
@@ -115,30 +162,131 @@ ct_spool_consumer_look(struct ct_spool_consumer *consumer)
     if (consumer->tail != consumer->published)
         return CT_OK;
     enum ct_status status = find_published(consumer);
-    /* relaxed: our own word */
-    if (status == CT_END &&
-        consumer->tail != atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed))
+    if (status == CT_END && consumer->taken != released(consumer))
         ct_spool_consumer_release_room(consumer);
     return status;
+}
+
+static const struct ct_spool_record *
+record_in_ring(const struct ct_spool_consumer *consumer, uint64_t position)
+{
+    return (const struct ct_spool_record *)(consumer->ring + (position & consumer->mask));
+}
+
+/* The size of a record of which `there` bytes may be; 0: it is impossible. */
+static uint64_t
+size_of(const struct ct_spool_record *record, uint64_t there)
+{
+    uint64_t size = record->size;
+    return size < sizeof *record || size % 8 != 0 || size > there ? 0 : size;
+}
+
+/* What of a record is worth holding: of a turn, that it is one. */
+static uint64_t
+held_size(const struct ct_spool_record *record)
+{
+    return record->kind == CT_SPOOL_TURN ? sizeof *record : record->size;
+}
+
+/* Where the bytes that lie in a row from `taken` on end, which is behind the head of a turn or at
+ * `head`; *out_next: where it goes on. A turn that was undone is none any more. */
+static uint64_t
+row_end(const struct ct_spool_consumer *consumer, uint64_t head, uint64_t *out_next)
+{
+    /* relaxed: `head` was read; a newer turn is not made before this one was released */
+    uint64_t turn = atomic_load_explicit(&consumer->shared->turn, memory_order_relaxed);
+    *out_next = head;
+    if (turn - consumer->taken >= head - consumer->taken || turn % 8 != 0)
+        return head;
+    const struct ct_spool_record *record = record_in_ring(consumer, turn);
+    uint64_t size = size_of(record, head - turn);
+    if (record->kind != CT_SPOOL_TURN || size == 0)
+        return head;
+    *out_next = turn + size;
+    return turn + sizeof *record;
+}
+
+/* Moves what lies in a row from the ring to the backlog, giving room back all along; false when it
+ * has to stay. */
+static bool
+take_row(struct ct_spool_consumer *consumer, uint64_t head)
+{
+    uint64_t next, end = row_end(consumer, head, &next);
+    if (!ct_spool_backlog_reserve(&consumer->backlog, end - consumer->taken))
+        return false;
+    while (consumer->taken != end) {
+        uint64_t size = end - consumer->taken;
+        size = size < PIECE_SIZE ? size : PIECE_SIZE;
+        const void *const bytes = record_in_ring(consumer, consumer->taken);
+        ct_spool_backlog_put(&consumer->backlog, bytes, size);
+        consumer->taken += size;
+        if (consumer->taken != end)
+            ct_spool_consumer_release_room(consumer);
+    }
+    consumer->taken = next;
+    ct_spool_consumer_release_room(consumer);
+    return true;
+}
+
+/* Glances at the ring and, if there is much in it, empties it. */
+static enum ct_status
+take_ahead(struct ct_spool_consumer *consumer)
+{
+    uint64_t head;
+    consumer->glanced = consumer->tail;
+    CT_TRY(read_head(consumer, &head));
+    if (head - consumer->taken < AHEAD_SIZE)
+        return CT_OK;
+    while (consumer->taken != head && take_row(consumer, head)) {
+    }
+    return CT_OK;
+}
+
+/* The next record in the ring; NULL: it is impossible. */
+static const struct ct_spool_record *
+take_here(struct ct_spool_consumer *consumer)
+{
+    const struct ct_spool_record *record = record_in_ring(consumer, consumer->tail);
+    uint64_t size = size_of(record, consumer->published - consumer->tail);
+    if (size == 0)
+        return NULL;
+    consumer->tail += size;
+    consumer->taken = consumer->tail;
+    return record;
+}
+
+/* The same of what was taken, whose sizes nobody has looked at yet. */
+static const struct ct_spool_record *
+take_held(struct ct_spool_consumer *consumer)
+{
+    struct ct_spool_backlog *backlog = &consumer->backlog;
+    const struct ct_spool_record *record = ct_spool_backlog_first(backlog);
+    uint64_t size = size_of(record, consumer->published - consumer->tail), held = held_size(record);
+    if (size == 0 || size > consumer->taken - consumer->tail ||
+        held > backlog->end - backlog->start)
+        return NULL;
+    consumer->tail += size;
+    ct_spool_backlog_drop(backlog, held);
+    const bool is_last = consumer->tail == consumer->taken;
+    return ct_spool_backlog_is_empty(backlog) == is_last ? record : NULL;
 }
 
 /* The next record, whatever it is. */
 static enum ct_status
 take(struct ct_spool_consumer *consumer, const struct ct_spool_record **out_record)
 {
-    /* relaxed: our own word */
-    uint64_t released = atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed);
-    if (consumer->tail - released >= RELEASE_SIZE)
+    if (consumer->tail - consumer->glanced >= GLANCE_SIZE)
+        CT_TRY(take_ahead(consumer));
+    if (consumer->taken - released(consumer) >= RELEASE_SIZE)
         ct_spool_consumer_release_room(consumer);
     enum ct_status status = ct_spool_consumer_look(consumer);
     if (status != CT_OK)
         return status;
-    const struct ct_spool_record *record =
-        (const struct ct_spool_record *)(consumer->ring + (consumer->tail & consumer->mask));
-    uint64_t size = record->size;
-    if (size < sizeof *record || size % 8 != 0 || size > consumer->published - consumer->tail)
+    const struct ct_spool_record *record = ct_spool_backlog_is_empty(&consumer->backlog)
+                                               ? take_here(consumer)
+                                               : take_held(consumer);
+    if (record == NULL)
         return CT_ERR_FORMAT;
-    consumer->tail += size;
     *out_record = record;
     return CT_OK;
 }
@@ -164,7 +312,7 @@ ct_spool_consumer_wait(struct ct_spool_consumer *consumer, uint64_t timeout_ns)
     atomic_store_explicit(&shared->consumer_sleeps, 1, memory_order_seq_cst);
     /* acquire is not needed: ct_spool_consumer_next reads `head` again */
     uint64_t head = atomic_load_explicit(&shared->head, memory_order_relaxed);
-    if (head == consumer->tail && !ct_spool_consumer_ended(consumer))
+    if (head == consumer->taken && !ct_spool_consumer_ended(consumer))
         ct_spool_word_wait(&shared->doorbell, doorbell, timeout_ns);
     /* relaxed: a producer that still sees 1 makes one needless wake */
     atomic_store_explicit(&shared->consumer_sleeps, 0, memory_order_relaxed);

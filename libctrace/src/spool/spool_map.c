@@ -206,6 +206,40 @@ ct_spool_touch(uint8_t *at, size_t size)
 }
 #endif
 
+#ifdef MADV_HUGEPAGE
+static void
+ask_for_large_pages(void *memory, size_t size)
+{
+    (void)madvise(memory, size, MADV_HUGEPAGE);
+}
+#else
+static void
+ask_for_large_pages(void *memory, size_t size)
+{
+    (void)memory;
+    (void)size;
+}
+#endif
+
+enum ct_status
+ct_spool_map_own(uint64_t size, uint8_t **out_memory)
+{
+    void *memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return CT_ERR_MEMORY;
+    ask_for_large_pages(memory, (size_t)size);
+    *out_memory = memory;
+    return CT_OK;
+}
+
+void
+ct_spool_unmap_own(uint8_t *memory, uint64_t size)
+{
+    if (memory != NULL)
+        munmap(memory, (size_t)size);
+}
+
 void
 ct_spool_unmap_shared(struct ct_spool_shared *shared)
 {

@@ -35,6 +35,10 @@ CT_MUST_CHECK enum ct_status ct_spool_map_ring(int fd, uint64_t offset, uint64_t
 /* Lets the system make the pages of a part of the ring that the producer is about to fill. */
 void ct_spool_touch(uint8_t *at, size_t size);
 
+/* Memory of this process alone, zeroed, in large pages where the system has them. */
+CT_MUST_CHECK enum ct_status ct_spool_map_own(uint64_t size, uint8_t **out_memory);
+void ct_spool_unmap_own(uint8_t *memory, uint64_t size); /* takes NULL */
+
 /* Both take NULL. Async-signal-safe. */
 void ct_spool_unmap_shared(struct ct_spool_shared *shared);
 void ct_spool_unmap_ring(const uint8_t *ring, uint64_t capacity);

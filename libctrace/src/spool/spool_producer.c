@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define WINDOW_FIRST CT_SPOOL_CAPACITY_MIN /* so that the smallest ring is used whole */
+#define WINDOW_DIVISOR 4 /* all that is used of a larger one, but for a record that needs more */
 /* A producer comes by here each time it has filled this part of the window, to wake a sleeping
  * consumer long before that is full. */
 #define VISIT_DIVISOR  4
@@ -124,6 +125,8 @@ turn(struct ct_spool_producer *producer)
     const struct ct_spool_record rest = {.size = (uint32_t)(producer->mask + 1 - offset),
                                          .kind = CT_SPOOL_TURN};
     memcpy(producer->ring + offset, &rest, sizeof rest);
+    /* relaxed: it is published with `head` */
+    atomic_store_explicit(&producer->shared->turn, producer->head, memory_order_relaxed);
     producer->head += rest.size;
 }
 
@@ -135,19 +138,21 @@ undo_turn(struct ct_spool_producer *producer)
     producer->head = atomic_load_explicit(&producer->shared->head, memory_order_relaxed);
 }
 
-/* At the window's end: back to its start, or if the consumer does not keep up a larger one. */
+/* At the window's end: back to its start, or if the consumer does not keep up a larger one, or
+ * neither, where it is large enough: then the consumer is waited for. */
 static void
 leave_window(struct ct_spool_producer *producer, size_t size, uint64_t tail)
 {
     uint64_t capacity = producer->mask + 1, end = (producer->head & producer->mask) + size;
     if (producer->window == capacity || end <= producer->window)
         return;
-    if (size <= producer->window / VISIT_DIVISOR &&
-        producer->head - tail <= producer->window / LAG_DIVISOR) {
+    bool is_small = size <= producer->window / VISIT_DIVISOR;
+    if (is_small && producer->head - tail <= producer->window / LAG_DIVISOR) {
         turn(producer);
         return;
     }
-    while (producer->window < capacity && producer->window < end)
+    uint64_t max = is_small ? capacity / WINDOW_DIVISOR : capacity;
+    while (producer->window < max && producer->window < end)
         producer->window *= 2;
 }
 
