@@ -17,6 +17,13 @@ struct rec_assembly {
     bool is_short; /* once it got no memory: something was left out */
 };
 
+/* What was drafted in the spool, unpublished, of a record that has to go on in the assembly. */
+struct rec_draft {
+    const uint8_t *items; /* NULL: nothing */
+    const uint8_t *end;
+    uint32_t next; /* index in the layout of what is not in it yet */
+};
+
 /* Makes room for `size` more bytes; false when memory is short. */
 bool rec_assembly_grow(struct rec_assembly *assembly, size_t size);
 

@@ -191,38 +191,6 @@ put_watched(struct recorder *recorder, VALUE self)
 
 /* ---- steps and returns ---- */
 
-bool
-rec_draft_put_symbol(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
-                     VALUE value, struct rec_shadow *shadow)
-{
-    if (!rec_name_is_defined(&recorder->names, value))
-        return false;
-    shadow->word = value;
-    rec_draft_put(draft, index, value);
-    return true;
-}
-
-bool
-rec_draft_put_heap(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
-                   struct rec_shadow *shadow, const struct rec_look *look)
-{
-    struct ct_spool_item item = {.key = index, .size = look != NULL ? look->size : 0};
-    size_t size = sizeof item + rec_pad(item.size);
-    if (look == NULL || size > draft->spare)
-        return false;
-    memcpy(draft->end, &item, sizeof item);
-    memset(draft->end + size - 8, 0, 8); /* the padding */
-    memcpy(draft->end + sizeof item, look->bytes, item.size);
-    draft->end += size;
-    draft->spare -= (uint32_t)size;
-    draft->count++;
-    recorder->counts.cut_count += look->cut_count;
-    recorder->counts.uncaptured_count += look->uncaptured_count;
-    *shadow = (struct rec_shadow){.word = REC_HEAP_SHOWN,
-                                  .print = rec_shown_print(look->root, look->fingerprint)};
-    return true;
-}
-
 /* What a method returns, and what the filters say of it. */
 struct result {
     VALUE value;
@@ -248,16 +216,16 @@ put_result(struct recorder *recorder, const struct result *result)
 /* Puts into the assembly what is drafted, if anything, and what is not. Returns the count of
  * items. */
 static uint32_t
-put_rest_once(struct recorder *recorder, struct rec_draft draft, const struct event *event,
-              const struct rec_frame *frame, const struct rec_control_frame *cfp)
+put_rest_once(struct recorder *recorder, const struct event *event, const struct rec_frame *frame,
+              const struct rec_control_frame *cfp)
 {
     uint32_t count = 0, first = 0;
+    const struct rec_draft draft = recorder->draft;
     begin_record(recorder, &event->head, sizeof event->head);
-    if (draft.head != NULL) {
-        size_t size = (size_t)(draft.end - (const uint8_t *)(draft.head + 1));
-        count = rec_assembly_reserve(&recorder->record, size) ? draft.count : 0;
-        if (count > 0)
-            rec_assembly_put(&recorder->record, draft.head + 1, size);
+    if (draft.items != NULL) {
+        size_t size = (size_t)(draft.end - draft.items);
+        if (rec_assembly_reserve(&recorder->record, size))
+            rec_assembly_put(&recorder->record, draft.items, size);
     }
     if (draft.next == REC_SELF_INDEX)
         count += put_if_changed(recorder, REC_SELF_INDEX, cfp->self, &frame->view->self);
@@ -270,32 +238,66 @@ put_rest_once(struct recorder *recorder, struct rec_draft draft, const struct ev
 }
 
 static __attribute__((noinline)) uint32_t
-put_rest(struct recorder *recorder, struct rec_draft draft, const struct event *event,
-         const struct rec_frame *frame, const struct rec_control_frame *cfp)
+put_rest(struct recorder *recorder, const struct event *event, const struct rec_frame *frame,
+         const struct rec_control_frame *cfp)
 {
     uint32_t count;
     if (frame->iseq->has_hidden)
         rec_hidden_learn(recorder, frame->iseq, cfp->ep);
     struct rec_attempt attempt = rec_attempt_begin(recorder);
-    while (count = put_rest_once(recorder, draft, event, frame, cfp),
+    while (count = put_rest_once(recorder, event, frame, cfp),
            rec_attempt_is_spoilt(recorder, &attempt, frame))
-        draft = (struct rec_draft){.next = REC_SELF_INDEX}; /* its room may be others' by now */
+        rec_draft_forget(recorder); /* its room may be others' by now */
     return count;
+}
+
+void
+rec_capture_rest_of_step(struct recorder *recorder, const struct rec_frame *frame,
+                         const struct rec_control_frame *cfp, uint32_t line)
+{
+    const struct event step = {.head = {{.kind = CT_SPOOL_STEP}, frame->view->id, line}};
+    end_record(recorder, put_rest(recorder, &step, frame, cfp));
+}
+
+/* Room for a draft of which `head_size` bytes are filled in at its end, or NULL. hot */
+static inline uint8_t *
+begin_draft(struct recorder *recorder, const struct rec_frame *frame, size_t head_size)
+{
+    uint8_t *room = rec_draft_room(recorder, frame->iseq);
+    if (room == NULL)
+        rec_draft_forget(recorder);
+    else
+        recorder->draft.items = room + head_size;
+    return room;
+}
+
+/* Publishes one that begins with `head`, but for its size. hot */
+static inline void
+end_draft(struct recorder *recorder, uint8_t *room, const uint8_t *end, struct ct_spool_step head)
+{
+    head.record.size = (uint32_t)(end - room);
+    memcpy(room, &head, sizeof head);
+    rec_publish(recorder, head.record.size);
 }
 
 /* hot */
 void
-rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
+rec_capture_step(struct recorder *recorder, const struct rec_frame *frame,
                  const struct rec_control_frame *cfp, uint32_t line)
 {
-    struct rec_draft draft = rec_draft_begin(recorder, frame, CT_SPOOL_STEP, 0, line);
-    if (__builtin_expect(draft.head != NULL, 1) &&
-        rec_draft_changes(recorder, &draft, frame, cfp)) {
-        rec_draft_end(recorder, &draft);
-        return;
-    }
-    const struct event step = {.head = {{.kind = CT_SPOOL_STEP}, frame->view->id, line}};
-    end_record(recorder, put_rest(recorder, draft, &step, frame, cfp));
+    const uint64_t brief = rec_brief_step(frame, line);
+    const size_t head_size = brief != 0 ? sizeof brief : sizeof(struct ct_spool_step);
+    recorder->policy = &frame->iseq->policy;
+    uint8_t *room = begin_draft(recorder, frame, head_size), *end = NULL;
+    if (room != NULL)
+        end = rec_draft_changes(recorder, frame, cfp, room + head_size);
+    if (end == NULL)
+        rec_capture_rest_of_step(recorder, frame, cfp, line);
+    else if (brief != 0)
+        rec_brief_step_end(recorder, room, end, brief);
+    else
+        end_draft(recorder, room, end,
+                  (struct ct_spool_step){{.kind = CT_SPOOL_STEP}, frame->view->id, line});
 }
 
 static uint32_t
@@ -382,28 +384,23 @@ static uint32_t
 begin_return(struct recorder *recorder, struct rec_frame *frame,
              const struct rec_control_frame *cfp, uint32_t line, uint8_t flags)
 {
-    struct rec_draft none = {.next = REC_SELF_INDEX};
     const struct event end = {
         .head = {{.kind = CT_SPOOL_RETURN, .flags = flags}, frame->view->id, line}};
     recorder->policy = &frame->iseq->policy;
-    return put_rest(recorder, none, &end, frame, cfp);
+    rec_draft_forget(recorder);
+    return put_rest(recorder, &end, frame, cfp);
 }
 
-struct returned {
-    VALUE value;
-    uint32_t line;
-};
-
 static __attribute__((noinline, cold)) void
-put_return(struct recorder *recorder, struct rec_draft draft, const struct rec_frame *frame,
-           const struct rec_control_frame *cfp, struct returned returned)
+put_return(struct recorder *recorder, const struct rec_frame *frame,
+           const struct rec_control_frame *cfp, uint32_t line, VALUE value)
 {
-    const struct result result = {returned.value, frame->iseq->return_action};
+    const struct result result = {value, frame->iseq->return_action};
     const struct event end = {.head = {{.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL},
                                        frame->view->id,
-                                       returned.line},
+                                       line},
                               .result = &result};
-    end_record(recorder, put_rest(recorder, draft, &end, frame, cfp));
+    end_record(recorder, put_rest(recorder, &end, frame, cfp));
 }
 
 /* hot */
@@ -414,16 +411,20 @@ rec_capture_return(struct recorder *recorder, struct rec_frame *frame,
     uint8_t action = frame->iseq->return_action;
     if (__builtin_expect(action != REC_ALLOW, 0))
         rec_secret_learn(recorder, value);
-    struct rec_draft draft =
-        rec_draft_begin(recorder, frame, CT_SPOOL_RETURN, CT_SPOOL_RETURN_NORMAL, line);
+    recorder->policy = &frame->iseq->policy;
+    uint8_t *room = begin_draft(recorder, frame, sizeof(struct ct_spool_step)), *end = NULL;
+    if (room != NULL)
+        end = rec_draft_changes(recorder, frame, cfp, room + sizeof(struct ct_spool_step));
     bool is_word = rec_is_plain_word(value) && !RB_STATIC_SYM_P(value) && value != Qundef;
-    if (draft.head != NULL && rec_draft_changes(recorder, &draft, frame, cfp) && is_word &&
-        action == REC_ALLOW) {
-        rec_draft_put(&draft, CT_SPOOL_KEY_RETURN, value);
-        rec_draft_end(recorder, &draft);
+    if (end == NULL || !is_word || action != REC_ALLOW) {
+        if (end != NULL)
+            (void)rec_draft_leave(recorder, end, REC_FIRST_SLOT_INDEX + frame->iseq->slot_count);
+        put_return(recorder, frame, cfp, line, value);
         return;
     }
-    put_return(recorder, draft, frame, cfp, (struct returned){value, line});
+    end = rec_word_item_put(end, CT_SPOOL_KEY_RETURN, value);
+    end_draft(recorder, room, end,
+              (struct ct_spool_step){{.kind = CT_SPOOL_RETURN}, frame->view->id, line});
 }
 
 void

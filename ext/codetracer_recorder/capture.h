@@ -15,8 +15,11 @@
 struct recorder;
 
 /* STEP: the line event of `frame`, whose control frame is `cfp`. hot */
-void rec_capture_step(struct recorder *recorder, struct rec_frame *frame,
+void rec_capture_step(struct recorder *recorder, const struct rec_frame *frame,
                       const struct rec_control_frame *cfp, uint32_t line);
+/* The same from recorder->draft on. */
+void rec_capture_rest_of_step(struct recorder *recorder, const struct rec_frame *frame,
+                              const struct rec_control_frame *cfp, uint32_t line);
 
 /* CALL: `self` and the parameters. */
 void rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep,

@@ -1,7 +1,7 @@
 /* Steps and returns are drafted where they belong: in the spool, behind its head. One that shows
  * what has to be copied, or named first, goes on in the assembly, from there.
  *
- * Used by capture.c alone. */
+ * Used by capture.c and line_shortcut.c. */
 #ifndef REC_DRAFT_H
 #define REC_DRAFT_H
 
@@ -20,12 +20,24 @@ rec_is_plain_word(VALUE value)
     return RB_SPECIAL_CONST_P(value);
 }
 
-/* An item of a plain word. */
+/* An item of a plain word that is not brief. */
 struct rec_word_item {
     uint32_t key;
     uint32_t size; /* 0 */
     uint64_t word;
 };
+
+/* Puts an item where there is room for a rec_word_item; returns its end. hot */
+static inline uint8_t *
+rec_word_item_put(uint8_t *at, uint32_t key, VALUE word)
+{
+    if (__builtin_expect(ct_spool_item_is_brief(key, word), 1)) {
+        *(uint64_t *)(void *)at = ct_spool_brief_item(key, word);
+        return at + sizeof(uint64_t);
+    }
+    *(struct rec_word_item *)(void *)at = (struct rec_word_item){.key = key, .word = word};
+    return at + sizeof(struct rec_word_item);
+}
 
 /* Whether what a value's parts are called, and where the code is that shows it, decides how it is
  * shown: then no look at it is of use elsewhere. hot */
@@ -60,106 +72,107 @@ rec_is_heap_shown(const struct rec_shadow *shadow, VALUE value, const struct rec
            shadow->print == rec_shown_print(value, look->fingerprint);
 }
 
-struct rec_draft {
-    struct ct_spool_step *head; /* in the spool, unpublished */
-    uint8_t *end;
-    uint32_t count;
-    uint32_t spare; /* bytes for copies, beside what all words may take */
-    uint32_t next;  /* index in the layout of what is not in it yet */
-};
+/* Room in the spool for a step or return of the frame; NULL: there is none, or it is not to be
+ * drafted. hot */
+static inline uint8_t *
+rec_draft_room(struct recorder *recorder, const struct rec_iseq *iseq)
+{
+    if (iseq->draft_size == 0 || (recorder->watched.count | recorder->held_count) != 0)
+        return NULL;
+    return ct_spool_reserve(&recorder->spool, iseq->draft_size);
+}
 
-/* hot */
+/* Nothing is drafted: the record is made in the assembly from its beginning. */
 static inline void
-rec_draft_put(struct rec_draft *draft, uint32_t index, VALUE value)
+rec_draft_forget(struct recorder *recorder)
 {
-    struct rec_word_item *item = (struct rec_word_item *)(void *)draft->end;
-    *item = (struct rec_word_item){.key = index, .word = (uint64_t)value};
-    draft->end += sizeof *item;
-    draft->count++;
+    recorder->draft = (struct rec_draft){.next = REC_SELF_INDEX};
 }
 
-/* The same for a symbol: false when it is to go on in the assembly. */
-bool rec_draft_put_symbol(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
-                          VALUE value, struct rec_shadow *shadow);
+/* Notes that the record is to go on in the assembly from index `next` on; NULL. */
+uint8_t *rec_draft_leave(struct recorder *recorder, const uint8_t *end, uint32_t next);
 
-/* The same for a heap value that `look` is at; NULL: it has to be copied. */
-bool rec_draft_put_heap(struct recorder *recorder, struct rec_draft *draft, uint32_t index,
-                        struct rec_shadow *shadow, const struct rec_look *look);
+/* Drafts what is not the word that the view shows, if it is not shown, where the draft's items end.
+ * Returns their new end; NULL: the record is to go on in the assembly, from recorder->draft, whose
+ * items are set by who began. hot */
+uint8_t *rec_draft_value(struct recorder *recorder, uint8_t *end, uint32_t index, VALUE value,
+                         struct rec_shadow *shadow);
 
-/* Whether a value that is not the word that the view shows, is shown, or is drafted now. Looks are
- * of use: draft_plan.c has nothing drafted where rules for attributes decide what they show. hot */
-static inline __attribute__((always_inline)) bool
-rec_draft_value(struct recorder *recorder, struct rec_draft *draft, uint32_t index, VALUE value,
-                struct rec_shadow *shadow)
+/* Drafts `self` and all variables of the frame. As above. hot */
+uint8_t *rec_draft_changes(struct recorder *recorder, const struct rec_frame *frame,
+                           const struct rec_control_frame *cfp, uint8_t *end);
+
+/* How far it is from a variable to the next whose word is not what its shadow says. Behind the last
+ * one stands REC_NEVER_SHOWN, which is no word: one of the frame is read there that is none of the
+ * variables. hot */
+static inline __attribute__((always_inline)) size_t
+rec_draft_skip(const VALUE *value, const struct rec_shadow *shadow)
 {
-    if (!rec_is_plain_word(value)) {
-        const struct rec_look *look =
-            rec_look_find(recorder, &recorder->looks, value, recorder->identities.epoch);
-        return rec_is_heap_shown(shadow, value, look) ||
-               rec_draft_put_heap(recorder, draft, index, shadow, look);
+    for (size_t i = 0;; i += 4) {
+        if (value[i] != shadow[i].word)
+            return i;
+        if (value[i + 1] != shadow[i + 1].word)
+            return i + 1;
+        if (value[i + 2] != shadow[i + 2].word)
+            return i + 2;
+        if (value[i + 3] != shadow[i + 3].word)
+            return i + 3;
     }
-    if (RB_STATIC_SYM_P(value))
-        return rec_draft_put_symbol(recorder, draft, index, value, shadow);
-    shadow->word = value;
-    rec_draft_put(draft, index, value);
-    return true;
 }
 
-/* Drafts `self` and all variables; false when there is more to do. hot */
-static inline __attribute__((always_inline)) bool
-rec_draft_changes(struct recorder *recorder, struct rec_draft *draft, const struct rec_frame *frame,
-                  const struct rec_control_frame *cfp)
+/* The same of a frame whose variables lie in a row, in its own scope, by few numbers. Nothing is
+ * called for an integer: most of what a line costs are registers that have to be kept. hot */
+static inline __attribute__((always_inline)) uint8_t *
+rec_draft_row(struct recorder *recorder, const struct rec_frame *frame,
+              const struct rec_control_frame *cfp, uint8_t *end)
 {
-    const struct rec_slot_run *run = frame->iseq->runs, *end = run + frame->iseq->run_count;
-    struct rec_shadow *const first = frame->view->shadows, *shadow = first;
-    const VALUE *ep = cfp->ep;
-    uint32_t level = 0;
-    if (cfp->self != frame->view->self.word &&
-        !rec_draft_value(recorder, draft, REC_SELF_INDEX, cfp->self, &frame->view->self))
-        return false;
-    for (; run < end; run++) {
-        for (; __builtin_expect(level != run->level, 0); level++)
-            ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
-        const VALUE *value = ep - run->offset;
-        const struct rec_shadow *run_end = shadow + run->count;
-        for (; shadow < run_end; shadow++, value++) {
-            if (__builtin_expect(*value == shadow->word, 1))
-                continue;
-            uint32_t index = REC_FIRST_SLOT_INDEX + (uint32_t)(shadow - first);
-            if (!rec_draft_value(recorder, draft, index, *value, shadow)) {
-                draft->next = index;
-                return false;
-            }
+    struct rec_view *view = frame->view;
+    if (cfp->self != view->self.word) {
+        end = rec_draft_value(recorder, end, REC_SELF_INDEX, cfp->self, &view->self);
+        if (end == NULL)
+            return NULL;
+        view = frame->view;
+    }
+    struct rec_shadow *shadow = view->shadows;
+    const VALUE *value = cfp->ep - frame->iseq->row_offset;
+    const struct rec_shadow *const shadow_end = shadow + frame->iseq->slot_count;
+    for (;; shadow++, value++) {
+        const size_t same = rec_draft_skip(value, shadow);
+        shadow += same;
+        value += same;
+        if (shadow == shadow_end)
+            return end;
+        const VALUE word = *value;
+        const uint32_t index = REC_FIRST_SLOT_INDEX + (uint32_t)(shadow - frame->view->shadows);
+        if (__builtin_expect(RB_FIXNUM_P(word) && ct_spool_item_is_brief(0, word), 1)) {
+            shadow->word = word;
+            *(uint64_t *)(void *)end = ct_spool_brief_item(index, word);
+            end += sizeof(uint64_t);
+        } else {
+            end = rec_draft_value(recorder, end, index, word, shadow);
+            if (end == NULL)
+                return NULL;
         }
     }
-    draft->next = REC_FIRST_SLOT_INDEX + frame->iseq->slot_count;
-    return true;
 }
 
-/* Room in the spool for such a record; `head` NULL: there is none, or it is no such record. hot */
-static inline struct rec_draft
-rec_draft_begin(struct recorder *recorder, const struct rec_frame *frame, uint8_t kind,
-                uint8_t flags, uint32_t line)
+/* What a step of the frame begins with if it is a brief one, but for its size; 0: it is none.
+ * hot */
+static inline uint64_t
+rec_brief_step(const struct rec_frame *frame, uint32_t line)
 {
-    struct rec_draft draft = {.next = REC_SELF_INDEX, .spare = REC_DRAFT_SPARE};
-    recorder->policy = &frame->iseq->policy;
-    if (frame->iseq->draft_size > 0 && (recorder->watched.count | recorder->held_count) == 0)
-        draft.head = (void *)ct_spool_reserve(&recorder->spool, frame->iseq->draft_size);
-    if (draft.head == NULL)
-        return draft;
-    *draft.head = (struct ct_spool_step){
-        .record = {.kind = kind, .flags = flags}, .view_id = frame->view->id, .line = line};
-    draft.end = (uint8_t *)(draft.head + 1);
-    return draft;
+    uint64_t head = frame->view->brief_step, below = line - frame->iseq->first_line;
+    return __builtin_expect(head != 0 && below <= UINT8_MAX, 1)
+               ? head | below << (8 * offsetof(struct ct_spool_record, flags))
+               : 0;
 }
 
-/* hot */
+/* Publishes a brief step whose items end at `end`. hot */
 static inline void
-rec_draft_end(struct recorder *recorder, const struct rec_draft *draft)
+rec_brief_step_end(struct recorder *recorder, uint8_t *room, const uint8_t *end, uint64_t head)
 {
-    size_t size = (size_t)(draft->end - (const uint8_t *)draft->head);
-    draft->head->record.size = (uint32_t)size;
-    draft->head->record.count = (uint16_t)draft->count;
+    const size_t size = (size_t)(end - room);
+    *(uint64_t *)(void *)room = head | size;
     rec_publish(recorder, size);
 }
 

@@ -33,7 +33,7 @@ bool
 rec_draft_plan(struct rec_iseq *iseq)
 {
     iseq->draft_size = draft_size_of(iseq);
-    iseq->runs = malloc(((size_t)iseq->slot_count + 1) * sizeof *iseq->runs);
+    iseq->runs = calloc((size_t)iseq->slot_count + 1, sizeof *iseq->runs);
     if (iseq->runs == NULL)
         return false;
     for (uint32_t i = 0; i < iseq->slot_count; i++) {
@@ -43,5 +43,8 @@ rec_draft_plan(struct rec_iseq *iseq)
                 (struct rec_slot_run){.level = slot->level, .offset = slot->offset};
         iseq->runs[iseq->run_count - 1].count++;
     }
+    iseq->is_row = iseq->run_count <= 1 && iseq->runs[0].level == 0 &&
+                   REC_FIRST_SLOT_INDEX + iseq->slot_count < CT_SPOOL_BRIEF_KEY_RETURN;
+    iseq->row_offset = iseq->runs[0].offset;
     return true;
 }

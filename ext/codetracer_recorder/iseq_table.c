@@ -124,6 +124,7 @@ put_layout(struct recorder *recorder, struct rec_iseq *iseq, const ID *ids)
             .record = {.size = (uint32_t)size, .kind = CT_SPOOL_LAYOUT, .count = (uint16_t)count},
             .id = iseq->layout_id,
             .path_id = iseq->path_id,
+            .line = iseq->first_line,
         };
         memcpy(room + sizeof(struct ct_spool_layout), name_ids, count * sizeof *name_ids);
         rec_publish(recorder, size);
@@ -390,6 +391,16 @@ rec_view_drop(struct recorder *recorder, uint32_t id)
     table->free_view_ids[table->free_view_id_count++] = id;
 }
 
+/* Its id has 16 bits there, and indices in its layout 8. */
+static uint64_t
+brief_step_of(const struct rec_view *view)
+{
+    const struct ct_spool_record head = {.kind = CT_SPOOL_BRIEF_STEP, .count = (uint16_t)view->id};
+    uint64_t word;
+    memcpy(&word, &head, sizeof word);
+    return view->id > UINT16_MAX ? 0 : word;
+}
+
 struct rec_view *
 rec_view_new(struct recorder *recorder, struct rec_iseq *iseq)
 {
@@ -400,13 +411,14 @@ rec_view_new(struct recorder *recorder, struct rec_iseq *iseq)
         iseq->frame_count++;
         return view;
     }
-    view = malloc(sizeof *view + iseq->slot_count * sizeof view->shadows[0]);
+    view = malloc(sizeof *view + (iseq->slot_count + 1) * sizeof view->shadows[0]);
     if (view == NULL)
         return NULL;
     view->id = table->free_view_id_count > 0 ? table->free_view_ids[--table->free_view_id_count]
                                              : table->view_count++;
+    view->brief_step = brief_step_of(view);
     view->self = (struct rec_shadow){.word = REC_NEVER_SHOWN};
-    for (uint32_t i = 0; i < iseq->slot_count; i++)
+    for (uint32_t i = 0; i <= iseq->slot_count; i++)
         view->shadows[i] = (struct rec_shadow){.word = REC_NEVER_SHOWN};
     put_view(recorder, CT_SPOOL_VIEW, view->id, iseq->layout_id);
     iseq->frame_count++;

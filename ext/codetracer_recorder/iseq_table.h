@@ -33,9 +33,10 @@ struct rec_shadow {
  * first, then the variables in the order of the slots. */
 struct rec_view {
     struct rec_view *next_free;
+    uint64_t brief_step; /* what one begins with, but for its line and size; 0: it has none */
     uint32_t id;
     struct rec_shadow self;
-    struct rec_shadow shadows[]; /* slot_count of them */
+    struct rec_shadow shadows[]; /* slot_count of them, and one behind: REC_NEVER_SHOWN */
 };
 #define REC_SELF_INDEX       0u /* in the layout */
 #define REC_FIRST_SLOT_INDEX 1u
@@ -75,20 +76,19 @@ struct rec_script;
 struct rec_iseq {
     _Alignas(REC_CACHE_LINE) const void *iseq;
     uint32_t *lines;           /* per word of code, with REC_LINE_…; 0: not looked up yet */
-    struct rec_slot_run *runs; /* all slots; where steps are drafted */
     struct rec_value_policy policy;
     struct rec_view *free_views;
+    uint32_t first_line;
     uint32_t draft_size; /* bytes for a step or return, see draft.h; 0: none is drafted */
-    uint32_t run_count;
+    uint32_t row_offset; /* of the first slot, where is_row */
     uint32_t slot_count; /* of code that is not recorded: of its variables, which have no slots */
     uint8_t return_action;   /* enum rec_value_action */
     bool is_dead;            /* its script was collected; freed with the last frame */
     bool may_hide_arguments; /* false: rec_hidden_learn_arguments learns none */
-    bool has_hidden;         /* something is redacted or dropped */
+    bool is_row;             /* all slots are one run of its own scope, by numbers of 8 bits */
 
     const VALUE *encoded;
     uint32_t encoded_size;
-    uint32_t first_line;
     uint32_t frame_count; /* frames in strand tables that point here */
     /* of what is called: a method, a block that is one, a class body */
     uint32_t function_id;
@@ -99,10 +99,13 @@ struct rec_iseq {
     VALUE method_entry; /* … the entry of a method table that `owner_epoch` keeps */
     struct rec_parameter *parameters;
     uint32_t parameter_count;
+    bool has_hidden;  /* something is redacted or dropped */
     bool is_skipped;  /* by a filter; nothing else is known of it then */
     bool ends_unseen; /* a body of `class << self` that no event tells of: its `end` is … */
 
     uint32_t last_line; /* … there */
+    uint32_t run_count;
+    struct rec_slot_run *runs; /* all slots; where steps are drafted */
     uint32_t type;      /* enum rec_iseq_type */
     uint32_t layout_id;
     uint32_t path_id;

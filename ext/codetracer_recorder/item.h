@@ -29,13 +29,12 @@ bool rec_item_put_heap(struct recorder *recorder, uint32_t key, VALUE value,
 /* Whether it is a symbol that a word alone cannot tell; any other is defined for the writer. */
 bool rec_item_is_marked_symbol(struct recorder *recorder, VALUE value);
 
-/* There has to be room. hot */
+/* There has to be room for a rec_word_item. hot */
 static inline void
 rec_item_put_word(struct rec_assembly *record, uint32_t key, VALUE value)
 {
-    struct rec_word_item *item = (struct rec_word_item *)(void *)(record->bytes + record->size);
-    *item = (struct rec_word_item){.key = key, .word = (uint64_t)value};
-    record->size += sizeof *item;
+    record->size = (size_t)(rec_word_item_put(record->bytes + record->size, key, value) -
+                            record->bytes);
 }
 
 #endif

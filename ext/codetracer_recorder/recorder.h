@@ -127,6 +127,7 @@ struct recorder {
     struct rec_snapshot_scratch snapshots;
     struct rec_look_table looks;
     struct rec_assembly record;      /* the record being put together */
+    struct rec_draft draft;          /* what there is of it in the spool; valid while it is begun */
     bool is_second_try;              /* at it, see attempt.h */
     struct rec_assembly output_text; /* arguments of one write, joined */
     struct rec_counts counts;

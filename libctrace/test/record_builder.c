@@ -161,7 +161,8 @@ void
 build_layout(struct record_builder *builder, uint32_t id, uint32_t path_id,
              const uint32_t *name_ids, uint16_t count)
 {
-    struct ct_spool_layout layout = {.id = id, .path_id = path_id};
+    struct ct_spool_layout layout = {
+        .id = id, .path_id = path_id, .line = BUILT_LAYOUT_LINE};
     begin_record(builder, CT_SPOOL_LAYOUT, &layout, sizeof layout);
     if (count > 0)
         put(builder, name_ids, count * sizeof *name_ids);
@@ -255,27 +256,47 @@ build_begin_step(struct record_builder *builder, enum ct_spool_kind kind, uint32
 }
 
 void
+build_begin_brief_step(struct record_builder *builder, uint16_t view_id)
+{
+    struct ct_spool_record head = {.kind = CT_SPOOL_BRIEF_STEP};
+    begin_record(builder, CT_SPOOL_BRIEF_STEP, &head, sizeof head);
+    head.count = view_id;
+    memcpy(builder->bytes.bytes + builder->record, &head, sizeof head);
+}
+
+void
 build_begin_call(struct record_builder *builder, uint32_t function_id)
 {
     struct ct_spool_call call = {.function_id = function_id};
     begin_record(builder, CT_SPOOL_CALL, &call, sizeof call);
 }
 
+static void
+count_item(struct record_builder *builder)
+{
+    struct ct_spool_record head;
+    memcpy(&head, builder->bytes.bytes + builder->record, sizeof head);
+    head.count += head.kind != CT_SPOOL_BRIEF_STEP;
+    memcpy(builder->bytes.bytes + builder->record, &head, sizeof head);
+}
+
 void
 build_begin_item(struct record_builder *builder, uint32_t key)
 {
     struct ct_spool_item item = {.key = key};
-    struct ct_spool_record head;
     builder->item = builder->bytes.size;
     put(builder, &item, sizeof item);
-    memcpy(&head, builder->bytes.bytes + builder->record, sizeof head);
-    head.count++;
-    memcpy(builder->bytes.bytes + builder->record, &head, sizeof head);
+    count_item(builder);
 }
 
 void
 build_word_item(struct record_builder *builder, uint32_t key, uint64_t word)
 {
+    if (ct_spool_item_is_brief(key, word)) {
+        put_u64(builder, ct_spool_brief_item(key, word));
+        count_item(builder);
+        return;
+    }
     build_begin_item(builder, key);
     put_u64(builder, word);
 }

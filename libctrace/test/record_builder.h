@@ -49,6 +49,7 @@ void build_symbol(struct record_builder *builder, uint64_t word, uint32_t name_i
 void build_path(struct record_builder *builder, uint32_t id, const char *path, const char *source);
 /* A string that was given to eval. */
 void build_eval(struct record_builder *builder, uint32_t id, const char *path, const char *source);
+#define BUILT_LAYOUT_LINE 2 /* from which its brief steps count */
 void build_function(struct record_builder *builder, uint32_t id, uint32_t path_id, uint32_t line,
                     uint32_t name_id);
 void build_layout(struct record_builder *builder, uint32_t id, uint32_t path_id,
@@ -73,6 +74,8 @@ void build_end_unwound(struct record_builder *builder, uint32_t class_id, const 
 /* Records with items: begin, items, end. */
 void build_begin_step(struct record_builder *builder, enum ct_spool_kind kind, uint32_t view_id,
                       uint32_t line);
+/* Its end is given the line, less BUILT_LAYOUT_LINE, as flags. */
+void build_begin_brief_step(struct record_builder *builder, uint16_t view_id);
 void build_begin_call(struct record_builder *builder, uint32_t function_id);
 void build_word_item(struct record_builder *builder, uint32_t key, uint64_t word);
 void build_begin_item(struct record_builder *builder, uint32_t key); /* then one snapshot */

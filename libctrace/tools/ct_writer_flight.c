@@ -152,8 +152,8 @@ ct_writer_flight_keep(struct ct_writer_flight *flight, uint32_t lane,
     memcpy(block->bytes + block->size + sizeof held, record, record->size);
     block->size += size;
     flight->size += size;
-    bool is_step = record->kind == CT_SPOOL_STEP || record->kind == CT_SPOOL_CALL ||
-                   record->kind == CT_SPOOL_RETURN;
+    bool is_step = record->kind == CT_SPOOL_BRIEF_STEP || record->kind == CT_SPOOL_STEP ||
+                   record->kind == CT_SPOOL_CALL || record->kind == CT_SPOOL_RETURN;
     block->step_count += is_step;
     flight->step_count += is_step;
     while (is_superfluous(flight))

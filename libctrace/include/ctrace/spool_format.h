@@ -18,17 +18,18 @@
 #ifndef CTRACE_SPOOL_FORMAT_H
 #define CTRACE_SPOOL_FORMAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CT_SPOOL_MAGIC   0x4C505343u /* "CSPL" */
-#define CT_SPOOL_VERSION 3u
+#define CT_SPOOL_VERSION 4u
 
 /* First 8 bytes of every record. */
 struct ct_spool_record {
     uint32_t size;  /* of the whole record, header included, a multiple of 8 */
     uint8_t kind;   /* enum ct_spool_kind */
     uint8_t flags;  /* by kind */
-    uint16_t count; /* items that follow the fixed part, by kind */
+    uint16_t count; /* by kind; often of the items that follow the fixed part */
 };
 
 enum ct_spool_kind {
@@ -40,10 +41,10 @@ enum ct_spool_kind {
     CT_SPOOL_LAYOUT = 6,    /* struct ct_spool_layout, count = variables */
     CT_SPOOL_VIEW = 7,      /* struct ct_spool_view: a new view, nothing shown yet */
     CT_SPOOL_VIEW_DROP = 8, /* struct ct_spool_view: the id may be defined again */
-    CT_SPOOL_STEP = 9,      /* struct ct_spool_step, count = items: a line event */
-    CT_SPOOL_VALUES = 10,   /* struct ct_spool_step (line unused), count = items: changes only */
+    CT_SPOOL_STEP = 9,      /* struct ct_spool_step, items to its end: a line event */
+    CT_SPOOL_VALUES = 10,   /* struct ct_spool_step (line unused), items to its end: changes only */
     CT_SPOOL_CALL = 11,     /* struct ct_spool_call, count = items: a method is entered */
-    CT_SPOOL_RETURN = 12,   /* struct ct_spool_step, count = items, last item = return value */
+    CT_SPOOL_RETURN = 12,   /* struct ct_spool_step, items to its end, the last = return value */
     CT_SPOOL_UNWIND = 13,   /* struct ct_spool_unwind: calls that ended without a RETURN */
     CT_SPOOL_EVENT = 14,    /* struct ct_spool_event: output, exception */
     CT_SPOOL_STRAND = 15,   /* struct ct_spool_strand: a thread or fiber is seen first */
@@ -61,8 +62,10 @@ enum ct_spool_kind {
     CT_SPOOL_CODE = 27, /* struct ct_spool_code: an iseq whose instructions may run */
     CT_SPOOL_INSTRUCTION = 28, /* struct ct_spool_instruction: one of the last CODE */
     CT_SPOOL_RAN = 29, /* struct ct_spool_ran, count = items: an instruction is about to run */
-    CT_SPOOL_TURN = 30 /* struct ct_spool_record alone, its size reaches to the ring's end: what
-                          follows, published with it, is at its start. None is delivered */
+    CT_SPOOL_TURN = 30, /* struct ct_spool_record alone, its size reaches to the ring's end: what
+                           follows, published with it, is at its start. None is delivered */
+    CT_SPOOL_BRIEF_STEP = 31 /* struct ct_spool_record, items to its end: as STEP, of the view
+                                `count`, `flags` lines behind the layout's */
 };
 
 /* START: `text_size` bytes follow: NUL-terminated strings in this order: out_folder, profile
@@ -120,6 +123,8 @@ struct ct_spool_layout {
     struct ct_spool_record record;
     uint32_t id;
     uint32_t path_id;
+    uint32_t line; /* BRIEF_STEP counts from there */
+    uint32_t reserved;
 };
 
 struct ct_spool_view {
@@ -133,11 +138,33 @@ struct ct_spool_view {
 struct ct_spool_item {
     uint32_t key;  /* STEP, VALUES, RETURN: index in the layout; CALL: name id; return value: ~0;
                     * STEP, RETURN, behind the layout's: WATCHED | name id */
-    uint32_t size;
+    uint32_t size; /* less than 2^31: its top bit tells it from a brief item */
 };
 
+/* In its place, a word that is small beside a key that is: 8 bytes in all. From the top: a bit that
+ * is set, 8 bits of key, 55 of the word, the highest of them its sign. */
+#define CT_SPOOL_BRIEF_KEY_RETURN 0xFFu /* stands for KEY_RETURN */
+#define CT_SPOOL_BRIEF_WORD_BITS  55
+
+/* hot */
+static inline bool
+ct_spool_item_is_brief(uint32_t key, uint64_t word)
+{
+    const uint64_t range = word + ((uint64_t)1 << (CT_SPOOL_BRIEF_WORD_BITS - 1));
+    return key + 1 <= CT_SPOOL_BRIEF_KEY_RETURN && range >> CT_SPOOL_BRIEF_WORD_BITS == 0;
+}
+
+/* Of one that is. hot */
+static inline uint64_t
+ct_spool_brief_item(uint32_t key, uint64_t word)
+{
+    const uint64_t head = 0x100 | (uint8_t)key;
+    return head << CT_SPOOL_BRIEF_WORD_BITS |
+           (word & (((uint64_t)1 << CT_SPOOL_BRIEF_WORD_BITS) - 1));
+}
+
 /* STEP, VALUES and RETURN. RETURN's flags say how the call ended; with UNWOUND its last item is the
- * exception's snapshot or absent (count items all variables); with NOTHING it has no value, as a
+ * exception's snapshot or absent (all items are variables); with NOTHING it has no value, as a
  * class body has none. */
 enum { CT_SPOOL_RETURN_NORMAL = 0, CT_SPOOL_RETURN_UNWOUND = 1, CT_SPOOL_RETURN_NOTHING = 2 };
 #define CT_SPOOL_KEY_RETURN 0xFFFFFFFFu

@@ -67,7 +67,7 @@ put_end(struct ct_timeline *timeline, struct ct_timeline_record *record)
 static bool
 is_of_strand(unsigned kind)
 {
-    return kind >= CT_SPOOL_STEP && kind <= CT_SPOOL_EVENT;
+    return (kind >= CT_SPOOL_STEP && kind <= CT_SPOOL_EVENT) || kind == CT_SPOOL_BRIEF_STEP;
 }
 
 /* hot */
@@ -79,6 +79,8 @@ put_record(struct ct_timeline *timeline, struct ct_timeline_record *record)
     struct ct_spool_flight flight;
     struct ct_spool_dump dump;
     switch (record->head.kind) {
+    case CT_SPOOL_BRIEF_STEP:
+        return ct_timeline_step_brief(timeline, record);
     case CT_SPOOL_STEP:
         return ct_timeline_step(timeline, record);
     case CT_SPOOL_VALUES:

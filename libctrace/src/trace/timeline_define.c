@@ -327,7 +327,8 @@ define_layout(struct ct_timeline *timeline, struct ct_timeline_record *record)
     CT_TRY(ct_timeline_reserve(timeline, (void **)&timeline->lane->layouts,
                                &timeline->lane->layout_count, sizeof *timeline->lane->layouts,
                                fixed.id));
-    struct ct_timeline_layout layout = {.is_defined = true, .count = record->head.count};
+    struct ct_timeline_layout layout = {
+        .is_defined = true, .count = record->head.count, .line = fixed.line};
     if (timeline->lane->layouts[fixed.id].is_defined)
         return CT_ERR_FORMAT;
     CT_TRY(find_path(timeline, fixed.path_id, &path));

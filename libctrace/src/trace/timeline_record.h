@@ -48,16 +48,39 @@ struct ct_timeline_item {
     const uint8_t *bytes;
 };
 
+static inline bool
+ct_timeline_record_is_read(const struct ct_timeline_record *record)
+{
+    return record->position >= record->head.size;
+}
+
+/* hot */
+static inline struct ct_timeline_item
+ct_timeline_brief_item(uint64_t brief)
+{
+    const unsigned shift = 64 - CT_SPOOL_BRIEF_WORD_BITS;
+    uint32_t key = (uint32_t)(brief >> CT_SPOOL_BRIEF_WORD_BITS) & 0xFF;
+    return (struct ct_timeline_item){
+        .key = key == CT_SPOOL_BRIEF_KEY_RETURN ? CT_SPOOL_KEY_RETURN : key,
+        .word = (uint64_t)((int64_t)(brief << shift) >> shift)};
+}
+
 /* hot */
 static inline enum ct_status
 ct_timeline_record_item(struct ct_timeline_record *record, struct ct_timeline_item *out_item)
 {
     struct ct_spool_item item;
+    uint64_t brief;
     size_t remaining = record->head.size - record->position;
-    if (remaining < sizeof item + sizeof(uint64_t))
+    if (remaining < sizeof item)
         return CT_ERR_FORMAT;
-    memcpy(&item, record->bytes + record->position, sizeof item);
+    memcpy(&brief, record->bytes + record->position, sizeof brief);
+    memcpy(&item, &brief, sizeof item);
     record->position += sizeof item;
+    if (__builtin_expect(brief >> 63 != 0, 1)) {
+        *out_item = ct_timeline_brief_item(brief);
+        return CT_OK;
+    }
     remaining -= sizeof item;
     out_item->key = item.key;
     out_item->size = item.size;

@@ -71,6 +71,7 @@ struct ct_timeline_function {
 struct ct_timeline_layout {
     bool is_defined;
     uint32_t count;
+    uint32_t line;        /* brief steps count from there */
     uint32_t line_offset; /* of its path */
     uint64_t path_id;     /* writer's */
     uint64_t *name_ids;   /* writer's, in `definitions` */
@@ -383,6 +384,9 @@ void ct_timeline_instructions_release(struct ct_timeline *timeline);
 /* ---- timeline_steps.c ---- */
 CT_MUST_CHECK enum ct_status ct_timeline_step(struct ct_timeline *timeline,
                                               struct ct_timeline_record *record);
+/* BRIEF_STEP */
+CT_MUST_CHECK enum ct_status ct_timeline_step_brief(struct ct_timeline *timeline,
+                                                    struct ct_timeline_record *record);
 CT_MUST_CHECK enum ct_status ct_timeline_values(struct ct_timeline *timeline,
                                                 struct ct_timeline_record *record);
 CT_MUST_CHECK enum ct_status ct_timeline_call(struct ct_timeline *timeline,

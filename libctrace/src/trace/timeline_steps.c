@@ -35,16 +35,35 @@ read_step(struct ct_timeline *timeline, struct ct_timeline_record *record,
 }
 
 /* hot */
+static inline enum ct_status
+show_step(struct ct_timeline *timeline, struct ct_timeline_record *record,
+          struct ct_timeline_view *view, uint32_t view_id, uint32_t line)
+{
+    CT_TRY(ct_timeline_view_change(timeline, view, record, NULL));
+    CT_TRY(append_step(timeline, ct_timeline_place(timeline, view, line), view));
+    ct_timeline_current(timeline)->last_view = view_id + 1;
+    return ct_timeline_watched_show(timeline);
+}
+
 enum ct_status
 ct_timeline_step(struct ct_timeline *timeline, struct ct_timeline_record *record)
 {
     struct ct_spool_step step;
     struct ct_timeline_view *view;
     CT_TRY(read_step(timeline, record, &step, &view));
-    CT_TRY(ct_timeline_view_change(timeline, view, record, NULL));
-    CT_TRY(append_step(timeline, ct_timeline_place(timeline, view, step.line), view));
-    ct_timeline_current(timeline)->last_view = step.view_id + 1;
-    return ct_timeline_watched_show(timeline);
+    return show_step(timeline, record, view, step.view_id, step.line);
+}
+
+/* hot */
+enum ct_status
+ct_timeline_step_brief(struct ct_timeline *timeline, struct ct_timeline_record *record)
+{
+    const uint32_t view_id = record->head.count;
+    struct ct_timeline_view *view = ct_timeline_view_find(timeline, view_id);
+    if (view == NULL)
+        return CT_ERR_FORMAT;
+    uint32_t line = timeline->lane->layouts[view->layout_id].line + record->head.flags;
+    return show_step(timeline, record, view, view_id, line);
 }
 
 enum ct_status

@@ -164,14 +164,15 @@ end_args(struct ct_timeline_args *args)
     return ct_buffer_status(&args->bytes);
 }
 
-/* `rest` items of the record have not been read, this one is. */
+/* `rest` bytes of the record have not been read, this item is. */
 static enum ct_status
-put_watched(struct ct_timeline *timeline, const struct ct_timeline_item *item, unsigned rest)
+put_watched(struct ct_timeline *timeline, const struct ct_timeline_item *item, size_t rest)
 {
     if (item->key < CT_SPOOL_KEY_WATCHED)
         return CT_ERR_FORMAT;
     if (timeline->watched.count == 0)
-        CT_TRY(reserve_args(timeline, &timeline->watched, rest + 1));
+        CT_TRY(reserve_args(timeline, &timeline->watched,
+                            rest / sizeof(struct ct_spool_item) + 1));
     return put_arg(timeline, &timeline->watched, item->key & ~CT_SPOOL_KEY_WATCHED, item);
 }
 
@@ -194,18 +195,18 @@ enum ct_status
 ct_timeline_view_change(struct ct_timeline *timeline, struct ct_timeline_view *view,
                         struct ct_timeline_record *record, struct ct_timeline_item *out_return)
 {
-    unsigned count = record->head.count;
     timeline->watched.count = 0;
-    for (unsigned i = 0; i < count; i++) {
+    while (!ct_timeline_record_is_read(record)) {
         struct ct_timeline_item item;
         struct ct_snapshot_value value;
         CT_TRY(ct_timeline_record_item(record, &item));
-        if (item.key == CT_SPOOL_KEY_RETURN && out_return != NULL && i + 1 == count) {
-            *out_return = item;
-            return CT_OK;
-        }
-        if (item.key >= view->count) {
-            CT_TRY(put_watched(timeline, &item, count - i - 1));
+        if (__builtin_expect(item.key >= view->count, 0)) {
+            const bool is_last = ct_timeline_record_is_read(record);
+            if (item.key == CT_SPOOL_KEY_RETURN && out_return != NULL && is_last) {
+                *out_return = item;
+                return CT_OK;
+            }
+            CT_TRY(put_watched(timeline, &item, record->head.size - record->position));
             continue;
         }
         if (is_undefined(timeline, &item)) {
