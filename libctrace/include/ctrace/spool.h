@@ -163,6 +163,7 @@ struct ct_spool_consumer {
     uint64_t taken;     /* private: what the ring need not keep; ahead of tail by the backlog */
     uint64_t published; /* private: the head last looked at; next stops there */
     uint64_t glanced;   /* private: tail when the ring was last found full or not */
+    uint64_t until;     /* private: so far nothing has to be looked at */
     uint64_t warmed;    /* private: bytes of ring and backlog that were warmed */
     struct ct_spool_backlog backlog;
     struct ct_spool_shared *shared;

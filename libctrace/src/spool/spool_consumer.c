@@ -15,7 +15,7 @@
 #define GLANCE_SIZE  (4u << 10)   /* is delivered between two glances */
 #define AHEAD_SIZE   (64u << 10)  /* what is less may stay in the ring */
 #define WARM_RING    (1u << 20)   /* is used in any case */
-#define WARM_BACKLOG (4u << 20)   /* is used where the producer is ahead */
+#define WARM_BACKLOG (2u << 20)   /* is used where the producer is ahead */
 #define WARM_PART    (64u << 10)  /* at a time, for there may be something to do by then */
 #define WARM_STEP    4096u        /* no page is smaller */
 #define PIECE_SIZE   (64u << 10)  /* is copied at a time */
@@ -173,16 +173,16 @@ record_in_ring(const struct ct_spool_consumer *consumer, uint64_t position)
     return (const struct ct_spool_record *)(consumer->ring + (position & consumer->mask));
 }
 
-/* The size of a record of which `there` bytes may be; 0: it is impossible. */
-static uint64_t
+/* The size of a record of which `there` bytes may be; 0: it is impossible. hot */
+static inline uint64_t
 size_of(const struct ct_spool_record *record, uint64_t there)
 {
     uint64_t size = record->size;
     return size < sizeof *record || size % 8 != 0 || size > there ? 0 : size;
 }
 
-/* What of a record is worth holding: of a turn, that it is one. */
-static uint64_t
+/* What of a record is worth holding: of a turn, that it is one. hot */
+static inline uint64_t
 held_size(const struct ct_spool_record *record)
 {
     return record->kind == CT_SPOOL_TURN ? sizeof *record : record->size;
@@ -242,8 +242,8 @@ take_ahead(struct ct_spool_consumer *consumer)
     return CT_OK;
 }
 
-/* The next record in the ring; NULL: it is impossible. */
-static const struct ct_spool_record *
+/* The next record in the ring; NULL: it is impossible. hot */
+static inline const struct ct_spool_record *
 take_here(struct ct_spool_consumer *consumer)
 {
     const struct ct_spool_record *record = record_in_ring(consumer, consumer->tail);
@@ -255,51 +255,55 @@ take_here(struct ct_spool_consumer *consumer)
     return record;
 }
 
-/* The same of what was taken, whose sizes nobody has looked at yet. */
-static const struct ct_spool_record *
+/* The same of what was taken, whose sizes nobody has looked at yet: in the end they must come to
+ * what the ring gave. hot */
+static inline const struct ct_spool_record *
 take_held(struct ct_spool_consumer *consumer)
 {
     struct ct_spool_backlog *backlog = &consumer->backlog;
     const struct ct_spool_record *record = ct_spool_backlog_first(backlog);
-    uint64_t size = size_of(record, consumer->published - consumer->tail), held = held_size(record);
-    if (size == 0 || size > consumer->taken - consumer->tail ||
-        held > backlog->end - backlog->start)
+    const uint64_t size = size_of(record, consumer->published - consumer->tail);
+    const uint64_t held = held_size(record);
+    if (size == 0 || held > backlog->end - backlog->start)
         return NULL;
     consumer->tail += size;
     ct_spool_backlog_drop(backlog, held);
-    const bool is_last = consumer->tail == consumer->taken;
-    return ct_spool_backlog_is_empty(backlog) == is_last ? record : NULL;
+    if (!ct_spool_backlog_is_empty(backlog))
+        return record;
+    return consumer->tail == consumer->taken ? record : NULL;
 }
 
-/* The next record, whatever it is. */
+/* Does what is done once in a while, and says in `until` how far records may be delivered before it
+ * is done again; CT_END when there are none. */
 static enum ct_status
-take(struct ct_spool_consumer *consumer, const struct ct_spool_record **out_record)
+look_around(struct ct_spool_consumer *consumer)
 {
     if (consumer->tail - consumer->glanced >= GLANCE_SIZE)
         CT_TRY(take_ahead(consumer));
     if (consumer->taken - released(consumer) >= RELEASE_SIZE)
         ct_spool_consumer_release_room(consumer);
-    enum ct_status status = ct_spool_consumer_look(consumer);
-    if (status != CT_OK)
-        return status;
-    const struct ct_spool_record *record = ct_spool_backlog_is_empty(&consumer->backlog)
-                                               ? take_here(consumer)
-                                               : take_held(consumer);
-    if (record == NULL)
-        return CT_ERR_FORMAT;
-    *out_record = record;
+    CT_TRY(ct_spool_consumer_look(consumer));
+    const uint64_t glance = consumer->glanced + GLANCE_SIZE;
+    consumer->until = consumer->published < glance ? consumer->published : glance;
     return CT_OK;
 }
 
+/* hot */
 enum ct_status
 ct_spool_consumer_next(struct ct_spool_consumer *consumer,
                        const struct ct_spool_record **out_record)
 {
-    enum ct_status status;
+    const struct ct_spool_record *record;
     do {
-        status = take(consumer, out_record);
-    } while (status == CT_OK && (*out_record)->kind == CT_SPOOL_TURN);
-    return status;
+        if (consumer->tail >= consumer->until)
+            CT_TRY(look_around(consumer));
+        record = ct_spool_backlog_is_empty(&consumer->backlog) ? take_here(consumer)
+                                                               : take_held(consumer);
+        if (record == NULL)
+            return CT_ERR_FORMAT;
+    } while (record->kind == CT_SPOOL_TURN);
+    *out_record = record;
+    return CT_OK;
 }
 
 void
