@@ -6,9 +6,9 @@
 static void
 forget_shown(struct recorder *recorder, const struct rec_frame *frame)
 {
-    frame->view->self.word = REC_NEVER_SHOWN;
+    frame->view->shadows[REC_SELF_INDEX].word = REC_NEVER_SHOWN;
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++)
-        frame->view->shadows[i].word = REC_NEVER_SHOWN;
+        frame->view->shadows[REC_FIRST_SLOT_INDEX + i].word = REC_NEVER_SHOWN;
     rec_watched_restore(recorder);
 }
 

@@ -151,7 +151,7 @@ put_slots(struct recorder *recorder, const struct rec_frame *frame, const VALUE 
     const struct rec_iseq *iseq = frame->iseq;
     uint32_t level = 0;
     for (uint32_t i = first; i < iseq->slot_count; i++) {
-        struct rec_shadow *shadow = &frame->view->shadows[i];
+        struct rec_shadow *shadow = &frame->view->shadows[REC_FIRST_SLOT_INDEX + i];
         const struct rec_slot slot = iseq->slots[i];
         for (; level < slot.level; level++)
             ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
@@ -228,7 +228,7 @@ put_rest_once(struct recorder *recorder, const struct event *event, const struct
             rec_assembly_put(&recorder->record, draft.items, size);
     }
     if (draft.next == REC_SELF_INDEX)
-        count += put_if_changed(recorder, REC_SELF_INDEX, cfp->self, &frame->view->self);
+        count += put_if_changed(recorder, REC_SELF_INDEX, cfp->self, frame->view->shadows);
     else
         first = draft.next - REC_FIRST_SLOT_INDEX;
     count = put_slots(recorder, frame, cfp->ep, first, count);
@@ -472,9 +472,9 @@ put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
                   const struct rec_named_state *state)
 {
     learn_named(recorder, frame, state);
-    uint32_t count = put_if_changed(recorder, REC_SELF_INDEX, state->self, &frame->view->self);
+    uint32_t count = put_if_changed(recorder, REC_SELF_INDEX, state->self, frame->view->shadows);
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
-        struct rec_shadow *shadow = &frame->view->shadows[i];
+        struct rec_shadow *shadow = &frame->view->shadows[REC_FIRST_SLOT_INDEX + i];
         uint32_t index = REC_FIRST_SLOT_INDEX + i;
         const uint8_t action = frame->iseq->slots[i].action;
         if (action == REC_ALLOW)

@@ -54,8 +54,20 @@ rec_draft_value(struct recorder *recorder, uint8_t *end, uint32_t index, VALUE v
 
 /* hot */
 uint8_t *
-rec_draft_changes(struct recorder *recorder, const struct rec_frame *frame,
-                  const struct rec_control_frame *cfp, uint8_t *end)
+rec_draft_renewed(struct recorder *recorder, uint8_t *end, uint32_t index,
+                  struct rec_shadow *shadow, struct rec_look *look)
+{
+    const struct rec_look *now = rec_look_renew(recorder, look);
+    if (rec_is_heap_shown(shadow, look->root, now))
+        return end;
+    uint8_t *put = draft_heap(recorder, end, index, shadow, now);
+    return put != NULL ? put : rec_draft_leave(recorder, end, index);
+}
+
+/* Of variables that do not lie in a row, or are many. hot */
+static uint8_t *
+draft_runs(struct recorder *recorder, const struct rec_frame *frame,
+           const struct rec_control_frame *cfp, uint8_t *end)
 {
     const struct rec_slot_run *run = frame->iseq->runs;
     const struct rec_slot_run *const run_end = run + frame->iseq->run_count;
@@ -63,8 +75,9 @@ rec_draft_changes(struct recorder *recorder, const struct rec_frame *frame,
     struct rec_shadow *shadow = view->shadows;
     const VALUE *ep = cfp->ep;
     uint32_t level = 0;
-    if (cfp->self != view->self.word)
-        end = rec_draft_value(recorder, end, REC_SELF_INDEX, cfp->self, &view->self);
+    if (cfp->self != shadow->word)
+        end = rec_draft_value(recorder, end, REC_SELF_INDEX, cfp->self, shadow);
+    shadow += REC_FIRST_SLOT_INDEX;
     for (; run < run_end; run++) {
         for (; level != run->level; level++)
             ep = (const VALUE *)(ep[-1] & ~(VALUE)3);
@@ -75,9 +88,18 @@ rec_draft_changes(struct recorder *recorder, const struct rec_frame *frame,
                 continue;
             if (__builtin_expect(end == NULL, 0))
                 return NULL;
-            uint32_t index = REC_FIRST_SLOT_INDEX + (uint32_t)(shadow - view->shadows);
+            uint32_t index = (uint32_t)(shadow - view->shadows);
             end = rec_draft_value(recorder, end, index, *value, shadow);
         }
     }
     return end;
+}
+
+/* hot */
+uint8_t *
+rec_draft_changes(struct recorder *recorder, const struct rec_frame *frame,
+                  const struct rec_control_frame *cfp, uint8_t *end)
+{
+    return frame->iseq->is_row ? rec_draft_row(recorder, frame, cfp, end)
+                               : draft_runs(recorder, frame, cfp, end);
 }

@@ -98,6 +98,25 @@ uint8_t *rec_draft_leave(struct recorder *recorder, const uint8_t *end, uint32_t
 uint8_t *rec_draft_value(struct recorder *recorder, uint8_t *end, uint32_t index, VALUE value,
                          struct rec_shadow *shadow);
 
+/* The same of a heap value, which is not as it was when it was looked at. hot */
+uint8_t *rec_draft_renewed(struct recorder *recorder, uint8_t *end, uint32_t index,
+                           struct rec_shadow *shadow, struct rec_look *look);
+
+/* The same of any heap value, quicker where it is as it was and shown. hot */
+static inline __attribute__((always_inline)) uint8_t *
+rec_draft_object(struct recorder *recorder, uint8_t *end, uint32_t index, VALUE value,
+                 struct rec_shadow *shadow)
+{
+    struct rec_look *look = rec_look_place(&recorder->looks, value);
+    if (look->root == value && look->epoch == recorder->identities.epoch) {
+        if (!look->is_simple || !rec_look_is_same(look))
+            return rec_draft_renewed(recorder, end, index, shadow, look);
+        if (rec_is_heap_shown(shadow, value, look))
+            return end;
+    }
+    return rec_draft_value(recorder, end, index, value, shadow);
+}
+
 /* Drafts `self` and all variables of the frame. As above. hot */
 uint8_t *rec_draft_changes(struct recorder *recorder, const struct rec_frame *frame,
                            const struct rec_control_frame *cfp, uint8_t *end);
@@ -126,15 +145,17 @@ static inline __attribute__((always_inline)) uint8_t *
 rec_draft_row(struct recorder *recorder, const struct rec_frame *frame,
               const struct rec_control_frame *cfp, uint8_t *end)
 {
-    struct rec_view *view = frame->view;
-    if (cfp->self != view->self.word) {
-        end = rec_draft_value(recorder, end, REC_SELF_INDEX, cfp->self, &view->self);
+    struct rec_view *const view = frame->view;
+    struct rec_shadow *shadow = view->shadows;
+    if (cfp->self != shadow->word) {
+        end = rec_is_plain_word(cfp->self)
+                  ? rec_draft_value(recorder, end, REC_SELF_INDEX, cfp->self, shadow)
+                  : rec_draft_object(recorder, end, REC_SELF_INDEX, cfp->self, shadow);
         if (end == NULL)
             return NULL;
-        view = frame->view;
     }
-    struct rec_shadow *shadow = view->shadows;
     const VALUE *value = cfp->ep - frame->iseq->row_offset;
+    shadow += REC_FIRST_SLOT_INDEX;
     const struct rec_shadow *const shadow_end = shadow + frame->iseq->slot_count;
     for (;; shadow++, value++) {
         const size_t same = rec_draft_skip(value, shadow);
@@ -143,16 +164,17 @@ rec_draft_row(struct recorder *recorder, const struct rec_frame *frame,
         if (shadow == shadow_end)
             return end;
         const VALUE word = *value;
-        const uint32_t index = REC_FIRST_SLOT_INDEX + (uint32_t)(shadow - frame->view->shadows);
+        const uint32_t index = (uint32_t)(shadow - view->shadows);
         if (__builtin_expect(RB_FIXNUM_P(word) && ct_spool_item_is_brief(0, word), 1)) {
             shadow->word = word;
             *(uint64_t *)(void *)end = ct_spool_brief_item(index, word);
             end += sizeof(uint64_t);
-        } else {
-            end = rec_draft_value(recorder, end, index, word, shadow);
-            if (end == NULL)
-                return NULL;
+            continue;
         }
+        end = rec_is_plain_word(word) ? rec_draft_value(recorder, end, index, word, shadow)
+                                      : rec_draft_object(recorder, end, index, word, shadow);
+        if (end == NULL)
+            return NULL;
     }
 }
 

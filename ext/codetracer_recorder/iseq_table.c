@@ -411,14 +411,14 @@ rec_view_new(struct recorder *recorder, struct rec_iseq *iseq)
         iseq->frame_count++;
         return view;
     }
-    view = malloc(sizeof *view + (iseq->slot_count + 1) * sizeof view->shadows[0]);
+    const uint32_t count = REC_FIRST_SLOT_INDEX + iseq->slot_count + 1;
+    view = malloc(sizeof *view + count * sizeof view->shadows[0]);
     if (view == NULL)
         return NULL;
     view->id = table->free_view_id_count > 0 ? table->free_view_ids[--table->free_view_id_count]
                                              : table->view_count++;
     view->brief_step = brief_step_of(view);
-    view->self = (struct rec_shadow){.word = REC_NEVER_SHOWN};
-    for (uint32_t i = 0; i <= iseq->slot_count; i++)
+    for (uint32_t i = 0; i < count; i++)
         view->shadows[i] = (struct rec_shadow){.word = REC_NEVER_SHOWN};
     put_view(recorder, CT_SPOOL_VIEW, view->id, iseq->layout_id);
     iseq->frame_count++;

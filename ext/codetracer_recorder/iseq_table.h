@@ -35,8 +35,7 @@ struct rec_view {
     struct rec_view *next_free;
     uint64_t brief_step; /* what one begins with, but for its line and size; 0: it has none */
     uint32_t id;
-    struct rec_shadow self;
-    struct rec_shadow shadows[]; /* slot_count of them, and one behind: REC_NEVER_SHOWN */
+    struct rec_shadow shadows[]; /* by index in the layout, `self` first; behind: REC_NEVER_SHOWN */
 };
 #define REC_SELF_INDEX       0u /* in the layout */
 #define REC_FIRST_SLOT_INDEX 1u

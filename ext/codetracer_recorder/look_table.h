@@ -92,7 +92,7 @@ rec_look_place(const struct rec_look_table *table, VALUE value)
 }
 
 /* hot */
-static inline bool
+static inline __attribute__((always_inline)) bool
 rec_look_has_same_head(const struct rec_look_node *node)
 {
     const VALUE *words = (const VALUE *)node->object, *head = node->head;
@@ -101,7 +101,7 @@ rec_look_has_same_head(const struct rec_look_node *node)
 }
 
 /* Of a look that is simple. hot */
-static inline bool
+static inline __attribute__((always_inline)) bool
 rec_look_is_same(const struct rec_look *look)
 {
     const struct rec_look_node *node = &look->nodes[0];

@@ -149,7 +149,8 @@ CT_MUST_CHECK enum ct_status ct_trace_writer_thread_append(struct ct_trace_write
 
 /* Seals what is pending, so that a reader sees it (the combined layout's chunks may be short). */
 CT_MUST_CHECK enum ct_status ct_trace_writer_flush(struct ct_trace_writer *writer);
-/* Chunks that are full, but wait to be compressed together, become visible; none is cut short. */
+/* Chunks that are full, but wait to be compressed together, become visible; none is cut short.
+ * Where there was none yet, what takes long at the first one is done ahead. */
 CT_MUST_CHECK enum ct_status ct_trace_writer_settle(struct ct_trace_writer *writer);
 uint64_t ct_trace_writer_step_count(const struct ct_trace_writer *writer); /* hot */
 void ct_trace_writer_counts(const struct ct_trace_writer *writer,

@@ -3,7 +3,13 @@
 
 #include "trace/events_format.h"
 
+#include <string.h>
+
 #define KEPT_SIZE_MAX ((size_t)8 << 20)
+
+/* A usual chunk: so large, and something new each time that it has so many bytes more. */
+#define WARM_SIZE ((size_t)128 << 10)
+#define WARM_STEP ((size_t)512)
 
 struct cut_events {
     const uint8_t *bytes;
@@ -76,6 +82,19 @@ ct_chunk_batch_compressor(void)
     set_parameter(compressor, ZSTD_c_hashLog, CT_CHUNK_ZSTD_HASH_LOG);
     set_parameter(compressor, ZSTD_c_chainLog, CT_CHUNK_ZSTD_CHAIN_LOG);
     return compressor;
+}
+
+void
+ct_chunk_batch_warm(ZSTD_CCtx *compressor, const struct ct_alloc *alloc)
+{
+    const size_t bound = ZSTD_compressBound(WARM_SIZE);
+    uint8_t *bytes = ct_alloc_zeroed(alloc, WARM_SIZE + bound, 1);
+    if (bytes == NULL)
+        return;
+    for (size_t i = 0; i < WARM_SIZE; i += WARM_STEP)
+        memcpy(bytes + i, &i, sizeof i);
+    (void)ZSTD_compress2(compressor, bytes + WARM_SIZE, bound, bytes, WARM_SIZE);
+    ct_alloc_free(alloc, bytes);
 }
 
 enum ct_status

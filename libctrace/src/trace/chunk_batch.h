@@ -45,6 +45,8 @@ void ct_chunk_batch_cut(struct ct_chunk_batch *batch, uint32_t event_count);
 
 /* NULL for want of memory. */
 ZSTD_CCtx *ct_chunk_batch_compressor(void);
+/* Compresses what looks like a chunk, for nothing but what the compressor has by then. */
+void ct_chunk_batch_warm(ZSTD_CCtx *compressor, const struct ct_alloc *alloc);
 /* Makes room in `sealed`: compressing then allocates nothing of ours. */
 CT_MUST_CHECK enum ct_status ct_chunk_batch_reserve(struct ct_chunk_batch *batch);
 /* Fills `sealed`, for which room was made, and `status`. */

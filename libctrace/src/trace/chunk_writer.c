@@ -20,6 +20,15 @@ ct_chunk_writer_init(struct ct_chunk_writer *writer, struct ct_container_writer 
     return writer->compressor != NULL ? CT_OK : CT_ERR_MEMORY;
 }
 
+void
+ct_chunk_writer_warm(struct ct_chunk_writer *writer)
+{
+    CT_CHECK(writer->due_count == 0);
+    if (!writer->is_warm)
+        ct_chunk_batch_warm(writer->compressor, writer->batch->events.alloc);
+    writer->is_warm = true;
+}
+
 /* In a process that was forked off the writer's: the thread is not in it. */
 static bool
 is_elsewhere(const struct ct_chunk_writer *writer)
@@ -134,6 +143,7 @@ ct_chunk_writer_press(struct ct_chunk_writer *writer)
     CT_TRY(ct_buffer_status(&batch->span));
     CT_TRY(ct_chunk_batch_reserve(batch));
     struct ct_chunk_press *press = press_for(writer);
+    writer->is_warm = true;
     writer->due_count++;
     writer->batch = &writer->batches[(writer->due_first + writer->due_count) % BATCH_COUNT];
     ct_chunk_batch_reset(writer->batch, writer->event_first);

@@ -33,6 +33,7 @@ struct ct_chunk_writer {
     unsigned due_count; /* … that are not in events.log yet; `batch` follows them */
     enum ct_status status; /* of the first batch that did not get there: none may follow */
     bool has_second_core;
+    bool is_warm; /* the compressor has compressed something */
     ZSTD_CCtx *compressor;
     struct ct_chunk_press *press; /* NULL: the first full batch was not yet, or no thread */
 };
@@ -42,6 +43,9 @@ CT_MUST_CHECK enum ct_status ct_chunk_writer_init(struct ct_chunk_writer *writer
                                                   struct ct_container_writer *container,
                                                   uint32_t file_index, bool has_second_core,
                                                   const struct ct_alloc *alloc);
+/* Compresses a chunk that is none, once, so that the first one finds the compressor's memory there.
+ * Nothing is due. */
+void ct_chunk_writer_warm(struct ct_chunk_writer *writer);
 /* What is not in events.log yet is dropped. */
 void ct_chunk_writer_release(struct ct_chunk_writer *writer);
 

@@ -262,8 +262,10 @@ static enum ct_status
 settle_sink(struct ct_sink *sink)
 {
     struct combined_sink *self = combined(sink);
-    if (self->chunk.due_count == 0 && self->chunk.batch->count == 0)
+    if (self->chunk.due_count == 0 && self->chunk.batch->count == 0) {
+        ct_chunk_writer_warm(&self->chunk);
         return CT_OK;
+    }
     CT_TRY(press_chunks(self, true));
     return publish_paths(self, false);
 }
