@@ -153,12 +153,11 @@ uint8_t *
 rec_reserve_slow(struct recorder *recorder, size_t size)
 {
     int saved_errno = errno;
-    uint64_t tail = ~(uint64_t)0, since = rec_clock_ns();
+    uint64_t progress = ~(uint64_t)0, since = rec_clock_ns();
     uint8_t *room = NULL;
     while (recorder->is_open && room == NULL) {
         enum ct_status status = ct_spool_producer_wait(&recorder->spool, size, SLICE_NS);
-        uint64_t now_tail =
-            atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
+        uint64_t now = ct_spool_progress(recorder->spool.shared);
         if (status == CT_OK) {
             room = ct_spool_reserve(&recorder->spool, size);
         } else if (status == CT_ERR_LIMIT) {
@@ -166,8 +165,8 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
                      "one step is larger than a quarter of the spool; raise --spool-size [CT-204]");
         } else if (status != CT_END || !rec_writer_process_lives(recorder->life_fd)) {
             fail_by_writer(recorder);
-        } else if (now_tail != tail) {
-            tail = now_tail;
+        } else if (now != progress) {
+            progress = now;
             since = rec_clock_ns();
         } else if (is_stalled(recorder, since)) {
             rec_fail(recorder, WRITER_STANDS);
@@ -318,17 +317,16 @@ put_end(struct recorder *recorder)
 static void
 wait_for_trace(struct recorder *recorder)
 {
-    uint64_t tail = ~(uint64_t)0, since = rec_clock_ns();
+    uint64_t progress = ~(uint64_t)0, since = rec_clock_ns();
     while (ct_spool_producer_wait_done(&recorder->spool, SLICE_NS) != CT_OK) {
-        uint64_t now_tail =
-            atomic_load_explicit(&recorder->spool.shared->tail, memory_order_relaxed);
+        uint64_t now = ct_spool_progress(recorder->spool.shared);
         if (!rec_writer_process_lives(recorder->life_fd)) {
             if (ct_spool_producer_wait_done(&recorder->spool, 0) != CT_OK)
                 fail_by_writer(recorder);
             return;
         }
-        if (now_tail != tail) {
-            tail = now_tail;
+        if (now != progress) {
+            progress = now;
             since = rec_clock_ns();
         } else if (is_stalled(recorder, since)) {
             rec_fail(recorder, WRITER_STANDS);

@@ -119,6 +119,23 @@ test_a_quarter_of_it_is_used_before_the_consumer_is_waited_for(void **state)
     spool_close_both(&producer, &consumer);
 }
 
+/* Until neither the ring nor what is taken out of it ahead has room, with as little as possible
+ * delivered. Returns how many records there were. */
+static uint64_t
+fill_both(struct ct_spool_producer *producer, struct ct_spool_consumer *consumer,
+          uint64_t *out_delivered)
+{
+    uint64_t filled = 0, before;
+    *out_delivered = 0;
+    do {
+        before = filled;
+        filled = fill(producer, filled);
+        assert_next_is(consumer, (*out_delivered)++);
+        assert_next_is(consumer, (*out_delivered)++);
+    } while (filled > before);
+    return filled;
+}
+
 /* Beside what the ring has, as much as the ring could have is taken; and all comes in order. */
 static void
 test_what_is_taken_ahead_is_bounded(void **state)
@@ -127,14 +144,8 @@ test_what_is_taken_ahead_is_bounded(void **state)
     struct ct_spool_producer producer;
     struct ct_spool_consumer consumer;
     const struct ct_spool_record *record;
-    uint64_t delivered = 0, filled = 0, before;
     spool_open_sized(&producer, &consumer, LARGE);
-    do {
-        before = filled;
-        filled = fill(&producer, filled);
-        assert_next_is(&consumer, delivered++);
-        assert_next_is(&consumer, delivered++);
-    } while (filled > before);
+    uint64_t delivered, filled = fill_both(&producer, &consumer, &delivered);
     assert_in_range(filled - delivered, 16 * 128, 20 * 128);
     while (delivered < filled)
         assert_next_is(&consumer, delivered++);
@@ -142,6 +153,28 @@ test_what_is_taken_ahead_is_bounded(void **state)
     filled = fill(&producer, filled);
     while (delivered < filled)
         assert_next_is(&consumer, delivered++);
+    spool_close_both(&producer, &consumer);
+}
+
+/* A consumer that works off what it has taken gives no room back, and yet is seen to live. */
+static void
+test_what_is_delivered_is_progress(void **state)
+{
+    (void)state;
+    struct ct_spool_producer producer;
+    struct ct_spool_consumer consumer;
+    spool_open_sized(&producer, &consumer, LARGE);
+    uint64_t delivered;
+    (void)fill_both(&producer, &consumer, &delivered);
+    uint64_t tail = atomic_load(&producer.shared->tail);
+    for (int i = 0; i < 100; i++) {
+        uint64_t before = ct_spool_progress(producer.shared);
+        assert_int_equal(before, ct_spool_progress(producer.shared));
+        assert_next_is(&consumer, delivered++);
+        assert_next_is(&consumer, delivered++);
+        assert_int_not_equal(before, ct_spool_progress(producer.shared));
+    }
+    assert_int_equal(atomic_load(&producer.shared->tail), tail);
     spool_close_both(&producer, &consumer);
 }
 
@@ -233,6 +266,7 @@ main(void)
         cmocka_unit_test(test_one_that_does_not_has_more_of_it_used),
         cmocka_unit_test(test_a_quarter_of_it_is_used_before_the_consumer_is_waited_for),
         cmocka_unit_test(test_what_is_taken_ahead_is_bounded),
+        cmocka_unit_test(test_what_is_delivered_is_progress),
         cmocka_unit_test(test_damage_that_was_taken_ahead_is_found_behind_what_is_whole),
         cmocka_unit_test(test_a_turn_that_is_none_is_refused),
         cmocka_unit_test(test_warming_ends_and_changes_nothing),

@@ -57,9 +57,10 @@ struct ct_spool_shared {
     _Atomic uint64_t turn; /* producer: where the newest TURN stands, unless that was undone */
     uint8_t reserved_head[48];
 
-    _Atomic uint64_t tail;             /* consumer: bytes consumed since the start */
-    _Atomic uint32_t consumer_sleeps;  /* consumer: 1 while it waits on `doorbell` */
-    uint8_t reserved_tail[52];
+    _Atomic uint64_t tail;            /* consumer: bytes taken out of the ring since the start */
+    _Atomic uint64_t delivered;       /* consumer: bytes dealt with, about; tells that it lives */
+    _Atomic uint32_t consumer_sleeps; /* consumer: 1 while it waits on `doorbell` */
+    uint8_t reserved_tail[44];
 
     _Atomic uint32_t doorbell; /* producer: futex word, bumped to wake a sleeping consumer */
     _Atomic uint32_t ended;    /* producer: 1 once nothing more will be published */
@@ -107,10 +108,19 @@ void ct_spool_producer_close(struct ct_spool_producer *producer);
 
 /* Waits until `size` bytes fit, or says why not: CT_ERR_LIMIT size > capacity/4, CT_ERR_STATE the
  * consumer is done or failed, CT_END the time `timeout_ns` passed without the consumer having
- * moved. Bumps the doorbell. Called by ct_spool_reserve's slow path; the caller decides about
+ * taken or delivered anything. Bumps the doorbell. Called by ct_spool_reserve's slow path; the caller decides about
  * Ctrl-C. */
 CT_MUST_CHECK enum ct_status ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size,
                                                     uint64_t timeout_ns);
+
+/* Another number whenever the consumer has done something since. */
+static inline uint64_t
+ct_spool_progress(const struct ct_spool_shared *shared)
+{
+    /* relaxed: only compared with itself */
+    return atomic_load_explicit(&shared->tail, memory_order_relaxed) +
+           atomic_load_explicit(&shared->delivered, memory_order_relaxed);
+}
 
 /* Room for `size` contiguous bytes at the producer's head, or NULL when a wait is needed. hot */
 static inline uint8_t *

@@ -278,6 +278,8 @@ take_held(struct ct_spool_consumer *consumer)
 static enum ct_status
 look_around(struct ct_spool_consumer *consumer)
 {
+    /* relaxed: a sign of life, and nothing goes with it */
+    atomic_store_explicit(&consumer->shared->delivered, consumer->tail, memory_order_relaxed);
     if (consumer->tail - consumer->glanced >= GLANCE_SIZE)
         CT_TRY(take_ahead(consumer));
     if (consumer->taken - released(consumer) >= RELEASE_SIZE)
