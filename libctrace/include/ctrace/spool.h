@@ -107,9 +107,9 @@ CT_MUST_CHECK enum ct_status ct_spool_lane_open(const struct ct_spool_producer *
 void ct_spool_producer_close(struct ct_spool_producer *producer);
 
 /* Waits until `size` bytes fit, or says why not: CT_ERR_LIMIT size > capacity/4, CT_ERR_STATE the
- * consumer is done or failed, CT_END the time `timeout_ns` passed without the consumer having
- * taken or delivered anything. Bumps the doorbell. Called by ct_spool_reserve's slow path; the caller decides about
- * Ctrl-C. */
+ * consumer is done or failed, CT_END the time `timeout_ns` passed without the consumer having taken
+ * or delivered anything. Bumps the doorbell. Called by ct_spool_reserve's slow path; the caller
+ * decides about Ctrl-C. */
 CT_MUST_CHECK enum ct_status ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size,
                                                     uint64_t timeout_ns);
 
