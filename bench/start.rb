@@ -3,7 +3,8 @@
 # What start and end of a recording cost, by each front door:  ruby bench/start.rb
 #
 # An empty script, plain and recorded in turns; medians of the differences within a round. The
-# command of an installed gem is a file that RubyGems writes: it is imitated here.
+# command of an installed gem is a file that RubyGems writes: it is imitated here. Each door starts
+# a Ruby more than the program's own; what that one takes is told, too.
 # BENCH_ROUNDS: how often (15).
 require "rbconfig"
 require "tmpdir"
@@ -43,22 +44,29 @@ module Bench
         "the command of an installed gem" => [RbConfig.ruby, path("gem")] }
     end
 
-    # Seconds by door; nil: plain Ruby.
+    # Seconds by door; nil: plain Ruby; :bare: without RubyGems.
     def round
       plain = seconds(RbConfig.ruby, path("empty.rb"), exception: true)
+      bare = seconds(RbConfig.ruby, "--disable=gems", path("empty.rb"), exception: true)
       recorded = doors.transform_values do |words|
         seconds(*words, "--quiet", "-o", path("trace"), path("empty.rb"), exception: true)
       end
-      { nil => plain, **recorded }
+      { nil => plain, :bare => bare, **recorded }
     end
 
     def report
-      puts format("plain Ruby: %.1f ms", median(@rounds.map { |it| it[nil] }) * 1000)
-      (@rounds.first.keys - [nil]).each do |door|
+      puts format("plain Ruby: %.1f ms", milliseconds(nil))
+      puts format("the Ruby that a door starts before the program's: %.1f ms of exe/…, which is " \
+                  "without RubyGems, %.1f of the others", milliseconds(:bare), milliseconds(nil))
+      doors.each_key do |door|
         added = median(@rounds.map { |it| it[door] - it[nil] }) * 1000
         print Bound.line("start and end over plain Ruby, #{door}", added, MILLISECONDS_MAX, "ms")
       end
       puts Pace.shared.text
+    end
+
+    def milliseconds(key)
+      median(@rounds.map { |it| it[key] }) * 1000
     end
   end
 end
