@@ -5,14 +5,16 @@
 
 #include <string.h>
 
-/* A heap value that `look` is at; NULL: it has to be copied, or there is no room for it. */
+/* A heap value that `look` is at; NULL: it has to be copied, as one must that is too large for its
+ * look to keep, or there is no room for it. */
 static uint8_t *
 draft_heap(struct recorder *recorder, uint8_t *end, uint32_t index, struct rec_shadow *shadow,
            const struct rec_look *look)
 {
     struct ct_spool_item item = {.key = index, .size = look != NULL ? look->size : 0};
     size_t size = sizeof item + rec_pad(item.size);
-    if (look == NULL || (size_t)(end - recorder->draft.items) + size > REC_DRAFT_SPARE)
+    if (look == NULL || look->size > REC_LOOK_BYTES_MAX ||
+        (size_t)(end - recorder->draft.items) + size > REC_DRAFT_SPARE)
         return NULL;
     memcpy(end, &item, sizeof item);
     memset(end + size - 8, 0, 8); /* the padding */

@@ -77,6 +77,26 @@ class ChangingTextTest < RecorderCase
     end
   RUBY
 
+  # Copies of every size around what is kept of one that was made before.
+  AROUND_WHAT_IS_KEPT = <<~'RUBY'
+    def show(it)
+      it.nil?
+    end
+    (60..150).each do |size|
+      list = Array.new(9) { "x" * 190 } + ["y" * size]
+      show(1)
+      show(list)
+      show(2)
+      show(list)
+    end
+  RUBY
+
+  def test_copies_that_are_not_kept_are_made_again
+    native = events_by("native", AROUND_WHAT_IS_KEPT)
+    assert_equal events_by("pure", AROUND_WHAT_IS_KEPT), native
+    (60..150).each { |size| assert_includes native, "\"#{'y' * size}\"" }
+  end
+
   def test_both_recorders_show_the_same
     native = events_by("native", PROGRAM)
     assert_equal events_by("pure", PROGRAM), native
