@@ -157,7 +157,7 @@ rec_reserve_slow(struct recorder *recorder, size_t size)
     uint8_t *room = NULL;
     while (recorder->is_open && room == NULL) {
         enum ct_status status = ct_spool_producer_wait(&recorder->spool, size, SLICE_NS);
-        uint64_t now = ct_spool_progress(recorder->spool.shared);
+        uint64_t now = ct_spool_progress(&recorder->spool);
         if (status == CT_OK) {
             room = ct_spool_reserve(&recorder->spool, size);
         } else if (status == CT_ERR_LIMIT) {
@@ -319,7 +319,7 @@ wait_for_trace(struct recorder *recorder)
 {
     uint64_t progress = ~(uint64_t)0, since = rec_clock_ns();
     while (ct_spool_producer_wait_done(&recorder->spool, SLICE_NS) != CT_OK) {
-        uint64_t now = ct_spool_progress(recorder->spool.shared);
+        uint64_t now = ct_spool_progress(&recorder->spool);
         if (!rec_writer_process_lives(recorder->life_fd)) {
             if (ct_spool_producer_wait_done(&recorder->spool, 0) != CT_OK)
                 fail_by_writer(recorder);

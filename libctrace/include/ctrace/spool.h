@@ -58,7 +58,7 @@ struct ct_spool_shared {
     uint8_t reserved_head[48];
 
     _Atomic uint64_t tail;            /* consumer: bytes taken out of the ring since the start */
-    _Atomic uint64_t delivered;       /* consumer: bytes dealt with, about; tells that it lives */
+    _Atomic uint64_t progress;        /* consumer: grows with what it does; first ring */
     _Atomic uint32_t consumer_sleeps; /* consumer: 1 while it waits on `doorbell` */
     uint8_t reserved_tail[44];
 
@@ -113,13 +113,12 @@ void ct_spool_producer_close(struct ct_spool_producer *producer);
 CT_MUST_CHECK enum ct_status ct_spool_producer_wait(struct ct_spool_producer *producer, size_t size,
                                                     uint64_t timeout_ns);
 
-/* Another number whenever the consumer has done something since. */
+/* Another number whenever the consumer has done something since, for whichever lane. */
 static inline uint64_t
-ct_spool_progress(const struct ct_spool_shared *shared)
+ct_spool_progress(const struct ct_spool_producer *producer)
 {
-    /* relaxed: only compared with itself */
-    return atomic_load_explicit(&shared->tail, memory_order_relaxed) +
-           atomic_load_explicit(&shared->delivered, memory_order_relaxed);
+    return atomic_load_explicit(&producer->bell->progress,
+                                memory_order_relaxed); /* only compared with itself */
 }
 
 /* Room for `size` contiguous bytes at the producer's head, or NULL when a wait is needed. hot */
@@ -177,6 +176,7 @@ struct ct_spool_consumer {
     uint64_t warmed;    /* private: bytes of ring and backlog that were warmed */
     struct ct_spool_backlog backlog;
     struct ct_spool_shared *shared;
+    struct ct_spool_shared *bell; /* private: of the first ring */
 };
 
 /* Maps the spool behind `memory_fd` (borrowed) and checks its header: CT_ERR_FORMAT when it is
@@ -201,7 +201,7 @@ CT_MUST_CHECK enum ct_status ct_spool_consumer_lane_open(const struct ct_spool_c
 /* Has the system make a few of the pages that are needed first: for when there is nothing else to
  * do. False when they are there. */
 bool ct_spool_consumer_warm(struct ct_spool_consumer *consumer);
-/* Gives room back to the producer; called by next itself every 128 KiB and at CT_END. A producer
+/* Gives room back to the producer; called by next itself every 64 KiB and at CT_END. A producer
  * that is further ahead has what it published taken out of the ring: it is delivered later. */
 void ct_spool_consumer_release_room(struct ct_spool_consumer *consumer);
 /* Sleeps until the doorbell rings or timeout_ns passes (returns at once when more is published). */

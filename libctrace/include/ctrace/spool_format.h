@@ -143,6 +143,7 @@ struct ct_spool_item {
 
 /* In its place, a word that is small beside a key that is: 8 bytes in all. From the top: a bit that
  * is set, 8 bits of key, 55 of the word, the highest of them its sign. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "an item's size is the upper half");
 #define CT_SPOOL_BRIEF_KEY_RETURN 0xFFu /* stands for KEY_RETURN */
 #define CT_SPOOL_BRIEF_WORD_BITS  55
 

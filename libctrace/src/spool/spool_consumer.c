@@ -51,6 +51,7 @@ open_ring(struct ct_spool_consumer *consumer, int memory_fd, uint64_t offset)
         return status;
     }
     consumer->ring = ring;
+    consumer->bell = consumer->shared;
     consumer->mask = capacity - 1;
     /* relaxed: our own word */
     consumer->tail = atomic_load_explicit(&consumer->shared->tail, memory_order_relaxed);
@@ -104,7 +105,9 @@ ct_spool_consumer_lane_open(const struct ct_spool_consumer *first, int memory_fd
 {
     if (!capacity_is_valid(first->shared->lane_capacity))
         return CT_ERR_FORMAT;
-    return open_ring(out_lane, memory_fd, ct_spool_lane_offset(first->shared, lane));
+    CT_TRY(open_ring(out_lane, memory_fd, ct_spool_lane_offset(first->shared, lane)));
+    out_lane->bell = first->shared;
+    return CT_OK;
 }
 
 void
@@ -116,10 +119,19 @@ ct_spool_consumer_close(struct ct_spool_consumer *consumer)
     *consumer = (struct ct_spool_consumer){0};
 }
 
+/* A producer that waits for room, or for the end, sees that this lives. */
+static void
+show_progress(struct ct_spool_consumer *consumer)
+{
+    /* relaxed: nothing goes with it */
+    atomic_fetch_add_explicit(&consumer->bell->progress, 1, memory_order_relaxed);
+}
+
 void
 ct_spool_consumer_release_room(struct ct_spool_consumer *consumer)
 {
     struct ct_spool_shared *shared = consumer->shared;
+    show_progress(consumer);
     /* release: our reads of the bytes below `taken` happen before the producer may reuse them */
     atomic_store_explicit(&shared->tail, consumer->taken, memory_order_release);
     /* The fence orders that store before the look at `wanted`; see ct_spool_producer_wait. */
@@ -278,8 +290,7 @@ take_held(struct ct_spool_consumer *consumer)
 static enum ct_status
 look_around(struct ct_spool_consumer *consumer)
 {
-    /* relaxed: a sign of life, and nothing goes with it */
-    atomic_store_explicit(&consumer->shared->delivered, consumer->tail, memory_order_relaxed);
+    show_progress(consumer);
     if (consumer->tail - consumer->glanced >= GLANCE_SIZE)
         CT_TRY(take_ahead(consumer));
     if (consumer->taken - released(consumer) >= RELEASE_SIZE)

@@ -220,7 +220,7 @@ wait_for_room(struct ct_spool_producer *producer, size_t size, uint64_t timeout_
 {
     struct ct_spool_shared *shared = producer->shared;
     uint64_t moved_ns = ct_spool_clock_ns(), now = moved_ns;
-    uint64_t progress = ct_spool_progress(shared);
+    uint64_t progress = ct_spool_progress(producer);
     for (;;) {
         /* `room` is read before the last look at `tail`: a consumer that moves after that look
          * bumps `room`, and the wait returns at once. acquire keeps the two in this order. */
@@ -229,7 +229,7 @@ wait_for_room(struct ct_spool_producer *producer, size_t size, uint64_t timeout_
             return CT_OK;
         if (consumer_is_over(producer->bell))
             return CT_ERR_STATE;
-        uint64_t seen = ct_spool_progress(shared);
+        uint64_t seen = ct_spool_progress(producer);
         if (seen != progress) {
             progress = seen;
             moved_ns = now;
