@@ -278,7 +278,7 @@ drain(struct recording *recording, uint64_t *out_size)
     const struct ct_spool_record *record;
     enum ct_status status;
     *out_size = 0;
-    /* Behind a FORK the rest of a look is left: what lanes have by now may need what comes later. */
+    /* Behind a FORK the rest of a look is left: what lanes have by now may need what comes then. */
     if (spool->tail == spool->published)
         CT_TRY(ct_writer_lanes_look(&recording->lanes));
     while ((status = ct_spool_consumer_next(spool, &record)) == CT_OK) {
