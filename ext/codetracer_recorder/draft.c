@@ -34,6 +34,17 @@ rec_draft_leave(struct recorder *recorder, const uint8_t *end, uint32_t index)
     return NULL;
 }
 
+/* A heap value that `look` is at, if it is not shown; NULL: there is none. */
+static uint8_t *
+draft_looked(struct recorder *recorder, uint8_t *end, uint32_t index, struct rec_shadow *shadow,
+             const struct rec_look *look)
+{
+    if (look != NULL && rec_is_heap_shown(shadow, look->root, look))
+        return end;
+    uint8_t *put = draft_heap(recorder, end, index, shadow, look);
+    return put != NULL ? put : rec_draft_leave(recorder, end, index);
+}
+
 /* Looks are of use: draft_plan.c has nothing drafted where rules for attributes decide what they
  * show. hot */
 uint8_t *
@@ -43,10 +54,7 @@ rec_draft_value(struct recorder *recorder, uint8_t *end, uint32_t index, VALUE v
     if (!rec_is_plain_word(value)) {
         const struct rec_look *look =
             rec_look_find(recorder, &recorder->looks, value, recorder->identities.epoch);
-        if (rec_is_heap_shown(shadow, value, look))
-            return end;
-        uint8_t *put = draft_heap(recorder, end, index, shadow, look);
-        return put != NULL ? put : rec_draft_leave(recorder, end, index);
+        return draft_looked(recorder, end, index, shadow, look);
     }
     if (RB_STATIC_SYM_P(value) && !rec_name_is_defined(&recorder->names, value))
         return rec_draft_leave(recorder, end, index);
@@ -59,11 +67,7 @@ uint8_t *
 rec_draft_renewed(struct recorder *recorder, uint8_t *end, uint32_t index,
                   struct rec_shadow *shadow, struct rec_look *look)
 {
-    const struct rec_look *now = rec_look_renew(recorder, look);
-    if (rec_is_heap_shown(shadow, look->root, now))
-        return end;
-    uint8_t *put = draft_heap(recorder, end, index, shadow, now);
-    return put != NULL ? put : rec_draft_leave(recorder, end, index);
+    return draft_looked(recorder, end, index, shadow, rec_look_renew(recorder, look));
 }
 
 /* Of variables that do not lie in a row, or are many. hot */

@@ -391,7 +391,7 @@ rec_view_drop(struct recorder *recorder, uint32_t id)
     table->free_view_ids[table->free_view_id_count++] = id;
 }
 
-/* Its id has 16 bits there, and indices in its layout 8. */
+/* Its id has 16 bits there. */
 static uint64_t
 brief_step_of(const struct rec_view *view)
 {
