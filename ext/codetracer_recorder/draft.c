@@ -34,8 +34,8 @@ rec_draft_leave(struct recorder *recorder, const uint8_t *end, uint32_t index)
     return NULL;
 }
 
-/* A heap value that `look` is at, if it is not shown; NULL: there is none. */
-static uint8_t *
+/* A heap value that `look` is at, if it is not shown; NULL: there is none. hot */
+static inline __attribute__((always_inline)) uint8_t *
 draft_looked(struct recorder *recorder, uint8_t *end, uint32_t index, struct rec_shadow *shadow,
              const struct rec_look *look)
 {
