@@ -161,7 +161,7 @@ end_c_calls(struct recorder *recorder, struct rec_strand *strand,
     uint32_t count = 0;
     if (!is_c_call_above(strand, event->cfp) ||
         rec_frame_leaves(&recorder->layout, event->cfp) ||
-        rec_jump_find(&recorder->layout, event, frame).kind != REC_JUMP_THREAD_END)
+        rec_jump_find(recorder, event, frame).kind != REC_JUMP_THREAD_END)
         return;
     for (; is_c_call_above(strand, event->cfp); count++)
         rec_strand_pop(recorder, strand);
@@ -189,7 +189,7 @@ rec_call_end(struct recorder *recorder, struct rec_strand *strand, struct rec_is
         call->line = line;
     strand->is_resumed = false;
     if (!leaves)
-        jump = rec_jump_find(&recorder->layout, event, frame);
+        jump = rec_jump_find(recorder, event, frame);
     if (jump.kind == REC_JUMP_UNKNOWN)
         jump = guess_jump(strand, event, has_own_block);
     if (jump.kind == REC_JUMP_RETURN_HERE) {
@@ -257,7 +257,7 @@ rec_c_call_end(struct recorder *recorder, struct rec_strand *strand,
     if (is_raise(event)) {
         record_raise(recorder, call, &seen);
     } else if (is_left) {
-        struct rec_jump jump = rec_jump_find_in_c(&recorder->layout, event, frame);
+        struct rec_jump jump = rec_jump_find_in_c(recorder, event, frame);
         record_unwound(recorder, strand, call, &jump);
     } else {
         record_c_return(recorder, strand, call, event);

@@ -268,6 +268,7 @@ record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct 
         record_call(recorder, strand, iseq, arg);
     else
         end_call(recorder, strand, iseq, head, hook_frame);
+    rec_identity_table_settle(&recorder->identities);
 }
 
 /* What there is to do behind an event. May run Ruby code of ours: the last thing a hook does. */
@@ -433,6 +434,7 @@ begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_a
     drop_replaced(strand, cfp);
     exception = rec_strand_exception_put(strand);
     exception->cfp = cfp;
+    rec_jump_note_exception(recorder, raised);
     /* An exception inside of a library is the program's business once it reaches the program. */
     exception->is_unreported = rec_frame_find_ruby(&recorder->layout, head->cfp, cfp) != cfp ||
                                strand->frames[strand->frame_count - 1].c_method != 0;

@@ -1,7 +1,31 @@
 /* See identity_table.h. The GC hooks run inside the collector: no Ruby call, no Ruby allocation. */
 #include "identity_table.h"
 
+#include "free_watch.h"
 #include "recorder.h"
+
+/* All that is known by address. */
+static const size_t MAP_PLACES[] = {
+    offsetof(struct rec_identity_table, numbers), offsetof(struct rec_identity_table, owners),
+    offsetof(struct rec_identity_table, class_names), offsetof(struct rec_identity_table, kinds),
+    offsetof(struct rec_identity_table, notes),   offsetof(struct rec_identity_table, borders),
+    offsetof(struct rec_identity_table, evals),   offsetof(struct rec_identity_table, entries),
+};
+#define MAP_COUNT (sizeof MAP_PLACES / sizeof MAP_PLACES[0])
+
+static inline struct rec_pointer_map *
+map_at(struct rec_identity_table *table, size_t i)
+{
+    return (struct rec_pointer_map *)((char *)table + MAP_PLACES[i]);
+}
+
+static void
+filter_maps(struct rec_identity_table *table, bool (*keep)(void *context, uint64_t *key))
+{
+    table->epoch++;
+    for (size_t i = 0; i < MAP_COUNT; i++)
+        rec_pointer_map_filter(map_at(table, i), keep, table);
+}
 
 static bool
 keep_marked(void *context, uint64_t *key)
@@ -24,32 +48,51 @@ forget_unmarked(VALUE tpval, void *data)
 {
     struct rec_identity_table *table = data;
     (void)tpval;
-    table->epoch++;
-    rec_pointer_map_filter(&table->numbers, keep_marked, table);
-    rec_pointer_map_filter(&table->class_names, keep_marked, table);
-    rec_pointer_map_filter(&table->owners, keep_marked, table);
-    rec_pointer_map_filter(&table->kinds, keep_marked, table);
-    rec_pointer_map_filter(&table->notes, keep_marked, table);
-    rec_pointer_map_filter(&table->borders, keep_marked, table);
-    rec_pointer_map_filter(&table->evals, keep_marked, table);
+    filter_maps(table, keep_marked);
     rec_iseq_remains_free(table->recorder);
     rec_allocation_way_shorten(table->recorder);
+}
+
+/* hot while the collector sweeps */
+void
+rec_identity_table_forget_object(struct rec_identity_table *table, VALUE object)
+{
+    const uint64_t key = (uint64_t)object;
+    if (table->is_unhooked)
+        return;
+    table->epoch += rec_pointer_map_find(&table->class_names, key) != NULL ||
+                    rec_pointer_map_find(&table->numbers, key) != NULL ||
+                    rec_pointer_map_find(&table->entries, key) != NULL;
+    for (size_t i = 0; i < MAP_COUNT; i++)
+        rec_pointer_map_remove(map_at(table, i), key);
+    if (table->recorder->seen_exception.object == object)
+        table->recorder->seen_exception.object = 0;
 }
 
 static void
 forget_freed(VALUE tpval, void *data)
 {
     struct rec_identity_table *table = data;
-    uint64_t key = rb_tracearg_object(rb_tracearg_from_tracepoint(tpval));
-    table->epoch += rec_pointer_map_find(&table->class_names, key) != NULL ||
-                    rec_pointer_map_find(&table->numbers, key) != NULL;
-    rec_pointer_map_remove(&table->numbers, key);
-    rec_pointer_map_remove(&table->class_names, key);
-    rec_pointer_map_remove(&table->owners, key);
-    rec_pointer_map_remove(&table->kinds, key);
-    rec_pointer_map_remove(&table->notes, key);
-    rec_pointer_map_remove(&table->borders, key);
-    rec_pointer_map_remove(&table->evals, key);
+    VALUE object = rb_tracearg_object(rb_tracearg_from_tracepoint(tpval));
+    table->needs_no_free_hook = rec_free_watch_compare(object);
+    table->recorder->is_followed |= table->needs_no_free_hook;
+    rec_identity_table_forget_object(table, object);
+}
+
+static void
+enable_hook(struct rec_identity_table *table)
+{
+    const bool asks_mark = table->object_marked != NULL;
+    if (NIL_P(table->gc_tracepoint))
+        table->gc_tracepoint =
+            asks_mark ? rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_GC_END_MARK, forget_unmarked,
+                                          table)
+                      : rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_FREEOBJ, forget_freed, table);
+    table->needs_no_free_hook = !asks_mark && rec_free_watch_begin(table);
+    if (table->needs_no_free_hook)
+        return;
+    table->has_free_hook = !asks_mark;
+    rb_tracepoint_enable(table->gc_tracepoint);
 }
 
 void
@@ -60,31 +103,39 @@ rec_identity_table_init(struct recorder *recorder)
     table->recorder = recorder;
     table->object_marked = recorder->layout.object_marked;
     table->counter = &table->count;
-    if (!NIL_P(table->gc_tracepoint))
-        ; /* of an earlier recording */
-    else if (table->object_marked != NULL)
-        table->gc_tracepoint =
-            rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_GC_END_MARK, forget_unmarked, table);
-    else
-        table->gc_tracepoint =
-            rb_tracepoint_new(Qnil, RUBY_INTERNAL_EVENT_FREEOBJ, forget_freed, table);
     if (!table->is_unhooked)
-        rb_tracepoint_enable(table->gc_tracepoint);
+        enable_hook(table);
+}
+
+void
+rec_identity_table_settle(struct rec_identity_table *table)
+{
+    if (!table->needs_no_free_hook || !table->has_free_hook)
+        return;
+    table->has_free_hook = false;
+    rb_tracepoint_disable(table->gc_tracepoint);
+}
+
+static void
+disable_hook(struct rec_identity_table *table)
+{
+    table->has_free_hook = false;
+    if (!NIL_P(table->gc_tracepoint))
+        rb_tracepoint_disable(table->gc_tracepoint);
+    rec_free_watch_end();
 }
 
 void
 rec_identity_table_unhook(struct rec_identity_table *table)
 {
     table->is_unhooked = true;
-    if (!NIL_P(table->gc_tracepoint))
-        rb_tracepoint_disable(table->gc_tracepoint);
+    disable_hook(table);
 }
 
 void
 rec_identity_table_release(struct rec_identity_table *table)
 {
-    if (!NIL_P(table->gc_tracepoint))
-        rb_tracepoint_disable(table->gc_tracepoint);
+    disable_hook(table);
     rec_identity_table_forget(table);
     table->count = table->owner_count = 0;
 }
@@ -93,13 +144,15 @@ void
 rec_identity_table_forget(struct rec_identity_table *table)
 {
     table->epoch++;
-    rec_pointer_map_release(&table->numbers);
-    rec_pointer_map_release(&table->class_names);
-    rec_pointer_map_release(&table->owners);
-    rec_pointer_map_release(&table->kinds);
-    rec_pointer_map_release(&table->notes);
-    rec_pointer_map_release(&table->borders);
-    rec_pointer_map_release(&table->evals);
+    for (size_t i = 0; i < MAP_COUNT; i++)
+        rec_pointer_map_release(map_at(table, i));
+}
+
+bool
+rec_identity_table_watch_entry(struct rec_identity_table *table, VALUE method_entry)
+{
+    return table->object_marked != NULL ||
+           rec_pointer_map_put(&table->entries, (uint64_t)method_entry, 1);
 }
 
 uint32_t
@@ -136,14 +189,6 @@ rec_owner_is(const struct rec_identity_table *table, VALUE owner, uint64_t numbe
 void
 rec_identity_tables_compact(struct rec_identity_table *first)
 {
-    for (struct rec_identity_table *table = first; table != NULL; table = table->next) {
-        table->epoch++;
-        rec_pointer_map_filter(&table->numbers, keep_moved, NULL);
-        rec_pointer_map_filter(&table->class_names, keep_moved, NULL);
-        rec_pointer_map_filter(&table->owners, keep_moved, NULL);
-        rec_pointer_map_filter(&table->kinds, keep_moved, NULL);
-        rec_pointer_map_filter(&table->notes, keep_moved, NULL);
-        rec_pointer_map_filter(&table->borders, keep_moved, NULL);
-        rec_pointer_map_filter(&table->evals, keep_moved, NULL);
-    }
+    for (struct rec_identity_table *table = first; table != NULL; table = table->next)
+        filter_maps(table, keep_moved);
 }

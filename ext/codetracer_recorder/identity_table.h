@@ -1,11 +1,10 @@
 /* Numbers objects by first sight within the trace (#1, #2 …) without keeping them alive.
  *
  * Used by snapshots. Addresses are keys; the VM tells when they die: after each mark phase
- * (GC_END_MARK with rb_objspace_marked_object_p, no cost per object), or, where that is not
- * exported, as each object is freed (FREEOBJ). GC.compact moves keys through rb_gc_location.
- *
- * With Ractors the collector cannot be hooked (doc/design/ractors.md): there each collection makes
- * all tables forget. Each Ractor has a table; numbers are given out in common. */
+ * (GC_END_MARK with rb_objspace_marked_object_p), or, where that is not exported, as each object is
+ * freed (FREEOBJ, or free_watch.h). GC.compact moves keys through rb_gc_location. With Ractors
+ * (doc/design/ractors.md) each collection makes all tables forget. Each Ractor has a table; numbers
+ * are given out in common. */
 #ifndef REC_IDENTITY_TABLE_H
 #define REC_IDENTITY_TABLE_H
 
@@ -26,6 +25,7 @@ struct rec_identity_table {
     struct rec_pointer_map notes;       /* VALUE → name id of its note, see snapshot_kind.c */
     struct rec_pointer_map borders;     /* iseq → struct rec_iseq *, see border_code.h */
     struct rec_pointer_map evals;       /* iseq → its unit, see rec_border_code_exclude */
+    struct rec_pointer_map entries; /* of method tables, by which calls are told; FREEOBJ only */
     uint32_t count;                     /* numbers given so far, main recorder only (atomic) */
     uint32_t *counter;                  /* the main recorder's `count` */
     struct rec_identity_table *next;    /* of a lane, moved together with the main recorder's */
@@ -36,6 +36,8 @@ struct rec_identity_table {
     uint32_t owner_count;  /* numbers in `owners` so far */
     uint32_t epoch;        /* addresses may have changed hands since an older one */
     int (*object_marked)(VALUE object);
+    bool has_free_hook; /* FREEOBJ's is on */
+    bool needs_no_free_hook; /* free_watch.h tells all that it does */
     struct recorder *recorder; /* whose dead iseqs are looked after; NULL: a lane's table */
     VALUE gc_tracepoint; /* of FREEOBJ or GC_END_MARK, marked by recorder_class.c */
 };
@@ -45,6 +47,16 @@ void rec_identity_table_init(struct recorder *recorder);
 
 /* Unhooks it and forgets all numbers. */
 void rec_identity_table_release(struct rec_identity_table *table);
+
+/* Once the hook of freed objects is not needed: takes it off. Called behind an event. */
+void rec_identity_table_settle(struct rec_identity_table *table);
+
+/* Forgets an object that is freed now. Called by the collector. */
+void rec_identity_table_forget_object(struct rec_identity_table *table, VALUE object);
+
+/* From now on the epoch moves before the address of this entry of a method table is another
+ * object's. False: no memory. */
+bool rec_identity_table_watch_entry(struct rec_identity_table *table, VALUE method_entry);
 
 /* Forgets all that is known by address. */
 void rec_identity_table_forget(struct rec_identity_table *table);

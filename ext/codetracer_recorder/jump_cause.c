@@ -5,6 +5,7 @@
 #include "hook_cause.h"
 #include "jump_data.h"
 #include "original_method.h"
+#include "recorder.h"
 
 #define WORDS_BELOW  96 /* of the C stack searched, below the argument */
 #define WORDS_ABOVE  64
@@ -283,8 +284,24 @@ is_exception(VALUE word, const struct rec_jump_data *data)
     return RTEST(rb_obj_is_kind_of(word, rb_eException));
 }
 
+void
+rec_jump_note_exception(struct recorder *recorder, VALUE exception)
+{
+    recorder->seen_exception = (struct rec_seen_exception){
+        .object = exception, .epoch = recorder->identities.epoch, .gc_count = rb_gc_count()};
+}
+
+/* Collections beside Ractors are told of late. */
+static bool
+is_seen_exception(const struct recorder *recorder, VALUE word)
+{
+    const struct rec_seen_exception *seen = &recorder->seen_exception;
+    return seen->object == word && seen->epoch == recorder->identities.epoch &&
+           seen->gc_count == rb_gc_count() && !recorder->has_ractors && !rec_is_lane(recorder);
+}
+
 static struct rec_jump
-jump_of(const struct rec_vm_layout *layout, const struct rec_trace_arg *event, VALUE word)
+jump_of(struct recorder *recorder, const struct rec_trace_arg *event, VALUE word)
 {
     struct rec_jump jump = {.kind = REC_JUMP_UNKNOWN, .object = Qnil};
     struct rec_jump_data data;
@@ -292,33 +309,44 @@ jump_of(const struct rec_vm_layout *layout, const struct rec_trace_arg *event, V
         jump.kind = FIX2LONG(word) == FIBER_KILLED ? REC_JUMP_FIBER_END : REC_JUMP_THREAD_END;
         return jump;
     }
-    if (word == 0 || !rec_jump_data_get(word, &data))
+    if (word == 0)
+        return jump;
+    if (is_seen_exception(recorder, word))
+        return (struct rec_jump){.kind = REC_JUMP_EXCEPTION, .object = word};
+    if (!rec_jump_data_get(word, &data))
         return jump;
     if ((data.flags & REC_TYPE_MASK) == REC_IMEMO_TYPE) {
-        jump.kind = event->cfp->pc == NULL ? kind_in_c(&data) : kind_of_jump(layout, event, &data);
+        jump.kind = event->cfp->pc == NULL ? kind_in_c(&data)
+                                           : kind_of_jump(&recorder->layout, event, &data);
         jump.object = data.object;
     } else if (is_exception(word, &data)) {
+        rec_jump_note_exception(recorder, word);
         jump.kind = REC_JUMP_EXCEPTION;
         jump.object = word;
     }
     return jump;
 }
 
-struct rec_jump
-rec_jump_find(const struct rec_vm_layout *layout, const struct rec_trace_arg *event,
-              const VALUE *frame)
+/* What a hook's own frame tells of it. */
+static struct rec_jump
+jump_of_hook(struct recorder *recorder, enum rec_hook_event which,
+             const struct rec_trace_arg *event, const VALUE *frame)
 {
-    struct rec_jump jump = jump_of(layout, event, cause_word(layout, event));
-    if (jump.kind != REC_JUMP_UNKNOWN)
-        return jump;
-    return jump_of(layout, event,
-                   rec_hook_cause(&layout->hook_places[REC_HOOK_END], event, frame));
+    const struct rec_hook_places *places = &recorder->layout.hook_places[which];
+    return jump_of(recorder, event, rec_hook_cause(places, event, frame));
 }
 
 struct rec_jump
-rec_jump_find_in_c(const struct rec_vm_layout *layout, const struct rec_trace_arg *event,
+rec_jump_find(struct recorder *recorder, const struct rec_trace_arg *event, const VALUE *frame)
+{
+    struct rec_jump jump = jump_of(recorder, event, cause_word(&recorder->layout, event));
+    return jump.kind != REC_JUMP_UNKNOWN ? jump
+                                         : jump_of_hook(recorder, REC_HOOK_END, event, frame);
+}
+
+struct rec_jump
+rec_jump_find_in_c(struct recorder *recorder, const struct rec_trace_arg *event,
                    const VALUE *frame)
 {
-    return jump_of(layout, event,
-                   rec_hook_cause(&layout->hook_places[REC_HOOK_C_END], event, frame));
+    return jump_of_hook(recorder, REC_HOOK_C_END, event, frame);
 }

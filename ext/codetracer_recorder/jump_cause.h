@@ -10,6 +10,10 @@
 #include "vm_layout.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct recorder;
 
 enum rec_jump_kind {
     REC_JUMP_UNKNOWN,
@@ -27,17 +31,30 @@ struct rec_jump {
     VALUE object;
 };
 
+/* The exception seen last. Its address is no other object's while nothing that was alive is freed
+ * (the identity table's epoch; where that tells no mark phase, it takes this away when it is freed)
+ * and no further collection, which may move objects, has begun. */
+struct rec_seen_exception {
+    VALUE object; /* compared, never followed; 0: none */
+    uint32_t epoch;
+    size_t gc_count;
+};
+
 /* Fills the layout's `jump_…` fields. Runs Ruby code, so only at load; may raise. */
 void rec_jump_search(struct rec_vm_layout *layout);
+
+/* Notes an exception that is there, so that it is known without a look at its memory: each is a
+ * system call. */
+void rec_jump_note_exception(struct recorder *recorder, VALUE exception);
 
 /* Of the event whose hook runs now, of a frame that did not leave by itself; `frame` is the hook's
  * (rec_hook_frame). The search knows RETURN; where the VM fires B_RETURN and END the words may lie
  * elsewhere, and do not agree then: what hook_cause.c found counts. */
-struct rec_jump rec_jump_find(const struct rec_vm_layout *layout, const struct rec_trace_arg *event,
+struct rec_jump rec_jump_find(struct recorder *recorder, const struct rec_trace_arg *event,
                               const VALUE *frame);
 
 /* The same of a C function that something passed through. */
-struct rec_jump rec_jump_find_in_c(const struct rec_vm_layout *layout,
-                                   const struct rec_trace_arg *event, const VALUE *frame);
+struct rec_jump rec_jump_find_in_c(struct recorder *recorder, const struct rec_trace_arg *event,
+                                   const VALUE *frame);
 
 #endif

@@ -19,6 +19,7 @@
 #include "iseq_walk.h"
 #include "iseq_table.h"
 #include "known_secrets.h"
+#include "jump_cause.h"
 #include "look_table.h"
 #include "masked_texts.h"
 #include "name_table.h"
@@ -136,6 +137,7 @@ struct recorder {
     struct rec_exception_aside aside;
 
     /* Ruby objects of ours, marked by recorder_class.c */
+    struct rec_seen_exception seen_exception; /* the last that was raised, or passed a frame */
     VALUE owner;             /* the T_DATA that owns this struct */
     VALUE script_tracepoint; /* :script_compiled */
     VALUE raise_tracepoint;

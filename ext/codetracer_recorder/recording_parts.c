@@ -73,6 +73,7 @@ rec_recording_release(struct recorder *recorder)
     recorder->how_ended = CT_SPOOL_ENDING_UNSEEN;
     recorder->failure = NULL;
     recorder->is_paused = recorder->has_missed_code = recorder->forked = false;
+    recorder->seen_exception = (struct rec_seen_exception){.object = 0};
     recorder->is_prepared = false;
 }
 
