@@ -12,7 +12,7 @@ module Bench
   class WorkloadProfile
     MILLION = 1e6
     # What is counted, by the functions that do nothing else.
-    LINES = %w[rec_script_event rec_shortcut_event_flags].freeze
+    LINES = %w[rec_script_raw_event rec_shortcut_event_flags].freeze
     COPIES = %w[rec_snapshot_append].freeze
     SECRETS = %w[ct_secret_find ct_secret_mask].freeze
     CODE = %w[rec_script_compiled].freeze

@@ -39,21 +39,13 @@ make_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq
     return rec_iseq_make(recorder, script, iseq, &method);
 }
 
-/* An address may be in use again before the script that had it is swept: only an entry of this
- * script is this iseq's. hot */
-static inline bool
-is_entry_of(const struct rec_iseq *entry, const struct rec_script *script)
-{
-    return entry->script == script && entry->script_serial == script->serial;
-}
-
 static struct rec_iseq *
 find_or_make_iseq(struct recorder *recorder, struct rec_script *script, const void *iseq,
                   rb_trace_arg_t *arg)
 {
     struct rec_pointer_entry *entry = rec_pointer_map_find(&recorder->iseqs.iseqs, (uint64_t)iseq);
     struct rec_iseq *found = entry != NULL ? (struct rec_iseq *)entry->value : NULL;
-    if (found != NULL && !is_entry_of(found, script)) {
+    if (found != NULL && !rec_iseq_is_of(found, script)) {
         if (rec_is_lane(recorder))
             rec_iseq_forget(recorder, found);
         found = NULL;
@@ -66,6 +58,7 @@ find_or_make_iseq(struct recorder *recorder, struct rec_script *script, const vo
     }
     *rec_iseq_recent(&recorder->iseqs, iseq) =
         (struct rec_iseq_recent){.iseq = iseq, .entry = found};
+    rec_iseq_hooks_shorten(recorder, script, iseq);
     return found;
 }
 
@@ -75,7 +68,7 @@ require_iseq(struct recorder *recorder, struct rec_script *script, const void *i
              rb_trace_arg_t *arg)
 {
     const struct rec_iseq_recent *recent = rec_iseq_recent(&recorder->iseqs, iseq);
-    if (__builtin_expect(recent->iseq == iseq && is_entry_of(recent->entry, script), 1))
+    if (__builtin_expect(recent->iseq == iseq && rec_iseq_is_of(recent->entry, script), 1))
         return recent->entry;
     return find_or_make_iseq(recorder, script, iseq, arg);
 }
@@ -268,7 +261,6 @@ record_frame_event(struct recorder *recorder, struct rec_strand *strand, struct 
         record_call(recorder, strand, iseq, arg);
     else
         end_call(recorder, strand, iseq, head, hook_frame);
-    rec_identity_table_settle(&recorder->identities);
 }
 
 /* What there is to do behind an event. May run Ruby code of ours: the last thing a hook does. */
@@ -276,13 +268,13 @@ static void
 follow(struct recorder *recorder)
 {
     recorder->is_followed = rec_early_values_put(recorder);
+    rec_identity_table_settle(&recorder->identities);
     int state = NIL_P(recorder->noted_blocks) ? 0 : rec_block_watch_noted(recorder);
     if (state != 0)
         rb_jump_tag(state); /* Ctrl-C, Thread#raise: it came for the program and goes on to it */
 }
 
-/* hot */
-static inline __attribute__((always_inline)) void
+static void
 record_event(struct recorder *recorder, struct rec_script *script, VALUE tpval,
              const VALUE *hook_frame)
 {
@@ -368,20 +360,15 @@ record_among_ractors(struct recorder *home, struct rec_script *script, VALUE tpv
     rec_recorder_leave(recorder);
 }
 
-/* hot */
 void
-rec_script_event(VALUE tpval, void *data)
+rec_hooks_script_event(struct recorder *recorder, struct rec_script *script, VALUE tpval,
+                       const VALUE *hook_frame)
 {
-    struct rec_script *script = data;
-    const VALUE *hook_frame = rec_hook_frame();
-    struct recorder *recorder = script->recorder;
-    if (recorder == NULL || !recorder->active)
-        return;
-    if (__builtin_expect(recorder->has_ractors, 0)) {
+    if (recorder->has_ractors) {
         record_among_ractors(recorder, script, tpval, hook_frame);
         return;
     }
-    if (__builtin_expect(recorder->scripts.dead != NULL, 0))
+    if (recorder->scripts.dead != NULL)
         rec_script_bury_dead(recorder);
     record_event(recorder, script, tpval, hook_frame);
 }
@@ -434,7 +421,6 @@ begin_exception(struct recorder *recorder, struct rec_strand *strand, rb_trace_a
     drop_replaced(strand, cfp);
     exception = rec_strand_exception_put(strand);
     exception->cfp = cfp;
-    rec_jump_note_exception(recorder, raised);
     /* An exception inside of a library is the program's business once it reaches the program. */
     exception->is_unreported = rec_frame_find_ruby(&recorder->layout, head->cfp, cfp) != cfp ||
                                strand->frames[strand->frame_count - 1].c_method != 0;
@@ -447,6 +433,7 @@ rec_hooks_raise(struct recorder *recorder, rb_trace_arg_t *arg)
     recorder->raise_count++;
     const struct rec_trace_arg *head = (const struct rec_trace_arg *)arg;
     VALUE raised = rb_tracearg_raised_exception(arg);
+    rec_jump_note_exception(recorder, raised);
     if (recorder->silent_ec == head->ec && RTEST(rb_obj_is_kind_of(raised, rb_eEOFError)))
         return; /* see output_capture.c */
     const void *key = strand_key(recorder, head);

@@ -32,10 +32,11 @@ void rec_hooks_pause(struct recorder *recorder);
 /* The same once the scripts' own are on again. */
 void rec_hooks_resume(struct recorder *recorder);
 
-/* TracePoint callback of a recorded script; `data` is its struct rec_script. */
-void rec_script_event(VALUE tpval, void *data);
+/* An event of a recorded script; `hook_frame` is that of its callback (rec_hook_frame). */
+void rec_hooks_script_event(struct recorder *recorder, struct rec_script *script, VALUE tpval,
+                            const VALUE *hook_frame);
 
-/* The same of a block that is listened to; `data` is the struct rec_script that does. */
+/* TracePoint callback of a block that is listened to; `data` is the struct rec_script that does. */
 void rec_block_event(VALUE tpval, void *data);
 
 /* What is known of this iseq of the script; NULL: out of memory. */

@@ -9,22 +9,9 @@
 
 #include <string.h>
 
-#define HOOKS_INDEX       3    /* of an iseq's words: a list whose first word is the newest hook */
 #define BODY_SIZE_READ    1024 /* it is within these bytes, up to Ruby 3.4 */
 #define INSTRUCTION_MAX   1024 /* there are fewer kinds */
 #define SAMPLE_COUNT_MAX  32   /* words of the probe's code */
-
-/* rb_event_hook_t, 2.7 to 3.4. */
-struct hook {
-    uint32_t flags, events;
-    void *function;
-    VALUE data; /* the TracePoint */
-    struct hook *next;
-};
-
-struct hook_list {
-    struct hook *first;
-};
 
 /* ---- where they are ---- */
 
@@ -68,17 +55,6 @@ find_original(const struct rec_iseq_body_head *body)
     return found;
 }
 
-static bool
-has_hook(const void *iseq, VALUE tracepoint)
-{
-    struct hook_list *const *place = (struct hook_list *const *)iseq + HOOKS_INDEX;
-    struct hook_list list;
-    struct hook hook;
-    return rec_own_memory_get(*place, &list, sizeof list) &&
-           rec_own_memory_get(list.first, &hook, sizeof hook) && hook.data == tracepoint &&
-           hook.next == NULL;
-}
-
 static VALUE
 compile_sample(void)
 {
@@ -97,9 +73,7 @@ rec_iseq_remains_init(struct recorder *recorder)
     VALUE iseqw = compile_sample();
     const void *iseq = recorder->layout.iseqw_to_iseq(iseqw);
     VALUE tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_LINE, ignore_line, NULL);
-    bool has_none = ((const VALUE *)iseq)[HOOKS_INDEX] == 0;
     rec_tracepoint_target(tracepoint, iseqw);
-    remains->has_hooks = has_none && has_hook(iseq, tracepoint);
     remains->original_at = find_original(rec_iseq_body(iseq));
     rec_tracepoint_untarget(tracepoint);
     RB_GC_GUARD(iseqw);
@@ -111,12 +85,12 @@ rec_iseq_remains_init(struct recorder *recorder)
 static void
 free_hooks(const void *iseq)
 {
-    struct hook_list **place = (struct hook_list **)iseq + HOOKS_INDEX;
-    struct hook_list *list = *place;
+    struct rec_iseq_hook_list **place = (struct rec_iseq_hook_list **)iseq + REC_ISEQ_HOOKS_INDEX;
+    struct rec_iseq_hook_list *list = *place;
     if (list == NULL)
         return;
     *place = NULL;
-    for (struct hook *hook = list->first, *next; hook != NULL; hook = next) {
+    for (struct rec_iseq_hook *hook = list->first, *next; hook != NULL; hook = next) {
         next = hook->next;
         xfree(hook);
     }
@@ -138,7 +112,7 @@ free_remains(const struct recorder *recorder, const void *iseq)
     const struct rec_iseq_remains *remains = &recorder->remains;
     if (recorder->layout.object_marked((VALUE)iseq) != 0)
         return;
-    if (remains->has_hooks)
+    if (recorder->iseq_hooks.are_there)
         free_hooks(iseq);
     if (remains->original_at != 0 && rec_iseq_body(iseq) != NULL)
         free_original(rec_iseq_body(iseq), remains->original_at);
@@ -148,7 +122,7 @@ void
 rec_iseq_remains_free(struct recorder *recorder)
 {
     const struct rec_iseq_remains *remains = &recorder->remains;
-    if (!remains->has_hooks && remains->original_at == 0)
+    if (!recorder->iseq_hooks.are_there && remains->original_at == 0)
         return;
     for (struct rec_script *script = recorder->scripts.first; script != NULL;
          script = script->next) {

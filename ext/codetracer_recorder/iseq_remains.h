@@ -14,7 +14,6 @@ struct recorder;
 
 struct rec_iseq_remains {
     bool is_probed;
-    bool has_hooks;     /* found where they are known to be */
     size_t original_at; /* the words' place in an iseq's body; 0: not found */
 };
 

@@ -9,6 +9,7 @@
 
 #include "filter_rules.h"
 #include "pointer_map.h"
+#include "script_table.h"
 
 #include <ruby/ruby.h>
 
@@ -62,8 +63,6 @@ struct rec_parameter {
     struct rec_slot slot;
     uint32_t name_id;
 };
-
-struct rec_script;
 
 #define REC_NO_FUNCTION UINT32_MAX
 
@@ -127,9 +126,17 @@ _Static_assert(offsetof(struct rec_iseq, encoded) == REC_CACHE_LINE,
 _Static_assert(offsetof(struct rec_iseq, last_line) <= 2 * REC_CACHE_LINE,
                "a call without a hook reads two");
 
+/* An address may be in use again before the script that had it is swept: only an entry of this
+ * script is this iseq's. hot */
+static inline bool
+rec_iseq_is_of(const struct rec_iseq *entry, const struct rec_script *script)
+{
+    return entry->script == script && entry->script_serial == script->serial;
+}
+
 /* Of the lines in an iseq's table. */
 #define REC_LINE_SHORT   0x80000000u /* recorded without a hook, see line_shortcut.h */
-#define REC_LINE_LONG    0x40000000u /* never so */
+#define REC_LINE_LONG    0x40000000u /* never so, but known (script_event.c) */
 #define REC_LINE_CALLS   0x20000000u /* of one that is: a call begins here … */
 #define REC_LINE_STEPS   0x10000000u /* … a line begins here … */
 #define REC_LINE_RETURNS 0x08000000u /* … it ends here */

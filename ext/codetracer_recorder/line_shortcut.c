@@ -1,9 +1,8 @@
 /* See line_shortcut.h. */
 #include "line_shortcut.h"
 
-#include "capture.h"
-#include "draft.h"
 #include "original_method.h"
+#include "quick_event.h"
 #include "symbol_patch.h"
 
 #include <stdlib.h>
@@ -18,24 +17,13 @@ static struct {
     const void *vm_asks; /* from where it asks before it runs hooks; NULL: not seen yet */
 } shortcut;
 
-/* Whether the hook has more to do than to record such an event, or others listen, too. hot */
+/* Nor do others listen to such an event. hot */
 static inline bool
 is_usual(const struct recorder *recorder, rb_event_flag_t events)
 {
     const struct rec_vm_layout *layout = &recorder->layout;
     return (*layout->global_events & events) == 0 &&
-           *layout->target_count == *shortcut.target_count && rb_stdout == recorder->seen_stdout &&
-           rb_stderr == recorder->seen_stderr && rb_stdin == recorder->seen_stdin &&
-           recorder->scripts.dead == NULL && !recorder->is_followed;
-}
-
-/* hot */
-static inline bool
-is_usual_strand(const struct rec_strand *strand)
-{
-    return strand->frame_count > 0 && strand->pending_count == 0 && strand->left_out_cfp == NULL &&
-           (strand->id == 0 || strand->kind != CT_SPOOL_STRAND_THREAD ||
-            strand->name == rec_thread_name(rb_thread_current()));
+           *layout->target_count == *shortcut.target_count && rec_is_usual(recorder);
 }
 
 /* As in a hook: what raises and is rescued while values are looked at is no event. */
@@ -48,26 +36,6 @@ trace_arg_of(const struct recorder *recorder, struct rec_execution_context *ec)
     return (const void **)((char *)ec + recorder->layout.ec_trace_arg);
 }
 
-/* As rec_capture_step, quicker where it is what most lines are. hot */
-static inline __attribute__((always_inline)) void
-capture_step(struct recorder *recorder, const struct rec_frame *frame,
-             const struct rec_control_frame *cfp, uint32_t line)
-{
-    const uint64_t brief = frame->iseq->is_row ? rec_brief_step(frame, line) : 0;
-    uint8_t *const room = brief != 0 ? rec_draft_room(recorder, frame->iseq) : NULL;
-    if (room == NULL) {
-        rec_capture_step(recorder, frame, cfp, line);
-        return;
-    }
-    recorder->policy = &frame->iseq->policy;
-    recorder->draft.items = room + sizeof brief;
-    const uint8_t *const end = rec_draft_row(recorder, frame, cfp, room + sizeof brief);
-    if (__builtin_expect(end == NULL, 0))
-        rec_capture_rest_of_step(recorder, frame, cfp, line);
-    else
-        rec_brief_step_end(recorder, room, end, brief);
-}
-
 /* True: the line is recorded. hot */
 static inline __attribute__((always_inline)) bool
 take_line(struct recorder *recorder, struct rec_frame *frame, struct rec_execution_context *ec,
@@ -76,10 +44,8 @@ take_line(struct recorder *recorder, struct rec_frame *frame, struct rec_executi
     const void **trace_arg = trace_arg_of(recorder, ec);
     if (*trace_arg != NULL || !is_usual(recorder, RUBY_EVENT_LINE))
         return false;
-    frame->line = line & REC_LINE_MAX;
-    recorder->current_strand->is_resumed = false;
     *trace_arg = &within;
-    capture_step(recorder, frame, ec->cfp, line & REC_LINE_MAX);
+    rec_quick_line(recorder, frame, ec->cfp, line & REC_LINE_MAX);
     *trace_arg = NULL;
     return true;
 }
@@ -95,12 +61,8 @@ take_return(struct recorder *recorder, struct rec_frame *frame, struct rec_execu
     if (!frame->is_call || *trace_arg != NULL || !is_usual(recorder, RUBY_EVENT_RETURN) ||
         cfp->pc[0] != recorder->layout.leave_word)
         return false;
-    if ((line & REC_LINE_MAX) != 0)
-        frame->line = line & REC_LINE_MAX;
-    recorder->current_strand->is_resumed = false;
     *trace_arg = &within;
-    rec_capture_return(recorder, frame, cfp, frame->line, cfp->sp[-1]);
-    rec_strand_pop(recorder, recorder->current_strand);
+    rec_quick_return(recorder, frame, cfp, line & REC_LINE_MAX, cfp->sp[-1]);
     *trace_arg = NULL;
     return true;
 }
@@ -112,8 +74,7 @@ find_called(struct recorder *recorder, const struct rec_control_frame *cfp)
     const struct rec_iseq_recent *recent = rec_iseq_recent(&recorder->iseqs, cfp->iseq);
     struct rec_iseq *iseq = recent->entry;
     if (recent->iseq != cfp->iseq || iseq->script_count != recorder->scripts.count ||
-        iseq->method_entry != cfp->ep[-2] || iseq->gc_count != rb_gc_count() ||
-        iseq->owner_epoch != recorder->identities.epoch)
+        !rec_is_called_again(recorder, iseq, cfp))
         return NULL;
     return iseq;
 }
@@ -124,21 +85,17 @@ take_call(struct recorder *recorder, struct rec_execution_context *ec, size_t po
 {
     const struct rec_control_frame *cfp = ec->cfp;
     const void **trace_arg = trace_arg_of(recorder, ec);
-    struct rec_strand *strand = recorder->current_strand;
     struct rec_iseq *iseq = find_called(recorder, cfp);
     uint32_t line = iseq == NULL ? 0 : iseq->lines[position];
     if ((line & REC_LINE_CALLS) == 0 || recorder->limits.call_depth_max != 0 ||
         *trace_arg != NULL || !is_usual(recorder, RUBY_EVENT_CALL | RUBY_EVENT_LINE))
         return false;
-    struct rec_frame *frame = rec_strand_push(recorder, strand, cfp, iseq);
-    if (frame == NULL)
-        return false; /* the hook will say so */
-    frame->is_call = true;
-    frame->line = iseq->first_line;
-    frame->script_count = iseq->script_count;
-    strand->is_resumed = false;
     *trace_arg = &within;
-    rec_capture_call(recorder, frame, cfp->ep, cfp->self, iseq->function_id);
+    struct rec_frame *frame = rec_quick_call(recorder, cfp, iseq);
+    if (frame == NULL) {
+        *trace_arg = NULL;
+        return false; /* the hook will say so */
+    }
     if ((line & REC_LINE_STEPS) != 0 && recorder->active) {
         frame->line = line & REC_LINE_MAX;
         rec_capture_step(recorder, frame, cfp, frame->line);
@@ -153,7 +110,7 @@ take(struct recorder *recorder, const void *iseq, size_t position)
 {
     struct rec_execution_context *ec = (void *)(uintptr_t)rec_current_ec(&recorder->layout);
     struct rec_strand *strand = recorder->current_strand;
-    if (ec != recorder->current_ec || !is_usual_strand(strand))
+    if (ec != recorder->current_ec || !rec_is_usual_strand(strand))
         return false;
     struct rec_frame *frame = &strand->frames[strand->frame_count - 1];
     if (frame->cfp != ec->cfp)
@@ -220,14 +177,13 @@ rec_shortcut_learn(struct recorder *recorder, struct rec_iseq *iseq,
 {
     size_t position = (size_t)(cfp->pc - iseq->encoded) - 1;
     uint32_t line = rec_iseq_line(recorder, iseq, cfp->pc);
-    if (shortcut.recorder != recorder || recorder->has_ractors ||
-        recorder->expressions.planner != 0 || line > REC_LINE_MAX)
-        return; /* expressions give instructions other events, and take them back */
-    uint32_t marks = marks_of(recorder->layout.iseq_event_flags(iseq->iseq, position));
-    const bool is_call = (marks & REC_LINE_CALLS) != 0; /* needs the epoch of what was marked */
-    if (!was_asked_for(recorder, iseq, cfp, position) ||
-        (is_call && recorder->layout.object_marked == NULL))
-        marks = REC_LINE_LONG;
+    uint32_t marks = REC_LINE_LONG;
+    if (line > REC_LINE_MAX)
+        return;
+    /* Expressions give instructions other events, and take them back. */
+    if (shortcut.recorder == recorder && !recorder->has_ractors &&
+        recorder->expressions.planner == 0 && was_asked_for(recorder, iseq, cfp, position))
+        marks = marks_of(recorder->layout.iseq_event_flags(iseq->iseq, position));
     iseq->lines[position] = line | marks;
 }
 
@@ -237,7 +193,8 @@ rec_shortcut_note_call(struct recorder *recorder, struct rec_frame *frame,
 {
     struct rec_iseq *iseq = frame->iseq;
     rec_shortcut_note(recorder, frame, cfp);
-    iseq->method_entry = cfp->ep[-2];
+    iseq->method_entry =
+        rec_identity_table_watch_entry(&recorder->identities, cfp->ep[-2]) ? cfp->ep[-2] : 0;
     iseq->gc_count = rb_gc_count();
     iseq->script_count = recorder->scripts.count;
 }

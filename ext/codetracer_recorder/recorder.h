@@ -15,11 +15,12 @@
 #include "filter_rules.h"
 #include "flight.h"
 #include "identity_table.h"
+#include "iseq_hooks.h"
 #include "iseq_remains.h"
 #include "iseq_walk.h"
 #include "iseq_table.h"
-#include "known_secrets.h"
 #include "jump_cause.h"
+#include "known_secrets.h"
 #include "look_table.h"
 #include "masked_texts.h"
 #include "name_table.h"
@@ -124,6 +125,7 @@ struct recorder {
     struct rec_masked_texts masked_texts;  /* the last ones that are short */
     struct rec_iseq_walk walk;
     struct rec_allocation_way allocation_way; /* main recorder only */
+    struct rec_iseq_hooks iseq_hooks; /* main recorder only */
     struct rec_iseq_remains remains; /* main recorder only */
     struct rec_snapshot_scratch snapshots;
     struct rec_look_table looks;
@@ -135,9 +137,9 @@ struct recorder {
     struct rec_unwinding ending; /* what the last at_exit left `$!`; `exception` 0: nothing */
     struct rec_uncaught uncaught;
     struct rec_exception_aside aside;
+    struct rec_seen_exception seen_exception; /* the last that was raised, or passed a frame */
 
     /* Ruby objects of ours, marked by recorder_class.c */
-    struct rec_seen_exception seen_exception; /* the last that was raised, or passed a frame */
     VALUE owner;             /* the T_DATA that owns this struct */
     VALUE script_tracepoint; /* :script_compiled */
     VALUE raise_tracepoint;

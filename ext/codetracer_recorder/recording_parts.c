@@ -11,6 +11,7 @@
 #include "process_capture.h"
 #include "recorder.h"
 #include "recording_facts.h"
+#include "script_event.h"
 #include "script_source.h"
 #include "spool_link.h"
 #include "start_options.h"
@@ -32,6 +33,9 @@ check_vm(struct recorder *recorder)
         rec_vm_layout_check(&recorder->layout, is_refused);
         rec_iseq_walk_init(&recorder->walk, &recorder->layout);
         rec_allocation_way_find(&recorder->allocation_way);
+        if (recorder->layout.frames_readable)
+            rec_iseq_hooks_probe(&recorder->layout, &recorder->iseq_hooks);
+        rec_script_event_init(&recorder->iseq_hooks);
     }
     if (is_refused)
         recorder->walk.refusal = recorder->layout.refusal;
@@ -69,11 +73,11 @@ rec_recording_release(struct recorder *recorder)
     recorder->code_lister = recorder->noted_blocks = Qnil;
     recorder->counts = (struct rec_counts){.cut_count = 0};
     recorder->ending = (struct rec_unwinding){.exception = 0};
+    recorder->seen_exception = (struct rec_seen_exception){.object = 0};
     recorder->gem_count = 0;
     recorder->how_ended = CT_SPOOL_ENDING_UNSEEN;
     recorder->failure = NULL;
     recorder->is_paused = recorder->has_missed_code = recorder->forked = false;
-    recorder->seen_exception = (struct rec_seen_exception){.object = 0};
     recorder->is_prepared = false;
 }
 

@@ -10,6 +10,7 @@
 #include "original_method.h"
 #include "recorder.h"
 #include "recording_facts.h"
+#include "script_event.h"
 #include "script_source.h"
 
 #include <ruby/debug.h>
@@ -58,6 +59,8 @@ enable_script(struct rec_script *script)
     if (!is_enabled(script))
         rb_protect(enable, (VALUE)script, &state);
     rec_expressions_trace(script);
+    for (const struct rec_iseq *iseq = script->iseqs; iseq != NULL; iseq = iseq->next_of_script)
+        rec_iseq_hooks_shorten(script->recorder, script, iseq->iseq); /* they ran before a pause */
     bool is_empty = state != 0 && has_message(rb_errinfo(), "can not enable any hooks");
     if (is_empty)
         script->tracepoint = 0;

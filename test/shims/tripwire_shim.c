@@ -1,13 +1,15 @@
 /* Ends the process where a hook on the steady path does what it must not: allocate, call Ruby, let
  * another thread run. Linked (--wrap) into the extension by `make tripwire`, never shipped.
  *
- * A hook is rec_script_event, rec_block_event or rec_shortcut_event_flags, whole. What it sees for
+ * A hook is rec_script_event, the raw one that leads there, rec_block_event or
+ * rec_shortcut_event_flags, whole. What it sees for
  * the first time it may allocate for, within the functions under "what may allocate", no further.
  * CODETRACER_TRIPWIRE_COUNTS is a file that gets a line of what was counted: tripwire_test.rb. */
 #include "block_watch.h"
 #include "event_hook.h"
 #include "line_shortcut.h"
 #include "recorder.h"
+#include "script_event.h"
 #include "snapshot_kind.h"
 #include "symbol_patch.h"
 
@@ -27,6 +29,7 @@
 /* Of this thread's hook. */
 struct watch {
     bool is_in_hook;
+    bool is_raw;           /* in the one that may lead to the other */
     bool may_call;         /* it is at its end, where it listens to a new block */
     unsigned excused;      /* within how many functions that may allocate */
     unsigned new_count;    /* what it saw for the first time */
@@ -132,7 +135,22 @@ WATCH_HOOK(rec_block_event);
 void
 __wrap_rec_script_event(VALUE tpval, void *data)
 {
-    run_hook(__real_rec_script_event, tpval, data);
+    if (watch.is_raw)
+        __real_rec_script_event(tpval, data);
+    else
+        run_hook(__real_rec_script_event, tpval, data);
+}
+
+void __real_rec_script_raw_event(VALUE tpval, const struct rec_trace_arg *event);
+void
+__wrap_rec_script_raw_event(VALUE tpval, const struct rec_trace_arg *event)
+{
+    __atomic_add_fetch(&counts.hooks, 1, __ATOMIC_RELAXED);
+    void *running = begin_hook(!watched_recorder->has_ractors);
+    watch.is_raw = true;
+    __real_rec_script_raw_event(tpval, event);
+    watch.is_raw = false;
+    end_hook(running);
 }
 
 void
