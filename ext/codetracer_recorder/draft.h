@@ -1,7 +1,7 @@
 /* Steps and returns are drafted where they belong: in the spool, behind its head. One that shows
  * what has to be copied, or named first, goes on in the assembly, from there.
  *
- * Used by capture.c and line_shortcut.c. */
+ * Used by capture.c and quick_event.h. */
 #ifndef REC_DRAFT_H
 #define REC_DRAFT_H
 

@@ -23,6 +23,8 @@
 #include "script_hook.h"
 #include "strand_end.h"
 
+#include <stdlib.h>
+
 /* ---- where an event belongs ---- */
 
 /* The slow path of require_iseq; `arg` NULL: outside of an event. */
@@ -512,6 +514,7 @@ rec_hooks_init_tracepoints(struct recorder *recorder)
 void
 rec_hooks_enable(struct recorder *recorder)
 {
+    recorder->forces_slow_hooks = getenv("CODETRACER_RUBY_FORCE_SLOW_HOOKS") != NULL;
     rec_expressions_begin(recorder);
     rb_tracepoint_enable(recorder->raise_tracepoint);
     rb_tracepoint_enable(recorder->thread_tracepoint);

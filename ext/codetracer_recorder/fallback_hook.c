@@ -299,6 +299,7 @@ rec_fallback_script_event(VALUE tpval, void *data)
     recorder->running_hook_count++;
     rb_protect(record_event, (VALUE)&event, &state);
     recorder->running_hook_count--;
+    rec_identity_table_settle(&recorder->identities);
     if (state != 0)
         rb_jump_tag(
             state); /* nothing here raises but what came for the program: Thread#raise, Ctrl-C */

@@ -46,7 +46,7 @@ bool
 rec_free_watch_begin(struct rec_identity_table *table)
 {
     watch.table = table;
-    watch.expected = 0; /* the hook was on, and is not told what we were last */
+    watch.expected = 0; /* of an earlier recording */
     if (watch.original != NULL)
         return watch.agreed_count == PROOF_COUNT;
     void (*original)(VALUE) = NULL;

@@ -3,6 +3,7 @@
 
 #include "free_watch.h"
 #include "recorder.h"
+#include "spool_link.h"
 
 /* All that is known by address. */
 static const size_t MAP_PLACES[] = {
@@ -114,6 +115,9 @@ rec_identity_table_settle(struct rec_identity_table *table)
         return;
     table->has_free_hook = false;
     rb_tracepoint_disable(table->gc_tracepoint);
+    if (table->recorder->debug)
+        rec_link_say(table->recorder, "codetracer: debug: %s\n",
+                     "freed objects are told of without a hook");
 }
 
 static void

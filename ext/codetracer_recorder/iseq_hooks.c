@@ -112,7 +112,7 @@ rec_iseq_hooks_probe(const struct rec_vm_layout *layout, struct rec_iseq_hooks *
     const void *iseq = layout->iseqw_to_iseq(iseqw);
     struct probe probe = {.object = object};
     probe.tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_LINE, on_line, &probe);
-    *out_hooks = (struct rec_iseq_hooks){.is_probed = true};
+    *out_hooks = (struct rec_iseq_hooks){.is_probed = false};
     const bool had_none = ((const VALUE *)iseq)[REC_ISEQ_HOOKS_INDEX] == 0;
     rec_tracepoint_target(probe.tracepoint, iseqw);
     struct rec_iseq_hook *hook = had_none ? find_hook(iseq, probe.tracepoint) : NULL;
@@ -120,6 +120,7 @@ rec_iseq_hooks_probe(const struct rec_vm_layout *layout, struct rec_iseq_hooks *
     if (hook != NULL)
         probe_hook(&probe, hook, out_hooks);
     rec_tracepoint_untarget(probe.tracepoint);
+    out_hooks->is_probed = true;
     RB_GC_GUARD(object);
     RB_GC_GUARD(iseqw);
 }
@@ -133,8 +134,8 @@ rec_iseq_hooks_shorten(const struct recorder *recorder, const struct rec_script 
     const struct rec_iseq_hooks *known = &recorder->iseq_hooks;
     struct rec_iseq_hook_list *const *place =
         (struct rec_iseq_hook_list *const *)iseq + REC_ISEQ_HOOKS_INDEX;
-    if (known->function == NULL || recorder->has_ractors || rec_is_lane(recorder) ||
-        *place == NULL)
+    if (known->function == NULL || !recorder->layout.frames_readable || recorder->has_ractors ||
+        rec_is_lane(recorder) || *place == NULL)
         return;
     for (struct rec_iseq_hook *hook = (*place)->first; hook != NULL; hook = hook->next) {
         if (hook->tpval == script->tracepoint && hook->function == known->function)

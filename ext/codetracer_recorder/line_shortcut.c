@@ -178,7 +178,7 @@ rec_shortcut_learn(struct recorder *recorder, struct rec_iseq *iseq,
     size_t position = (size_t)(cfp->pc - iseq->encoded) - 1;
     uint32_t line = rec_iseq_line(recorder, iseq, cfp->pc);
     uint32_t marks = REC_LINE_LONG;
-    if (line > REC_LINE_MAX)
+    if (line > REC_LINE_MAX || recorder->forces_slow_hooks)
         return;
     /* Expressions give instructions other events, and take them back. */
     if (shortcut.recorder == recorder && !recorder->has_ractors &&
@@ -193,8 +193,12 @@ rec_shortcut_note_call(struct recorder *recorder, struct rec_frame *frame,
 {
     struct rec_iseq *iseq = frame->iseq;
     rec_shortcut_note(recorder, frame, cfp);
+    const bool is_of_use = !recorder->has_ractors && recorder->limits.call_depth_max == 0 &&
+                           !recorder->forces_slow_hooks;
     iseq->method_entry =
-        rec_identity_table_watch_entry(&recorder->identities, cfp->ep[-2]) ? cfp->ep[-2] : 0;
+        is_of_use && rec_identity_table_watch_entry(&recorder->identities, cfp->ep[-2])
+            ? cfp->ep[-2]
+            : 0;
     iseq->gc_count = rb_gc_count();
     iseq->script_count = recorder->scripts.count;
 }
@@ -217,7 +221,8 @@ rec_shortcut_enable(struct recorder *recorder,
     const struct rec_vm_layout *layout = &recorder->layout;
     if (shortcut.recorder != NULL || !layout->ec_readable || layout->ec_trace_arg == 0 ||
         layout->iseq_event_flags == NULL || layout->global_events == NULL ||
-        layout->target_count == NULL || getenv("CODETRACER_RUBY_FORCE_HOOKS") != NULL)
+        layout->target_count == NULL || getenv("CODETRACER_RUBY_FORCE_HOOKS") != NULL ||
+        recorder->forces_slow_hooks)
         return;
     shortcut.target_count = rec_target_count();
     shortcut.recorder = recorder; /* before the first call comes */

@@ -1,9 +1,9 @@
 /* Lines, calls and returns of recorded code that are recorded where the VM asks which events an
  * instruction fires, without its way to a hook.
  *
- * Used by event_hook.c: what its hook has recorded is learnt, and taken here from then on while
- * nothing but the recorder listens to such events. Whatever else is to be done at an event is left
- * to the hook. doc/design/line-shortcut.md argues why that holds. */
+ * Used by event_hook.c: what its hook has recorded is learnt, for script_event.c as well, and taken
+ * here from then on while nothing but the recorder listens to such events. Whatever else is to be
+ * done at an event is left to the hook. doc/design/line-shortcut.md argues why that holds. */
 #ifndef REC_LINE_SHORTCUT_H
 #define REC_LINE_SHORTCUT_H
 

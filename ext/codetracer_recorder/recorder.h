@@ -94,7 +94,8 @@ struct recorder {
     bool shows_border_calls;                    /* --border-calls, see c_call.h */
     bool shows_blocks;                          /* each block's call is one: --block-frames */
     VALUE noted_blocks;                         /* Array of code, see block_watch.h; nil: none */
-    bool is_followed; /* an event: by noted blocks or early values, if there are any */
+    bool is_followed; /* an event: by noted blocks or early values, or a hook to be taken off */
+    bool forces_slow_hooks; /* CODETRACER_RUBY_FORCE_SLOW_HOOKS: nothing is taken as usual */
     uint32_t raise_count; /* exceptions raised so far, wraps around; see early_values.c */
 
     /* tables */

@@ -33,8 +33,9 @@ check_vm(struct recorder *recorder)
         rec_vm_layout_check(&recorder->layout, is_refused);
         rec_iseq_walk_init(&recorder->walk, &recorder->layout);
         rec_allocation_way_find(&recorder->allocation_way);
-        if (recorder->layout.frames_readable)
-            rec_iseq_hooks_probe(&recorder->layout, &recorder->iseq_hooks);
+    }
+    if (recorder->layout.frames_readable && !recorder->iseq_hooks.is_probed) {
+        rec_iseq_hooks_probe(&recorder->layout, &recorder->iseq_hooks);
         rec_script_event_init(&recorder->iseq_hooks);
     }
     if (is_refused)
@@ -170,13 +171,15 @@ say_debug(const struct recorder *recorder)
     snprintf(
         text, sizeof text,
         "frames %s%s, control frame %zu bytes, local table at %zu, count at %zu, parent at %zu, "
-        "current ec %s, jumps %s, ends %d %d, identities by %s, heap walk %s, spool %zu bytes",
+        "current ec %s, jumps %s, ends %d %d, hooks %s, identities by %s, heap walk %s, spool %zu "
+        "bytes",
         layout->frames_readable ? "readable" : "unknown: ",
         layout->refusal != NULL ? layout->refusal : "", layout->frame_size,
         layout->body_local_table, layout->body_local_table_size, layout->body_parent_iseq,
         layout->ec_readable ? "known" : "unknown",
         layout->jump_place_count == REC_JUMP_PLACE_COUNT ? "known" : "unknown",
         layout->hook_places[REC_HOOK_END].cause, layout->hook_places[REC_HOOK_C_END].cause,
+        recorder->iseq_hooks.function != NULL ? "taken over" : "the VM's",
         layout->object_marked != NULL ? "mark phase" : "freed objects",
         recorder->walk.refusal != NULL ? recorder->walk.refusal : "possible",
         (size_t)recorder->spool.mask + 1);

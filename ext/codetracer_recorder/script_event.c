@@ -17,13 +17,15 @@ take_here(struct recorder *recorder, struct rec_frame *frame, const struct rec_s
         position >= iseq->encoded_size || iseq->lines[position] <= REC_LINE_MAX)
         return false; /* the slow way learns of the instruction */
     const uint32_t line = iseq->lines[position] & REC_LINE_MAX;
-    if (event->event == RUBY_EVENT_LINE && frame->line != 0 && line != 0)
+    if (event->event == RUBY_EVENT_LINE && frame->line != 0 && line != 0) {
+        frame->script_count = recorder->scripts.count; /* the frame is this script's code */
         rec_quick_line(recorder, frame, cfp, line);
-    else if (event->event == RUBY_EVENT_RETURN && frame->is_call &&
-             rec_frame_leaves(&recorder->layout, cfp))
-        rec_quick_return(recorder, frame, cfp, line, event->data);
-    else
+        return true;
+    }
+    if (event->event != RUBY_EVENT_RETURN || !frame->is_call ||
+        !rec_frame_leaves(&recorder->layout, cfp))
         return false;
+    rec_quick_return(recorder, frame, cfp, line, event->data);
     return true;
 }
 
@@ -33,10 +35,13 @@ take_call(struct recorder *recorder, const struct rec_script *script,
           const struct rec_trace_arg *event)
 {
     const struct rec_iseq_recent *recent = rec_iseq_recent(&recorder->iseqs, event->cfp->iseq);
-    return event->event == RUBY_EVENT_CALL && recent->iseq == event->cfp->iseq &&
-           rec_iseq_is_of(recent->entry, script) && recorder->limits.call_depth_max == 0 &&
-           rec_is_called_again(recorder, recent->entry, event->cfp) &&
-           rec_quick_call(recorder, event->cfp, recent->entry) != NULL;
+    struct rec_iseq *iseq = recent->entry;
+    if (event->event != RUBY_EVENT_CALL || recent->iseq != event->cfp->iseq ||
+        !rec_iseq_is_of(iseq, script) || recorder->limits.call_depth_max != 0 ||
+        !rec_is_called_again(recorder, iseq, event->cfp))
+        return false;
+    iseq->script_count = recorder->scripts.count;
+    return rec_quick_call(recorder, event->cfp, iseq) != NULL;
 }
 
 /* hot */
@@ -72,13 +77,13 @@ rec_script_event(VALUE tpval, void *data)
 static struct {
     rec_hook_function function; /* of it, for each hook of a TracePoint */
     size_t data_place;
-} raw;
+} vm;
 
 void
 rec_script_event_init(const struct rec_iseq_hooks *hooks)
 {
-    raw.function = hooks->function;
-    raw.data_place = hooks->data_place;
+    vm.function = hooks->function;
+    vm.data_place = hooks->data_place;
 }
 
 /* hot */
@@ -87,10 +92,10 @@ rec_script_raw_event(VALUE tpval, const struct rec_trace_arg *event)
 {
     const char *tracepoint = rec_typed_data(tpval);
     const struct rec_script *script =
-        *(struct rec_script *const *)(const void *)(tracepoint + raw.data_place);
+        *(struct rec_script *const *)(const void *)(tracepoint + vm.data_place);
     struct recorder *recorder = script->recorder;
     if (recorder == NULL || !recorder->active)
         return;
     if (recorder->has_ractors || !take(recorder, script, event))
-        raw.function(tpval, event); /* rec_script_event by and by, which finds the same script */
+        vm.function(tpval, event); /* a jump: rec_script_event is as deep in the stack as ever */
 }

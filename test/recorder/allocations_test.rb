@@ -36,6 +36,22 @@ class AllocationsTest < RecorderCase
     made
   RUBY
 
+  # What is freed is told of to the recorder by a call of the VM, where the end of a mark phase is
+  # told of to nobody else.
+  FREED = <<~RUBY
+    20.times do
+      5000.times.map(&:to_s)
+      GC.start
+    end
+    puts 1
+  RUBY
+
+  def test_no_hook_is_told_of_each_that_is_freed
+    run = record(write_program("p.rb", FREED), env: { "CODETRACER_RUBY_TRACER_DEBUG" => "1" })
+    assert run.status.success?, run.to_s
+    assert_match(/identities by mark phase|freed objects are told of without a hook/, run.err)
+  end
+
   def test_they_are_told_all_the_same
     path = write_program("p.rb", PROGRAM)
     plain = ruby(path)

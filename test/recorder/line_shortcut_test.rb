@@ -1,15 +1,17 @@
 # frozen_string_literal: true
 
-# Lines, calls and returns that are recorded without a hook are those that a hook records, and a
-# program's own TracePoints see all of theirs.
+# Lines, calls and returns that are recorded without a hook, or at once in one, are those that a
+# hook records which finds all out anew; and a program's own TracePoints see all of theirs.
 #
-# Where this Ruby has no shortcut both ways are the same one.
+# Where this Ruby has no shortcut the first two ways are the same one.
 require_relative "recorder_case"
 
 class LineShortcutTest < RecorderCase
   parallelize_me!
 
-  HOOKS = { "CODETRACER_RUBY_FORCE_HOOKS" => "1" }.freeze
+  LIB = File.join(ROOT, "lib")
+  WAYS = [{}, { "CODETRACER_RUBY_FORCE_HOOKS" => "1" },
+          { "CODETRACER_RUBY_FORCE_SLOW_HOOKS" => "1" }].freeze
 
   # Loops, blocks, fibers, threads, strings that are eval'd at one address after the other.
   MANY = <<~RUBY
@@ -49,6 +51,23 @@ class LineShortcutTest < RecorderCase
       a -= 1
     end
     puts a
+  RUBY
+
+  # Code that is compiled while others run: their frames are theirs all the same.
+  BETWEEN = <<~RUBY
+    require "codetracer/recorder"
+    def twice(n)
+      m = n + 1
+      m * 2
+    end
+    sum = twice(1) + twice(2)
+    eval("nil")
+    10.times { |i| sum += twice(i) }
+    CodeTracer.pause
+    sum += twice(0)
+    CodeTracer.resume
+    10.times { |i| sum += twice(i) }
+    puts sum
   RUBY
 
   # Methods under two names, given anew, called from C, by super and by each other; ends of each
@@ -164,12 +183,21 @@ class LineShortcutTest < RecorderCase
   RUBY
 
   def test_lines_are_those_that_the_hook_records
-    assert_equal recorded(MANY, HOOKS), recorded(MANY)
+    assert_same_each_way(MANY)
+  end
+
+  def test_code_that_is_compiled_in_between_and_a_pause
+    assert_same_each_way(BETWEEN, "232\n")
+  end
+
+  # That it is, lest all is well and slow.
+  def test_hooks_are_taken_over
+    recorded("a = 1\n", { "CODETRACER_RUBY_TRACER_DEBUG" => "1" })
+    assert_includes @run.err, "hooks taken over"
   end
 
   def test_calls_are_those_that_the_hook_records
-    assert_equal recorded(CALLS, HOOKS), recorded(CALLS)
-    assert_equal "4\n", @run.out
+    assert_same_each_way(CALLS, "4\n")
   end
 
   CALLS_SEEN = <<~RUBY
@@ -192,16 +220,15 @@ class LineShortcutTest < RecorderCase
   RUBY
 
   def test_tracepoints_of_the_program_see_all_calls
-    assert_same_by_hooks(CALLS_SEEN, "[:call, :give, :return, :give, 8]\n")
+    assert_same_each_way(CALLS_SEEN, "[:call, :give, :return, :give, 8]\n")
   end
 
   def test_a_call_that_is_too_deep_is_left_out
-    words = %w[--depth 3]
-    assert_equal recorded(CALLS, HOOKS, words), recorded(CALLS, {}, words)
+    assert_same_each_way(CALLS, "4\n", %w[--depth 3])
   end
 
   def test_tracepoints_of_the_program_see_all_lines
-    assert_same_by_hooks(OBSERVED, "707\n")
+    assert_same_each_way(OBSERVED, "707\n")
   end
 
   # What a program does to all TracePoints that it finds does nothing to those of the recorder.
@@ -227,16 +254,19 @@ class LineShortcutTest < RecorderCase
   private
 
   # With the shortcut and by hooks alone: the same trace, of a program that prints `expected`.
-  def assert_same_by_hooks(text, expected)
-    without = recorded(text)
-    assert_equal expected, @run.out
-    assert_equal recorded(text, HOOKS), without
+  def assert_same_each_way(text, expected = nil, words = [])
+    first, *others = WAYS.map do |env|
+      events = recorded(text, env, words)
+      assert_equal expected, @run.out unless expected.nil?
+      events
+    end
+    others.each { |events| assert_equal first, events }
   end
 
   def recorded(text, env = {}, words = [])
     FileUtils.rm_rf(in_folder("trace"))
     program = write_program("program.rb", text)
-    @run = record("--profile", "json", *words, program, env: env)
+    @run = record("--profile", "json", *words, program, env: { "RUBYLIB" => LIB }.merge(env))
     assert @run.status.success?, @run.to_s
     checked_events
   end

@@ -60,10 +60,34 @@ class TripwireTest < RecorderCase
     end
   end
 
+  # Code that ran before another script was compiled is known again by its next event.
+  LATE = <<~RUBY
+    def add(left, right)
+      sum = left + right
+      sum * 2
+    end
+    a = add(1, 2) + add(2, 3)
+    eval("nil")
+    i = 0
+    while i < Integer(ARGV[0])
+      a = add(i, 1)
+      i += 1
+    end
+  RUBY
+
+  def test_code_that_is_compiled_late_does_not_end_the_shortcut
+    found = counts_of(LATE, ROUNDS.last, {})
+    assert_operator found.fetch(:hooks), :<, ROUNDS.last, found.to_s if shortcut?
+  end
+
   private
 
   def counts(body, rounds, env)
-    program = write_program("p.rb", format(PROGRAM, body: BODIES.fetch(body)))
+    counts_of(format(PROGRAM, body: BODIES.fetch(body)), rounds, env)
+  end
+
+  def counts_of(text, rounds, env)
+    program = write_program("p.rb", text)
     path = in_folder("counts.#{rounds}")
     run = record("--quiet", "-o", in_folder("trace.#{rounds}"), program, rounds.to_s,
                  env: { "CODETRACER_TRIPWIRE_COUNTS" => path }.merge(env))
