@@ -27,41 +27,47 @@ begin_record(struct recorder *recorder, const void *head, size_t size)
     rec_assembly_put(&recorder->record, head, size);
 }
 
-/* Fills in size and count, copies to the spool, publishes. hot */
+/* Fills in the size, copies to the spool, publishes. hot */
 static inline void
-end_record(struct recorder *recorder, uint32_t count)
+end_record(struct recorder *recorder)
 {
     struct rec_assembly *record = &recorder->record;
     struct ct_spool_record *head = (struct ct_spool_record *)record->bytes;
     head->size = (uint32_t)record->size;
-    head->count = (uint16_t)count;
     if (__builtin_expect(recorder->held_count > 0, 0) && head->kind != CT_SPOOL_VALUES)
         rec_held_events_put_judged(recorder, recorder->current_strand);
     rec_send_record(recorder);
 }
 
+/* The same of a call, which says how many items it has. */
+static inline void
+end_call_record(struct recorder *recorder, uint32_t count)
+{
+    ((struct ct_spool_record *)recorder->record.bytes)->count = (uint16_t)count;
+    end_record(recorder);
+}
+
 /* Makes room where the record is long: sends the items so far ahead of the step they belong to. In
  * a first try they are let go of, and what is left only tells which secrets there are. */
 static void
-send_ahead(struct recorder *recorder, uint32_t *count)
+send_ahead(struct recorder *recorder)
 {
     struct ct_spool_step head;
     struct rec_assembly *record = &recorder->record;
     memcpy(&head, record->bytes, sizeof head);
     if (recorder->is_second_try) {
         ((struct ct_spool_record *)record->bytes)->kind = CT_SPOOL_VALUES;
-        end_record(recorder, *count);
+        end_record(recorder);
     } else {
         rec_attempt_spoil(recorder);
     }
     begin_record(recorder, &head, sizeof head);
-    *count = 0;
 }
 
 /* ---- variables ---- */
 
 /* It has changed, or a copy must tell whether it has. */
-static uint32_t
+static void
 put_heap_copy(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow,
               const struct rec_look *look)
 {
@@ -71,56 +77,48 @@ put_heap_copy(struct recorder *recorder, uint32_t index, VALUE value, struct rec
     struct rec_counts counts = recorder->counts;
     if (!rec_item_put_heap(recorder, index, value, look, &fingerprint)) {
         record->size = before;
-        return 0;
+        return;
     }
     uint64_t print = rec_shown_print(value, fingerprint);
     if (shadow->word == REC_HEAP_SHOWN && shadow->print == print) {
         record->size = before;
         recorder->counts.cut_count = counts.cut_count; /* what is not sent is not counted again */
         recorder->counts.uncaptured_count = counts.uncaptured_count;
-        return 0;
+        return;
     }
     *shadow = (struct rec_shadow){.word = REC_HEAP_SHOWN, .print = print};
-    return 1;
 }
 
-static uint32_t
-put_symbol_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
+static void
+put_word(struct recorder *recorder, uint32_t index, VALUE word, struct rec_shadow *shadow)
 {
-    if (rec_item_is_marked_symbol(recorder, value))
-        return put_heap_copy(recorder, index, value, shadow, NULL);
-    if (!rec_assembly_reserve(&recorder->record, 16))
-        return 0;
-    shadow->word = value;
-    rec_item_put_word(&recorder->record, index, value);
-    return 1;
+    if (!rec_assembly_reserve(&recorder->record, sizeof(struct rec_word_item)))
+        return;
+    shadow->word = word;
+    rec_item_put_word(&recorder->record, index, word);
 }
 
 /* Of a value that is not the word that the view shows. hot */
-static uint32_t
+static void
 put_change(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
     if (!rec_is_plain_word(value)) {
         const struct rec_look *look = rec_look_at(recorder, value);
-        return rec_is_heap_shown(shadow, value, look)
-                   ? 0
-                   : put_heap_copy(recorder, index, value, shadow, look);
+        if (!rec_is_heap_shown(shadow, value, look))
+            put_heap_copy(recorder, index, value, shadow, look);
+    } else if (RB_STATIC_SYM_P(value) && rec_item_is_marked_symbol(recorder, value)) {
+        put_heap_copy(recorder, index, value, shadow, NULL);
+    } else {
+        put_word(recorder, index, value, shadow);
     }
-    if (RB_STATIC_SYM_P(value))
-        return put_symbol_change(recorder, index, value, shadow);
-    if (!rec_assembly_reserve(&recorder->record, 16))
-        return 0;
-    shadow->word = value;
-    rec_item_put_word(&recorder->record, index, value);
-    return 1;
 }
 
 /* hot */
-static inline uint32_t
+static inline void
 put_if_changed(struct recorder *recorder, uint32_t index, VALUE value, struct rec_shadow *shadow)
 {
-    return __builtin_expect(value == shadow->word, 1) ? 0
-                                                      : put_change(recorder, index, value, shadow);
+    if (__builtin_expect(value != shadow->word, 0))
+        put_change(recorder, index, value, shadow);
 }
 
 /* `ep` is that of the slot's own scope. hot */
@@ -134,19 +132,18 @@ value_of_slot(const struct recorder *recorder, const VALUE *ep, struct rec_slot 
 }
 
 /* Once in a view: that it is redacted does not change. */
-static uint32_t
+static void
 put_hidden_change(struct recorder *recorder, uint32_t index, struct rec_shadow *shadow)
 {
     if (shadow->word == REC_HIDDEN_SHOWN)
-        return 0;
+        return;
     shadow->word = REC_HIDDEN_SHOWN;
-    return rec_item_put_hidden(recorder, index, CT_SNAPSHOT_REDACTED);
+    (void)rec_item_put_hidden(recorder, index, CT_SNAPSHOT_REDACTED);
 }
 
 /* Appends an item for each variable from slot `first` on whose value is not what the view shows. */
-static uint32_t
-put_slots(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep, uint32_t first,
-          uint32_t count)
+static void
+put_slots(struct recorder *recorder, const struct rec_frame *frame, const VALUE *ep, uint32_t first)
 {
     const struct rec_iseq *iseq = frame->iseq;
     uint32_t level = 0;
@@ -158,20 +155,18 @@ put_slots(struct recorder *recorder, const struct rec_frame *frame, const VALUE 
         uint32_t index = REC_FIRST_SLOT_INDEX + i;
         VALUE value = value_of_slot(recorder, ep, slot);
         if (slot.action != REC_ALLOW)
-            count += put_hidden_change(recorder, index, shadow);
+            put_hidden_change(recorder, index, shadow);
         else
-            count += put_if_changed(recorder, index, value, shadow);
+            put_if_changed(recorder, index, value, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
-            send_ahead(recorder, &count);
+            send_ahead(recorder);
     }
-    return count;
 }
 
 /* The watched variables that are not what was shown of them last, wherever that was. */
-static uint32_t
+static void
 put_watched(struct recorder *recorder, VALUE self)
 {
-    uint32_t count = 0;
     for (size_t i = 0; i < recorder->watched.count; i++) {
         struct rec_watched_variable *variable;
         VALUE value;
@@ -180,13 +175,12 @@ put_watched(struct recorder *recorder, VALUE self)
             continue;
         uint32_t key = CT_SPOOL_KEY_WATCHED | variable->name_id;
         if (action == REC_ALLOW)
-            count += put_if_changed(recorder, key, value, &variable->shadow);
+            put_if_changed(recorder, key, value, &variable->shadow);
         else
             rec_secret_learn(recorder, value);
         if (action == REC_REDACT)
-            count += put_hidden_change(recorder, key, &variable->shadow);
+            put_hidden_change(recorder, key, &variable->shadow);
     }
-    return count;
 }
 
 /* ---- steps and returns ---- */
@@ -203,23 +197,23 @@ struct event {
     const struct result *result; /* NULL: none */
 };
 
-static bool
+static void
 put_result(struct recorder *recorder, const struct result *result)
 {
     if (result->action == REC_ALLOW)
-        return rec_item_put(recorder, CT_SPOOL_KEY_RETURN, result->value);
-    return rec_item_put_hidden(recorder, CT_SPOOL_KEY_RETURN,
-                               result->action == REC_DROP ? CT_SNAPSHOT_DROPPED
-                                                          : CT_SNAPSHOT_REDACTED);
+        (void)rec_item_put(recorder, CT_SPOOL_KEY_RETURN, result->value);
+    else
+        (void)rec_item_put_hidden(recorder, CT_SPOOL_KEY_RETURN,
+                                  result->action == REC_DROP ? CT_SNAPSHOT_DROPPED
+                                                             : CT_SNAPSHOT_REDACTED);
 }
 
-/* Puts into the assembly what is drafted, if anything, and what is not. Returns the count of
- * items. */
-static uint32_t
+/* Puts into the assembly what is drafted, if anything, and what is not. */
+static void
 put_rest_once(struct recorder *recorder, const struct event *event, const struct rec_frame *frame,
               const struct rec_control_frame *cfp)
 {
-    uint32_t count = 0, first = 0;
+    uint32_t first = 0;
     const struct rec_draft draft = recorder->draft;
     begin_record(recorder, &event->head, sizeof event->head);
     if (draft.items != NULL) {
@@ -228,27 +222,26 @@ put_rest_once(struct recorder *recorder, const struct event *event, const struct
             rec_assembly_put(&recorder->record, draft.items, size);
     }
     if (draft.next == REC_SELF_INDEX)
-        count += put_if_changed(recorder, REC_SELF_INDEX, cfp->self, frame->view->shadows);
+        put_if_changed(recorder, REC_SELF_INDEX, cfp->self, frame->view->shadows);
     else
         first = draft.next - REC_FIRST_SLOT_INDEX;
-    count = put_slots(recorder, frame, cfp->ep, first, count);
+    put_slots(recorder, frame, cfp->ep, first);
     if (recorder->watched.count > 0)
-        count += put_watched(recorder, cfp->self);
-    return event->result != NULL ? count + put_result(recorder, event->result) : count;
+        put_watched(recorder, cfp->self);
+    if (event->result != NULL)
+        put_result(recorder, event->result);
 }
 
-static __attribute__((noinline)) uint32_t
+static __attribute__((noinline)) void
 put_rest(struct recorder *recorder, const struct event *event, const struct rec_frame *frame,
          const struct rec_control_frame *cfp)
 {
-    uint32_t count;
     if (frame->iseq->has_hidden)
         rec_hidden_learn(recorder, frame->iseq, cfp->ep);
     struct rec_attempt attempt = rec_attempt_begin(recorder);
-    while (count = put_rest_once(recorder, event, frame, cfp),
+    while (put_rest_once(recorder, event, frame, cfp),
            rec_attempt_is_spoilt(recorder, &attempt, frame))
         rec_draft_forget(recorder); /* its room may be others' by now */
-    return count;
 }
 
 void
@@ -256,7 +249,8 @@ rec_capture_rest_of_step(struct recorder *recorder, const struct rec_frame *fram
                          const struct rec_control_frame *cfp, uint32_t line)
 {
     const struct event step = {.head = {{.kind = CT_SPOOL_STEP}, frame->view->id, line}};
-    end_record(recorder, put_rest(recorder, &step, frame, cfp));
+    put_rest(recorder, &step, frame, cfp);
+    end_record(recorder);
 }
 
 /* Room for a draft of which `head_size` bytes are filled in at its end, or NULL. hot */
@@ -331,7 +325,7 @@ rec_capture_call(struct recorder *recorder, const struct rec_frame *frame, const
         count = rec_item_put(recorder, recorder->iseqs.self_name_id, self);
         count += put_arguments(recorder, iseq, ep);
     } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
-    end_record(recorder, count);
+    end_call_record(recorder, count);
 }
 
 /* The name of the argument at a place: "(2)". */
@@ -377,10 +371,10 @@ rec_capture_c_call(struct recorder *recorder, struct rec_frame *frame, VALUE sel
     } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
     /* It is asked for what it holds under that name. */
     frame->hides_result = is_hidden && (RB_TYPE_P(self, T_HASH) || RB_TYPE_P(self, T_OBJECT));
-    end_record(recorder, count);
+    end_call_record(recorder, count);
 }
 
-static uint32_t
+static void
 begin_return(struct recorder *recorder, struct rec_frame *frame,
              const struct rec_control_frame *cfp, uint32_t line, uint8_t flags)
 {
@@ -388,7 +382,7 @@ begin_return(struct recorder *recorder, struct rec_frame *frame,
         .head = {{.kind = CT_SPOOL_RETURN, .flags = flags}, frame->view->id, line}};
     recorder->policy = &frame->iseq->policy;
     rec_draft_forget(recorder);
-    return put_rest(recorder, &end, frame, cfp);
+    put_rest(recorder, &end, frame, cfp);
 }
 
 static __attribute__((noinline, cold)) void
@@ -400,7 +394,8 @@ put_return(struct recorder *recorder, const struct rec_frame *frame,
                                        frame->view->id,
                                        line},
                               .result = &result};
-    end_record(recorder, put_rest(recorder, &end, frame, cfp));
+    put_rest(recorder, &end, frame, cfp);
+    end_record(recorder);
 }
 
 /* hot */
@@ -431,7 +426,8 @@ void
 rec_capture_body_end(struct recorder *recorder, struct rec_frame *frame,
                      const struct rec_control_frame *cfp, uint32_t line)
 {
-    end_record(recorder, begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_NOTHING));
+    begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_NOTHING);
+    end_record(recorder);
 }
 
 void
@@ -441,7 +437,7 @@ rec_capture_body_gone(struct recorder *recorder, const struct rec_frame *frame)
                                  .view_id = frame->view->id,
                                  .line = frame->iseq->last_line};
     begin_record(recorder, &head, sizeof head);
-    end_record(recorder, 0);
+    end_record(recorder);
 }
 
 void
@@ -449,9 +445,9 @@ rec_capture_unwound(struct recorder *recorder, struct rec_frame *frame,
                     const struct rec_control_frame *cfp, uint32_t line,
                     const struct rec_ending *ending)
 {
-    uint32_t count = begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_UNWOUND);
-    count += rec_item_put_ending(recorder, ending);
-    end_record(recorder, count);
+    begin_return(recorder, frame, cfp, line, CT_SPOOL_RETURN_UNWOUND);
+    (void)rec_item_put_ending(recorder, ending);
+    end_record(recorder);
 }
 
 /* ---- the same through names and values ---- */
@@ -467,42 +463,39 @@ learn_named(struct recorder *recorder, const struct rec_frame *frame,
     }
 }
 
-static uint32_t
+static void
 put_named_changes(struct recorder *recorder, const struct rec_frame *frame,
                   const struct rec_named_state *state)
 {
     learn_named(recorder, frame, state);
-    uint32_t count = put_if_changed(recorder, REC_SELF_INDEX, state->self, frame->view->shadows);
+    put_if_changed(recorder, REC_SELF_INDEX, state->self, frame->view->shadows);
     for (uint32_t i = 0; i < frame->iseq->slot_count; i++) {
         struct rec_shadow *shadow = &frame->view->shadows[REC_FIRST_SLOT_INDEX + i];
         uint32_t index = REC_FIRST_SLOT_INDEX + i;
         const uint8_t action = frame->iseq->slots[i].action;
         if (action == REC_ALLOW)
-            count += put_if_changed(recorder, index, RARRAY_AREF(state->values, (long)i), shadow);
+            put_if_changed(recorder, index, RARRAY_AREF(state->values, (long)i), shadow);
         else if (action == REC_REDACT)
-            count += put_hidden_change(recorder, index, shadow);
+            put_hidden_change(recorder, index, shadow);
         if (recorder->record.size > RECORD_SIZE_SOFT_MAX)
-            send_ahead(recorder, &count);
+            send_ahead(recorder);
     }
-    return count;
 }
 
 /* `result` NULL: none. */
-static uint32_t
+static void
 begin_named(struct recorder *recorder, const struct rec_frame *frame, struct ct_spool_record record,
             const struct rec_named_state *state, const struct result *result)
 {
     struct ct_spool_step head = {.record = record, .view_id = frame->view->id, .line = state->line};
     struct rec_attempt attempt = rec_attempt_begin(recorder);
-    uint32_t count;
     do {
         begin_record(recorder, &head, sizeof head);
-        count = put_named_changes(recorder, frame, state);
-        count += put_watched(recorder, state->self);
+        put_named_changes(recorder, frame, state);
+        put_watched(recorder, state->self);
         if (result != NULL)
-            count += put_result(recorder, result);
+            put_result(recorder, result);
     } while (rec_attempt_is_spoilt(recorder, &attempt, frame));
-    return count;
 }
 
 void
@@ -510,7 +503,8 @@ rec_capture_step_named(struct recorder *recorder, struct rec_frame *frame,
                        const struct rec_named_state *state)
 {
     const struct ct_spool_record step = {.kind = CT_SPOOL_STEP};
-    end_record(recorder, begin_named(recorder, frame, step, state, NULL));
+    begin_named(recorder, frame, step, state, NULL);
+    end_record(recorder);
 }
 
 static void
@@ -552,7 +546,7 @@ rec_capture_call_named(struct recorder *recorder, const struct rec_frame *frame,
         count = rec_item_put(recorder, recorder->iseqs.self_name_id, state->self);
         count += put_named_arguments(recorder, frame->iseq, names, state->values);
     } while (rec_attempt_is_spoilt(recorder, &attempt, NULL));
-    end_record(recorder, count);
+    end_call_record(recorder, count);
 }
 
 void
@@ -563,7 +557,8 @@ rec_capture_return_named(struct recorder *recorder, struct rec_frame *frame,
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NORMAL};
     if (result.action != REC_ALLOW)
         rec_secret_learn(recorder, value);
-    end_record(recorder, begin_named(recorder, frame, record, state, &result));
+    begin_named(recorder, frame, record, state, &result);
+    end_record(recorder);
 }
 
 void
@@ -571,7 +566,8 @@ rec_capture_body_end_named(struct recorder *recorder, struct rec_frame *frame,
                            const struct rec_named_state *state)
 {
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_NOTHING};
-    end_record(recorder, begin_named(recorder, frame, record, state, NULL));
+    begin_named(recorder, frame, record, state, NULL);
+    end_record(recorder);
 }
 
 void
@@ -582,9 +578,9 @@ rec_capture_unwound_named(struct recorder *recorder, struct rec_frame *frame,
     struct rec_unwinding *unwinding = rec_strand_exception(recorder->current_strand);
     struct ct_spool_record record = {.kind = CT_SPOOL_RETURN, .flags = CT_SPOOL_RETURN_UNWOUND};
     rec_exception_settle(recorder, unwinding);
-    uint32_t count = begin_named(recorder, frame, record, state, NULL);
+    begin_named(recorder, frame, record, state, NULL);
     struct rec_ending ending = {.class_name_id = unwinding->class_name_id, .text = text};
     ending.text_size = rec_unwinding_text(unwinding, text);
-    count += rec_item_put_ending(recorder, &ending);
-    end_record(recorder, count);
+    (void)rec_item_put_ending(recorder, &ending);
+    end_record(recorder);
 }
