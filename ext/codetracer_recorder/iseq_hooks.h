@@ -45,8 +45,8 @@ struct rec_iseq_hooks {
 /* Looks for them. Creates Ruby objects; may raise. Frames have to be readable. */
 void rec_iseq_hooks_probe(const struct rec_vm_layout *layout, struct rec_iseq_hooks *out_hooks);
 
-/* From now on events of the script's iseq are told to rec_script_raw_event. Nothing, where hooks are
- * not known; nor once there are Ractors, which may be in them. */
+/* From now on events of the script's iseq are told to rec_script_raw_event. Nothing, where hooks
+ * are not known; nor once there are Ractors, which may be in them. */
 void rec_iseq_hooks_shorten(const struct recorder *recorder, const struct rec_script *script,
                             const void *iseq);
 
