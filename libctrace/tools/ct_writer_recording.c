@@ -16,6 +16,7 @@
 #define PATH_SHOWN_SIZE  160         /* of a folder, in a message */
 #define BATCH_SIZE_SMALL (256u << 10) /* less than this at one look: look less often */
 #define BATCH_PAUSE_NS   (500u * 1000)
+#define DRAIN_SIZE_MAX   (512u << 10) /* between two looks at the clock and at signals */
 #define WAIT_NS_MIN      1000000u /* the first sleep when there is nothing to do … */
 #define WAIT_NS_MAX                                                                                \
     50000000u /* … and the longest: how late the end of a killed program is seen                 \
@@ -270,7 +271,8 @@ take_request(struct recording *recording, const struct ct_spool_record *record)
     }
 }
 
-/* Puts what was published at one look into the timeline; *out_size bytes, 0: there was nothing. */
+/* Puts what was published at one look into the timeline, or a part of it; *out_size bytes, 0: there
+ * was nothing. */
 static enum ct_status
 drain(struct recording *recording, uint64_t *out_size)
 {
@@ -296,6 +298,8 @@ drain(struct recording *recording, uint64_t *out_size)
             take_lock(recording);
         if (spool->tail == spool->published)
             break;
+        if (*out_size >= DRAIN_SIZE_MAX)
+            return CT_OK; /* what lanes have waits for the rest of this look */
     }
     if (status != CT_OK && status != CT_END)
         return status;
