@@ -5,14 +5,15 @@
 #include "recorder.h"
 #include "spool_link.h"
 
-/* All that is known by address. */
+/* All that is known by address: of any object first, then of classes, code, threads. */
 static const size_t MAP_PLACES[] = {
-    offsetof(struct rec_identity_table, numbers), offsetof(struct rec_identity_table, owners),
-    offsetof(struct rec_identity_table, class_names), offsetof(struct rec_identity_table, kinds),
-    offsetof(struct rec_identity_table, notes),   offsetof(struct rec_identity_table, borders),
+    offsetof(struct rec_identity_table, numbers), offsetof(struct rec_identity_table, notes),
+    offsetof(struct rec_identity_table, owners),  offsetof(struct rec_identity_table, class_names),
+    offsetof(struct rec_identity_table, kinds),   offsetof(struct rec_identity_table, borders),
     offsetof(struct rec_identity_table, evals),   offsetof(struct rec_identity_table, entries),
 };
-#define MAP_COUNT (sizeof MAP_PLACES / sizeof MAP_PLACES[0])
+#define MAP_COUNT       (sizeof MAP_PLACES / sizeof MAP_PLACES[0])
+#define VALUE_MAP_COUNT 2
 
 static inline struct rec_pointer_map *
 map_at(struct rec_identity_table *table, size_t i)
@@ -54,6 +55,25 @@ forget_unmarked(VALUE tpval, void *data)
     rec_allocation_way_shorten(table->recorder);
 }
 
+/* Whether only the first maps can know it. */
+static bool
+is_plain_value(VALUE object)
+{
+    switch (RB_BUILTIN_TYPE(object)) {
+    case T_STRING:
+    case T_ARRAY:
+    case T_HASH:
+    case T_OBJECT:
+    case T_FLOAT:
+    case T_BIGNUM:
+    case T_STRUCT:
+    case T_MATCH:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* hot while the collector sweeps */
 void
 rec_identity_table_forget_object(struct rec_identity_table *table, VALUE object)
@@ -61,11 +81,14 @@ rec_identity_table_forget_object(struct rec_identity_table *table, VALUE object)
     const uint64_t key = (uint64_t)object;
     if (table->is_unhooked)
         return;
-    table->epoch += rec_pointer_map_find(&table->class_names, key) != NULL ||
-                    rec_pointer_map_find(&table->numbers, key) != NULL ||
-                    rec_pointer_map_find(&table->entries, key) != NULL;
-    for (size_t i = 0; i < MAP_COUNT; i++)
-        rec_pointer_map_remove(map_at(table, i), key);
+    const size_t count = is_plain_value(object) ? VALUE_MAP_COUNT : MAP_COUNT;
+    for (size_t i = 0; i < count; i++) {
+        struct rec_pointer_map *map = map_at(table, i);
+        if (rec_pointer_map_find(map, key) == NULL)
+            continue;
+        rec_pointer_map_remove(map, key);
+        table->epoch++;
+    }
     if (table->recorder->seen_exception.object == object)
         table->recorder->seen_exception.object = 0;
 }
