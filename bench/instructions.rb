@@ -19,8 +19,10 @@ module Bench
   module Budget
     PATH = File.join(__dir__, "budget.json").freeze
     RUBY = RbConfig::CONFIG.values_at("MAJOR", "MINOR").join(".").freeze
-    # Addresses differ, so chains in tables do; the writer looks for work while it waits.
+    # Addresses differ, so chains in tables do; the writer looks for work while it waits, more often
+    # on a busy machine: what is too much is counted again, and the least of it counts.
     TOLERANCE = { "hook" => 1.01, "writer" => 1.03 }.freeze
+    TRIES_MAX = 4
     BY_HOOKS = "_by_hooks"
 
     module_function
@@ -40,28 +42,55 @@ module Bench
       [base, base == name ? {} : Instructions::BY_HOOKS]
     end
 
-    # Counts of the recorded run, by name of row; true where none is above its budget.
-    def check(counts)
+    # [[name of row, Instructions], …]; true where none is above its budget.
+    def check(programs)
       budget = all.fetch(RUBY)
-      results = counts.map { |name, found| within?(name, found, budget.fetch(name)) } + Idle.check
+      results = programs.map do |name, instructions|
+        least = least_of(instructions, budget.fetch(name))
+        show(name, least, budget.fetch(name))
+        within?(least, budget.fetch(name))
+      end
+      results += Idle.check
       puts "#{results.count(true)} passed, #{results.count(false)} failed"
       results.all?
     end
 
-    def write(counts)
+    def count(instructions)
+      _, hook, writer = instructions.counts(:recorded)
+      { "hook" => hook, "writer" => writer }
+    end
+
+    def least_of(instructions, budget)
+      found = count(instructions).slice(*budget.keys)
+      tries = 1
+      until within?(found, budget) || tries == TRIES_MAX
+        found = found.merge(count(instructions).slice(*budget.keys)) { |_, *two| two.min }
+        tries += 1
+      end
+      found
+    end
+
+    def write(programs)
+      counts = programs.to_h { |name, instructions| [name, count(instructions)] }
       mine = (all[RUBY] || {}).merge(counts) { |_, old, new| new.slice(*old.keys) }.sort.to_h
       File.write(PATH, "#{JSON.pretty_generate(all.merge(RUBY => mine).sort.to_h)}\n")
     end
 
-    def within?(name, found, budget)
-      found.slice(*budget.keys).map do |part, count|
-        is_within = count <= budget.fetch(part) * TOLERANCE.fetch(part)
-        puts format("%-28s %-7s %6d of %6d %s", name, part, count, budget.fetch(part),
-                    is_within ? "ok" : "MISSED")
-        is_within
-      end.all?
+    def enough?(part, count, budget)
+      count <= budget.fetch(part) * TOLERANCE.fetch(part)
     end
-    private_class_method :within?
+
+    def within?(found, budget)
+      found.all? { |part, count| enough?(part, count, budget) }
+    end
+
+    def show(name, found, budget)
+      found.each do |part, count|
+        puts format("%-28s %-7s %6d of %6d %s", name, part, count, budget.fetch(part),
+                    enough?(part, count, budget) ? "ok" : "MISSED")
+      end
+    end
+    private_class_method :count, :least_of, :enough?, :within?, :show
   end
 end
 
@@ -82,11 +111,7 @@ if options.include?("--check") && Bench::Budget.names.empty?
   exit
 end
 unless options.empty?
-  counts = programs.to_h do |name, instructions|
-    _, hook, writer = instructions.counts(:recorded)
-    [name, { "hook" => hook, "writer" => writer }]
-  end
-  options.include?("--budget") ? Bench::Budget.write(counts) : exit(Bench::Budget.check(counts))
+  options.include?("--budget") ? Bench::Budget.write(programs) : exit(Bench::Budget.check(programs))
   exit
 end
 puts "instructions a line                  VM+hook     hook   writer"
