@@ -15,9 +15,8 @@ module Bench
   class Instructions
     DEFAULT = %w[locals_5 locals_20 heap_locals own_state call_return_2_args].freeze
     VM_HOOKS = "rb_exec_event_hooks"
-    # The first leads to the second, which the first event of code comes by.
-    OUR_HOOKS = %w[rec_script_raw_event rec_script_event].freeze
-    OUR_SHORTCUT = "rec_shortcut_event_flags" # lines that need no hook
+    OUR_HOOKS = CallgrindFile::HOOKS
+    OUR_SHORTCUT = CallgrindFile::SHORTCUT
     NONE = "-" # not in that process
     LINE_COUNT = "15000"
     # Of our extension and of the VM's way to it.

@@ -5,6 +5,10 @@
 # Used by callgrind.rb and workload_profile.rb.
 module Bench
   class CallgrindFile
+    # What records an event. The first hook leads to the second, which the first event of code comes
+    # by; the shortcut needs none.
+    HOOKS = %w[rec_script_raw_event rec_script_event].freeze
+    SHORTCUT = "rec_shortcut_event_flags"
     FUNCTION = %r{^\ *([\d,]+)\ \([^)]*\)\ \ (\S+:\S+)(?:\ \[(\S+)\])?$}x.freeze
     INCLUSIVE = '^ *([\d,]+) \([^)]*\)  [^\n]*:%s(?:\'\d+)? '
 

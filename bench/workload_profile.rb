@@ -12,8 +12,6 @@ module Bench
   class WorkloadProfile
     MILLION = 1e6
     # What is counted, by the functions that do nothing else.
-    HOOKS = %w[rec_script_raw_event rec_script_event].freeze # the first leads to the second
-    SHORTCUT = "rec_shortcut_event_flags"
     COPIES = %w[rec_snapshot_append].freeze
     SECRETS = %w[ct_secret_find ct_secret_mask].freeze
     CODE = %w[rec_script_compiled].freeze
@@ -50,7 +48,8 @@ module Bench
       copies, secrets, code = [COPIES, SECRETS, CODE].map do |functions|
         functions.sum { |function| program.inclusive(function) }
       end
-      lines = HOOKS.map { |hook| program.inclusive(hook) }.max + program.inclusive(SHORTCUT)
+      lines = CallgrindFile::HOOKS.map { |hook| program.inclusive(hook) }.max +
+              program.inclusive(CallgrindFile::SHORTCUT)
       { "  lines, calls and returns" => lines, "    copies of values in them" => copies,
         "    texts looked through for secrets" => secrets, "  code that was loaded" => code }
     end
