@@ -52,15 +52,16 @@ find_or_make_iseq(struct recorder *recorder, struct rec_script *script, const vo
             rec_iseq_forget(recorder, found);
         found = NULL;
     }
-    if (found == NULL)
+    if (found == NULL) {
         found = make_iseq(recorder, script, iseq, arg);
+        rec_iseq_hooks_shorten(recorder, script, iseq);
+    }
     if (found == NULL) {
         rec_fail(recorder, REC_NO_MEMORY);
         return NULL;
     }
     *rec_iseq_recent(&recorder->iseqs, iseq) =
         (struct rec_iseq_recent){.iseq = iseq, .entry = found};
-    rec_iseq_hooks_shorten(recorder, script, iseq);
     return found;
 }
 

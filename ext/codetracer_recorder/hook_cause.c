@@ -198,9 +198,7 @@ listen_to(struct search *search, const char *method)
 {
     const rb_event_flag_t events = RUBY_EVENT_B_RETURN | RUBY_EVENT_CALL | RUBY_EVENT_CLASS;
     VALUE tracepoint = rb_tracepoint_new(Qnil, events, observe_end, search);
-    VALUE iseq = rec_original_call_with(REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"),
-                                        rb_obj_method(search->object, ID2SYM(rb_intern(method))));
-    rec_tracepoint_target(tracepoint, iseq);
+    rec_tracepoint_target(tracepoint, rec_probe_iseqw(search->object, method));
     return tracepoint;
 }
 

@@ -107,8 +107,7 @@ void
 rec_iseq_hooks_probe(const struct rec_vm_layout *layout, struct rec_iseq_hooks *out_hooks)
 {
     VALUE object = rec_probe_eval(PROBE_SOURCE);
-    VALUE iseqw = rec_original_call_with(REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"),
-                                         rb_obj_method(object, ID2SYM(rb_intern("ct_hooked"))));
+    VALUE iseqw = rec_probe_iseqw(object, "ct_hooked");
     const void *iseq = layout->iseqw_to_iseq(iseqw);
     struct probe probe = {.object = object};
     probe.tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_LINE, on_line, &probe);

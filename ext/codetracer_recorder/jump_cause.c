@@ -95,9 +95,7 @@ static VALUE
 begin_observing(VALUE object, const char *method, struct search *search)
 {
     VALUE tracepoint = rb_tracepoint_new(Qnil, RUBY_EVENT_RETURN, observe_end, search);
-    VALUE iseq = rec_original_call_with(REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"),
-                                        rb_obj_method(object, ID2SYM(rb_intern(method))));
-    rec_tracepoint_target(tracepoint, iseq);
+    rec_tracepoint_target(tracepoint, rec_probe_iseqw(object, method));
     return tracepoint;
 }
 

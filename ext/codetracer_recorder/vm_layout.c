@@ -191,8 +191,8 @@ find_frame(const struct probe *probe, rb_event_flag_t event, int line)
     return NULL;
 }
 
-static VALUE
-iseq_of_method(VALUE object, const char *name)
+VALUE
+rec_probe_iseqw(VALUE object, const char *name)
 {
     VALUE method = rb_obj_method(object, ID2SYM(rb_intern(name)));
     return rec_original_call_with(REC_ISEQ_OF, rb_path2class("RubyVM::InstructionSequence"),
@@ -209,7 +209,7 @@ struct probed_call {
 static VALUE
 begin_probe(const struct probed_call *call)
 {
-    VALUE iseqw = iseq_of_method(call->object, call->name);
+    VALUE iseqw = rec_probe_iseqw(call->object, call->name);
     VALUE tracepoint = rb_tracepoint_new(Qnil, PROBED_EVENTS, observe_probe, call->probe);
     rec_tracepoint_target(tracepoint, iseqw);
     return tracepoint;
@@ -407,7 +407,7 @@ search_layout(struct rec_vm_layout *layout, VALUE object)
         wide_end == NULL)
         return "the probe's events did not come as expected";
     if (!call->self_matches || !inner->self_matches || !end->self_matches ||
-        call->iseq != layout->iseqw_to_iseq(iseq_of_method(object, "ct_probe_short")))
+        call->iseq != layout->iseqw_to_iseq(rec_probe_iseqw(object, "ct_probe_short")))
         return "the trace argument or the control frame is laid out differently";
     if (!copy_body(call->iseq, brief_words) || !copy_body(wide_call->iseq, wide_words) ||
         !copy_body(inner->iseq, inner_words))

@@ -125,6 +125,9 @@ void rec_vm_layout_check_c_calls(struct rec_vm_layout *layout);
 /* Evaluates a probe's text without a word about it: under -w its locals would be called unused. */
 VALUE rec_probe_eval(const char *source);
 
+/* The code of such an object's method, wrapped. */
+VALUE rec_probe_iseqw(VALUE object, const char *method);
+
 static inline const struct rec_iseq_body_head *
 rec_iseq_body(const void *iseq)
 {
