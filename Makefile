@@ -36,7 +36,7 @@ BUILDING = --no-print-directory -s $(if $(findstring -j,$(MAKEFLAGS)),,-j$(BUILD
 .DELETE_ON_ERROR:
 .SUFFIXES:
 FORCE:
-.PHONY: all FORCE
+.PHONY: all recorder FORCE
 
 # -- the library and its tools --------------------------------------------------------------------
 
@@ -45,7 +45,10 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/obj/%.o)
 WRITER_OBJECTS  := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard libctrace/tools/ct_writer*.c)))
 CTRACE_OBJECTS  := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard libctrace/tools/ctrace*.c)))
 
-all: $(BUILD)/libctrace.a $(BUILD)/ct-writer $(BUILD)/ctrace extension
+all: recorder $(BUILD)/codetracer-ruby-recorder
+
+# What a gem has of it: its commands are files that RubyGems writes.
+recorder: $(BUILD)/libctrace.a $(BUILD)/ct-writer $(BUILD)/ctrace extension
 
 # Rewritten only when it changes, so that a changed flag or a removed file builds again.
 $(BUILD)/flags: FORCE
@@ -90,6 +93,7 @@ EXT_BUILD    := $(BUILD)/ext/$(RUBY_ABI)
 EXTENSION    := $(EXT_BUILD)/codetracer_recorder.so
 LAUNCHER     := $(EXT_BUILD)/launcher.iseq
 LAUNCHER_COMPILE := ext/install/compile_launcher.rb
+COMMAND      := $(BUILD)/codetracer-ruby-recorder
 EXT_SOURCES  := $(sort $(wildcard $(EXT_SOURCE)/*.c) $(wildcard libctrace/src/base/*.c) \
                   $(wildcard libctrace/src/spool/*.c))
 EXT_HEADERS  := $(sort $(wildcard $(EXT_SOURCE)/*.h) $(wildcard libctrace/include/ctrace/*.h) \
@@ -106,6 +110,16 @@ endif
 # What lib/ has of the launcher, compiled. Its folder is made with the extension.
 $(LAUNCHER): $(EXTENSION) $(LAUNCHER_COMPILE) $(wildcard lib/codetracer/*.rb lib/codetracer/*/*.rb)
 	$(RUBY) --disable=gems,rubyopt $(LAUNCHER_COMPILE) $@
+
+# The command in C, for the very ruby that $(RUBY) is; what options there are the launcher knows.
+OPTION_WORDS := $(EXT_BUILD)/option_words.h
+$(OPTION_WORDS): ext/command/option_words.rb lib/codetracer/recording_options.rb \
+                 lib/codetracer/filter_options.rb $(EXTENSION)
+	$(RUBY) --disable=gems,rubyopt $< > $@.new
+	mv $@.new $@
+
+$(COMMAND): ext/command/command.c $(OPTION_WORDS) $(BUILD)/flags
+	$(COMPILE) -I$(EXT_BUILD) $< $(LDFLAGS) -o $@
 
 # Which files are compiled is decided when extconf.rb runs: it runs again when the list changes, or
 # their folder, as in a copy of a checkout.
@@ -416,10 +430,11 @@ can-build:
 	@echo '#include <zstd.h>' | $(CC) -x c -E - >/dev/null
 
 install: all
-	install -d $(SHARE)/exe $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/ctrace
+	install -d $(SHARE)/exe $(SHARE)/bin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/ctrace
 	cp -R lib $(SHARE)/
 	install -d $(SHARE)/lib/codetracer/native/ext/$(RUBY_ABI)
 	install -m 755 exe/codetracer-ruby-recorder $(SHARE)/exe/
+	install -m 755 $(COMMAND) $(SHARE)/bin/
 	install -m 755 $(BUILD)/ct-writer $(SHARE)/lib/codetracer/native/
 	install -m 755 $(EXTENSION) $(SHARE)/lib/codetracer/native/ext/$(RUBY_ABI)/
 	$(RUBY) --disable=gems,rubyopt $(LAUNCHER_COMPILE) \
@@ -428,7 +443,7 @@ install: all
 	install -m 755 $(BUILD)/ctrace $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(BUILD)/libctrace.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 libctrace/include/ctrace/*.h $(DESTDIR)$(PREFIX)/include/ctrace/
-	ln -sf ../lib/codetracer-ruby-recorder/exe/codetracer-ruby-recorder $(DESTDIR)$(PREFIX)/bin/
+	ln -sf ../lib/codetracer-ruby-recorder/bin/codetracer-ruby-recorder $(DESTDIR)$(PREFIX)/bin/
 
 # A build folder of another kind of build (sanitize, fuzz) lies in $(BUILD) too.
 clean:

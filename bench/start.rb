@@ -4,7 +4,8 @@
 #
 # An empty script, plain and recorded in turns; medians of the differences within a round. The
 # command of an installed gem is a file that RubyGems writes: it is imitated here. Each door starts
-# a Ruby more than the program's own; what that one takes is told, too.
+# a Ruby more than the program's own, the command in C beside it, the others before it; what that
+# one takes is told, too.
 # BENCH_ROUNDS: how often (15).
 require "rbconfig"
 require "tmpdir"
@@ -17,6 +18,7 @@ module Bench
 
     MILLISECONDS_MAX = 60
     COMMAND = File.join(Trial::ROOT, "exe", "codetracer-ruby-recorder").freeze
+    COMPILED = File.join(Trial::ROOT, "build", "codetracer-ruby-recorder").freeze
 
     def initialize(round_count:)
       @round_count = round_count
@@ -39,7 +41,8 @@ module Bench
     end
 
     def doors
-      { "exe/codetracer-ruby-recorder" => [COMMAND],
+      { "build/codetracer-ruby-recorder, which make install installs" => [COMPILED],
+        "exe/codetracer-ruby-recorder" => [COMMAND],
         "ruby src/native_trace.rb" => [RbConfig.ruby, Trial::RECORDER],
         "the command of an installed gem" => [RbConfig.ruby, path("gem")] }
     end
@@ -57,7 +60,8 @@ module Bench
     def report
       puts format("plain Ruby: %.1f ms", milliseconds(nil))
       puts format("the Ruby that a door starts before the program's: %.1f ms of exe/…, which is " \
-                  "without RubyGems, %.1f of the others", milliseconds(:bare), milliseconds(nil))
+                  "without RubyGems, %.1f of those below it", milliseconds(:bare),
+                  milliseconds(nil))
       doors.each_key do |door|
         added = median(@rounds.map { |it| it[door] - it[nil] }) * 1000
         print Bound.line("start and end over plain Ruby, #{door}", added, MILLISECONDS_MAX, "ms")

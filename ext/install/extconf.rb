@@ -22,7 +22,7 @@ settings = "BUILD=#{build.shellescape} WERROR= RUBY=#{RbConfig.ruby.shellescape}
 
 File.write("Makefile", <<~MAKEFILE)
   all:
-  \t$(MAKE) -C #{root.shellescape} all #{settings}
+  \t$(MAKE) -C #{root.shellescape} recorder #{settings}
 
   install:
   \tmkdir -p #{native.shellescape}/ext/#{abi}

@@ -43,10 +43,15 @@ module CodeTracer
               @options.flight_for(@recorder.name), filters)
     end
 
-    # An open, inheritable file without a name.
+    # What boot.rb is told.
+    def for_boot
+      to_h.merge(compiled)
+    end
+
+    # An open, inheritable file of it, without a name.
     def to_file
       file = open_unlinked
-      file.write(Marshal.dump(to_h.merge(compiled)))
+      file.write(Marshal.dump(for_boot))
       file.flush
       file.rewind
       file.close_on_exec = false

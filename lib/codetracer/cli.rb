@@ -7,6 +7,7 @@
 require_relative "launcher"
 require_relative "recording_options"
 require_relative "version"
+require_relative "waiting_ruby"
 
 module CodeTracer
   class CLI
@@ -18,13 +19,16 @@ module CodeTracer
     # `recorder` is the one that the front door stands for; nil: native where it can be had.
     # `own_switch` as OuterRuby takes it.
     def self.run(words, recorder: nil, own_switch: nil)
-      new(words, recorder: recorder, own_switch: own_switch).run
+      waiting_ruby = WaitingRuby.find
+      cli = new(words, recorder: recorder, own_switch: own_switch, is_awaited: !waiting_ruby.nil?)
+      waiting_ruby ? waiting_ruby.answer(cli.run) : cli.run
     end
 
-    def initialize(words, recorder:, own_switch:)
+    def initialize(words, recorder:, own_switch:, is_awaited:)
       @words = words
       @recorder = recorder
       @outer_ruby = OuterRuby.new(own_switch: own_switch)
+      @is_awaited = is_awaited
     end
 
     def run
@@ -35,7 +39,7 @@ module CodeTracer
       return print_version if options.version?
 
       require_program(options)
-      Launcher.new(options, @outer_ruby).run
+      Launcher.new(options, @outer_ruby, is_awaited: @is_awaited).run
     rescue UsageError => e
       fail_with(WRONG_USAGE, "#{e.message} (see --help)", "CT-100")
     rescue Filter::Fault => e

@@ -28,15 +28,18 @@ module CodeTracer
       end
     end
 
-    # `options` is a RecordingOptions, `outer_ruby` an OuterRuby, `following` a Following or nil.
-    def initialize(options, outer_ruby, following: nil)
+    # `options` is a RecordingOptions, `outer_ruby` an OuterRuby, `following` a Following or nil;
+    # `is_awaited`: there is a WaitingRuby.
+    def initialize(options, outer_ruby, following: nil, is_awaited: false)
       @options = options
       @outer_ruby = outer_ruby
       @following = following
+      @is_awaited = is_awaited
       @switches = RubySwitches.new(options.raw_command || ["--", *options.command])
     end
 
     # Returns the command's exit status, or not at all when the program takes this process's place.
+    # Where a Ruby waits: what it is answered.
     def run
       return replace({}, ruby_words) if @options.disabled? && !@options.exit_zero?
       return run_in_front({}, ruby_words) if @options.disabled?
@@ -57,6 +60,8 @@ module CodeTracer
       @backend = Backend.find(@options.recorder)
       @folder = RecordingFolder.prepare(@options.out_dir)
       @following&.register
+      return boot_options.for_boot if @is_awaited
+
       boot_file = boot_options.to_file
       environment = { BOOT_VARIABLE => boot_file.fileno.to_s, **follow_environment }
       words = ruby_words("-r", BOOT)
@@ -108,7 +113,7 @@ module CodeTracer
     end
 
     def replace(environment, words)
-      exec(environment, *words)
+      exec(environment, *words) unless @is_awaited
     end
 
     def trace_files

@@ -51,6 +51,8 @@ module CodeTracer
       FilterOptions::AUTOMATIC_OFF => :no_auto_filter,
       "-h" => :help, "--help" => :help, "-V" => :version, "--version" => :version
     }.freeze
+    # What the launcher has to know before there is a Ruby for the program: see ext/command.
+    NOT_FOR_WAITING = %w[--exit-zero --follow -h --help -V --version].freeze
     NOT_KEPT = %w[-o --out-dir --on-error --exit-zero --quiet --follow --require-trace].freeze
     REFUSED = /\A(--format(=.*)?|-f.*)\z/m.freeze
 

@@ -18,7 +18,7 @@ require_relative "workers"
 class EquivalenceTest < RecorderCase
   parallelize_me!
 
-  COMMAND = File.join(ROOT, "exe", "codetracer-ruby-recorder")
+  COMMAND = File.join(ROOT, "build", "codetracer-ruby-recorder")
   FRONTS = { native: [RbConfig.ruby, RECORDER], pure: [RbConfig.ruby, File.join(ROOT, "trace.rb")],
              command: [COMMAND] }.freeze
   TABLES = [Starts, Places, Surroundings, Endings, Children, Workers].freeze
@@ -37,7 +37,7 @@ class EquivalenceTest < RecorderCase
   def compare(start)
     skip start.refusal if start.refusal
     plain = left_behind(start, RbConfig.ruby)
-    recorders_of(start).each do |name|
+    recorders.each do |name|
       front = [*FRONTS.fetch(name), *MODE, "-o", in_folder(name.to_s), *start.options, "--"]
       left = left_behind(start, *front)
       (plain.keys - Unavoidable.of(start.name, name, MODE)).each do |what|
@@ -47,12 +47,9 @@ class EquivalenceTest < RecorderCase
     end
   end
 
-  # The native one's options are the command's, too.
-  def recorders_of(start)
-    return start.recorders if MODE.empty?
-    skip "not recorded by the native recorder" unless start.recorders.include?(:native)
-
-    [:native]
+  # A mode is the native recorder's.
+  def recorders
+    MODE.empty? ? FRONTS.keys : [:native]
   end
 
   def told_apart(name, what, plain, left)

@@ -5,18 +5,18 @@
 # Made by the tables beside this file, run by EquivalenceTest: plain, and behind each recorder.
 # `words` are what follows `ruby`. `shell` is run by sh with the whole command as "$@".
 ProgramStart = Struct.new(
-  :name, :files, :links, :words, :stdin, :env, :shell, :signal, :options, :err, :trace, :recorders,
-  :requires, keyword_init: true
+  :name, :files, :links, :words, :stdin, :env, :shell, :signal, :options, :err, :trace, :requires,
+  keyword_init: true
 ) do
   # `text` becomes p.rb, which is run, unless `words` say what is.
   #
   # `signal`: sent to its process group once the program has said "ready". `err: :vary (reason)`:
   # only its first line is compared. `trace: :none`: there is nothing to verify. `requires`: a
-  # command, the oldest Ruby, :yjit or :mounts. `recorders`: of EquivalenceTest::FRONTS.
+  # command, the oldest Ruby, :yjit or :mounts.
   def self.of(name, text = nil, **fields)
     files = (text ? { "p.rb" => text } : {}).merge(fields.delete(:files) || {})
     new(name: name, files: files, words: ["p.rb"], links: {}, stdin: "", env: {}, options: [],
-        trace: :whole, recorders: %i[native pure], **fields)
+        trace: :whole, **fields)
   end
 
   # In `folder`, which is empty.

@@ -37,9 +37,8 @@ module Starts
   TOOL = "#!/usr/bin/env ruby -w\nrequire_relative '../lib/part'\np PART, $0\n"
   BEHIND = "This is a letter.\n#!/usr/bin/ruby -w\np $VERBOSE, __LINE__, DATA.read\n__END__\nrest\n"
 
-  # The command starts the launcher's Ruby in a way of its own.
   def self.of(name, text = nil, **fields)
-    ProgramStart.of(name, text, recorders: %i[native pure command], **fields)
+    ProgramStart.of(name, text, **fields)
   end
 
   SWITCHES = [

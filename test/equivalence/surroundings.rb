@@ -107,7 +107,7 @@ module Surroundings
           options: ["--quiet"]),
     after("more descriptors", "exec 3</dev/null 9>tmp/nine", "#{TABLE}IO.for_fd(9).write('x')\n"),
     of("a terminal", "p $stdin.tty?, $stdout.tty?, $stderr.tty?\np $stdin.raw? rescue p $!.class\n",
-       files: { "pty.rb" => PTY }, shell: 'exec "$1" pty.rb "$@"'),
+       files: { "pty.rb" => PTY }, shell: "exec #{RbConfig.ruby} pty.rb \"$@\""),
     of("reader goes", "begin\n  9999.times { puts 'x' * 99 }\nrescue Errno::EPIPE\n" \
                       "  warn 'pipe'\nend\n",
        shell: '{ "$@"; echo $? >&2; } | head -n 1'),

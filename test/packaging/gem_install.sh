@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds the gem, installs it into an empty GEM_HOME and records a program with what is there.
+# Builds the gem, installs it into an empty GEM_HOME and records a program with what is there; the
+# same with `make install`.
 #
 # Nothing of the checkout's build folder is used. The compiler and libzstd are the system's.
 set -uo pipefail
@@ -24,14 +25,16 @@ try() {
     fi
 }
 
+bin=$scratch/gems/bin
 records() {
-    "$GEM_HOME/bin/codetracer-ruby-recorder" --out-dir "$scratch/trace" examples/invoices.rb &&
+    rm -rf "$scratch/trace"
+    "$bin/codetracer-ruby-recorder" --out-dir "$scratch/trace" examples/invoices.rb &&
         test -s "$scratch/trace/trace.ct"
 }
 
 reads_back() {
-    "$GEM_HOME/bin/ctrace" verify "$scratch/trace" &&
-        "$GEM_HOME/bin/ctrace" print --summary "$scratch/trace"
+    "$bin/ctrace" verify "$scratch/trace" &&
+        "$bin/ctrace" print --summary "$scratch/trace"
 }
 
 holds_no_test() {
@@ -48,5 +51,11 @@ try "gem install" gem install --local --ignore-dependencies --no-document \
 cd "$scratch" && ln -s "$here/examples" examples
 try "the installed command records" records
 try "the installed ctrace reads it back" reads_back
+unset GEM_HOME
+bin=$scratch/prefix/bin
+try "make install" make -s -C "$here" install PREFIX="$scratch/prefix"
+try "its command is the one in C" grep -q "^.ELF" "$bin/codetracer-ruby-recorder"
+try "its command records" records
+try "its ctrace reads it back" reads_back
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]

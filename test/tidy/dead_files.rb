@@ -10,7 +10,8 @@ module Tidy
     COMPILED = [
       %r{\Alibctrace/src/\w+/\w+\.c\z}, %r{\Alibctrace/tools/(?:ct_writer|ctrace)\w*\.c\z},
       %r{\Alibctrace/test/\w+\.c\z}, %r{\Alibctrace/fuzz/(?:fuzz_\w+|replay)\.c\z},
-      %r{\A(?:ext/codetracer_recorder|test/shims)/\w+\.c\z}, %r{\Abench/(?:empty_hook/)?\w+\.c\z}
+      %r{\A(?:ext/codetracer_recorder|ext/command|test/shims)/\w+\.c\z},
+      %r{\Abench/(?:empty_hook/)?\w+\.c\z}
     ].freeze
     SUITES = "recorder|conformance|equivalence|fault|soak|memcheck|property|rubies|tidy|" \
              "tripwire"
