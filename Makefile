@@ -112,14 +112,18 @@ $(LAUNCHER): $(EXTENSION) $(LAUNCHER_COMPILE) $(wildcard lib/codetracer/*.rb lib
 	$(RUBY) --disable=gems,rubyopt $(LAUNCHER_COMPILE) $@
 
 # The command in C, for the very ruby that $(RUBY) is; what options there are the launcher knows.
-OPTION_WORDS := $(EXT_BUILD)/option_words.h
-$(OPTION_WORDS): ext/command/option_words.rb lib/codetracer/recording_options.rb \
-                 lib/codetracer/filter_options.rb $(EXTENSION)
+$(BUILD)/command/ruby: FORCE
+	@mkdir -p $(@D)
+	@echo '$(realpath $(shell command -v $(RUBY)))' | cmp -s - $@ || \
+	    echo '$(realpath $(shell command -v $(RUBY)))' > $@
+
+$(BUILD)/command/option_words.h: ext/command/option_words.rb $(BUILD)/command/ruby \
+                          lib/codetracer/recording_options.rb lib/codetracer/filter_options.rb
 	$(RUBY) --disable=gems,rubyopt $< > $@.new
 	mv $@.new $@
 
-$(COMMAND): ext/command/command.c $(OPTION_WORDS) $(BUILD)/flags
-	$(COMPILE) -I$(EXT_BUILD) $< $(LDFLAGS) -o $@
+$(COMMAND): ext/command/command.c $(BUILD)/command/option_words.h $(BUILD)/flags
+	$(filter-out -MMD -MP,$(COMPILE)) -I$(BUILD)/command $< $(LDFLAGS) -o $@
 
 # Which files are compiled is decided when extconf.rb runs: it runs again when the list changes, or
 # their folder, as in a copy of a checkout.

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -19,14 +21,22 @@
 
 #include "option_words.h" /* RUBY_EXECUTABLE, option_with_value, option_alone */
 
-#define OWN_VARIABLES   "CODETRACER_"
-#define OUT_DIR         "CODETRACER_RUBY_RECORDER_OUT_DIR="
 #define BOOT_VARIABLE   "CODETRACER_BOOT_FD"
 #define ANSWER_VARIABLE "CODETRACER_ANSWER_FD"
 #define EXIT_FAILED     1
 #define HIGH_FD         100
+#define ROOT_DEPTH_MAX  3 /* build/sanitize/codetracer-ruby-recorder */
 
 extern char **environ;
+
+/* What each of these says the launcher has to know before there is a Ruby for the program. */
+static const char *const variable_for_launcher[] = {
+    "CODETRACER_RUBY_RECORDER_DISABLED", "CODETRACER_RUBY_RECORDER_EXIT_ZERO",
+    "CODETRACER_FOLLOW", BOOT_VARIABLE, ANSWER_VARIABLE, NULL};
+
+/* What RUBYOPT may hold for Ruby to say nothing, and not to end, before boot.rb. */
+static const char *const quiet_switch[] = {"-r",     "-I",       "-w",        "-W", "-E",
+                                           "--yjit", "--enable", "--disable", NULL};
 
 struct places {
     char launcher[PATH_MAX];
@@ -34,22 +44,41 @@ struct places {
     char ruby[PATH_MAX];
 };
 
-/* "/x" of "/x/build/codetracer-ruby-recorder"; links are followed. */
+struct start {
+    const char *path;
+    char **words;
+    char **environment;
+};
+
+/* Takes the last name off a path; false when nothing is left. */
+static bool
+cut_name(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+/* In the nearest folder above this executable that has both; links are followed. */
 static bool
 find_launcher(struct places *places)
 {
     char root[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", root, sizeof root - 1);
-    for (int i = 0; i < 2; i++) {
-        while (size > 0 && root[--size] != '/')
-            continue;
-    }
-    if (size <= 0)
+    if (realpath("/proc/self/exe", root) == NULL &&
+        realpath((const char *)getauxval(AT_EXECFN), root) == NULL)
         return false;
-    root[size] = '\0';
-    int launcher = snprintf(places->launcher, PATH_MAX, "%s/exe/codetracer-ruby-recorder", root);
-    int boot = snprintf(places->boot, PATH_MAX, "%s/lib/codetracer/boot.rb", root);
-    return launcher < PATH_MAX && boot < PATH_MAX;
+    cut_name(root);
+    for (int depth = 0; depth < ROOT_DEPTH_MAX && cut_name(root); depth++) {
+        int launcher =
+            snprintf(places->launcher, PATH_MAX, "%s/exe/codetracer-ruby-recorder", root);
+        int boot = snprintf(places->boot, PATH_MAX, "%s/lib/codetracer/boot.rb", root);
+        if (launcher < PATH_MAX && boot < PATH_MAX && access(places->launcher, X_OK) == 0 &&
+            access(places->boot, R_OK) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool
@@ -79,8 +108,8 @@ count_words(char *const *word)
 
 /* The first word of the program's own, or NULL: what it is, or whether there is one, is for the
  * launcher to say. Words are read as RecordingOptions does. */
-static char *const *
-find_program(char *const *word)
+static char **
+find_program(char **word)
 {
     while (*word != NULL && **word == '-') {
         bool is_last = strcmp(*word, "--") == 0;
@@ -94,44 +123,6 @@ find_program(char *const *word)
     return *word == NULL || **word == '-' || **word == '\0' ? NULL : word;
 }
 
-/* Whether what the environment says is for the launcher to read first. */
-static bool
-is_told_by_environment(void)
-{
-    for (char *const *entry = environ; *entry != NULL; entry++) {
-        if (strncmp(*entry, OWN_VARIABLES, strlen(OWN_VARIABLES)) == 0 &&
-            strncmp(*entry, OUT_DIR, strlen(OUT_DIR)) != 0)
-            return true;
-    }
-    return false;
-}
-
-/* Such a process is given orphans, the writer among them: somebody has to stay in front. */
-static bool
-adopts_orphans(void)
-{
-    int flag = 0;
-    return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &flag, 0, 0, 0) == 0 && flag);
-}
-
-/* The `ruby` of PATH, if it is the very one that this was built for. */
-static bool
-find_ruby(char out_path[PATH_MAX])
-{
-    char real[PATH_MAX];
-    const char *folder = getenv("PATH");
-    while (folder != NULL && *folder != '\0') {
-        int size = (int)strcspn(folder, ":");
-        snprintf(out_path, PATH_MAX, "%.*s/ruby", size, folder);
-        if (size == 0)
-            return false; /* the working folder: for env(1) to look into */
-        if (access(out_path, X_OK) == 0)
-            return realpath(out_path, real) != NULL && strcmp(real, RUBY_EXECUTABLE) == 0;
-        folder += size + (folder[size] == ':');
-    }
-    return false;
-}
-
 /* Ruby opens its script before it requires boot.rb: of one that it cannot open it would speak
  * itself. */
 static bool
@@ -142,10 +133,65 @@ is_script(const char *path)
 }
 
 static bool
+has_quiet_switches(const char *text)
+{
+    while (*(text += strspn(text, " \t\n")) != '\0') {
+        const char *const *known = quiet_switch;
+        while (*known != NULL && strncmp(text, *known, strlen(*known)) != 0)
+            known++;
+        if (*known == NULL)
+            return false;
+        text += strcspn(text, " \t\n");
+    }
+    return true;
+}
+
+static bool
+is_environment_usual(void)
+{
+    for (char *const *entry = environ; *entry != NULL; entry++) {
+        if (is_among(*entry, strcspn(*entry, "="), variable_for_launcher))
+            return false;
+    }
+    const char *rubyopt = getenv("RUBYOPT");
+    return rubyopt == NULL || has_quiet_switches(rubyopt);
+}
+
+/* One processor has nothing to do beside. A process that is given orphans would be given the
+ * writer: somebody has to stay in front. */
+static bool
+is_process_usual(void)
+{
+    cpu_set_t processors;
+    int adopts = 0;
+    if (sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) < 2)
+        return false;
+    return getpid() != 1 && (prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) != 0 || !adopts);
+}
+
+/* The `ruby` of PATH, if it is the very one that this was built for. */
+static bool
+find_ruby(char out_path[PATH_MAX])
+{
+    char real[PATH_MAX];
+    const char *folder = getenv("PATH");
+    while (folder != NULL && *folder != '\0') {
+        size_t size = strcspn(folder, ":");
+        if (size == 0 || size > PATH_MAX - sizeof "/ruby")
+            return false; /* the working folder, say: for env(1) to look into */
+        snprintf(out_path, PATH_MAX, "%.*s/ruby", (int)size, folder);
+        if (access(out_path, X_OK) == 0)
+            return realpath(out_path, real) != NULL && strcmp(real, RUBY_EXECUTABLE) == 0;
+        folder += size + (folder[size] == ':');
+    }
+    return false;
+}
+
+static bool
 is_usual(char *const *program, struct places *places)
 {
-    return program != NULL && is_script(*program) && !is_told_by_environment() &&
-           !adopts_orphans() && find_ruby(places->ruby);
+    return program != NULL && is_script(*program) && is_environment_usual() &&
+           is_process_usual() && find_ruby(places->ruby);
 }
 
 /* In place of this process: the launcher as env(1) starts it, which says what is wrong. */
@@ -154,50 +200,70 @@ become_launcher(const struct places *places, char **words)
 {
     words[0] = (char *)places->launcher;
     execv(places->launcher, words);
-    fprintf(stderr, "codetracer-ruby-recorder: cannot run %s: %s [CT-102]\n", places->launcher,
+    fprintf(stderr, "codetracer-ruby-recorder: cannot run %s: %s [CT-103]\n", places->launcher,
             strerror(errno));
     return EXIT_FAILED;
 }
 
-static void
-set_descriptor(const char *variable, int fd)
+static size_t
+count_items(char *const *list)
 {
-    char text[16];
-    snprintf(text, sizeof text, "%d", fd);
-    setenv(variable, text, 1);
+    size_t count = 0;
+    while (list[count] != NULL)
+        count++;
+    return count;
 }
 
-static void
-run_launcher(const struct places *places, int word_count, char *const *words, int answer_fd)
+/* `before`, of `count`, and the items of `list`; NULL without memory. Never freed: exec follows. */
+static char **
+join(char *const *before, size_t count, char *const *list)
 {
-    char **arguments = calloc((size_t)word_count + 3, sizeof *arguments);
-    if (arguments == NULL)
-        return;
-    arguments[0] = (char *)"ruby";
-    arguments[1] = (char *)"--disable=gems,rubyopt";
-    arguments[2] = (char *)places->launcher;
-    memcpy(arguments + 3, words + 1, (size_t)(word_count - 1) * sizeof *arguments);
-    set_descriptor(ANSWER_VARIABLE, answer_fd);
-    execv(places->ruby, arguments);
-}
-
-/* The launcher's parent ends at once. */
-static bool
-start_launcher(const struct places *places, int word_count, char *const *words, const int pipe[2])
-{
-    pid_t parent = fork();
-    if (parent == 0) {
-        pid_t launcher = fork();
-        if (launcher == 0) {
-            close(pipe[0]);
-            run_launcher(places, word_count, words, pipe[1]);
-        }
-        _exit(launcher < 0 ? EXIT_FAILED : 0);
+    size_t rest_count = count_items(list) + 1;
+    char **joined = calloc(count + rest_count, sizeof *joined);
+    if (joined != NULL) {
+        memcpy(joined, before, count * sizeof *joined);
+        memcpy(joined + count, list, rest_count * sizeof *joined);
     }
-    int status = 0;
-    while (parent > 0 && waitpid(parent, &status, 0) < 0 && errno == EINTR)
+    return joined;
+}
+
+/* Of a Ruby that finds `fd` under the name of `variable`. */
+static bool
+prepare(struct start *out_start, const char *ruby, char *const *switches, char *const *rest,
+        char *descriptor)
+{
+    *out_start = (struct start){.path = ruby,
+                                .words = join(switches, count_items(switches), rest),
+                                .environment = join(&descriptor, 1, environ)};
+    return out_start->words != NULL && out_start->environment != NULL;
+}
+
+static bool
+keep_across_exec(int fd)
+{
+    return fcntl(fd, F_SETFD, 0) == 0;
+}
+
+/* The launcher's parent ends at once. Neither child has memory of its own before it is over, or
+ * another program. The launcher has a session of its own, so that what is sent to the program's
+ * group, and who waits for that group's end, does not meet it. */
+static bool
+start_launcher(const struct start *start, int answer_fd)
+{
+    volatile pid_t launcher = -1;
+    pid_t parent = vfork();
+    if (parent == 0) {
+        launcher = vfork();
+        if (launcher == 0) {
+            if (keep_across_exec(answer_fd) && setsid() > 0)
+                execve(start->path, start->words, start->environment);
+            _exit(EXIT_FAILED);
+        }
+        _exit(0);
+    }
+    while (parent > 0 && waitpid(parent, NULL, 0) < 0 && errno == EINTR)
         continue;
-    return parent > 0 && status == 0;
+    return launcher > 0;
 }
 
 /* To where neither the streams, which may be closed, nor what a starting Ruby opens for itself gets
@@ -207,57 +273,60 @@ move_up(int fd)
 {
     struct rlimit limit;
     bool is_low = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 2 * HIGH_FD;
-    int moved = fcntl(fd, F_DUPFD, is_low ? (int)limit.rlim_cur - 2 : HIGH_FD);
-    close(fd);
-    return moved;
+    return fcntl(fd, F_DUPFD_CLOEXEC, is_low ? (int)limit.rlim_cur - 2 : HIGH_FD);
 }
 
+/* Nothing of it stays open in another program but what keep_across_exec names. */
 static bool
 open_pipe(int out_pipe[2])
 {
     int ends[2];
-    if (pipe(ends) < 0)
+    if (pipe2(ends, O_CLOEXEC) < 0)
         return false;
     out_pipe[0] = move_up(ends[0]);
     out_pipe[1] = move_up(ends[1]);
+    close(ends[0]);
+    close(ends[1]);
     return out_pipe[0] >= 0 && out_pipe[1] >= 0;
 }
 
-/* Returns only if there is no such process to be had. */
+/* Returns where that could not be begun. */
 static void
-become_program(const struct places *places, char *const *program, int boot_fd)
+start_both(const struct places *places, char **words, char **program)
 {
-    int count = 0;
-    while (program[count] != NULL)
-        count++;
-    char **arguments = calloc((size_t)count + 4, sizeof *arguments);
-    if (arguments == NULL)
+    int ends[2];
+    char boot[40], answer[40];
+    char *const boot_switches[] = {(char *)"ruby", (char *)"-r", (char *)places->boot, NULL};
+    char *const own_switches[] = {(char *)"ruby", (char *)"--disable=gems,rubyopt",
+                                  (char *)places->launcher, NULL};
+    struct start launcher, own;
+    if (!open_pipe(ends))
         return;
-    arguments[0] = (char *)"ruby";
-    arguments[1] = (char *)"-r";
-    arguments[2] = (char *)places->boot;
-    memcpy(arguments + 3, program, (size_t)count * sizeof *arguments);
-    set_descriptor(BOOT_VARIABLE, boot_fd);
-    execv(places->ruby, arguments);
+    snprintf(boot, sizeof boot, "%s=%d", BOOT_VARIABLE, ends[0]);
+    snprintf(answer, sizeof answer, "%s=%d", ANSWER_VARIABLE, ends[1]);
+    if (!prepare(&own, places->ruby, boot_switches, program, boot) ||
+        !prepare(&launcher, places->ruby, own_switches, words + 1, answer) ||
+        !start_launcher(&launcher, ends[1]))
+        return;
+    close(ends[1]);
+    keep_across_exec(ends[0]);
+    execve(own.path, own.words, own.environment);
+    fprintf(stderr, "codetracer-ruby-recorder: cannot run %s: %s [CT-103]\n", own.path,
+            strerror(errno));
+    exit(EXIT_FAILED); /* the launcher finds nobody to answer */
 }
 
 int
 main(int word_count, char **words)
 {
     static struct places places;
-    int pipe[2];
     if (!find_launcher(&places)) {
-        fputs("codetracer-ruby-recorder: /proc does not say where it lies [CT-102]\n", stderr);
+        fputs("codetracer-ruby-recorder: exe/ and lib/ do not lie above its folder [CT-102]\n",
+              stderr);
         return EXIT_FAILED;
     }
-    char *const *program = word_count > 1 ? find_program(words + 1) : NULL;
-    if (!is_usual(program, &places) || !open_pipe(pipe))
-        return become_launcher(&places, words);
-    if (!start_launcher(&places, word_count, words, pipe))
-        return become_launcher(&places, words); /* which has more to say of no process left */
-    close(pipe[1]);
-    become_program(&places, program, pipe[0]);
-    fprintf(stderr, "codetracer-ruby-recorder: cannot run %s: %s [CT-103]\n", places.ruby,
-            strerror(errno));
-    return EXIT_FAILED;
+    char **program = word_count > 1 ? find_program(words + 1) : NULL;
+    if (is_usual(program, &places))
+        start_both(&places, words, program);
+    return become_launcher(&places, words);
 }

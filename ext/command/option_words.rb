@@ -11,8 +11,11 @@ words = {
   option_alone: options::SWITCHES.keys - options::NOT_FOR_WAITING
 }
 
-puts "/* Written by ext/command/option_words.rb, see there. */", "#define RUBY_EXECUTABLE " +
-     File.realpath("/proc/self/exe").dump
+# Bytes as C writes them: Ruby's own escapes are others.
+quote = ->(text) { %("#{text.b.gsub(%r{[^\w/.+-]}n) { |byte| format('\\%03o', byte.ord) }}") }
+
+puts "/* Written by ext/command/option_words.rb, see there. */"
+puts "#define RUBY_EXECUTABLE #{quote.call(File.realpath('/proc/self/exe'))}"
 words.each do |name, list|
-  puts "static const char *const #{name}[] = {#{list.map(&:dump).join(', ')}, NULL};"
+  puts "static const char *const #{name}[] = {#{list.map(&quote).join(', ')}, NULL};"
 end

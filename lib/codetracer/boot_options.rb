@@ -14,6 +14,7 @@ require_relative "real_folders"
 require_relative "recording_facts"
 require_relative "recording_folder"
 require_relative "version"
+require_relative "waiting_ruby"
 
 module CodeTracer
   class BootOptions
@@ -51,7 +52,7 @@ module CodeTracer
     # An open, inheritable file of it, without a name.
     def to_file
       file = open_unlinked
-      file.write(Marshal.dump(for_boot))
+      file.write(WaitingRuby.pack(for_boot))
       file.flush
       file.rewind
       file.close_on_exec = false

@@ -7,7 +7,6 @@
 require_relative "launcher"
 require_relative "recording_options"
 require_relative "version"
-require_relative "waiting_ruby"
 
 module CodeTracer
   class CLI
@@ -20,15 +19,15 @@ module CodeTracer
     # `own_switch` as OuterRuby takes it.
     def self.run(words, recorder: nil, own_switch: nil)
       waiting_ruby = WaitingRuby.find
-      cli = new(words, recorder: recorder, own_switch: own_switch, is_awaited: !waiting_ruby.nil?)
-      waiting_ruby ? waiting_ruby.answer(cli.run) : cli.run
+      cli = new(words, recorder: recorder, own_switch: own_switch, waiting_ruby: waiting_ruby)
+      waiting_ruby ? waiting_ruby.answer { cli.run } : cli.run
     end
 
-    def initialize(words, recorder:, own_switch:, is_awaited:)
+    def initialize(words, recorder:, own_switch:, waiting_ruby:)
       @words = words
       @recorder = recorder
       @outer_ruby = OuterRuby.new(own_switch: own_switch)
-      @is_awaited = is_awaited
+      @waiting_ruby = waiting_ruby
     end
 
     def run
@@ -39,7 +38,7 @@ module CodeTracer
       return print_version if options.version?
 
       require_program(options)
-      Launcher.new(options, @outer_ruby, is_awaited: @is_awaited).run
+      Launcher.new(options, @outer_ruby, waiting_ruby: @waiting_ruby).run
     rescue UsageError => e
       fail_with(WRONG_USAGE, "#{e.message} (see --help)", "CT-100")
     rescue Filter::Fault => e

@@ -29,12 +29,12 @@ module CodeTracer
     end
 
     # `options` is a RecordingOptions, `outer_ruby` an OuterRuby, `following` a Following or nil;
-    # `is_awaited`: there is a WaitingRuby.
-    def initialize(options, outer_ruby, following: nil, is_awaited: false)
+    # `waiting_ruby` a WaitingRuby or nil.
+    def initialize(options, outer_ruby, following: nil, waiting_ruby: nil)
       @options = options
       @outer_ruby = outer_ruby
       @following = following
-      @is_awaited = is_awaited
+      @waiting_ruby = waiting_ruby
       @switches = RubySwitches.new(options.raw_command || ["--", *options.command])
     end
 
@@ -58,9 +58,10 @@ module CodeTracer
 
     def start_recorded
       @backend = Backend.find(@options.recorder)
+      @waiting_ruby&.begin
       @folder = RecordingFolder.prepare(@options.out_dir)
       @following&.register
-      return boot_options.for_boot if @is_awaited
+      return boot_options.for_boot if @waiting_ruby
 
       boot_file = boot_options.to_file
       environment = { BOOT_VARIABLE => boot_file.fileno.to_s, **follow_environment }
@@ -113,7 +114,7 @@ module CodeTracer
     end
 
     def replace(environment, words)
-      exec(environment, *words) unless @is_awaited
+      exec(environment, *words) unless @waiting_ruby
     end
 
     def trace_files

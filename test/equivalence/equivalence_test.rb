@@ -18,9 +18,11 @@ require_relative "workers"
 class EquivalenceTest < RecorderCase
   parallelize_me!
 
-  COMMAND = File.join(ROOT, "build", "codetracer-ruby-recorder")
+  EXE = File.join(ROOT, "exe", "codetracer-ruby-recorder")
   FRONTS = { native: [RbConfig.ruby, RECORDER], pure: [RbConfig.ruby, File.join(ROOT, "trace.rb")],
-             command: [COMMAND] }.freeze
+             command: [COMMAND], exe: [EXE] }.freeze
+  # The command becomes the `ruby` of PATH, by that name.
+  PLAIN = Hash.new([RbConfig.ruby]).merge!(command: ["ruby"]).freeze
   TABLES = [Starts, Places, Surroundings, Endings, Children, Workers].freeze
 
   TABLES.each do |table|
@@ -28,16 +30,17 @@ class EquivalenceTest < RecorderCase
       name = "test_#{table.name.downcase}_#{start.name.tr(' ', '_')}"
       raise "two rows #{name}" if method_defined?(name)
 
-      define_method(name) { compare(start) }
+      define_method(name) { compare(start, recorders_of(table)) }
     end
   end
 
   private
 
-  def compare(start)
+  def compare(start, recorders)
     skip start.refusal if start.refusal
-    plain = left_behind(start, RbConfig.ruby)
+    plain_runs = Hash.new { |runs, ruby| runs[ruby] = left_behind(start, *ruby) }
     recorders.each do |name|
+      plain = plain_runs[PLAIN[name]]
       front = [*FRONTS.fetch(name), *MODE, "-o", in_folder(name.to_s), *start.options, "--"]
       left = left_behind(start, *front)
       (plain.keys - Unavoidable.of(start.name, name, MODE)).each do |what|
@@ -47,9 +50,11 @@ class EquivalenceTest < RecorderCase
     end
   end
 
-  # A mode is the native recorder's.
-  def recorders
-    MODE.empty? ? FRONTS.keys : [:native]
+  # A mode is the native recorder's. How exe/ starts Ruby is seen in how programs start.
+  def recorders_of(table)
+    return [:native] unless MODE.empty?
+
+    table == Starts ? FRONTS.keys : FRONTS.keys - [:exe]
   end
 
   def told_apart(name, what, plain, left)

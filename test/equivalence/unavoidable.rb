@@ -9,8 +9,6 @@ module Unavoidable
     # The pipe whose closing tells the writer the program's end, at the top of the range.
     "16 descriptors" => { native: [:out], command: [:out] },
     "descriptors run out" => { native: [:out], command: [:out] },
-    # Its ruby is called by that name, as in a shell; here the plain one is called by its path.
-    "loaded" => { command: [:out] },
     # Hooks in Ruby need stack, and may be where it overflows.
     "stack overflow uncaught" => { pure: [:err] },
     # Methods that it replaces are Ruby methods; before Ruby 3.4 backtraces show their frames.

@@ -9,7 +9,6 @@ require_relative "../../lib/codetracer/recording_options"
 class CommandTest < RecorderCase
   parallelize_me!
 
-  COMMAND = File.join(ROOT, "build", "codetracer-ruby-recorder")
   EXE = File.join(ROOT, "exe", "codetracer-ruby-recorder")
   BOOT = File.join(ROOT, "lib", "codetracer", "boot.rb")
   OPTIONS = CodeTracer::RecordingOptions
@@ -55,12 +54,16 @@ class CommandTest < RecorderCase
     [%w[], %w[-o t --quiet --only p.rb], %w[-ot --io=none], %w[--]].each do |words|
       assert beside?(*words), words.inspect
     end
-    assert beside?(env: { "CODETRACER_RUBY_RECORDER_OUT_DIR" => "x" })
+    [{ "CODETRACER_RUBY_RECORDER_OUT_DIR" => "x" }, { "RUBYOPT" => "-w  -rset" },
+     { "CODETRACER_RUBY_TRACER_DEBUG" => "1" }].each { |env| assert beside?(env: env), env.inspect }
   end
 
   def test_what_the_launcher_has_to_know_first_is_left_to_it
     [%w[--exit-zero], %w[--follow], %w[-- -w]].each { |words| refute beside?(*words) }
-    refute beside?(env: { "CODETRACER_RUBY_TRACER_DEBUG" => "1" })
+    refute beside?(env: { "CODETRACER_FOLLOW" => "" })
+    refute beside?(env: { "RUBYOPT" => "-W0 -v" })
+    refute beside?(before: %w[taskset 1]) if processors_chosen?
+    refute beside?(before: AS_SUBREAPER)
   end
 
   def test_every_refusal_is_the_same
@@ -75,8 +78,9 @@ class CommandTest < RecorderCase
   def test_surroundings
     [{ "CODETRACER_RUBY_RECORDER_DISABLED" => "1" }, { "RUBYOPT" => "-w" }, { "PATH" => nil },
      { "CODETRACER_RUBY_RECORDER_BACKEND" => "pure" }, { "RUBYOPT" => "-d -W0" },
-     { "CODETRACER_RUBY_RECORDER_EXIT_ZERO" => "1" }, { "PATH" => "/none" }]
+     { "CODETRACER_RUBY_RECORDER_EXIT_ZERO" => "1" }, { "PATH" => "/none" }, { "PATH" => ":/bin" }]
       .each { |env| assert_alike("-o", "t", "p.rb", env: env) }
+    assert_alike("-o", "f.toml", "p.rb", env: { "RUBYOPT" => "-v" })
   end
 
   def test_closed_streams
@@ -100,6 +104,46 @@ class CommandTest < RecorderCase
     other = { "PATH" => "#{in_folder('bin')}:#{ENV['PATH']}" }
     assert_alike("p.rb", env: other)
     refute beside?(env: other)
+  end
+
+  def test_away_from_its_folder
+    FileUtils.cp(COMMAND, in_folder("recorder"))
+    run = run_by(in_folder("recorder"), "p.rb")
+    assert_equal ["exit 1", 1], [run.ending, run.err.lines.size], run.to_s
+    assert_match(/\[CT-102\]\n\z/, run.err)
+  end
+
+  # Where no process is to be had there is no writer either: the program runs.
+  def test_what_there_is_too_little_of
+    few = ["sh", "-c", "ulimit -n 64; exec 62</dev/null; exec \"$@\"", "sh"]
+    assert_alike("-o", "t", "p.rb", before: few)
+    skip "only root can become somebody" unless Process.uid.zero?
+
+    FileUtils.chmod(0o777, @folder)
+    alone = %w[setpriv --reuid=65533 --clear-groups sh -c] << "ulimit -u 1; exec \"$@\"" << "sh"
+    assert_alike("-o", "t", "p.rb", before: alone)
+  end
+
+  # Who waits until the command's group is empty does not wait for the launcher.
+  def test_the_group_ends_with_the_program
+    5.times do
+      group = nil
+      words = [COMMAND, "--quiet", "-o", in_folder("t"), @program]
+      Command.run(*words, env: CLEAN) { |pid| group = pid }
+      assert_raises(Errno::ESRCH) { Process.kill(0, -group) }
+    end
+  end
+
+  def test_a_launcher_that_nobody_waits_for
+    reader, writer = IO.pipe
+    reader.close
+    env = CLEAN.merge("CODETRACER_ANSWER_FD" => writer.fileno.to_s)
+    [%w[-o t p.rb], %w[-o f.toml p.rb], %w[none.rb]].each do |words|
+      how = { writer => writer, chdir: @folder, err: %i[child out] }
+      said = IO.popen([env, EXE, *words, how], &:read)
+      assert_equal ["", 0], [said, $?.exitstatus]
+      refute_path_exists in_folder("t")
+    end
   end
 
   # More than a pipe holds, while nobody reads yet.
@@ -127,13 +171,17 @@ class CommandTest < RecorderCase
     Command.run(*before, command, *words, env: CLEAN.merge(env), chdir: @folder)
   end
 
-  # The launcher executes Ruby by its own path, the command as it is called.
-  def beside?(*words, env: {})
-    skip "this Ruby has one name" if File.basename(RbConfig.ruby) == "ruby"
-    program = write_program("beside.rb", "print File.read('/proc/self/comm')\n")
-    run = run_by(COMMAND, *words, program, env: env)
-    assert_match(/\Aruby.*\n\z/, run.out, run.to_s)
-    run.out == "ruby\n"
+  # The pipe to the launcher lies high; a boot file takes the first descriptor that is free.
+  def beside?(*words, env: {}, before: [])
+    program = write_program("beside.rb", "print File.binread('/proc/self/environ')\n")
+    run = run_by(COMMAND, *words, program, env: env, before: before)
+    Integer(run.out[/(?<=CODETRACER_BOOT_FD=)\d+/] || flunk(run.to_s)) >= 100
+  end
+
+  def processors_chosen?
+    Command.run("taskset", "1", "true").status.success?
+  rescue Errno::ENOENT
+    false
   end
 
   def assert_begins_at_program(*words)

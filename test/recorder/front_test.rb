@@ -20,12 +20,6 @@ class FrontTest < RecorderCase
   RUBY
 
   NEW_NAMESPACE = %w[unshare --pid --fork].freeze
-  # PR_SET_CHILD_SUBREAPER is 36; the setting survives exec.
-  AS_SUBREAPER = ["python3", "-c", <<~PYTHON].freeze
-    import ctypes, os, sys
-    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-    os.execvp(sys.argv[1], sys.argv[1:])
-  PYTHON
 
   def test_pid_one
     skip "unshare --pid is not permitted here" unless namespaces_permitted?
@@ -93,9 +87,13 @@ class FrontTest < RecorderCase
   end
 
   def assert_alike(prefix, text)
-    plain = Command.run(*prefix, RbConfig.ruby, write_program("p.rb", text), env: CLEAN)
-    assert_same_run(plain, recorded(prefix, text))
-    checked_events
+    program = write_program("p.rb", text)
+    plain = Command.run(*prefix, RbConfig.ruby, program, env: CLEAN)
+    [[RbConfig.ruby, RECORDER], ([COMMAND] if File.executable?(COMMAND))].compact.each do |front|
+      words = [*prefix, *front, "-o", in_folder("trace"), program]
+      assert_same_run(plain, Command.run(*words, env: CLEAN))
+      checked_events
+    end
   end
 
   def recorded(prefix, text)

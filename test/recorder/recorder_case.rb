@@ -14,6 +14,7 @@ class RecorderCase < Minitest::Test
   ROOT = File.expand_path("../..", __dir__)
   PROGRAMS = File.join(ROOT, "test", "programs")
   RECORDER = File.join(ROOT, "src", "native_trace.rb")
+  COMMAND = File.join(ROOT, "build", "codetracer-ruby-recorder") # the one in C
   CTRACE = File.join(ROOT, "build", "ctrace")
   # What the suites that are run with it as well put before the recorder's own options.
   MODE = ENV["EXPRESSIONS"] == "1" ? ["--expressions"].freeze : [].freeze
@@ -28,6 +29,12 @@ class RecorderCase < Minitest::Test
     [[scope.rules]]
     selector = "file:**"
   TOML
+  # PR_SET_CHILD_SUBREAPER is 36; the setting survives exec.
+  AS_SUBREAPER = ["python3", "-c", <<~PYTHON].freeze
+    import ctypes, os, sys
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+    os.execvp(sys.argv[1], sys.argv[1:])
+  PYTHON
   OWN_LINE = /^codetracer(-ruby-recorder)?: [^\n]*\n/.freeze
   # What the machine that runs the tests has set must not reach the recorder.
   CLEAN = %w[
