@@ -4,8 +4,9 @@
 # another Ruby than Debian 12's, RESULTS-3.4.md or the like, which is made in that Ruby's chroot, as
 # `make bench` also installs what it needs there:  test/rubies/chroot.sh 3.4 make WERROR= bench
 #
-# Used by run.rb --results; by itself it makes parts anew, by words of their titles, and says on
-# what machine:  ruby bench/results.rb libraries. Nothing in these files is written by hand.
+# Used by run.rb --results, and --part for recording; by itself it makes the other parts anew, by
+# words of their titles, and says on what machine:  ruby bench/results.rb libraries. Nothing in
+# these files is written by hand.
 require "open3"
 require "rbconfig"
 require_relative "machine"
@@ -26,11 +27,17 @@ module Bench
 
     module_function
 
-    def write(figures, round_count:, load_before:)
-      parts = OTHER_PARTS.map { |title, script| part(title, script) }
-      text = targets(figures) + comparison(figures) + parts.join + profiles(figures)
+    # `is_whole` false: of recording alone; the other parts stay as they are.
+    def write(figures, round_count:, load_before:, is_whole:)
+      parts = is_whole ? OTHER_PARTS.map { |title, script| part(title, script) }.join : kept_parts
+      text = targets(figures) + comparison(figures) + parts + profiles(figures)
       whole = head(round_count, load_before) + missed(text) + text
       File.write(PATH, "#{whole.rstrip}\n")
+    end
+
+    def kept_parts
+      first = OTHER_PARTS.keys.first
+      "#{File.read(PATH)[/^## #{first}\n.*?(?=^## Where it goes|\z)/m].rstrip}\n\n"
     end
 
     # One of the other parts alone.
@@ -94,7 +101,8 @@ module Bench
       text = "failed (#{status.exitstatus}): #{text}" unless status.success?
       "## #{title}\n\n#{words}Command: `ruby bench/#{script}`\n\n```\n#{text.chomp}\n```\n\n"
     end
-    private_class_method :head, :missed, :targets, :profiles, :comparison, :part, :machine_words
+    private_class_method :head, :missed, :targets, :profiles, :comparison, :part, :machine_words,
+                         :kept_parts
   end
 end
 

@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
-# What recording costs:  ruby bench/run.rb [--json] [--results] [NAME...]
+# What recording costs:  ruby bench/run.rb [--json] [--results|--part] [NAME...]
 #
 # Runs the programs of the catalogue, or those whose name contains a NAME, and prints the figures.
-# --results also writes RESULTS.md, with bounds and the parts that results.rb lists. BENCH_ROUNDS:
-# how often (5); BENCH_RECORDER: the src/native_trace.rb of another checkout. Everything has to be
-# built before.
+# --results also writes RESULTS.md, with bounds and the parts that results.rb lists; --part writes
+# what it has of recording anew, and leaves those parts as they are. BENCH_ROUNDS: how often (5);
+# BENCH_RECORDER: the src/native_trace.rb of another checkout. Everything has to be built before.
 require "json"
 require_relative "catalogue"
 require_relative "comparison"
@@ -16,7 +16,8 @@ require_relative "results"
 module Bench
   class Run
     ROUNDS_DEFAULT = "5"
-    OPTIONS = %w[--json --results].freeze
+    OPTIONS = %w[--json --results --part].freeze
+    WRITING = { "--results" => true, "--part" => false }.freeze
 
     def initialize(words)
       @options, names = words.partition { |word| word.start_with?("--") }
@@ -30,9 +31,12 @@ module Bench
       load_before = Machine.load_average
       figures = measure
       @options.include?("--json") ? print_json(figures) : print_text(figures)
-      return unless @options.include?("--results")
+      @options.each do |option|
+        next unless WRITING.key?(option)
 
-      Results.write(figures, round_count: @round_count, load_before: load_before)
+        Results.write(figures, round_count: @round_count, load_before: load_before,
+                               is_whole: WRITING[option])
+      end
     end
 
     private
