@@ -244,26 +244,26 @@ keep_across_exec(int fd)
     return fcntl(fd, F_SETFD, 0) == 0;
 }
 
-/* The launcher's parent ends at once. Neither child has memory of its own before it is over, or
- * another program. The launcher has a session of its own, so that what is sent to the program's
- * group, and who waits for that group's end, does not meet it. */
+/* The launcher's parent ends at once. The launcher has a session of its own, so that what is sent
+ * to the program's group, and who waits for that group's end, does not meet it. Where SIGCHLD is
+ * ignored nothing tells whether there was a process left: boot.rb finds out. */
 static bool
 start_launcher(const struct start *start, int answer_fd)
 {
-    volatile pid_t launcher = -1;
-    pid_t parent = vfork();
+    int status = 0;
+    pid_t parent = fork();
     if (parent == 0) {
-        launcher = vfork();
+        pid_t launcher = vfork();
         if (launcher == 0) {
             if (keep_across_exec(answer_fd) && setsid() > 0)
                 execve(start->path, start->words, start->environment);
             _exit(EXIT_FAILED);
         }
-        _exit(0);
+        _exit(launcher > 0 ? 0 : EXIT_FAILED);
     }
-    while (parent > 0 && waitpid(parent, NULL, 0) < 0 && errno == EINTR)
+    while (parent > 0 && waitpid(parent, &status, 0) < 0 && errno == EINTR)
         continue;
-    return launcher > 0;
+    return parent > 0 && status == 0;
 }
 
 /* To where neither the streams, which may be closed, nor what a starting Ruby opens for itself gets

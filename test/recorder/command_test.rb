@@ -120,7 +120,7 @@ class CommandTest < RecorderCase
     skip "only root can become somebody" unless Process.uid.zero?
 
     FileUtils.chmod(0o777, @folder)
-    alone = %w[setpriv --reuid=65533 --clear-groups sh -c] << "ulimit -u 1; exec \"$@\"" << "sh"
+    alone = %w[setpriv --reuid=65533 --clear-groups prlimit --nproc=1]
     assert_alike("-o", "t", "p.rb", before: alone)
   end
 
