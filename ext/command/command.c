@@ -34,9 +34,11 @@ static const char *const variable_for_launcher[] = {
     "CODETRACER_RUBY_RECORDER_DISABLED", "CODETRACER_RUBY_RECORDER_EXIT_ZERO",
     "CODETRACER_FOLLOW", BOOT_VARIABLE, ANSWER_VARIABLE, NULL};
 
-/* What RUBYOPT may hold for Ruby to say nothing, and not to end, before boot.rb. */
-static const char *const quiet_switch[] = {"-r",     "-I",       "-w",        "-W", "-E",
-                                           "--yjit", "--enable", "--disable", NULL};
+/* What RUBYOPT may hold for Ruby to say nothing, and not to end, before boot.rb: these words, and
+ * what begins like those (of `-wv` the letters are switches, too). */
+static const char *const quiet_switch[] = {"-w", "-W", "-W0", "-W1", "-W2", "--yjit", NULL};
+static const char *const quiet_beginning[] = {"-r",        "-I",         "-E", "-W:",
+                                              "--enable=", "--disable=", NULL};
 
 struct places {
     char launcher[PATH_MAX];
@@ -133,15 +135,21 @@ is_script(const char *path)
 }
 
 static bool
+has_beginning(const char *word, const char *const *list)
+{
+    while (*list != NULL && strncmp(word, *list, strlen(*list)) != 0)
+        list++;
+    return *list != NULL;
+}
+
+static bool
 has_quiet_switches(const char *text)
 {
     while (*(text += strspn(text, " \t\n")) != '\0') {
-        const char *const *known = quiet_switch;
-        while (*known != NULL && strncmp(text, *known, strlen(*known)) != 0)
-            known++;
-        if (*known == NULL)
+        size_t size = strcspn(text, " \t\n");
+        if (!is_among(text, size, quiet_switch) && !has_beginning(text, quiet_beginning))
             return false;
-        text += strcspn(text, " \t\n");
+        text += size;
     }
     return true;
 }
@@ -227,7 +235,7 @@ join(char *const *before, size_t count, char *const *list)
     return joined;
 }
 
-/* Of a Ruby that finds `fd` under the name of `variable`. */
+/* Of a Ruby that finds `descriptor`, "NAME=number", in its environment. */
 static bool
 prepare(struct start *out_start, const char *ruby, char *const *switches, char *const *rest,
         char *descriptor)

@@ -54,14 +54,14 @@ class CommandTest < RecorderCase
     [%w[], %w[-o t --quiet --only p.rb], %w[-ot --io=none], %w[--]].each do |words|
       assert beside?(*words), words.inspect
     end
-    [{ "CODETRACER_RUBY_RECORDER_OUT_DIR" => "x" }, { "RUBYOPT" => "-w  -rset" },
+    [{ "CODETRACER_RUBY_RECORDER_OUT_DIR" => "x" }, { "RUBYOPT" => "-w  -rset -W:no-deprecated" },
      { "CODETRACER_RUBY_TRACER_DEBUG" => "1" }].each { |env| assert beside?(env: env), env.inspect }
   end
 
   def test_what_the_launcher_has_to_know_first_is_left_to_it
     [%w[--exit-zero], %w[--follow], %w[-- -w]].each { |words| refute beside?(*words) }
     refute beside?(env: { "CODETRACER_FOLLOW" => "" })
-    refute beside?(env: { "RUBYOPT" => "-W0 -v" })
+    ["-W0 -v", "-wv", "-W2v", "-r set"].each { |text| refute beside?(env: { "RUBYOPT" => text }) }
     refute beside?(before: %w[taskset 1]) if processors_chosen?
     refute beside?(before: AS_SUBREAPER)
   end
