@@ -1,7 +1,8 @@
 # Builds, tests and shows the recorder. `make help` lists what there is to make.
 #
 # Everything built goes to $(BUILD). Names: libctrace.a (reads and writes traces), ct-writer (the
-# writer process), ctrace (prints and checks traces), ext/<ruby abi>/codetracer_recorder.so.
+# writer process), ctrace (prints and checks traces), codetracer-ruby-recorder (the command),
+# ext/<ruby abi>/codetracer_recorder.so.
 
 BUILD  ?= build
 RUBY   ?= ruby
@@ -112,10 +113,10 @@ $(LAUNCHER): $(EXTENSION) $(LAUNCHER_COMPILE) $(wildcard lib/codetracer/*.rb lib
 	$(RUBY) --disable=gems,rubyopt $(LAUNCHER_COMPILE) $@
 
 # The command in C, for the very ruby that $(RUBY) is; what options there are the launcher knows.
+RUBY_FOUND = $(realpath $(shell command -v '$(RUBY)'))
 $(BUILD)/command/ruby: FORCE
 	@mkdir -p $(@D)
-	@echo '$(realpath $(shell command -v $(RUBY)))' | cmp -s - $@ || \
-	    echo '$(realpath $(shell command -v $(RUBY)))' > $@
+	@echo '$(RUBY_ABI) $(RUBY_FOUND)' | cmp -s - $@ || echo '$(RUBY_ABI) $(RUBY_FOUND)' > $@
 
 $(BUILD)/command/option_words.h: ext/command/option_words.rb $(BUILD)/command/ruby \
                           lib/codetracer/recording_options.rb lib/codetracer/filter_options.rb
@@ -454,7 +455,7 @@ clean:
 	rm -rf $(BUILD) pkg
 
 help:
-	@echo 'make            build libctrace, ct-writer, ctrace and the extension for $(RUBY)'
+	@echo 'make            build libctrace, the tools, the command and the extension for $(RUBY)'
 	@echo 'make demo       set up, build, record examples/invoices.rb and walk through the trace'
 	@echo 'make test       set up, build, run every test      (test-c, test-ruby: a part of them)'
 	@echo 'make sanitize   the C tests under AddressSanitizer and UBSan'

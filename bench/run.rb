@@ -17,7 +17,6 @@ module Bench
   class Run
     ROUNDS_DEFAULT = "5"
     OPTIONS = %w[--json --results --part].freeze
-    WRITING = { "--results" => true, "--part" => false }.freeze
 
     def initialize(words)
       @options, names = words.partition { |word| word.start_with?("--") }
@@ -31,12 +30,11 @@ module Bench
       load_before = Machine.load_average
       figures = measure
       @options.include?("--json") ? print_json(figures) : print_text(figures)
-      @options.each do |option|
-        next unless WRITING.key?(option)
+      is_whole = @options.include?("--results")
+      return unless is_whole || @options.include?("--part")
 
-        Results.write(figures, round_count: @round_count, load_before: load_before,
-                               is_whole: WRITING[option])
-      end
+      Results.write(figures, round_count: @round_count, load_before: load_before,
+                             is_whole: is_whole)
     end
 
     private

@@ -7,12 +7,13 @@
 known = [Object.const_defined?(:CodeTracer, false), $LOADED_FEATURES.dup]
 begin
   descriptor = ENV.delete("CODETRACER_BOOT_FD")
-  text = IO.open(Integer(descriptor), "rb", &:read) if descriptor
-  told = [1, "codetracer-ruby-recorder: its launcher did not answer [CT-103]\n"] # see WaitingRuby
-  told = Marshal.load(text.byteslice(1..-1)) if text.to_s.bytesize > 1
-  told, said = descriptor && told
-  $stderr.write(said) if said
-  exit!(told) if told.is_a?(Integer)
+  if descriptor # see WaitingRuby
+    told, said = 1, "codetracer-ruby-recorder: its launcher did not answer [CT-103]\n"
+    text = IO.open(Integer(descriptor), "rb", &:read)
+    told, said = Marshal.load(text.byteslice(1..-1)) if text.bytesize > 1
+    $stderr.write(said)
+    exit!(told) if told.is_a?(Integer)
+  end
   code = told.delete(:booting) if told
   RubyVM::InstructionSequence.load_from_binary(code).eval if code && !known.first
 rescue StandardError => e

@@ -52,7 +52,7 @@ module CodeTracer
     # An open, inheritable file of it, without a name.
     def to_file
       file = open_unlinked
-      file.write(WaitingRuby.pack(for_boot))
+      file.write(WaitingRuby::BEGUN, WaitingRuby.pack(for_boot))
       file.flush
       file.rewind
       file.close_on_exec = false

@@ -22,10 +22,10 @@ module CodeTracer
       end
     end
 
-    # What boot.rb reads. `result` is what Launcher#run returns where a Ruby waits: the options of
-    # the recording, nil for a program that runs without one, or an exit status.
+    # What boot.rb reads behind BEGUN. `result` is what Launcher#run returns where a Ruby waits: the
+    # options of the recording, nil for a program that runs without one, or an exit status.
     def self.pack(result, said = "")
-      BEGUN.b + Marshal.dump([result, said])
+      Marshal.dump([result, said])
     end
 
     # nil: the program's Ruby will take this process's place.
@@ -43,10 +43,8 @@ module CodeTracer
 
     # Ends the launcher if nobody waits any more.
     def begin
-      @pipe.write(BEGUN) unless @is_begun
+      put(BEGUN) unless @is_begun
       @is_begun = true
-    rescue Errno::EPIPE
-      exit!(0)
     end
 
     # Yields to what finds the result, and ends the launcher.
@@ -54,12 +52,19 @@ module CodeTracer
       $stderr = said = Said.new
       result = yield
       self.begin
-      @pipe.write(WaitingRuby.pack(result, said.text).byteslice(BEGUN.bytesize..-1))
-      exit!(0)
-    rescue Errno::EPIPE
+      put(WaitingRuby.pack(result, said.text))
       exit!(0)
     ensure
       $stderr = STDERR
+    end
+
+    private
+
+    # Where it has ended before its program began, nothing is left to do.
+    def put(text)
+      @pipe.write(text)
+    rescue Errno::EPIPE
+      exit!(0)
     end
   end
 end

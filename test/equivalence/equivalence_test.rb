@@ -18,7 +18,6 @@ require_relative "workers"
 class EquivalenceTest < RecorderCase
   parallelize_me!
 
-  EXE = File.join(ROOT, "exe", "codetracer-ruby-recorder")
   FRONTS = { native: [RbConfig.ruby, RECORDER], pure: [RbConfig.ruby, File.join(ROOT, "trace.rb")],
              command: [COMMAND], exe: [EXE] }.freeze
   # The command becomes the `ruby` of PATH, by that name.

@@ -10,11 +10,10 @@ class BackendTest < RecorderCase
   parallelize_me!
 
   PURE = File.join(ROOT, "trace.rb")
-  COMMAND = File.join(ROOT, "exe", "codetracer-ruby-recorder")
   FILES = %w[files trace.json trace_info.json trace_metadata.json trace_paths.json].freeze
 
   def test_the_installed_command_prefers_the_native_recorder
-    ran = ruby(COMMAND, "-o", in_folder("trace"), write_program("a.rb", "puts 1\n"))
+    ran = ruby(EXE, "-o", in_folder("trace"), write_program("a.rb", "puts 1\n"))
     assert_equal "1\n", ran.out
     assert_path_exists in_folder("trace/trace.ct")
   end
@@ -30,8 +29,8 @@ class BackendTest < RecorderCase
 
   def test_the_recorder_can_be_forced
     program = write_program("a.rb", "puts 1\n")
-    ruby(COMMAND, "--recorder", "pure", "-o", in_folder("pure"), program)
-    ruby(COMMAND, "--recorder=native", "-o", in_folder("native"), program)
+    ruby(EXE, "--recorder", "pure", "-o", in_folder("pure"), program)
+    ruby(EXE, "--recorder=native", "-o", in_folder("native"), program)
     assert_equal FILES, Dir.children(in_folder("pure")).sort
     assert_path_exists in_folder("native/trace.ct")
   end
@@ -40,7 +39,7 @@ class BackendTest < RecorderCase
     { %w[--recorder rust] => "unknown recorder rust (there are: native, pure)",
       %w[--recorder pure --profile aug26] => "the pure recorder cannot write profile aug26" }
       .each do |words, sentence|
-        ran = ruby(COMMAND, *words, "a.rb")
+        ran = ruby(EXE, *words, "a.rb")
         assert_equal ["exit 2", "codetracer-ruby-recorder: #{sentence} (see --help) [CT-100]\n"],
                      [ran.ending, ran.err]
       end

@@ -9,7 +9,6 @@ require_relative "../../lib/codetracer/recording_options"
 class CommandTest < RecorderCase
   parallelize_me!
 
-  EXE = File.join(ROOT, "exe", "codetracer-ruby-recorder")
   BOOT = File.join(ROOT, "lib", "codetracer", "boot.rb")
   OPTIONS = CodeTracer::RecordingOptions
   # A value for each option that takes one.

@@ -91,8 +91,7 @@ class FilterExplainTest < RecorderCase
   private
 
   def run_explain(*words)
-    ruby(RECORDER.sub("src/native_trace.rb", "exe/codetracer-ruby-recorder"), "filter", "explain",
-         *words, chdir: @folder)
+    ruby(EXE, "filter", "explain", *words, chdir: @folder)
   end
 
   def explain(*words)

@@ -200,8 +200,7 @@ class FilterRecordingTest < RecorderCase
     require_gem if words.include?("--trace-filter")
     native, pure = %w[native pure].map do |recorder|
       trace = in_folder("trace-#{recorder}")
-      run = ruby(RECORDER.sub("src/native_trace.rb", "exe/codetracer-ruby-recorder"),
-                 "--recorder", recorder, "--quiet", "-o", trace, *words, @program,
+      run = ruby(EXE, "--recorder", recorder, "--quiet", "-o", trace, *words, @program,
                  chdir: @folder)
       assert_equal "exit 0", run.ending, run.to_s
       checked_events(trace)

@@ -14,6 +14,7 @@ class RecorderCase < Minitest::Test
   ROOT = File.expand_path("../..", __dir__)
   PROGRAMS = File.join(ROOT, "test", "programs")
   RECORDER = File.join(ROOT, "src", "native_trace.rb")
+  EXE = File.join(ROOT, "exe", "codetracer-ruby-recorder") # a gem's command
   COMMAND = File.join(ROOT, "build", "codetracer-ruby-recorder") # the one in C
   CTRACE = File.join(ROOT, "build", "ctrace")
   # What the suites that are run with it as well put before the recorder's own options.

@@ -129,9 +129,8 @@ class RedactionTest < RecorderCase
   private
 
   def assert_hidden(*words)
-    run = ruby(RECORDER.sub("src/native_trace.rb", "exe/codetracer-ruby-recorder"), *words,
-               "-o", in_folder("trace"), PROGRAM, env: ENVIRONMENT,
-               stdin: "pl4nted-input-W3\n")
+    run = ruby(EXE, *words, "-o", in_folder("trace"), PROGRAM, env: ENVIRONMENT,
+                                                               stdin: "pl4nted-input-W3\n")
     assert_equal "exit 0", run.ending, run.to_s
     assert_match(/values? redacted/, run.err)
     assert_empty find_secrets(in_folder("trace"), SECRETS, in_source: IN_SOURCE)
